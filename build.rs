@@ -1,0 +1,61 @@
+//! Generates the C header, and gives the shared library its name and its flags.
+
+use std::path::PathBuf;
+use std::{env, fs};
+
+/// The files whose items make up the header, in the order in which they stand there.
+const SOURCES: [&str; 5] = ["code", "result", "config", "client", "cancel"];
+
+fn main() {
+    header();
+    link_arguments();
+}
+
+/// Writes `autoshares_reset.h` into the build folder; `make header` copies it to `include/`.
+fn header() {
+    let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it"));
+    let mut config =
+        cbindgen::Config::from_file(root.join("cbindgen.toml")).expect("cbindgen.toml");
+    let part = |name: &str| env::var(format!("CARGO_PKG_VERSION_{name}")).expect("cargo sets it");
+    let [major, minor, patch] = ["MAJOR", "MINOR", "PATCH"].map(part);
+    // cbindgen makes macros of numbers that stand in the source, not of Cargo.toml's.
+    let versions = format!(
+        "/** The version of this header; asr_version() tells that of the library. */\n\
+         #define ASR_VERSION_MAJOR {major}\n\
+         /** See ASR_VERSION_MAJOR. */\n\
+         #define ASR_VERSION_MINOR {minor}\n\
+         /** See ASR_VERSION_MAJOR. */\n\
+         #define ASR_VERSION_PATCH {patch}\n"
+    );
+    let rest = config.after_includes.unwrap_or_default();
+    config.after_includes = Some(format!("\n{versions}{rest}"));
+    let mut builder = cbindgen::Builder::new().with_config(config);
+    println!("cargo:rerun-if-changed=cbindgen.toml");
+    for name in SOURCES {
+        let source = root.join(format!("src/ffi/{name}.rs"));
+        println!("cargo:rerun-if-changed={}", source.display());
+        builder = builder.with_src(source);
+    }
+    let mut text = Vec::new();
+    builder.generate().expect("the header").write(&mut text);
+    let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it"));
+    fs::write(out.join("autoshares_reset.h"), text).expect("the build folder can be written");
+}
+
+fn link_arguments() {
+    let major = env::var("CARGO_PKG_VERSION_MAJOR").expect("cargo sets it");
+    let arguments: &[String] = match env::var("CARGO_CFG_TARGET_OS").as_deref() {
+        Ok("macos") => &[format!(
+            "-Wl,-install_name,@rpath/libautoshares_reset.{major}.dylib"
+        )],
+        Ok("windows") => &[],
+        // Once loaded it stays: its fork handler and its threads must not lose their code.
+        _ => &[
+            format!("-Wl,-soname,libautoshares_reset.so.{major}"),
+            "-Wl,-z,nodelete".into(),
+        ],
+    };
+    for argument in arguments {
+        println!("cargo:rustc-cdylib-link-arg={argument}");
+    }
+}

@@ -1,0 +1,503 @@
+/**
+ * @file autoshares_reset.h
+ * Password reset of the AutoShares Trading API (ETNA Trader), for native programs.
+ *
+ * A user who forgot the password gets back in with four calls. Each blocks, and each returns an
+ * ::asr_result that belongs to the caller:
+ *
+ *  1. asr_request_reset() asks the service to mail a confirmation code. Where it returns
+ *     ASR_ANSWER_INCORRECT, an answer to the user's secret question is needed first:
+ *  2. asr_secret_question() retrieves that question. Show it, and request the reset again with the
+ *     answer. A program that wants to show the question first may start with it.
+ *  3. asr_confirm_code() changes the mailed code for a token.
+ *  4. asr_set_password() sets the new password with the token.
+ *
+ * A complete program:
+ *
+ * @code{.c}
+ * #include <stdio.h>
+ * #include <stdlib.h>
+ * #include <autoshares_reset.h>
+ *
+ * int main(void)
+ * {
+ *   asr_result *result = asr_secret_question_once(ASR_BASE_URL_SANDBOX,
+ *                                                 getenv("AUTOSHARES_APP_KEY"),
+ *                                                 "hello@autoshares.com");
+ *   if (result->code == ASR_OK)
+ *     printf("%s\n", result->question);
+ *   else if (result->code == ASR_NO_QUESTION)
+ *     printf("This account has no secret question.\n");
+ *   else
+ *     fprintf(stderr, "%s: %s\n", asr_code_name(result->code), result->message);
+ *   int failed = result->code >= 10;
+ *   asr_result_free(result);
+ *   return failed;
+ * }
+ * @endcode
+ *
+ * Link with `-lautoshares_reset`, or by `pkg-config --cflags --libs autoshares_reset`.
+ *
+ * Strings. Those that go in are NUL-terminated UTF-8, paths too and on every system; they are
+ * copied or used before the call returns. Those that come out are NUL-terminated UTF-8 and belong
+ * to the result that holds them. None may be longer than 16384 bytes.
+ *
+ * Ownership. What a `_new` function or a call returns belongs to the caller, who gives it to the
+ * `_free` function of its type, once. Every `_free` function takes NULL. The library keeps no
+ * pointer to anything that it was given.
+ *
+ * NULL. A handle or a required string that is NULL gives ASR_INVALID_ARGUMENT, never a crash; a
+ * setter or asr_cancel_trigger() does nothing then.
+ *
+ * Threads. Share a client and a cancel token between as many threads as you like. Settings and
+ * results belong to one thread at a time. No callbacks; no threads of the library's own, but for a
+ * name look-up, which the system cannot interrupt: it may outlive its call, at most one a host.
+ * Call from a thread that may block, not from one that paints windows.
+ *
+ * Time. A call ends when its time is up (30 seconds, if not set otherwise), and within a moment
+ * after asr_cancel_trigger().
+ *
+ * Repetition. asr_secret_question() changes nothing at the service and is sent again, unseen, where
+ * the server had closed a kept connection. The other calls are sent at most once. Where they fail
+ * with `request_sent` 1, the service may have acted on them.
+ *
+ * Secrets. Key, username, answer, code, token and password appear in no message. The library's
+ * copies are wiped when they are freed; the caller wipes its own. The key goes to the configured
+ * host alone: redirects are not followed.
+ *
+ * Process. No call prints, exits, raises SIGPIPE, or touches signal handlers or the locale. Once
+ * loaded, the library stays: unloading it is not supported. After a fork() the child may use a
+ * client it inherited; it opens connections of its own. Memory running out ends the process.
+ */
+
+
+#ifndef AUTOSHARES_RESET_H
+#define AUTOSHARES_RESET_H
+
+#include <stdint.h>
+
+/** The version of this header; asr_version() tells that of the library. */
+#define ASR_VERSION_MAJOR 0
+/** See ASR_VERSION_MAJOR. */
+#define ASR_VERSION_MINOR 1
+/** See ASR_VERSION_MAJOR. */
+#define ASR_VERSION_PATCH 0
+
+/** AutoShares' own hosted test environment. */
+#define ASR_BASE_URL_SANDBOX "https://api.autoshares.dev"
+/** AutoShares' production environment. */
+#define ASR_BASE_URL_PRODUCTION "https://api.autoshares.com"
+
+
+/**
+ * Counts additions to the ABI. Starts at 1; see asr_abi_version().
+ */
+#define ASR_ABI_VERSION 1
+
+/**
+ * The values of ::asr_code. Numbers are never reused; a later version may add some, so treat an
+ * unknown one as a failure if it is 10 or more.
+ */
+typedef enum asr_code_names {
+  /**
+   * Done. After asr_secret_question(), `question` is set and not empty; after
+   * asr_confirm_code(), `token` is.
+   */
+  ASR_OK = 0,
+  /**
+   * A success: this account has no question to answer.
+   */
+  ASR_NO_QUESTION = 1,
+  /**
+   * An argument or a setting is NULL, not UTF-8, empty, too long or unusable. Nothing was sent.
+   * The message names it.
+   */
+  ASR_INVALID_ARGUMENT = 10,
+  /**
+   * The base URL is http:// to another machine, and the config does not allow that. Nothing was
+   * sent.
+   */
+  ASR_INSECURE_URL = 11,
+  /**
+   * The call's asr_cancel was triggered.
+   */
+  ASR_CANCELLED = 12,
+  /**
+   * The host name was not found.
+   */
+  ASR_RESOLVE_FAILED = 20,
+  /**
+   * The connection was refused, the host is unreachable, or the proxy refused.
+   */
+  ASR_CONNECT_FAILED = 21,
+  /**
+   * The TLS handshake or the certificate failed, or this system has no trusted roots.
+   */
+  ASR_TLS_FAILED = 22,
+  /**
+   * The time allowed ran out.
+   */
+  ASR_TIMEOUT = 23,
+  /**
+   * Connected, then broken off before the whole answer was in.
+   */
+  ASR_CONNECTION_LOST = 24,
+  /**
+   * The service does not accept the app key: a matter for the program's makers, not its user.
+   */
+  ASR_APP_KEY_REJECTED = 30,
+  /**
+   * The service said no: `message` has its words, `service_code` its code.
+   */
+  ASR_REJECTED = 31,
+  /**
+   * The answer is wrong, or one is required and none was given.
+   */
+  ASR_ANSWER_INCORRECT = 32,
+  /**
+   * Too many requests; see `retry_after_s`.
+   */
+  ASR_RATE_LIMITED = 33,
+  /**
+   * The service failed (HTTP 5xx).
+   */
+  ASR_SERVER_ERROR = 34,
+  /**
+   * Not what the API documents: not JSON, another shape, a redirect, too big. The base URL may
+   * be wrong, or something may stand in between.
+   */
+  ASR_INVALID_RESPONSE = 35,
+  /**
+   * A bug in this library, contained.
+   */
+  ASR_INTERNAL = 90,
+} asr_code_names;
+
+/**
+ * Opaque: lets any thread end a call that another thread waits in. One token may be given to many
+ * calls, one after the other or at once. It must outlive the calls it was given to.
+ */
+typedef struct asr_cancel asr_cancel;
+
+/**
+ * Opaque: speaks to one service and keeps connections to it. Share it freely between threads. It
+ * must outlive its calls; results may outlive it. After a fork() the child may use a client that
+ * it inherited.
+ */
+typedef struct asr_client asr_client;
+
+/**
+ * Opaque: settings of a client. Made, filled and freed by one thread. Nothing is checked before
+ * asr_client_new(), whose error names the first setting that is bad.
+ */
+typedef struct asr_config asr_config;
+
+/**
+ * Outcome of a call: one of the `ASR_...` values. An integer of fixed size in every signature and
+ * field, because C does not fix the size of an enum. Below 10: success; 10 and up: failure.
+ */
+typedef int32_t asr_code;
+
+/**
+ * What became of a call. Belongs to the caller, who reads it and frees it with asr_result_free();
+ * it must not be written to. All strings are NUL-terminated UTF-8 and live as long as the result.
+ * It holds no reference to the client and may outlive it. One thread at a time.
+ *
+ * New fields are only ever added at the end.
+ */
+typedef struct asr_result {
+  /**
+   * The outcome; see ::asr_code_names.
+   */
+  asr_code code;
+  /**
+   * The HTTP status of the service's answer; 0 where no answer came.
+   */
+  uint16_t http_status;
+  /**
+   * 1: some of the request left this machine, so the service may have acted on it. 0: nothing
+   * was sent.
+   */
+  uint16_t request_sent;
+  /**
+   * How many seconds the service asks to wait before the next try; 0 where it does not say.
+   */
+  uint32_t retry_after_s;
+  /**
+   * `errno` or `WSAGetLastError()` behind a network failure; 0 where there is none.
+   */
+  int32_t os_error;
+  /**
+   * asr_secret_question(): the question to show. NULL otherwise.
+   */
+  const char *question;
+  /**
+   * asr_confirm_code(): the token for asr_set_password(). NULL otherwise.
+   */
+  const char *token;
+  /**
+   * After a failure one English sentence fit to show or to log, without any secret; the
+   * service's own words where it has some. NULL on success.
+   */
+  const char *message;
+  /**
+   * The first of the service's own error codes, such as "ErrorIncorrectAnswer"; or NULL.
+   */
+  const char *service_code;
+} asr_result;
+
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+/**
+ * The name of a code, such as "ASR_TIMEOUT"; "ASR_UNKNOWN" for a number that is none.
+ *
+ * @param code  Any number.
+ * @return A static string, never NULL; do not free it. From any thread.
+ */
+const char *asr_code_name(asr_code code);
+
+/**
+ * The version of the library that is loaded, such as "0.1.0". The macros `ASR_VERSION_MAJOR`,
+ * `ASR_VERSION_MINOR` and `ASR_VERSION_PATCH` tell the version of this header.
+ *
+ * @return A static string, never NULL; do not free it. From any thread.
+ */
+const char *asr_version(void);
+
+/**
+ * The ABI version of the library that is loaded. It counts additions: a program needs at least
+ * the `ASR_ABI_VERSION` that it was built with. An incompatible change gets a new library name
+ * instead.
+ *
+ * @return The number. From any thread.
+ */
+uint32_t asr_abi_version(void);
+
+/**
+ * Frees a result and wipes its strings. Relies on nothing in the public fields.
+ *
+ * @param result  A result of this library's, not freed before; or NULL, which does nothing.
+ *
+ * From any thread, while no other thread reads the result.
+ */
+void asr_result_free(struct asr_result *result);
+
+/**
+ * Makes settings, with defaults for all but these two.
+ *
+ * @param base_url  Where the service is: `ASR_BASE_URL_PRODUCTION`, `ASR_BASE_URL_SANDBOX` or a
+ *                  broker's own, with or without a path and a slash at the end. https://, or
+ *                  http:// where asr_config_set_allow_http() allows it.
+ * @param app_key   The key that the broker's administrator gave to the calling program. A secret.
+ *
+ * Both are copied; neither may be NULL in the end, but that is said by asr_client_new().
+ *
+ * @return Never NULL; free it with asr_config_free().
+ */
+struct asr_config *asr_config_new(const char *base_url, const char *app_key);
+
+/**
+ * The API version in the path: letters, digits and single dots.
+ *
+ * @param config   Settings; NULL does nothing.
+ * @param version  Copied; NULL restores the default, "1.0".
+ */
+void asr_config_set_api_version(struct asr_config *config, const char *version);
+
+/**
+ * How long a whole call may take.
+ *
+ * @param config        Settings; NULL does nothing.
+ * @param milliseconds  Default 30000; 0 is invalid.
+ */
+void asr_config_set_timeout_ms(struct asr_config *config, uint32_t milliseconds);
+
+/**
+ * How long look-up, connect, proxy and TLS handshake may take together, within the whole.
+ *
+ * @param config        Settings; NULL does nothing.
+ * @param milliseconds  Default 10000; 0 is invalid.
+ */
+void asr_config_set_connect_timeout_ms(struct asr_config *config, uint32_t milliseconds);
+
+/**
+ * A file with the certificates to trust, in PEM form: only these are trusted then.
+ *
+ * @param config  Settings; NULL does nothing.
+ * @param path    UTF-8 on every system; copied; NULL restores the default, the system's trust
+ *                store.
+ */
+void asr_config_set_ca_file(struct asr_config *config, const char *path);
+
+/**
+ * The proxy to go through: an http:// or https:// URL, which may have a user name and a password
+ * in it. Loopback hosts are never reached through a proxy.
+ *
+ * @param config  Settings; NULL does nothing.
+ * @param url     Copied; "" for no proxy; NULL restores the default: for https `HTTPS_PROXY`,
+ *                then `ALL_PROXY`, for http `http_proxy`, then `ALL_PROXY`, unless `NO_PROXY`
+ *                names the host. The variables are read once, by asr_client_new().
+ */
+void asr_config_set_proxy(struct asr_config *config, const char *url);
+
+/**
+ * The calling program's name, put before the library's own in `User-Agent`.
+ *
+ * @param config  Settings; NULL does nothing.
+ * @param name    Printable ASCII, such as "Terminal/4.2"; copied; NULL or "" for the library's
+ *                own alone, which is the default.
+ */
+void asr_config_set_user_agent(struct asr_config *config, const char *name);
+
+/**
+ * Whether http:// to other machines is allowed. It shows the key and the password to the network.
+ * Loopback (127.0.0.0/8, [::1], localhost) is allowed without it.
+ *
+ * @param config  Settings; NULL does nothing.
+ * @param yes     0, the default: no; anything else: yes.
+ */
+void asr_config_set_allow_http(struct asr_config *config, int32_t yes);
+
+/**
+ * Frees settings, and wipes the key. Any time after asr_client_new() has returned.
+ *
+ * @param config  Settings, not freed before; or NULL, which does nothing.
+ */
+void asr_config_free(struct asr_config *config);
+
+/**
+ * Retrieves a user's secret question with a client for this one call: the shortest way. A program
+ * that makes more calls than one keeps a client instead, which is faster.
+ *
+ * @param base_url  As in asr_config_new().
+ * @param app_key   As in asr_config_new().
+ * @param username  As in asr_secret_question().
+ * @return Never NULL; free it with asr_result_free(). Blocks for up to 30 seconds. From any
+ *         thread.
+ */
+struct asr_result *asr_secret_question_once(const char *base_url,
+                                            const char *app_key,
+                                            const char *username);
+
+/**
+ * Makes a client: checks all settings, and reads the environment's proxy variables and, for
+ * https, the trusted certificates. Sends nothing.
+ *
+ * @param config  The settings; copied, so it may be freed at once.
+ * @param error   Where to put what is wrong; may be NULL. Else `*error` is always written: NULL on
+ *                success, on failure a result to be freed with asr_result_free().
+ * @return The client, to be freed with asr_client_free(); NULL on failure, which is
+ *         ASR_INVALID_ARGUMENT, ASR_INSECURE_URL or, where this system has no trusted
+ *         certificates, ASR_TLS_FAILED. From any thread.
+ */
+struct asr_client *asr_client_new(const struct asr_config *config, struct asr_result **error);
+
+/**
+ * Frees a client and closes its connections. Not while a call on it runs.
+ *
+ * @param client  A client, not freed before; or NULL, which does nothing.
+ */
+void asr_client_free(struct asr_client *client);
+
+/**
+ * Retrieves the user's secret question.
+ *
+ * @param client    A client.
+ * @param username  The user's login or e-mail address, UTF-8, 1 to 16384 bytes, without control
+ *                  characters.
+ * @param cancel    Lets another thread end the call; may be NULL.
+ * @return Never NULL; free it with asr_result_free(). ASR_OK: `question` is set.
+ *         ASR_NO_QUESTION: the account has none to answer, which is a success too.
+ *
+ * Blocks until it is done, timed out or cancelled. From any thread.
+ */
+struct asr_result *asr_secret_question(const struct asr_client *client,
+                                       const char *username,
+                                       struct asr_cancel *cancel);
+
+/**
+ * Requests the reset: on success the service mails a confirmation code to the user.
+ *
+ * @param client          A client.
+ * @param user            The user's login or e-mail address, as in asr_secret_question().
+ * @param answer_or_null  The answer to the secret question, 1 to 16384 bytes; NULL for none. Where
+ *                        one is required, or it is wrong: ASR_ANSWER_INCORRECT.
+ * @param cancel          Lets another thread end the call; may be NULL.
+ * @return Never NULL; free it with asr_result_free().
+ *
+ * Sent at most once. Where it fails and `request_sent` is 1, the service may have acted on it all
+ * the same. Blocks until it is done, timed out or cancelled. From any thread.
+ */
+struct asr_result *asr_request_reset(const struct asr_client *client,
+                                     const char *user,
+                                     const char *answer_or_null,
+                                     struct asr_cancel *cancel);
+
+/**
+ * Changes the mailed code for a token.
+ *
+ * @param client  A client.
+ * @param code    The code that was mailed to the user, 1 to 16384 bytes.
+ * @param cancel  Lets another thread end the call; may be NULL.
+ * @return Never NULL; free it with asr_result_free(). ASR_OK: `token` is set.
+ *
+ * Sent at most once, as asr_request_reset(). Blocks until it is done, timed out or cancelled. From
+ * any thread.
+ */
+struct asr_result *asr_confirm_code(const struct asr_client *client,
+                                    const char *code,
+                                    struct asr_cancel *cancel);
+
+/**
+ * Sets the new password.
+ *
+ * @param client        A client.
+ * @param token         The token that asr_confirm_code() brought.
+ * @param new_password  The new password, 1 to 16384 bytes. Where it breaks the service's rules:
+ *                      ASR_REJECTED, and the message says which.
+ * @param cancel        Lets another thread end the call; may be NULL.
+ * @return Never NULL; free it with asr_result_free().
+ *
+ * Sent at most once, as asr_request_reset(). Blocks until it is done, timed out or cancelled. From
+ * any thread.
+ */
+struct asr_result *asr_set_password(const struct asr_client *client,
+                                    const char *token,
+                                    const char *new_password,
+                                    struct asr_cancel *cancel);
+
+/**
+ * Makes a token that was not triggered yet.
+ *
+ * @return Never NULL; free it with asr_cancel_free(). From any thread.
+ */
+struct asr_cancel *asr_cancel_new(void);
+
+/**
+ * Ends every call that was given this token, wherever it waits: those under way return
+ * ASR_CANCELLED within a moment, later ones at once. A call whose answer is already in may still
+ * succeed. The client goes on working.
+ *
+ * @param cancel  A token; NULL does nothing.
+ *
+ * From any thread, any number of times, but not from a signal handler. There is no way back: use
+ * a new token for a new try.
+ */
+void asr_cancel_trigger(struct asr_cancel *cancel);
+
+/**
+ * Frees a token.
+ *
+ * @param cancel  A token, not freed before; or NULL, which does nothing.
+ *
+ * Not while a call that was given it runs, nor while another thread triggers it.
+ */
+void asr_cancel_free(struct asr_cancel *cancel);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
+
+#endif  /* AUTOSHARES_RESET_H */

@@ -1,0 +1,186 @@
+//! What an answer means: from status and bytes to an outcome, by the documented table.
+
+use std::time::SystemTime;
+
+use ureq::http::Uri;
+
+use crate::envelope::Object;
+use crate::error::{Code, Error};
+use crate::net::agent::{Body, Reply};
+use crate::request::Kind;
+use crate::secret::Secret;
+use crate::words;
+
+/// An answer's body as the table sees it.
+enum Content<'a> {
+    Empty,
+    /// Neither empty nor a JSON object.
+    Strange,
+    Object(Object<'a>),
+}
+
+/// Judges an answer. A success has the question or the token, where the call has one.
+pub(crate) fn judge(kind: Kind, reply: Reply, host: &str) -> Result<Option<Secret>, Error> {
+    let status = reply.status;
+    let bytes = match reply.body {
+        Body::Failed(error) => return Err(error.with_status(Some(status))),
+        Body::Whole(bytes) => Some(bytes),
+        Body::Cut | Body::Skipped => None,
+    };
+    let content = match bytes.as_deref() {
+        Some(bytes) => read(bytes),
+        None => Content::Strange,
+    };
+    let code = match verdict(kind, status, &content) {
+        Ok(value) => return Ok(value),
+        Err(code) => code,
+    };
+    let (words, service_code) = match &content {
+        Content::Object(object) => (words::join(object.sentences()), object.service_code()),
+        _ => Default::default(),
+    };
+    let message = if words.is_empty() {
+        own_words(code, status, host, &content, reply.location.as_deref())
+    } else {
+        words
+    };
+    let retry_after = reply
+        .retry_after
+        .filter(|_| matches!(status, 429 | 503))
+        .and_then(|value| seconds_until(value.trim()));
+    Err(Error::new(code, message)
+        .with_status(Some(status))
+        .with_service_code(service_code)
+        .with_retry_after(retry_after))
+}
+
+fn read(bytes: &[u8]) -> Content<'_> {
+    // JSON is UTF-8, and a byte order mark before it is skipped.
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        return Content::Strange;
+    };
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    if text.trim().is_empty() {
+        return Content::Empty;
+    }
+    serde_json::from_str(text).map_or(Content::Strange, Content::Object)
+}
+
+/// The table, row by row: the first that fits decides.
+fn verdict(kind: Kind, status: u16, content: &Content) -> Result<Option<Secret>, Code> {
+    if !(200..600).contains(&status) || (300..400).contains(&status) {
+        return Err(Code::InvalidResponse);
+    }
+    let object = match content {
+        Content::Object(object) => Some(object),
+        _ => None,
+    };
+    let envelope = object.and_then(|object| Some((object, object.is_succeed()?)));
+    if envelope.is_some_and(|(object, _)| object.has_code("ErrorIncorrectAnswer")) {
+        return Err(Code::AnswerIncorrect);
+    }
+    let is_success = (200..300).contains(&status);
+    let is_refusal = (400..500).contains(&status) && status != 429;
+    if (is_success || is_refusal)
+        && envelope.is_none()
+        && object.is_some_and(|object| object.error_speaks_of("application key"))
+    {
+        return Err(Code::AppKeyRejected);
+    }
+    if is_success {
+        return match envelope {
+            Some((object, true)) => value_of(kind, object),
+            Some((object, false)) if kind == Kind::RequestReset && !object.gives_reasons() => {
+                Ok(None)
+            }
+            Some((_, false)) => Err(Code::Rejected),
+            None => Err(Code::InvalidResponse),
+        };
+    }
+    Err(match status {
+        407 => Code::ConnectFailed,
+        408 => Code::Timeout,
+        429 => Code::RateLimited,
+        400..=499 if matches!(content, Content::Strange) => Code::InvalidResponse,
+        401 | 403 if envelope.is_none() => Code::AppKeyRejected,
+        400..=499 => Code::Rejected,
+        511 => Code::InvalidResponse,
+        _ => Code::ServerError,
+    })
+}
+
+fn value_of(kind: Kind, object: &Object) -> Result<Option<Secret>, Code> {
+    let text = match kind {
+        Kind::RequestReset | Kind::SetPassword => return Ok(None),
+        Kind::SecretQuestion | Kind::ConfirmCode => object.model()?,
+    };
+    match text {
+        // A C string could not hold it.
+        Some(text) if text.expose().contains('\0') => Err(Code::InvalidResponse),
+        Some(text) if !text.expose().is_empty() => Ok(Some(text)),
+        _ if kind == Kind::SecretQuestion => Ok(None),
+        _ => Err(Code::InvalidResponse),
+    }
+}
+
+/// This library's sentence, for an answer that has no words.
+fn own_words(
+    code: Code,
+    status: u16,
+    host: &str,
+    content: &Content,
+    location: Option<&str>,
+) -> String {
+    match code {
+        Code::InvalidResponse if (300..400).contains(&status) => {
+            let target = location.and_then(|l| l.parse::<Uri>().ok());
+            let target = target.as_ref().and_then(Uri::host).unwrap_or(host);
+            format!(
+                "{host} redirects to {target} (HTTP {status}), which is not followed: the app key \
+                 goes to the configured host alone; check the base URL."
+            )
+        }
+        Code::InvalidResponse if status == 511 => format!(
+            "The network asks for a login before it lets anything through (HTTP {status}); open \
+             a web page in a browser, log in there and try again."
+        ),
+        Code::InvalidResponse if (400..500).contains(&status) => format!(
+            "{host} answered HTTP {status} with something other than the service's JSON; a \
+             gateway may stand in between, or the base URL may be wrong."
+        ),
+        Code::InvalidResponse => {
+            let what = match content {
+                Content::Empty => "an empty body",
+                Content::Strange => "something other than the service's JSON",
+                Content::Object(_) => "JSON of another shape than documented",
+            };
+            format!("{host} answered HTTP {status} with {what}; check the base URL.")
+        }
+        Code::ConnectFailed => {
+            format!("A proxy on the way to {host} asks for credentials (HTTP {status}).")
+        }
+        Code::Timeout => format!("{host} gave up waiting for the request (HTTP {status})."),
+        Code::RateLimited => {
+            format!("{host} asks for fewer calls (HTTP {status}); wait before the next try.")
+        }
+        Code::AppKeyRejected => format!("{host} does not accept the app key (HTTP {status})."),
+        Code::AnswerIncorrect => {
+            format!("The answer is incorrect, or one is required (HTTP {status}).")
+        }
+        Code::ServerError => format!("{host} failed to serve the request (HTTP {status})."),
+        _ => format!("{host} refused the request without a reason (HTTP {status})."),
+    }
+}
+
+/// `Retry-After`: a number of seconds, or a date, which counts from now.
+fn seconds_until(value: &str) -> Option<u32> {
+    if !value.is_empty() && value.bytes().all(|b| b.is_ascii_digit()) {
+        // More digits than fit ask for a long wait.
+        return Some(value.parse().unwrap_or(u32::MAX));
+    }
+    let date = httpdate::parse_http_date(value).ok()?;
+    let wait = date.duration_since(SystemTime::now()).unwrap_or_default();
+    // Rounded up: asking a moment too early would be refused again.
+    let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+    Some(seconds.try_into().unwrap_or(u32::MAX))
+}

@@ -1,0 +1,127 @@
+//! The base URL, taken apart and checked.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use rustls::pki_types::ServerName;
+use ureq::http::Uri;
+use ureq::http::uri::{Authority, Scheme};
+
+use crate::error::Error;
+
+/// A base URL that was found good: scheme, host, port and a path without a slash at its end.
+#[derive(Debug, Clone)]
+pub(crate) struct BaseUrl {
+    scheme: Scheme,
+    authority: Authority,
+    path: String,
+    name: ServerName<'static>,
+}
+
+impl BaseUrl {
+    pub(crate) fn parse(text: &str) -> Result<Self, Error> {
+        let bad = |why: &str| Error::argument("base_url", why);
+        if text.chars().any(|c| c.is_whitespace() || c.is_control()) {
+            return Err(bad("contains blanks or control characters"));
+        }
+        if !text.is_ascii() {
+            return Err(bad(
+                "contains characters beyond ASCII; write the host in punycode and the path percent-encoded",
+            ));
+        }
+        if text.contains(['?', '#']) {
+            return Err(bad("has a query or a fragment, which do not belong there"));
+        }
+        let uri: Uri = text
+            .parse()
+            .map_err(|_| bad("is not a URL such as https://api.autoshares.dev"))?;
+        let scheme = match uri.scheme() {
+            Some(scheme) if *scheme == Scheme::HTTPS || *scheme == Scheme::HTTP => scheme.clone(),
+            _ => return Err(bad("must begin with https:// (or http://)")),
+        };
+        let authority = uri.authority().ok_or_else(|| bad("has no host"))?.clone();
+        if authority.as_str().contains('@') {
+            return Err(bad("has a user name in it, which does not belong there"));
+        }
+        let name = server_name(authority.host()).ok_or_else(|| bad("has no usable host name"))?;
+        if !port_is_good(&authority) {
+            return Err(bad("has a bad port; it must be from 1 to 65535"));
+        }
+        Ok(Self {
+            path: uri.path().trim_end_matches('/').to_owned(),
+            scheme,
+            authority,
+            name,
+        })
+    }
+
+    pub(crate) fn scheme(&self) -> &Scheme {
+        &self.scheme
+    }
+
+    pub(crate) fn authority(&self) -> &Authority {
+        &self.authority
+    }
+
+    pub(crate) fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// The host as it is shown to people: an IPv6 address in brackets.
+    pub(crate) fn host(&self) -> &str {
+        self.authority.host()
+    }
+
+    pub(crate) fn is_https(&self) -> bool {
+        self.scheme == Scheme::HTTPS
+    }
+
+    /// The host's address, where it is written as one.
+    pub(crate) fn address(&self) -> Option<IpAddr> {
+        match &self.name {
+            ServerName::IpAddress(address) => Some((*address).into()),
+            _ => None,
+        }
+    }
+
+    /// 127.0.0.0/8, [::1] or `localhost`; no other spelling counts.
+    pub(crate) fn is_loopback(&self) -> bool {
+        match self.address() {
+            Some(address) => address.is_loopback(),
+            None => is_localhost(self.host()),
+        }
+    }
+}
+
+pub(crate) fn is_localhost(host: &str) -> bool {
+    host.eq_ignore_ascii_case("localhost")
+}
+
+/// What `localhost` stands for: never asked of a name server, which might say something else.
+pub(crate) const LOCALHOST: [IpAddr; 2] = [
+    IpAddr::V4(Ipv4Addr::LOCALHOST),
+    IpAddr::V6(Ipv6Addr::LOCALHOST),
+];
+
+/// The host as rustls and the resolver want it; `None` where it is neither an address nor a name.
+pub(crate) fn server_name(host: &str) -> Option<ServerName<'static>> {
+    let name = match host.strip_prefix('[').and_then(|h| h.strip_suffix(']')) {
+        Some(bare) => ServerName::IpAddress(bare.parse::<Ipv6Addr>().ok()?.into()),
+        None => ServerName::try_from(host).ok()?.to_owned(),
+    };
+    Some(name)
+}
+
+/// No port at all, or a number from 1 to 65535; `host:` with nothing behind it is a slip.
+pub(crate) fn port_is_good(authority: &Authority) -> bool {
+    let without_user = authority
+        .as_str()
+        .rsplit_once('@')
+        .map_or(authority.as_str(), |(_, rest)| rest);
+    match &without_user[authority.host().len()..] {
+        "" => true,
+        port => {
+            let digits = port.strip_prefix(':').unwrap_or("");
+            digits.bytes().all(|b| b.is_ascii_digit()) && matches!(digits.parse::<u16>(), Ok(1..))
+        }
+    }
+}

@@ -1,0 +1,249 @@
+//! Settings, and the one place where they are checked.
+
+use std::time::Duration;
+
+use rustls::RootCertStore;
+use ureq::http::HeaderValue;
+
+use crate::base_url::BaseUrl;
+use crate::error::{Code, Error};
+use crate::net::proxy::{self, Proxy};
+use crate::net::roots;
+use crate::secret::Secret;
+
+/// The longest string that is taken as an argument or a setting, in bytes.
+pub(crate) const MAX_TEXT: usize = 16 * 1024;
+
+/// A text as the caller gave it, not yet checked: made from `&str`, from `Option<&str>` (`None`
+/// stands for the default) or from bytes that should be UTF-8.
+#[derive(Debug, Clone)]
+pub struct Text(State);
+
+#[derive(Debug, Clone)]
+enum State {
+    Missing,
+    TooLong,
+    NotUtf8,
+    Given(Secret),
+}
+
+impl From<&[u8]> for Text {
+    fn from(bytes: &[u8]) -> Self {
+        Self(match std::str::from_utf8(bytes) {
+            _ if bytes.len() > MAX_TEXT => State::TooLong,
+            Ok(text) => State::Given(text.into()),
+            Err(_) => State::NotUtf8,
+        })
+    }
+}
+
+impl From<&str> for Text {
+    fn from(text: &str) -> Self {
+        text.as_bytes().into()
+    }
+}
+
+impl From<Option<&[u8]>> for Text {
+    fn from(bytes: Option<&[u8]>) -> Self {
+        bytes.map_or(Self(State::Missing), Self::from)
+    }
+}
+
+impl From<Option<&str>> for Text {
+    fn from(text: Option<&str>) -> Self {
+        text.map(str::as_bytes).into()
+    }
+}
+
+impl Text {
+    /// The text where one was given, `None` for the default.
+    fn given(&self, name: &str) -> Result<Option<&str>, Error> {
+        match &self.0 {
+            State::Missing => Ok(None),
+            State::TooLong => Err(Error::argument(name, "is longer than 16384 bytes")),
+            State::NotUtf8 => Err(Error::argument(name, "is not valid UTF-8")),
+            State::Given(text) if text.expose().contains('\0') => {
+                Err(Error::argument(name, "contains a NUL character"))
+            }
+            State::Given(text) => Ok(Some(text.expose())),
+        }
+    }
+
+    fn required(&self, name: &str) -> Result<&str, Error> {
+        match self.given(name)? {
+            None => Err(Error::argument(name, "is missing (NULL)")),
+            Some("") => Err(Error::argument(name, "is empty")),
+            Some(text) => Ok(text),
+        }
+    }
+}
+
+/// Settings of a [`Client`](crate::Client). Setters only store; everything is checked when the
+/// client is made, and the first bad setting is named there.
+#[derive(Debug, Clone)]
+pub struct Config {
+    base_url: Text,
+    app_key: Text,
+    api_version: Text,
+    timeout_ms: u32,
+    connect_timeout_ms: u32,
+    ca_file: Text,
+    proxy: Text,
+    user_agent: Text,
+    allow_http: bool,
+}
+
+impl Config {
+    /// Settings for the service at `base_url` and the app's key, with defaults for the rest.
+    pub fn new(base_url: impl Into<Text>, app_key: impl Into<Text>) -> Self {
+        let default = || Text(State::Missing);
+        Self {
+            base_url: base_url.into(),
+            app_key: app_key.into(),
+            api_version: default(),
+            timeout_ms: 30_000,
+            connect_timeout_ms: 10_000,
+            ca_file: default(),
+            proxy: default(),
+            user_agent: default(),
+            allow_http: false,
+        }
+    }
+
+    /// The API version in the path, default `1.0`.
+    pub fn set_api_version(&mut self, version: impl Into<Text>) {
+        self.api_version = version.into();
+    }
+
+    /// Milliseconds for a whole call, default 30000.
+    pub fn set_timeout_ms(&mut self, milliseconds: u32) {
+        self.timeout_ms = milliseconds;
+    }
+
+    /// Milliseconds for look-up, connect, proxy and handshake together, default 10000.
+    pub fn set_connect_timeout_ms(&mut self, milliseconds: u32) {
+        self.connect_timeout_ms = milliseconds;
+    }
+
+    /// A PEM file with the only certificates to trust, instead of the system's.
+    pub fn set_ca_file(&mut self, path: impl Into<Text>) {
+        self.ca_file = path.into();
+    }
+
+    /// The proxy's URL; `""` for none at all; default: what the environment says.
+    pub fn set_proxy(&mut self, url: impl Into<Text>) {
+        self.proxy = url.into();
+    }
+
+    /// The calling program's name, put before the library's own in `User-Agent`.
+    pub fn set_user_agent(&mut self, name: impl Into<Text>) {
+        self.user_agent = name.into();
+    }
+
+    /// Whether plain `http://` to other machines is allowed, default no. Loopback always is.
+    pub fn set_allow_http(&mut self, allow: bool) {
+        self.allow_http = allow;
+    }
+
+    /// Checks every setting, in the order of the C header, and reads the environment once.
+    pub(crate) fn check(&self) -> Result<Settings, Error> {
+        let base_url = BaseUrl::parse(self.base_url.required("base_url")?)?;
+        let app_key = header_value("app_key", self.app_key.required("app_key")?)?;
+        let api_version = self.api_version.given("api_version")?.unwrap_or("1.0");
+        if !is_path_segment(api_version) {
+            return Err(Error::argument(
+                "api_version",
+                "must consist of letters, digits and single dots, such as 1.0",
+            ));
+        }
+        let timeout = milliseconds("timeout_ms", self.timeout_ms)?;
+        let connect_timeout = milliseconds("connect_timeout_ms", self.connect_timeout_ms)?;
+        let ca_file = self.ca_file.given("ca_file")?;
+        let own_roots = ca_file
+            .map(|path| roots::from_file(path.as_ref()))
+            .transpose()?;
+        let proxy = proxy::choose(self.proxy.given("proxy")?, &base_url)?;
+        let user_agent = user_agent(self.user_agent.given("user_agent")?.unwrap_or(""))?;
+        if !base_url.is_https() && !base_url.is_loopback() && !self.allow_http {
+            return Err(Error::new(
+                Code::InsecureUrl,
+                format!(
+                    "The base URL is http:// to another machine ({}), which would show the app key \
+                     to the network; use https://, or allow http explicitly.",
+                    base_url.host()
+                ),
+            ));
+        }
+        Ok(Settings {
+            api_path: format!("{}/v{api_version}", base_url.path()),
+            base_url,
+            app_key,
+            timeout,
+            connect_timeout,
+            own_roots,
+            proxy,
+            user_agent,
+        })
+    }
+}
+
+/// What a client works with: settings that were found good.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    pub base_url: BaseUrl,
+    /// The base URL's path and the API version, without a slash at the end.
+    pub api_path: String,
+    /// Marked sensitive, so that its `Debug` output hides it.
+    pub app_key: HeaderValue,
+    pub timeout: Duration,
+    pub connect_timeout: Duration,
+    /// What the CA file holds, where one was given: then nothing else is trusted.
+    pub own_roots: Option<RootCertStore>,
+    pub proxy: Option<Proxy>,
+    pub user_agent: HeaderValue,
+}
+
+fn header_value(name: &str, text: &str) -> Result<HeaderValue, Error> {
+    // Header bytes above ASCII would go out raw, and blanks at the ends would be lost on the way.
+    let usable = text.chars().all(|c| matches!(c, ' '..='~'))
+        && !text.starts_with(' ')
+        && !text.ends_with(' ');
+    let mut value = HeaderValue::from_str(text)
+        .ok()
+        .filter(|_| usable)
+        .ok_or_else(|| {
+            Error::argument(
+                name,
+                "must consist of printable ASCII characters, without blanks at its ends",
+            )
+        })?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+fn user_agent(name: &str) -> Result<HeaderValue, Error> {
+    let own = concat!("autoshares-reset/", env!("CARGO_PKG_VERSION"));
+    let whole = if name.is_empty() {
+        own.to_owned()
+    } else {
+        format!("{name} {own}")
+    };
+    let mut value = header_value("user_agent", &whole)?;
+    value.set_sensitive(false);
+    Ok(value)
+}
+
+fn is_path_segment(version: &str) -> bool {
+    !version.is_empty()
+        && !version.contains("..")
+        && version
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b == b'.')
+}
+
+fn milliseconds(name: &str, value: u32) -> Result<Duration, Error> {
+    if value == 0 {
+        return Err(Error::argument(name, "must be at least 1"));
+    }
+    Ok(Duration::from_millis(value.into()))
+}

@@ -1,0 +1,237 @@
+//! The JSON objects that the service answers with: its envelope, and its error bodies.
+
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use crate::error::Code;
+use crate::secret::Secret;
+
+/// Any JSON object, with what is known of it set apart. Values stay raw, because one of another
+/// type than documented says nothing and must not spoil the rest.
+#[derive(Default)]
+pub(crate) struct Object<'a> {
+    model: Option<&'a RawValue>,
+    errors: Option<&'a RawValue>,
+    errors_code: Option<&'a RawValue>,
+    status_code: Option<&'a RawValue>,
+    model_state: Option<&'a RawValue>,
+    is_succeed: Option<&'a RawValue>,
+    /// `Message` and `message`; `Error` and `error`: errors outside the envelope spell them so.
+    message: Vec<&'a RawValue>,
+    error: Vec<&'a RawValue>,
+}
+
+/// Names in PascalCase or camelCase. A renamed variant and its alias are one name to serde, so
+/// `IsSucceed` beside `isSucceed` counts as given twice.
+#[derive(serde::Deserialize)]
+#[serde(field_identifier)]
+enum Name {
+    #[serde(rename = "Model", alias = "model")]
+    Model,
+    #[serde(rename = "Errors", alias = "errors")]
+    Errors,
+    #[serde(rename = "ErrorsCode", alias = "errorsCode")]
+    ErrorsCode,
+    #[serde(rename = "StatusCode", alias = "statusCode")]
+    StatusCode,
+    #[serde(rename = "ModelState", alias = "modelState")]
+    ModelState,
+    #[serde(rename = "IsSucceed", alias = "isSucceed")]
+    IsSucceed,
+    #[serde(rename = "Message", alias = "message")]
+    Message,
+    #[serde(rename = "Error", alias = "error")]
+    Error,
+    #[serde(other)]
+    Unknown,
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Object<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Fields;
+
+        impl<'de> Visitor<'de> for Fields {
+            type Value = Object<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                f.write_str("a JSON object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object<'de>, A::Error> {
+                let mut object = Object::default();
+                while let Some(name) = map.next_key()? {
+                    let slot = match name {
+                        Name::Model => &mut object.model,
+                        Name::Errors => &mut object.errors,
+                        Name::ErrorsCode => &mut object.errors_code,
+                        Name::StatusCode => &mut object.status_code,
+                        Name::ModelState => &mut object.model_state,
+                        Name::IsSucceed => &mut object.is_succeed,
+                        Name::Message => {
+                            object.message.push(map.next_value()?);
+                            continue;
+                        }
+                        Name::Error => {
+                            object.error.push(map.next_value()?);
+                            continue;
+                        }
+                        Name::Unknown => {
+                            map.next_value::<IgnoredAny>()?;
+                            continue;
+                        }
+                    };
+                    if slot.replace(map.next_value()?).is_some() {
+                        return Err(A::Error::custom("a name of the envelope is given twice"));
+                    }
+                }
+                Ok(object)
+            }
+        }
+
+        deserializer.deserialize_map(Fields)
+    }
+}
+
+/// The value, where it is of the type that is asked for.
+fn parse<'a, T: Deserialize<'a>>(raw: &'a RawValue) -> Option<T> {
+    serde_json::from_str(raw.get()).ok()
+}
+
+fn strings(raw: &RawValue) -> Vec<String> {
+    let list: Vec<&RawValue> = parse(raw).unwrap_or_default();
+    list.into_iter().filter_map(parse).collect()
+}
+
+fn is_null(raw: &RawValue) -> bool {
+    raw.get() == "null"
+}
+
+impl Object<'_> {
+    /// A boolean `IsSucceed` makes an object an envelope.
+    pub fn is_succeed(&self) -> Option<bool> {
+        self.is_succeed.and_then(parse)
+    }
+
+    /// The `Model` as text; `None` where it is absent or null.
+    pub fn model(&self) -> Result<Option<Secret>, Code> {
+        let Some(raw) = self.model.filter(|raw| !is_null(raw)) else {
+            return Ok(None);
+        };
+        let text: String = parse(raw).ok_or(Code::InvalidResponse)?;
+        Ok(Some(text.into()))
+    }
+
+    pub fn has_code(&self, code: &str) -> bool {
+        self.codes().iter().any(|given| given == code)
+    }
+
+    /// `ErrorsCode`, a list or a bare string.
+    fn codes(&self) -> Vec<String> {
+        let Some(raw) = self.errors_code else {
+            return Vec::new();
+        };
+        match parse::<String>(raw) {
+            Some(single) => vec![single],
+            None => strings(raw),
+        }
+    }
+
+    /// The first of the service's own codes.
+    pub fn service_code(&self) -> Option<String> {
+        let code = self.codes().into_iter().next();
+        code.or_else(|| {
+            self.error
+                .iter()
+                .find_map(|raw| parse::<Nested>(raw)?.code())
+        })
+    }
+
+    /// Whether `Errors`, `ErrorsCode` or `ModelState` holds anything at all.
+    pub fn gives_reasons(&self) -> bool {
+        let list_holds = |raw: &RawValue| {
+            !is_null(raw) && parse::<Vec<IgnoredAny>>(raw).is_none_or(|list| !list.is_empty())
+        };
+        let object_holds = |raw: &RawValue| {
+            !is_null(raw) && parse::<Fields>(raw).is_none_or(|fields| !fields.0.is_empty())
+        };
+        self.errors.is_some_and(list_holds)
+            || self.errors_code.is_some_and(list_holds)
+            || self.model_state.is_some_and(object_holds)
+    }
+
+    pub fn error_speaks_of(&self, words: &str) -> bool {
+        let texts = self.error.iter().filter_map(|raw| parse::<String>(raw));
+        texts
+            .map(|text| text.to_lowercase())
+            .any(|text| text.contains(words))
+    }
+
+    /// The service's sentences: what it says as a whole, then what it says of single fields.
+    pub fn sentences(&self) -> Vec<String> {
+        let mut list = self.errors.map(strings).unwrap_or_default();
+        if list.iter().all(|sentence| sentence.trim().is_empty()) {
+            let plain = self.message.iter().chain(&self.error);
+            let nested = self
+                .error
+                .iter()
+                .filter_map(|raw| parse::<Nested>(raw)?.message());
+            let said = plain.filter_map(|raw| parse(raw)).chain(nested);
+            list = said
+                .filter(|s: &String| !s.trim().is_empty())
+                .take(1)
+                .collect();
+        }
+        if let Some(Fields(fields)) = self.model_state.and_then(parse) {
+            list.extend(fields.into_iter().flat_map(strings));
+        }
+        list
+    }
+}
+
+/// An `Error` that is an object.
+#[derive(serde::Deserialize)]
+struct Nested<'a> {
+    #[serde(borrow, rename = "Code", alias = "code")]
+    code: Option<&'a RawValue>,
+    #[serde(borrow, rename = "Message", alias = "message")]
+    message: Option<&'a RawValue>,
+}
+
+impl Nested<'_> {
+    fn code(&self) -> Option<String> {
+        self.code.and_then(parse)
+    }
+
+    fn message(&self) -> Option<String> {
+        self.message.and_then(parse)
+    }
+}
+
+/// The values of an object in their order, whatever their names.
+struct Fields<'a>(Vec<&'a RawValue>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Fields<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Values;
+
+        impl<'de> Visitor<'de> for Values {
+            type Value = Fields<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                f.write_str("a JSON object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields<'de>, A::Error> {
+                let mut values = Vec::new();
+                while map.next_key::<IgnoredAny>()?.is_some() {
+                    values.push(map.next_value()?);
+                }
+                Ok(Fields(values))
+            }
+        }
+
+        deserializer.deserialize_map(Values)
+    }
+}

@@ -1,0 +1,34 @@
+//! Wipes whatever is freed: ureq's, rustls' and serde's buffers hold secrets too.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+
+/// The system's allocator, wiping. Tied to the C ABI, because a Rust program chooses its own.
+struct Wiping;
+
+#[cfg(not(asr_no_wipe))]
+#[global_allocator]
+static WIPING: Wiping = Wiping;
+
+// SAFETY: every block comes from and returns to `System` with the layout it was asked for. The
+// provided `realloc` copies into a new block and frees the old one here, so that it is wiped too.
+unsafe impl GlobalAlloc for Wiping {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: the caller's promise is passed on.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: the caller's promise is passed on.
+        unsafe { System.alloc_zeroed(layout) }
+    }
+
+    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        // SAFETY: the block is valid for its layout until it is freed on the next line.
+        unsafe {
+            block.write_bytes(0, layout.size());
+            // Without it the compiler drops the write, for nobody can read it any more.
+            std::hint::black_box(block);
+            System.dealloc(block, layout);
+        }
+    }
+}

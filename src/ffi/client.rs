@@ -1,0 +1,205 @@
+//! Clients and their calls.
+
+use std::ffi::c_char;
+use std::ptr;
+
+use super::cancel::asr_cancel;
+use super::config::asr_config;
+use super::guard::contain;
+use super::pointer::{bytes, give, optional, required, take};
+use super::result::{Carries, asr_result, failure, outcome};
+use crate::client::Client;
+use crate::config::Config;
+use crate::error::Error;
+use crate::request::Request;
+
+/// Opaque: speaks to one service and keeps connections to it. Share it freely between threads. It
+/// must outlive its calls; results may outlive it. After a fork() the child may use a client that
+/// it inherited.
+pub struct asr_client(Client);
+
+/// Retrieves a user's secret question with a client for this one call: the shortest way. A program
+/// that makes more calls than one keeps a client instead, which is faster.
+///
+/// @param base_url  As in asr_config_new().
+/// @param app_key   As in asr_config_new().
+/// @param username  As in asr_secret_question().
+/// @return Never NULL; free it with asr_result_free(). Blocks for up to 30 seconds. From any
+///         thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn asr_secret_question_once(
+    base_url: *const c_char,
+    app_key: *const c_char,
+    username: *const c_char,
+) -> *mut asr_result {
+    outcome(Carries::Question, || {
+        // SAFETY: the caller gives NULL or C strings.
+        let (base_url, app_key) = unsafe { (bytes(base_url), bytes(app_key)) };
+        let client = Client::new(&Config::new(base_url, app_key))?;
+        // SAFETY: the same.
+        let username = unsafe { required(username, "username") }?;
+        client.call(&Request::secret_question(username)?)
+    })
+}
+
+/// Makes a client: checks all settings, and reads the environment's proxy variables and, for
+/// https, the trusted certificates. Sends nothing.
+///
+/// @param config  The settings; copied, so it may be freed at once.
+/// @param error   Where to put what is wrong; may be NULL. Else `*error` is always written: NULL on
+///                success, on failure a result to be freed with asr_result_free().
+/// @return The client, to be freed with asr_client_free(); NULL on failure, which is
+///         ASR_INVALID_ARGUMENT, ASR_INSECURE_URL or, where this system has no trusted
+///         certificates, ASR_TLS_FAILED. From any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn asr_client_new(
+    config: *const asr_config,
+    error: *mut *mut asr_result,
+) -> *mut asr_client {
+    // SAFETY: NULL or a handle that the caller does not change meanwhile.
+    let config = unsafe { config.as_ref() };
+    let made = contain(|| {
+        let config = config.ok_or_else(|| Error::argument("config", "is missing (NULL)"))?;
+        Client::new(&config.0)
+    });
+    let (client, why) = match made.unwrap_or_else(|| Err(Error::internal())) {
+        Ok(client) => (give(asr_client(client)), ptr::null_mut()),
+        Err(_) if error.is_null() => (ptr::null_mut(), ptr::null_mut()),
+        Err(why) => (ptr::null_mut(), failure(&why)),
+    };
+    if !error.is_null() {
+        // SAFETY: the caller gives a place for a pointer; what it held before is not read.
+        unsafe { error.write(why) };
+    }
+    client
+}
+
+/// Frees a client and closes its connections. Not while a call on it runs.
+///
+/// @param client  A client, not freed before; or NULL, which does nothing.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn asr_client_free(client: *mut asr_client) {
+    // SAFETY: NULL, or from asr_client_new, and given up by the caller.
+    unsafe { take(client) };
+}
+
+/// Retrieves the user's secret question.
+///
+/// @param client    A client.
+/// @param username  The user's login or e-mail address, UTF-8, 1 to 16384 bytes, without control
+///                  characters.
+/// @param cancel    Lets another thread end the call; may be NULL.
+/// @return Never NULL; free it with asr_result_free(). ASR_OK: `question` is set.
+///         ASR_NO_QUESTION: the account has none to answer, which is a success too.
+///
+/// Blocks until it is done, timed out or cancelled. From any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn asr_secret_question(
+    client: *const asr_client,
+    username: *const c_char,
+    cancel: *mut asr_cancel,
+) -> *mut asr_result {
+    // SAFETY: the caller gives NULL or handles, and NULL or a C string.
+    unsafe {
+        call(Carries::Question, client, cancel, || {
+            Request::secret_question(required(username, "username")?)
+        })
+    }
+}
+
+/// Requests the reset: on success the service mails a confirmation code to the user.
+///
+/// @param client          A client.
+/// @param user            The user's login or e-mail address, as in asr_secret_question().
+/// @param answer_or_null  The answer to the secret question, 1 to 16384 bytes; NULL for none. Where
+///                        one is required, or it is wrong: ASR_ANSWER_INCORRECT.
+/// @param cancel          Lets another thread end the call; may be NULL.
+/// @return Never NULL; free it with asr_result_free().
+///
+/// Sent at most once. Where it fails and `request_sent` is 1, the service may have acted on it all
+/// the same. Blocks until it is done, timed out or cancelled. From any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn asr_request_reset(
+    client: *const asr_client,
+    user: *const c_char,
+    answer_or_null: *const c_char,
+    cancel: *mut asr_cancel,
+) -> *mut asr_result {
+    // SAFETY: the caller gives NULL or handles, and NULL or C strings.
+    unsafe {
+        call(Carries::Nothing, client, cancel, || {
+            let user = required(user, "user")?;
+            Request::request_reset(user, optional(answer_or_null, "answer")?)
+        })
+    }
+}
+
+/// Changes the mailed code for a token.
+///
+/// @param client  A client.
+/// @param code    The code that was mailed to the user, 1 to 16384 bytes.
+/// @param cancel  Lets another thread end the call; may be NULL.
+/// @return Never NULL; free it with asr_result_free(). ASR_OK: `token` is set.
+///
+/// Sent at most once, as asr_request_reset(). Blocks until it is done, timed out or cancelled. From
+/// any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn asr_confirm_code(
+    client: *const asr_client,
+    code: *const c_char,
+    cancel: *mut asr_cancel,
+) -> *mut asr_result {
+    // SAFETY: the caller gives NULL or handles, and NULL or a C string.
+    unsafe {
+        call(Carries::Token, client, cancel, || {
+            Request::confirm_code(required(code, "code")?)
+        })
+    }
+}
+
+/// Sets the new password.
+///
+/// @param client        A client.
+/// @param token         The token that asr_confirm_code() brought.
+/// @param new_password  The new password, 1 to 16384 bytes. Where it breaks the service's rules:
+///                      ASR_REJECTED, and the message says which.
+/// @param cancel        Lets another thread end the call; may be NULL.
+/// @return Never NULL; free it with asr_result_free().
+///
+/// Sent at most once, as asr_request_reset(). Blocks until it is done, timed out or cancelled. From
+/// any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn asr_set_password(
+    client: *const asr_client,
+    token: *const c_char,
+    new_password: *const c_char,
+    cancel: *mut asr_cancel,
+) -> *mut asr_result {
+    // SAFETY: the caller gives NULL or handles, and NULL or C strings.
+    unsafe {
+        call(Carries::Nothing, client, cancel, || {
+            let token = required(token, "token")?;
+            Request::set_password(token, required(new_password, "new_password")?)
+        })
+    }
+}
+
+/// # Safety
+/// The handles must be NULL or valid until the call returns.
+unsafe fn call<'a>(
+    carries: Carries,
+    client: *const asr_client,
+    cancel: *mut asr_cancel,
+    request: impl FnOnce() -> Result<Request<'a>, Error>,
+) -> *mut asr_result {
+    // SAFETY: the caller's promise; both are shared between threads and never changed.
+    let (client, cancel) = unsafe { (client.as_ref(), cancel.as_ref()) };
+    outcome(carries, || {
+        let client = client.ok_or_else(|| Error::argument("client", "is missing (NULL)"))?;
+        let request = request()?;
+        match cancel {
+            Some(cancel) => client.0.with_cancel(&cancel.0).call(&request),
+            None => client.0.call(&request),
+        }
+    })
+}

@@ -1,0 +1,130 @@
+//! Settings.
+
+use std::ffi::c_char;
+
+use super::pointer::{bytes, give, take};
+use crate::config::Config;
+
+/// Opaque: settings of a client. Made, filled and freed by one thread. Nothing is checked before
+/// asr_client_new(), whose error names the first setting that is bad.
+pub struct asr_config(pub(super) Config);
+
+/// Makes settings, with defaults for all but these two.
+///
+/// @param base_url  Where the service is: `ASR_BASE_URL_PRODUCTION`, `ASR_BASE_URL_SANDBOX` or a
+///                  broker's own, with or without a path and a slash at the end. https://, or
+///                  http:// where asr_config_set_allow_http() allows it.
+/// @param app_key   The key that the broker's administrator gave to the calling program. A secret.
+///
+/// Both are copied; neither may be NULL in the end, but that is said by asr_client_new().
+///
+/// @return Never NULL; free it with asr_config_free().
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn asr_config_new(
+    base_url: *const c_char,
+    app_key: *const c_char,
+) -> *mut asr_config {
+    // SAFETY: the caller gives NULL or C strings.
+    let (base_url, app_key) = unsafe { (bytes(base_url), bytes(app_key)) };
+    give(asr_config(Config::new(base_url, app_key)))
+}
+
+/// The API version in the path: letters, digits and single dots.
+///
+/// @param config   Settings; NULL does nothing.
+/// @param version  Copied; NULL restores the default, "1.0".
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn asr_config_set_api_version(
+    config: *mut asr_config,
+    version: *const c_char,
+) {
+    // SAFETY: the caller gives NULL or a handle, and NULL or a C string.
+    unsafe { set(config, |config| config.set_api_version(bytes(version))) };
+}
+
+/// How long a whole call may take.
+///
+/// @param config        Settings; NULL does nothing.
+/// @param milliseconds  Default 30000; 0 is invalid.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn asr_config_set_timeout_ms(config: *mut asr_config, milliseconds: u32) {
+    // SAFETY: the caller gives NULL or a handle.
+    unsafe { set(config, |config| config.set_timeout_ms(milliseconds)) };
+}
+
+/// How long look-up, connect, proxy and TLS handshake may take together, within the whole.
+///
+/// @param config        Settings; NULL does nothing.
+/// @param milliseconds  Default 10000; 0 is invalid.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn asr_config_set_connect_timeout_ms(
+    config: *mut asr_config,
+    milliseconds: u32,
+) {
+    // SAFETY: the caller gives NULL or a handle.
+    unsafe { set(config, |config| config.set_connect_timeout_ms(milliseconds)) };
+}
+
+/// A file with the certificates to trust, in PEM form: only these are trusted then.
+///
+/// @param config  Settings; NULL does nothing.
+/// @param path    UTF-8 on every system; copied; NULL restores the default, the system's trust
+///                store.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn asr_config_set_ca_file(config: *mut asr_config, path: *const c_char) {
+    // SAFETY: the caller gives NULL or a handle, and NULL or a C string.
+    unsafe { set(config, |config| config.set_ca_file(bytes(path))) };
+}
+
+/// The proxy to go through: an http:// or https:// URL, which may have a user name and a password
+/// in it. Loopback hosts are never reached through a proxy.
+///
+/// @param config  Settings; NULL does nothing.
+/// @param url     Copied; "" for no proxy; NULL restores the default: for https `HTTPS_PROXY`,
+///                then `ALL_PROXY`, for http `http_proxy`, then `ALL_PROXY`, unless `NO_PROXY`
+///                names the host. The variables are read once, by asr_client_new().
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn asr_config_set_proxy(config: *mut asr_config, url: *const c_char) {
+    // SAFETY: the caller gives NULL or a handle, and NULL or a C string.
+    unsafe { set(config, |config| config.set_proxy(bytes(url))) };
+}
+
+/// The calling program's name, put before the library's own in `User-Agent`.
+///
+/// @param config  Settings; NULL does nothing.
+/// @param name    Printable ASCII, such as "Terminal/4.2"; copied; NULL or "" for the library's
+///                own alone, which is the default.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn asr_config_set_user_agent(config: *mut asr_config, name: *const c_char) {
+    // SAFETY: the caller gives NULL or a handle, and NULL or a C string.
+    unsafe { set(config, |config| config.set_user_agent(bytes(name))) };
+}
+
+/// Whether http:// to other machines is allowed. It shows the key and the password to the network.
+/// Loopback (127.0.0.0/8, [::1], localhost) is allowed without it.
+///
+/// @param config  Settings; NULL does nothing.
+/// @param yes     0, the default: no; anything else: yes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn asr_config_set_allow_http(config: *mut asr_config, yes: i32) {
+    // SAFETY: the caller gives NULL or a handle.
+    unsafe { set(config, |config| config.set_allow_http(yes != 0)) };
+}
+
+/// Frees settings, and wipes the key. Any time after asr_client_new() has returned.
+///
+/// @param config  Settings, not freed before; or NULL, which does nothing.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn asr_config_free(config: *mut asr_config) {
+    // SAFETY: NULL, or from asr_config_new, and given up by the caller.
+    unsafe { take(config) };
+}
+
+/// # Safety
+/// `config` must be NULL or a handle that no other thread uses.
+unsafe fn set(config: *mut asr_config, change: impl FnOnce(&mut Config)) {
+    // SAFETY: the caller's promise.
+    if let Some(config) = unsafe { config.as_mut() } {
+        super::guard::contain(|| change(&mut config.0));
+    }
+}

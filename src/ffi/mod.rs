@@ -1,0 +1,11 @@
+//! The C ABI: converts and delegates. Items are named as in C, so that one search finds both.
+#![allow(unsafe_code, non_camel_case_types, clippy::missing_safety_doc)]
+
+mod alloc;
+mod cancel;
+mod client;
+mod code;
+mod config;
+mod guard;
+mod pointer;
+mod result;

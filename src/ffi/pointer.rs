@@ -1,0 +1,56 @@
+//! C's pointers as Rust's references, with NULL told apart.
+
+use std::ffi::{CStr, c_char};
+
+use crate::error::Error;
+
+/// The bytes of a C string; `None` for NULL.
+///
+/// # Safety
+/// `text` must be NULL or point to a NUL-terminated string that stays as it is for `'a`.
+pub(super) unsafe fn bytes<'a>(text: *const c_char) -> Option<&'a [u8]> {
+    // SAFETY: it is not NULL, and the caller promises the rest.
+    (!text.is_null()).then(|| unsafe { CStr::from_ptr(text) }.to_bytes())
+}
+
+/// A required argument.
+///
+/// # Safety
+/// As for [`bytes`].
+pub(super) unsafe fn required<'a>(text: *const c_char, name: &str) -> Result<&'a str, Error> {
+    // SAFETY: the caller's promise is passed on.
+    let text = unsafe { optional(text, name) }?;
+    text.ok_or_else(|| Error::argument(name, "is missing (NULL)"))
+}
+
+/// An argument that may be NULL.
+///
+/// # Safety
+/// As for [`bytes`].
+pub(super) unsafe fn optional<'a>(
+    text: *const c_char,
+    name: &str,
+) -> Result<Option<&'a str>, Error> {
+    // SAFETY: the caller's promise is passed on.
+    let bytes = unsafe { bytes(text) };
+    bytes
+        .map(|bytes| std::str::from_utf8(bytes))
+        .transpose()
+        .map_err(|_| Error::argument(name, "is not valid UTF-8"))
+}
+
+/// Gives a value away as a handle.
+pub(super) fn give<T>(value: T) -> *mut T {
+    Box::into_raw(Box::new(value))
+}
+
+/// Takes a handle back and drops what it holds; does nothing for NULL.
+///
+/// # Safety
+/// `handle` must be NULL or come from [`give`], and must not be used again.
+pub(super) unsafe fn take<T>(handle: *mut T) {
+    if !handle.is_null() {
+        // SAFETY: it came from a Box, and the caller gives it up.
+        super::guard::contain(|| drop(unsafe { Box::from_raw(handle) }));
+    }
+}

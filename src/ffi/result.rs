@@ -1,0 +1,134 @@
+//! What a call returns.
+
+use std::ffi::{CString, c_char};
+use std::ptr;
+
+use super::code::asr_code;
+use super::code::asr_code_names::{self, ASR_NO_QUESTION, ASR_OK};
+use super::guard::contain;
+use crate::client::Done;
+use crate::error::Error;
+use crate::secret::Secret;
+
+/// What became of a call. Belongs to the caller, who reads it and frees it with asr_result_free();
+/// it must not be written to. All strings are NUL-terminated UTF-8 and live as long as the result.
+/// It holds no reference to the client and may outlive it. One thread at a time.
+///
+/// New fields are only ever added at the end.
+#[repr(C)]
+pub struct asr_result {
+    /// The outcome; see ::asr_code_names.
+    pub code: asr_code,
+    /// The HTTP status of the service's answer; 0 where no answer came.
+    pub http_status: u16,
+    /// 1: some of the request left this machine, so the service may have acted on it. 0: nothing
+    /// was sent.
+    pub request_sent: u16,
+    /// How many seconds the service asks to wait before the next try; 0 where it does not say.
+    pub retry_after_s: u32,
+    /// `errno` or `WSAGetLastError()` behind a network failure; 0 where there is none.
+    pub os_error: i32,
+    /// asr_secret_question(): the question to show. NULL otherwise.
+    pub question: *const c_char,
+    /// asr_confirm_code(): the token for asr_set_password(). NULL otherwise.
+    pub token: *const c_char,
+    /// After a failure one English sentence fit to show or to log, without any secret; the
+    /// service's own words where it has some. NULL on success.
+    pub message: *const c_char,
+    /// The first of the service's own error codes, such as "ErrorIncorrectAnswer"; or NULL.
+    pub service_code: *const c_char,
+}
+
+/// The public part, and the owners of its strings. The public part comes first, so that a pointer
+/// to it is a pointer to the whole.
+#[repr(C)]
+struct Whole {
+    public: asr_result,
+    strings: [Option<CString>; 4],
+}
+
+/// Which field of the result a call's value goes to.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Carries {
+    Question,
+    Token,
+    Nothing,
+}
+
+/// Runs a call and gives its outcome away, whatever happens in it.
+pub(super) fn outcome(
+    carries: Carries,
+    call: impl FnOnce() -> Result<Done, Error>,
+) -> *mut asr_result {
+    match contain(call).unwrap_or_else(|| Err(Error::internal())) {
+        Ok(done) => success(carries, done),
+        Err(error) => failure(&error),
+    }
+}
+
+fn success(carries: Carries, done: Done) -> *mut asr_result {
+    let code = match (carries, &done.value) {
+        (Carries::Question, None) => ASR_NO_QUESTION,
+        _ => ASR_OK,
+    };
+    let text = |field| {
+        let value = done.value.as_ref().filter(|_| carries == field);
+        value.map(Secret::expose).map(c_string)
+    };
+    let strings = [text(Carries::Question), text(Carries::Token), None, None];
+    give(code, strings, |public| {
+        public.http_status = done.http_status;
+        public.request_sent = 1;
+    })
+}
+
+pub(super) fn failure(error: &Error) -> *mut asr_result {
+    let service_code = error.service_code().map(c_string);
+    let strings = [None, None, Some(c_string(error.message())), service_code];
+    give(error.code().into(), strings, |public| {
+        public.http_status = error.http_status().unwrap_or(0);
+        public.request_sent = error.request_sent().into();
+        public.retry_after_s = error.retry_after().unwrap_or(0);
+        public.os_error = error.os_error().unwrap_or(0);
+    })
+}
+
+/// Questions, tokens and messages never hold a NUL: the core has seen to it.
+fn c_string(text: &str) -> CString {
+    // With room for the NUL, so that the text is not moved and left behind.
+    let mut bytes = Vec::with_capacity(text.len() + 1);
+    bytes.extend_from_slice(text.as_bytes());
+    CString::new(bytes).unwrap_or_default()
+}
+
+fn give(
+    code: asr_code_names,
+    strings: [Option<CString>; 4],
+    fill: impl FnOnce(&mut asr_result),
+) -> *mut asr_result {
+    let text = |index: usize| strings[index].as_ref().map_or(ptr::null(), |s| s.as_ptr());
+    let mut public = asr_result {
+        code: code as asr_code,
+        http_status: 0,
+        request_sent: 0,
+        retry_after_s: 0,
+        os_error: 0,
+        question: text(0),
+        token: text(1),
+        message: text(2),
+        service_code: text(3),
+    };
+    fill(&mut public);
+    Box::into_raw(Box::new(Whole { public, strings })).cast()
+}
+
+/// Frees a result and wipes its strings. Relies on nothing in the public fields.
+///
+/// @param result  A result of this library's, not freed before; or NULL, which does nothing.
+///
+/// From any thread, while no other thread reads the result.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn asr_result_free(result: *mut asr_result) {
+    // SAFETY: every result is the first field of a Whole that `give` made.
+    unsafe { super::pointer::take(result.cast::<Whole>()) };
+}

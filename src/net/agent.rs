@@ -1,0 +1,238 @@
+//! Sends a request and brings the answer, whatever it is: ureq with this library's connections.
+
+use std::io::Read;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustls::ClientConfig;
+use ureq::http::header::{ACCEPT, CONTENT_TYPE, USER_AGENT};
+use ureq::http::uri::{self, Authority, PathAndQuery, Scheme};
+use ureq::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Uri, header};
+use ureq::unversioned::transport::ConnectProxyConnector;
+
+use super::call::Call;
+use super::cancel::Cancel;
+use super::connector::{Dial, NoLookup};
+use super::failure::Failure;
+use super::roots;
+use super::sys::PerProcess;
+use crate::config::Settings;
+use crate::error::{Code, Error};
+
+/// The most that is read of an answer's header and of its body.
+const MAX_HEADER: usize = 64 * 1024;
+const MAX_BODY: u64 = 1024 * 1024;
+
+/// Connections that are kept between calls, and for how long.
+const KEPT: usize = 64;
+const KEPT_FOR: Duration = Duration::from_secs(60);
+
+const APP_KEY: HeaderName = HeaderName::from_static("et-app-key");
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+
+/// What a client sends its requests through. Shared by all its threads.
+pub(crate) struct Agent {
+    scheme: Scheme,
+    authority: Authority,
+    app_key: HeaderValue,
+    user_agent: HeaderValue,
+    timeout: Duration,
+    connect_timeout: Duration,
+    proxy: Option<ureq::Proxy>,
+    tls: Option<ClientConfig>,
+    /// Connections must not be shared with a forked child, so each process has an agent.
+    ureq: PerProcess<ureq::Agent>,
+}
+
+/// A request without what is the same in all of them.
+pub(crate) struct Outgoing {
+    pub method: Method,
+    pub path_and_query: String,
+    pub body: Option<Vec<u8>>,
+}
+
+/// An answer of the service's, as far as it came.
+pub(crate) struct Reply {
+    pub status: u16,
+    pub location: Option<String>,
+    pub retry_after: Option<String>,
+    pub body: Body,
+}
+
+pub(crate) enum Body {
+    /// All of it.
+    Whole(Vec<u8>),
+    /// Cut where only the connection's end could have told its length: nothing to rely on.
+    Cut,
+    /// It could not be read.
+    Failed(Error),
+    /// Not looked at, because the status says it all.
+    Skipped,
+}
+
+/// What became of a request.
+pub(crate) struct Exchange {
+    /// Some of it left, so the service may have acted on it.
+    pub sent: bool,
+    pub outcome: Result<Reply, Error>,
+}
+
+impl Agent {
+    pub fn new(settings: &Settings) -> Result<Self, Error> {
+        let proxy = settings.proxy.as_ref();
+        let needs_tls = settings.base_url.is_https() || proxy.is_some_and(|p| p.is_https);
+        let tls = needs_tls.then(|| roots::tls_config(settings.own_roots.as_ref()));
+        Ok(Self {
+            scheme: settings.base_url.scheme().clone(),
+            authority: settings.base_url.authority().clone(),
+            app_key: settings.app_key.clone(),
+            user_agent: settings.user_agent.clone(),
+            timeout: settings.timeout,
+            connect_timeout: settings.connect_timeout,
+            proxy: proxy.map(|p| p.ureq.clone()),
+            tls: tls.transpose()?,
+            ureq: PerProcess::new(),
+        })
+    }
+
+    pub fn host(&self) -> &str {
+        self.authority.host()
+    }
+
+    /// Sends a request, and waits for the answer as long as the settings and the token allow.
+    pub fn send(&self, outgoing: &Outgoing, cancel: Option<&Cancel>) -> Exchange {
+        let call = Call::new(
+            self.timeout,
+            self.connect_timeout,
+            cancel,
+            self.request_size(outgoing),
+        );
+        let (mut outcome, mut call) = self.attempt(outgoing, call);
+        if let Err(failure) = &outcome {
+            let was_stale =
+                !call.connected && !call.received && failure.code == Code::ConnectionLost;
+            // The server closed a kept connection just before it was used. Asking again changes
+            // nothing there; anything else may do so only where nothing of it left.
+            if was_stale && (outgoing.method == Method::GET || !call.sent) {
+                (outcome, call) = self.attempt(outgoing, call.again());
+            }
+        }
+        Exchange {
+            sent: call.sent,
+            outcome: outcome.map_err(|failure| failure.into_error(self.host())),
+        }
+    }
+
+    fn attempt(&self, outgoing: &Outgoing, call: Call) -> (Result<Reply, Failure>, Call) {
+        let agent = self.ureq.get_or_init(|| self.ureq_agent());
+        call.run(|| {
+            super::call::time_left()?;
+            let request = self.request(outgoing)?;
+            let response = match &outgoing.body {
+                Some(body) => agent.run(request.map(|()| body.as_slice())),
+                None => agent.run(request),
+            };
+            Ok(self.reply(response?))
+        })
+    }
+
+    fn request(&self, outgoing: &Outgoing) -> Result<Request<()>, Failure> {
+        let internal = |_: ureq::http::Error| Failure::new(Code::Internal, "");
+        let target = PathAndQuery::from_maybe_shared(outgoing.path_and_query.clone());
+        let mut parts = uri::Parts::default();
+        parts.scheme = Some(self.scheme.clone());
+        parts.authority = Some(self.authority.clone());
+        parts.path_and_query = Some(target.map_err(|e| internal(e.into()))?);
+        let mut request = Request::new(());
+        *request.method_mut() = outgoing.method.clone();
+        *request.uri_mut() = Uri::from_parts(parts).map_err(|e| internal(e.into()))?;
+        let headers = request.headers_mut();
+        headers.insert(APP_KEY, self.app_key.clone());
+        headers.insert(ACCEPT, JSON);
+        headers.insert(USER_AGENT, self.user_agent.clone());
+        if outgoing.body.is_some() {
+            headers.insert(CONTENT_TYPE, JSON);
+        }
+        Ok(request)
+    }
+
+    /// An upper bound: 512 bytes cover what every request has.
+    fn request_size(&self, outgoing: &Outgoing) -> usize {
+        512 + self.authority.as_str().len()
+            + self.app_key.len()
+            + self.user_agent.len()
+            + outgoing.path_and_query.len()
+            + outgoing.body.as_ref().map_or(0, Vec::len)
+    }
+
+    fn reply(&self, mut response: Response<ureq::Body>) -> Reply {
+        let status = response.status();
+        let text = |name| {
+            let first = response.headers().get(name);
+            first.and_then(|v| v.to_str().ok()).map(str::to_owned)
+        };
+        let (location, retry_after) = (text(header::LOCATION), text(header::RETRY_AFTER));
+        let judged_without = status.is_redirection() || !(200..600).contains(&status.as_u16());
+        let body = if judged_without {
+            Body::Skipped
+        } else {
+            let is_close_delimited = is_close_delimited(response.headers());
+            self.read_body(response.body_mut(), is_close_delimited)
+        };
+        Reply {
+            status: status.as_u16(),
+            location,
+            retry_after,
+            body,
+        }
+    }
+
+    fn read_body(&self, body: &mut ureq::Body, is_close_delimited: bool) -> Body {
+        let too_large = || {
+            let detail = "its answer is larger than 1 MiB";
+            Body::Failed(Failure::new(Code::InvalidResponse, detail).into_error(self.host()))
+        };
+        let announced = body.content_length();
+        if announced.is_some_and(|length| length > MAX_BODY) {
+            return too_large();
+        }
+        let mut bytes = Vec::with_capacity(announced.unwrap_or(512) as usize);
+        // One byte more than is allowed, to see whether there is more.
+        match body.as_reader().take(MAX_BODY + 1).read_to_end(&mut bytes) {
+            Ok(_) if bytes.len() as u64 > MAX_BODY => too_large(),
+            Ok(_) => Body::Whole(bytes),
+            Err(e) => match Failure::from(e) {
+                failure if failure.code == Code::ConnectionLost && is_close_delimited => Body::Cut,
+                failure => Body::Failed(failure.into_error(self.host())),
+            },
+        }
+    }
+
+    fn ureq_agent(&self) -> ureq::Agent {
+        let config = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            // The app key goes to the configured host alone.
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .max_response_header_size(MAX_HEADER)
+            .max_idle_connections(KEPT)
+            .max_idle_connections_per_host(KEPT)
+            .max_idle_age(KEPT_FOR)
+            .user_agent(self.user_agent.to_str().unwrap_or_default())
+            .proxy(self.proxy.clone())
+            .build();
+        let dial = Dial {
+            tls: self
+                .tls
+                .as_ref()
+                .map(|tls| Arc::new(roots::with_own_sessions(tls))),
+            tunnel: ConnectProxyConnector::default(),
+        };
+        ureq::Agent::with_parts(config, dial, NoLookup)
+    }
+}
+
+fn is_close_delimited(headers: &HeaderMap) -> bool {
+    !headers.contains_key(header::CONTENT_LENGTH)
+        && !headers.contains_key(header::TRANSFER_ENCODING)
+}

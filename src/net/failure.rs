@@ -1,0 +1,177 @@
+//! What went wrong on the way, before it is put into a sentence with the host's name.
+
+use std::borrow::Cow;
+use std::{fmt, io};
+
+use crate::error::{Code, Error};
+
+/// A failure of the network's or of this machine's, carried through ureq and rustls inside their
+/// own error types.
+#[derive(Debug, Clone)]
+pub(crate) struct Failure {
+    pub code: Code,
+    detail: Cow<'static, str>,
+    os_error: Option<i32>,
+}
+
+impl Failure {
+    pub fn new(code: Code, detail: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            code,
+            detail: detail.into(),
+            os_error: None,
+        }
+    }
+
+    /// A failed system call. Its words are the kind's, which are English in every locale.
+    pub fn io(code: Code, error: &io::Error) -> Self {
+        Self {
+            code,
+            detail: error.kind().to_string().into(),
+            os_error: error.raw_os_error(),
+        }
+    }
+
+    /// Says it in other words, where the system has nothing to say but a number.
+    pub fn or_words(mut self, words: &'static str) -> Self {
+        if self.os_error.is_none() {
+            self.detail = words.into();
+        }
+        self
+    }
+
+    /// The connection broke while it was in use.
+    pub fn lost(error: &io::Error) -> Self {
+        Self::io(Code::ConnectionLost, error)
+    }
+
+    pub fn closed() -> Self {
+        Self::new(Code::ConnectionLost, "the other side closed it")
+    }
+
+    pub fn cancelled() -> Self {
+        Self::new(Code::Cancelled, "")
+    }
+
+    /// The same failure in the midst of a handshake: then it is TLS that did not come about.
+    pub fn in_handshake(self) -> Self {
+        Self {
+            code: Code::TlsFailed,
+            detail: format!("the handshake was broken off ({})", self.detail).into(),
+            ..self
+        }
+    }
+
+    /// The same failure as a proxy's: whatever keeps it from tunnelling is a failed connect, but
+    /// for the reasons that have nothing to do with the proxy.
+    pub fn of_proxy(self, proxy: &str) -> Self {
+        match self.code {
+            Code::Timeout | Code::Cancelled => self,
+            code => Self {
+                code: match code {
+                    Code::TlsFailed => code,
+                    _ => Code::ConnectFailed,
+                },
+                detail: format!("the proxy {proxy}: {}", self.detail).into(),
+                os_error: self.os_error,
+            },
+        }
+    }
+
+    pub fn into_error(self, host: &str) -> Error {
+        let detail = self.detail;
+        let message = match self.code {
+            Code::Cancelled => "The call was cancelled.".into(),
+            Code::ResolveFailed => format!("The host name {host} could not be resolved: {detail}."),
+            Code::ConnectFailed => format!("No connection to {host}: {detail}."),
+            Code::TlsFailed => format!("No secure connection to {host}: {detail}."),
+            Code::Timeout => format!("Waiting for {host} took too long: {detail}."),
+            Code::ConnectionLost => format!(
+                "The connection to {host} was lost before the whole answer was in: {detail}."
+            ),
+            Code::Internal => return Error::internal(),
+            _ => format!("{host} did not answer as the API documents: {detail}."),
+        };
+        Error::new(self.code, message).with_os_error(self.os_error)
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.detail)
+    }
+}
+
+impl std::error::Error for Failure {}
+
+impl From<Failure> for ureq::Error {
+    fn from(failure: Failure) -> Self {
+        Self::Other(Box::new(failure))
+    }
+}
+
+impl From<Failure> for io::Error {
+    fn from(failure: Failure) -> Self {
+        Self::other(failure)
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        // This unwraps an error of ureq's that travelled as an io::Error.
+        ureq::Error::from(error).into()
+    }
+}
+
+impl From<ureq::Error> for Failure {
+    fn from(error: ureq::Error) -> Self {
+        use ureq::Error as E;
+        let strange = |detail: String| Self::new(Code::InvalidResponse, detail);
+        match error {
+            E::Other(inner) => match inner.downcast::<Self>() {
+                Ok(failure) => *failure,
+                Err(_) => Self::new(Code::Internal, ""),
+            },
+            E::Io(e) if e.get_ref().is_some_and(|inner| inner.is::<Self>()) => {
+                let inner = e.into_inner().and_then(|inner| inner.downcast().ok());
+                inner.map_or_else(|| Self::new(Code::Internal, ""), |failure| *failure)
+            }
+            E::Io(e) => match e.get_ref().and_then(|inner| inner.downcast_ref()) {
+                Some(tls) => Self::tls(tls),
+                None if e.kind() == io::ErrorKind::UnexpectedEof => Self::closed(),
+                None => Self::lost(&e),
+            },
+            E::BodyStalled => Self::closed(),
+            E::LargeResponseHeader(..) => strange("its header is larger than 64 KiB".into()),
+            E::Protocol(e) => strange(format!("its answer is no well-formed HTTP ({e})")),
+            E::Http(_) => strange("its answer is no well-formed HTTP".into()),
+            E::ConnectProxyFailed(reason) => Self::new(Code::ConnectFailed, reason),
+            _ => Self::new(Code::Internal, ""),
+        }
+    }
+}
+
+impl Failure {
+    pub fn tls(error: &rustls::Error) -> Self {
+        use rustls::CertificateError as Bad;
+        let rustls::Error::InvalidCertificate(bad) = error else {
+            return Self::new(Code::TlsFailed, error.to_string());
+        };
+        let detail: Cow<_> = match bad {
+            Bad::UnknownIssuer => {
+                "its certificate was issued by an authority that is not trusted here \
+                 (a ca_file can name one)"
+            }
+            .into(),
+            Bad::Expired | Bad::ExpiredContext { .. } => "its certificate has expired".into(),
+            Bad::NotValidYet | Bad::NotValidYetContext { .. } => {
+                "its certificate is not valid yet (is this machine's clock right?)".into()
+            }
+            Bad::NotValidForName | Bad::NotValidForNameContext { .. } => {
+                "its certificate is for another host name".into()
+            }
+            other => format!("its certificate is not acceptable ({other})").into(),
+        };
+        Self::new(Code::TlsFailed, detail)
+    }
+}

@@ -1,0 +1,19 @@
+//! How bytes travel: connections, look-ups, proxies, trust, deadlines and cancellation.
+//!
+//! This is the only room that touches `ureq::unversioned`, which may change in a minor release;
+//! hence the pinned version in Cargo.toml. It does so because ureq by itself resolves the host on
+//! every call in a thread of its own, and cannot end a call from outside. Once ureq offers both,
+//! `resolver`, `transport` and `call` can go.
+
+pub(crate) mod agent;
+mod call;
+mod cancel;
+mod connector;
+mod failure;
+pub(crate) mod proxy;
+mod resolver;
+pub(crate) mod roots;
+mod sys;
+mod transport;
+
+pub use cancel::Cancel;

@@ -1,0 +1,243 @@
+//! Which proxy a client's connections go through, decided once when the client is made.
+
+use std::ffi::OsString;
+use std::fmt;
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+use ureq::http::Uri;
+
+use crate::base_url::{self, BaseUrl};
+use crate::error::Error;
+
+/// A proxy that is spoken to by CONNECT.
+#[derive(Clone)]
+pub(crate) struct Proxy {
+    pub ureq: ureq::Proxy,
+    pub is_https: bool,
+}
+
+// Not derived: the URL may hold a password.
+impl fmt::Debug for Proxy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Proxy").field(&self.ureq.host()).finish()
+    }
+}
+
+/// The proxy for `base`: the setting, else what the environment says; none for loopback.
+pub(crate) fn choose(setting: Option<&str>, base: &BaseUrl) -> Result<Option<Proxy>, Error> {
+    choose_from(setting, base, |name| std::env::var_os(name))
+}
+
+fn choose_from(
+    setting: Option<&str>,
+    base: &BaseUrl,
+    env: impl Fn(&str) -> Option<OsString>,
+) -> Result<Option<Proxy>, Error> {
+    if let Some(url) = setting {
+        let proxy = match url {
+            "" => None,
+            url => Some(parse("proxy", url)?),
+        };
+        return Ok(proxy.filter(|_| !base.is_loopback()));
+    }
+    if base.is_loopback() {
+        return Ok(None);
+    }
+    // HTTP_PROXY in capitals is left out: a CGI program gets it from a request's `Proxy` header.
+    let names: &[&str] = if base.is_https() {
+        &["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"]
+    } else {
+        &["http_proxy", "all_proxy", "ALL_PROXY"]
+    };
+    let set = |name: &&str| env(name).filter(|value| !value.is_empty());
+    let Some((name, value)) = names.iter().find_map(|name| Some((name, set(name)?))) else {
+        return Ok(None);
+    };
+    let exceptions = ["no_proxy", "NO_PROXY"].iter().find_map(set);
+    if exceptions.is_some_and(|list| is_excepted(base, &list.to_string_lossy())) {
+        return Ok(None);
+    }
+    let url = value
+        .to_str()
+        .ok_or_else(|| unusable(name, "is not valid UTF-8"))?;
+    parse(name, url).map(Some)
+}
+
+fn unusable(name: &str, why: &str) -> Error {
+    // The URL itself is left out: it may hold a password.
+    Error::argument(name, &format!("is no usable proxy URL: it {why}"))
+}
+
+fn parse(name: &str, url: &str) -> Result<Proxy, Error> {
+    let bad = |why| unusable(name, why);
+    if url.chars().any(|c| c.is_whitespace() || c.is_control()) || !url.is_ascii() {
+        return Err(bad(
+            "contains blanks, control characters or characters beyond ASCII",
+        ));
+    }
+    let (scheme, rest) = url.split_once("://").unwrap_or(("http", url));
+    let scheme = scheme.to_ascii_lowercase();
+    if scheme.starts_with("socks") {
+        return Err(bad(
+            "is a SOCKS proxy, which is not supported; give an http:// or https:// one",
+        ));
+    }
+    if scheme != "http" && scheme != "https" {
+        return Err(bad("must begin with http:// or https://"));
+    }
+    let url = format!("{scheme}://{rest}");
+    let uri: Uri = url.parse().map_err(|_| bad("does not parse"))?;
+    let authority = uri.authority().ok_or_else(|| bad("has no host"))?;
+    if base_url::server_name(authority.host()).is_none() {
+        return Err(bad("has no usable host name"));
+    }
+    if !base_url::port_is_good(authority) {
+        return Err(bad("has a bad port; it must be from 1 to 65535"));
+    }
+    if uri.path().len() > 1 || uri.query().is_some() || rest.contains('#') {
+        return Err(bad("has a path or a query, which do not belong there"));
+    }
+    let ureq = ureq::Proxy::new(&url).map_err(|_| bad("does not parse"))?;
+    Ok(Proxy {
+        ureq,
+        is_https: scheme == "https",
+    })
+}
+
+/// NO_PROXY as curl reads it: names with their subdomains, addresses, CIDR blocks, `*`.
+fn is_excepted(base: &BaseUrl, list: &str) -> bool {
+    let host = base.host().trim_end_matches('.').to_ascii_lowercase();
+    list.split([',', ' ', '\t'])
+        .filter(|entry| !entry.is_empty())
+        .any(|entry| entry == "*" || matches(&host, base.address(), &entry.to_ascii_lowercase()))
+}
+
+fn matches(host: &str, address: Option<IpAddr>, entry: &str) -> bool {
+    if let Some(address) = address {
+        let bare = entry.trim_start_matches('[').trim_end_matches(']');
+        return bare.parse() == Ok(address)
+            || entry
+                .parse()
+                .is_ok_and(|block: IpNet| block.contains(&address));
+    }
+    let domain = entry.trim_start_matches('.').trim_end_matches('.');
+    let Some(before) = host.strip_suffix(domain) else {
+        return false;
+    };
+    !domain.is_empty() && (before.is_empty() || before.ends_with('.'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chosen(
+        setting: Option<&str>,
+        base: &str,
+        env: &[(&str, &str)],
+    ) -> Result<Option<String>, Error> {
+        let look_up = |name: &str| {
+            let found = env.iter().find(|(key, _)| *key == name);
+            found.map(|(_, value)| OsString::from(value))
+        };
+        choose_from(setting, &BaseUrl::parse(base).unwrap(), look_up)
+            .map(|proxy| proxy.map(|p| format!("{}:{}", p.ureq.host(), p.ureq.port())))
+    }
+
+    #[test]
+    fn the_setting_wins_over_the_environment() {
+        let env = [("https_proxy", "http://env:1"), ("no_proxy", "*")];
+        let via = |setting| chosen(setting, "https://api.example", &env).unwrap();
+        assert_eq!(via(Some("http://own:3128")).as_deref(), Some("own:3128"));
+        assert_eq!(via(Some("")), None);
+        assert_eq!(via(None), None);
+    }
+
+    #[test]
+    fn variables_are_read_in_the_documented_order() {
+        let all = [
+            ("https_proxy", "a:1"),
+            ("HTTPS_PROXY", "b:1"),
+            ("all_proxy", "c:1"),
+            ("ALL_PROXY", "d:1"),
+        ];
+        for skip in 0..all.len() {
+            let first = chosen(None, "https://api.example", &all[skip..]).unwrap();
+            assert_eq!(first.as_deref(), Some(all[skip].1));
+        }
+        let capitals = [("HTTP_PROXY", "a:1"), ("HTTPS_PROXY", "b:1")];
+        assert_eq!(chosen(None, "http://api.example", &capitals).unwrap(), None);
+        let empty = [("https_proxy", ""), ("ALL_PROXY", "d:1")];
+        let via = chosen(None, "https://api.example", &empty).unwrap();
+        assert_eq!(via.as_deref(), Some("d:1"));
+    }
+
+    #[test]
+    fn a_loopback_host_never_goes_through_a_proxy() {
+        for base in [
+            "http://127.0.0.1:1",
+            "https://LOCALHOST",
+            "http://[::1]:8080/api",
+        ] {
+            let env = [
+                ("http_proxy", "p:1"),
+                ("https_proxy", "p:1"),
+                ("ALL_PROXY", "p:1"),
+            ];
+            assert_eq!(chosen(None, base, &env).unwrap(), None);
+            assert_eq!(chosen(Some("p:1"), base, &env).unwrap(), None);
+        }
+    }
+
+    #[test]
+    fn an_unusable_proxy_is_reported_with_the_name_of_its_source_and_without_its_url() {
+        for url in [
+            "socks5://secret@p:1",
+            "ftp://secret@p",
+            "http://secret@",
+            "http://secret@p:0",
+            "http://secret@p:",
+            "http://secret@p/path",
+            "http://se cret@p",
+            "http://secret@p:99999",
+        ] {
+            for (setting, env, name) in [
+                (Some(url), vec![], "proxy"),
+                (None, vec![("ALL_PROXY", url)], "ALL_PROXY"),
+            ] {
+                let error = chosen(setting, "https://api.example", &env).unwrap_err();
+                assert!(error.message().starts_with(name), "{url}: {error}");
+                assert!(!error.message().contains("secret"), "{url}: {error}");
+            }
+        }
+    }
+
+    #[test]
+    fn no_proxy_is_read_as_curl_reads_it() {
+        let env = |list| [("ALL_PROXY", "p:1"), ("NO_PROXY", list)];
+        let direct = |base: &str, list| chosen(None, base, &env(list)).unwrap().is_none();
+        for (base, list) in [
+            ("https://api.example", "api.example"),
+            ("https://api.example", "other, EXAMPLE"),
+            ("https://api.example", ".example"),
+            ("https://api.example", "example."),
+            ("https://10.1.2.3", "10.0.0.0/8"),
+            ("https://10.1.2.3", "10.1.2.3"),
+            ("https://[fe80::1]", "fe80::/10"),
+            ("https://[fe80::1]", "[fe80::1]"),
+            ("https://anything", "*"),
+        ] {
+            assert!(direct(base, list), "{base} {list}");
+        }
+        for (base, list) in [
+            ("https://api.example", "pi.example"),
+            ("https://api.example", "api.example.org"),
+            ("https://api.example", "."),
+            ("https://10.1.2.3", "11.0.0.0/8"),
+            ("https://10.1.2.3", "2.3"),
+        ] {
+            assert!(!direct(base, list), "{base} {list}");
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! The certificates that are trusted, and the TLS configuration made of them.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use rustls::client::Resumption;
+use rustls::crypto::{CryptoProvider, ring};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use rustls::{ClientConfig, RootCertStore};
+
+use crate::error::{Code, Error};
+
+/// The certificates of a CA file, which must hold at least one that can be used.
+pub(crate) fn from_file(path: &Path) -> Result<RootCertStore, Error> {
+    let bytes = std::fs::read(path).map_err(|e| {
+        Error::argument("ca_file", &format!("cannot be read ({e})")).with_os_error(e.raw_os_error())
+    })?;
+    let mut roots = RootCertStore::empty();
+    add_pem(&mut roots, &bytes);
+    if roots.is_empty() {
+        return Err(Error::argument(
+            "ca_file",
+            "holds no certificate in PEM form",
+        ));
+    }
+    Ok(roots)
+}
+
+fn add_pem(roots: &mut RootCertStore, pem: &[u8]) {
+    // A bundle may hold single certificates that cannot be parsed; the others still count.
+    roots.add_parsable_certificates(CertificateDer::pem_slice_iter(pem).flatten());
+}
+
+/// The TLS settings of a client that trusts `own`, or else what this system trusts.
+pub(crate) fn tls_config(own: Option<&RootCertStore>) -> Result<ClientConfig, Error> {
+    let provider = Arc::new(ring::default_provider());
+    let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
+        .with_safe_default_protocol_versions()
+        .map_err(|_| Error::internal())?;
+    Ok(match own {
+        Some(roots) => builder
+            .with_root_certificates(roots.clone())
+            .with_no_client_auth(),
+        None => builder
+            .dangerous() // rustls' word for any verifier of one's own, also the system's
+            .with_custom_certificate_verifier(system_verifier(provider)?)
+            .with_no_client_auth(),
+    })
+}
+
+/// The same settings with a session store of their own: a forked child must not resume its
+/// parent's sessions, nor wait for a lock that another thread of the parent held.
+pub(crate) fn with_own_sessions(config: &ClientConfig) -> ClientConfig {
+    let mut config = config.clone();
+    config.resumption = Resumption::in_memory_sessions(64);
+    config
+}
+
+#[cfg(any(windows, target_vendor = "apple"))]
+fn system_verifier(
+    provider: Arc<CryptoProvider>,
+) -> Result<Arc<dyn rustls::client::danger::ServerCertVerifier>, Error> {
+    let verifier = rustls_platform_verifier::Verifier::new(provider).map_err(|_| no_roots())?;
+    Ok(Arc::new(verifier))
+}
+
+#[cfg(all(unix, not(target_vendor = "apple")))]
+fn system_verifier(
+    provider: Arc<CryptoProvider>,
+) -> Result<Arc<dyn rustls::client::danger::ServerCertVerifier>, Error> {
+    let roots = unix::system_roots();
+    if roots.is_empty() {
+        return Err(no_roots());
+    }
+    rustls::client::WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider)
+        .build()
+        .map(|verifier| verifier as _)
+        .map_err(|_| Error::internal())
+}
+
+fn no_roots() -> Error {
+    Error::new(
+        Code::TlsFailed,
+        "No trusted root certificates were found on this system; install them (on Debian and \
+         Ubuntu the package ca-certificates) or give a ca_file.",
+    )
+}
+
+#[cfg(all(unix, not(target_vendor = "apple")))]
+mod unix {
+    use super::*;
+
+    /// One bundle file, or where there is none a folder of single certificates. Distributions
+    /// ship the same roots in both forms, and reading both takes twice as long.
+    pub(super) fn system_roots() -> RootCertStore {
+        let set = |name| std::env::var_os(name).filter(|value| !value.is_empty());
+        let (file, dirs) = (set("SSL_CERT_FILE"), set("SSL_CERT_DIR"));
+        let mut roots = RootCertStore::empty();
+        if file.is_some() || dirs.is_some() {
+            if let Some(file) = file {
+                add_file(&mut roots, file.as_ref());
+            }
+            for dir in dirs.iter().flat_map(std::env::split_paths) {
+                add_folder(&mut roots, &dir);
+            }
+            return roots;
+        }
+        let found = openssl_probe::probe();
+        if let Some(file) = found.cert_file {
+            add_file(&mut roots, &file);
+        }
+        if roots.is_empty() {
+            for dir in found.cert_dir {
+                add_folder(&mut roots, &dir);
+            }
+        }
+        roots
+    }
+
+    fn add_file(roots: &mut RootCertStore, path: &Path) {
+        if let Ok(pem) = std::fs::read(path) {
+            add_pem(roots, &pem);
+        }
+    }
+
+    fn add_folder(roots: &mut RootCertStore, path: &Path) {
+        let entries = std::fs::read_dir(path).into_iter().flatten().flatten();
+        for entry in entries.filter(|e| e.path().is_file()) {
+            add_file(roots, &entry.path());
+        }
+    }
+}

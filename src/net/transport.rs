@@ -1,0 +1,471 @@
+//! A connection as ureq uses it: one write and one read for a small exchange, both bounded by the
+//! call's deadline and ended by its cancel token.
+
+use std::io::{self, Read, Write};
+use std::net::{Shutdown, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+use std::{fmt, mem};
+
+use rustls::{ClientConnection, Stream};
+use socket2::{Domain, Protocol, Socket, Type};
+use ureq::unversioned::transport::{Buffers, NextTimeout, Transport, TransportAdapter};
+
+use super::call;
+use super::cancel::Wake;
+use super::failure::Failure;
+use super::sys::{self, Progress};
+use crate::error::Code;
+
+impl Wake for Socket {
+    fn wake(&self) {
+        // Fails where the connection is already gone, which wakes the call as well.
+        let _ = self.shutdown(Shutdown::Both);
+    }
+}
+
+/// A TCP connection that waits no longer than its call may.
+pub(super) struct Tcp {
+    socket: Arc<Socket>,
+    read_timeout: Duration,
+    write_timeout: Duration,
+}
+
+/// How far a socket's timeout may be from what is left of the call before it is set again. A call
+/// on a kept connection starts with the timeout of the last one, and so costs no system call.
+const NEAR: Duration = Duration::from_millis(100);
+
+/// How often a call with a token looks at it where nothing wakes a connect.
+const LOOK: Duration = Duration::from_millis(20);
+
+impl Tcp {
+    /// Connects within `limit` and within what the call has left.
+    pub fn connect(address: SocketAddr, limit: Duration) -> Result<Self, Failure> {
+        let failed = |e| Failure::io(Code::ConnectFailed, &e);
+        let socket = Socket::new(
+            Domain::for_address(address),
+            Type::STREAM,
+            Some(Protocol::TCP),
+        )
+        .map_err(failed)?;
+        socket.set_tcp_nodelay(true).map_err(failed)?;
+        socket.set_nonblocking(true).map_err(failed)?;
+        let socket = Arc::new(socket);
+        let started = socket.connect(&address.into());
+        // Only now: a shutdown before the connect began would be without effect.
+        call::watch(&socket);
+        if let Err(e) = started.or_else(|e| if is_under_way(&e) { Ok(()) } else { Err(e) }) {
+            call::time_left()?;
+            return Err(failed(e));
+        }
+        let end = std::time::Instant::now() + limit;
+        loop {
+            let left = call::time_left()?;
+            let own = end.saturating_duration_since(std::time::Instant::now());
+            if own.is_zero() {
+                return Err(Failure::io(
+                    Code::ConnectFailed,
+                    &io::ErrorKind::TimedOut.into(),
+                ));
+            }
+            let slice = if sys::SHUTDOWN_WAKES_CONNECT {
+                left
+            } else {
+                LOOK
+            };
+            match sys::await_connected(&socket, own.min(left).min(slice)) {
+                Ok(Progress::Connected) => break,
+                Ok(Progress::Waiting) => {}
+                Err(e) => {
+                    call::time_left()?;
+                    return Err(failed(e));
+                }
+            }
+        }
+        socket.set_nonblocking(false).map_err(failed)?;
+        Ok(Self {
+            socket,
+            read_timeout: Duration::ZERO,
+            write_timeout: Duration::ZERO,
+        })
+    }
+}
+
+fn is_under_way(error: &io::Error) -> bool {
+    #[cfg(unix)]
+    let in_progress = error.raw_os_error() == Some(libc::EINPROGRESS);
+    #[cfg(not(unix))]
+    let in_progress = false;
+    in_progress
+        || matches!(
+            error.kind(),
+            io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted
+        )
+}
+
+/// Repeats `io` until it is done or the call's time is up. Whatever ended it, the token is asked
+/// first: a cancelled connection looks like a lost one.
+fn within_the_call<T>(
+    set: &mut Duration,
+    set_timeout: impl Fn(Option<Duration>) -> io::Result<()>,
+    mut io: impl FnMut() -> io::Result<T>,
+) -> io::Result<T> {
+    loop {
+        let left = call::time_left()?;
+        if set.abs_diff(left) > NEAR || *set < NEAR {
+            set_timeout(Some(left)).map_err(|e| Failure::lost(&e))?;
+            *set = left;
+        }
+        match io() {
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            Err(e)
+                if matches!(
+                    e.kind(),
+                    io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut
+                ) => {}
+            Err(e) => {
+                call::time_left()?;
+                return Err(Failure::lost(&e).into());
+            }
+            Ok(done) => return Ok(done),
+        }
+    }
+}
+
+impl Read for Tcp {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let socket = &*self.socket;
+        call::watch(&self.socket);
+        let count = within_the_call(
+            &mut self.read_timeout,
+            |left| socket.set_read_timeout(left),
+            || (&mut &*socket).read(buf),
+        )?;
+        if count == 0 {
+            call::time_left()?;
+        }
+        Ok(count)
+    }
+}
+
+impl Write for Tcp {
+    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+        let socket = &*self.socket;
+        call::watch(&self.socket);
+        within_the_call(
+            &mut self.write_timeout,
+            |left| socket.set_write_timeout(left),
+            || socket.send_with_flags(buf, sys::SEND_FLAGS),
+        )
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// What carries the bytes: a connection of our own, or a proxy's tunnel.
+pub(super) enum Link {
+    Tcp(Tcp),
+    Tunnel(TransportAdapter),
+}
+
+impl Read for Link {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Tcp(tcp) => tcp.read(buf),
+            Self::Tunnel(tunnel) => tunnel.read(buf),
+        }
+    }
+}
+
+impl Write for Link {
+    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Tcp(tcp) => tcp.write(buf),
+            Self::Tunnel(tunnel) => tunnel.write(buf),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// What lies between ureq's buffers and the link.
+enum Layer {
+    Plain,
+    Tls(Box<ClientConnection>),
+}
+
+/// A connection that ureq keeps in its pool.
+pub(super) struct Connection {
+    link: Link,
+    layer: Layer,
+    buffers: Held,
+    /// The last answer was read to its end, and no request was sent since.
+    resting: bool,
+}
+
+impl Connection {
+    pub fn plain(link: Link) -> Self {
+        Self::new(link, Layer::Plain)
+    }
+
+    /// Shakes hands. What goes wrong in it, time apart, is a failure of TLS.
+    pub fn tls(mut link: Link, mut tls: ClientConnection) -> Result<Self, Failure> {
+        while tls.is_handshaking() || tls.wants_write() {
+            tls.complete_io(&mut link).map_err(|e| {
+                let failure = Failure::from(e);
+                match failure.code {
+                    Code::ConnectionLost => failure.in_handshake(),
+                    _ => failure,
+                }
+            })?;
+        }
+        Ok(Self::new(link, Layer::Tls(Box::new(tls))))
+    }
+
+    fn new(link: Link, layer: Layer) -> Self {
+        Self {
+            link,
+            layer,
+            buffers: Held::default(),
+            resting: false,
+        }
+    }
+
+    /// Sends what ureq has written. It was held back until now so that a header and its body
+    /// leave in one write.
+    fn flush(&mut self) -> Result<(), Failure> {
+        self.resting = false;
+        let held = mem::take(&mut self.buffers.held);
+        let mut unsent = &self.buffers.output[..held];
+        while !unsent.is_empty() {
+            let taken = match &mut self.layer {
+                Layer::Plain => self.link.write(unsent)?,
+                Layer::Tls(tls) => {
+                    let taken = tls.writer().write(unsent)?;
+                    while tls.wants_write() {
+                        tls.write_tls(&mut self.link)?;
+                        call::with(|call| call.sent = true);
+                    }
+                    taken
+                }
+            };
+            call::with(|call| call.sent = true);
+            unsent = &unsent[taken..];
+        }
+        self.buffers.wipe_output(held);
+        Ok(())
+    }
+
+    fn receive(&mut self) -> Result<usize, Failure> {
+        let free = self.buffers.free_input();
+        Ok(match &mut self.layer {
+            Layer::Plain => self.link.read(free)?,
+            // Its reader says `UnexpectedEof` where the end came without a close_notify.
+            Layer::Tls(tls) => Stream::new(&mut **tls, &mut self.link).read(free)?,
+        })
+    }
+
+    /// Whether nothing has arrived that could be taken for the next answer.
+    fn is_silent(&mut self) -> bool {
+        let (Link::Tcp(tcp), layer) = (&mut self.link, &mut self.layer) else {
+            let Link::Tunnel(tunnel) = &mut self.link else {
+                return false;
+            };
+            // The tunnel's own connection rests from the first look on, and is probed by the next.
+            let inner = tunnel.get_mut();
+            return inner.is_open() && inner.is_open();
+        };
+        match layer {
+            Layer::Plain => would_block(sys::peek(&tcp.socket)),
+            Layer::Tls(tls) => loop {
+                // Session tickets are welcome at any time; data and an end are not.
+                match tls.read_tls(&mut Arrived(&tcp.socket)) {
+                    Err(e) => break e.kind() == io::ErrorKind::WouldBlock,
+                    Ok(0) => break false,
+                    Ok(_) if has_nothing_for_us(tls) => {}
+                    Ok(_) => break false,
+                }
+            },
+        }
+    }
+}
+
+fn would_block(result: io::Result<usize>) -> bool {
+    result.is_err_and(|e| e.kind() == io::ErrorKind::WouldBlock)
+}
+
+fn has_nothing_for_us(tls: &mut ClientConnection) -> bool {
+    let state = tls.process_new_packets();
+    state.is_ok_and(|s| s.plaintext_bytes_to_read() == 0 && !s.peer_has_closed())
+}
+
+/// Reads what is there already.
+struct Arrived<'a>(&'a Socket);
+
+impl Read for Arrived<'_> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        sys::read_arrived(self.0, buf)
+    }
+}
+
+impl Transport for Connection {
+    fn buffers(&mut self) -> &mut dyn Buffers {
+        &mut self.buffers
+    }
+
+    fn transmit_output(&mut self, amount: usize, _: NextTimeout) -> Result<(), ureq::Error> {
+        self.buffers.held += amount;
+        Ok(())
+    }
+
+    fn await_input(&mut self, _: NextTimeout) -> Result<bool, ureq::Error> {
+        if self.buffers.held > 0 {
+            self.flush()?;
+        }
+        let count = self.receive()?;
+        self.buffers.input_appended(count);
+        if count > 0 {
+            call::with(|call| call.received = true);
+        }
+        Ok(count > 0)
+    }
+
+    /// ureq asks twice: when an answer was read, and before it uses a kept connection.
+    fn is_open(&mut self) -> bool {
+        if self.resting {
+            return !call::with(|call| call.fresh) && self.is_silent();
+        }
+        self.resting = true;
+        self.buffers.rest();
+        // From here on another call may have this socket.
+        call::unwatch();
+        match &mut self.layer {
+            Layer::Plain => true,
+            Layer::Tls(tls) => has_nothing_for_us(tls),
+        }
+    }
+
+    fn is_tls(&self) -> bool {
+        matches!(self.layer, Layer::Tls(_))
+    }
+}
+
+impl Drop for Connection {
+    /// Says goodbye, as TLS asks, if that is possible without waiting.
+    fn drop(&mut self) {
+        if let (Layer::Tls(tls), Link::Tcp(tcp)) = (&mut self.layer, &self.link) {
+            struct Now<'a>(&'a Socket);
+            impl Write for Now<'_> {
+                fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+                    sys::write_now(self.0, buf)
+                }
+                fn flush(&mut self) -> io::Result<()> {
+                    Ok(())
+                }
+            }
+            tls.send_close_notify();
+            let _ = tls.write_tls(&mut Now(&tcp.socket));
+        }
+    }
+}
+
+impl fmt::Debug for Connection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut output = f.debug_struct("Connection");
+        output.field("tls", &self.is_tls()).finish_non_exhaustive()
+    }
+}
+
+/// ureq's buffers. They start small, because most exchanges are, and grow where one is not.
+#[derive(Default)]
+struct Held {
+    output: Vec<u8>,
+    /// How much of `output` waits to be sent.
+    held: usize,
+    input: Vec<u8>,
+    start: usize,
+    end: usize,
+    /// How far `input` was ever filled in this exchange.
+    high: usize,
+    /// The last look at the input used some of it.
+    progress: bool,
+}
+
+/// What is read at once, at the least.
+const READ_SIZE: usize = 4 * 1024;
+
+/// What a resting connection may hold on to.
+const REST_SIZE: usize = 16 * 1024;
+
+impl Held {
+    fn wipe_output(&mut self, used: usize) {
+        self.output[..used].fill(0);
+    }
+
+    fn free_input(&mut self) -> &mut [u8] {
+        if self.start == self.end {
+            (self.start, self.end) = (0, 0);
+        }
+        if self.input.len() - self.end < READ_SIZE {
+            self.input.copy_within(self.start..self.end, 0);
+            (self.start, self.end) = (0, self.end - self.start);
+            // Doubling; bounded by ureq, which gives up at 64 KiB of header and else consumes.
+            let wanted = (self.end * 2).max(2 * READ_SIZE);
+            self.input.resize(wanted, 0);
+        }
+        &mut self.input[self.end..]
+    }
+
+    /// Leaves nothing of an exchange behind in a kept connection.
+    fn rest(&mut self) {
+        self.input[..self.high].fill(0);
+        self.high = 0;
+        for buffer in [&mut self.input, &mut self.output] {
+            if buffer.len() > REST_SIZE {
+                *buffer = Vec::new();
+            }
+        }
+    }
+}
+
+impl Buffers for Held {
+    fn output(&mut self) -> &mut [u8] {
+        let wanted = self.held + call::with(|call| call.request_size);
+        if self.output.len() < wanted {
+            self.output.resize(wanted, 0);
+        }
+        &mut self.output[self.held..]
+    }
+
+    fn input(&self) -> &[u8] {
+        &self.input[self.start..self.end]
+    }
+
+    fn input_append_buf(&mut self) -> &mut [u8] {
+        self.free_input()
+    }
+
+    fn input_appended(&mut self, amount: usize) {
+        self.end += amount;
+        self.high = self.high.max(self.end);
+    }
+
+    fn input_consume(&mut self, amount: usize) {
+        self.progress = amount > 0;
+        self.start += amount;
+    }
+
+    fn tmp_and_output(&mut self) -> (&mut [u8], &mut [u8]) {
+        // The first is for chunked bodies, which this library never sends.
+        self.output();
+        (&mut [], &mut self.output[self.held..])
+    }
+
+    fn can_use_input(&self) -> bool {
+        self.start < self.end && self.progress
+    }
+}

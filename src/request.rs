@@ -1,0 +1,135 @@
+//! Each of the service's calls as data: what is asked, where, and what must not be shown of it.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Serialize;
+use ureq::http::Method;
+
+use crate::config::MAX_TEXT;
+use crate::error::Error;
+
+/// All but the characters that RFC 3986 calls unreserved.
+const QUERY_VALUE: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
+/// Which of the calls it is; an answer is judged by it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    SecretQuestion,
+    RequestReset,
+    ConfirmCode,
+    SetPassword,
+}
+
+/// One call with its arguments, found good.
+pub(crate) struct Request<'a> {
+    pub kind: Kind,
+    pub method: Method,
+    /// Behind the API version, with the query.
+    pub path_and_query: String,
+    pub body: Option<Payload<'a>>,
+    /// The arguments, which no message may show.
+    pub secrets: [Option<&'a str>; 2],
+}
+
+/// The bodies, by their shapes.
+#[derive(Serialize)]
+#[serde(untagged, rename_all_fields = "PascalCase")]
+pub(crate) enum Payload<'a> {
+    Reset {
+        user: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        secret_question_answer: Option<&'a str>,
+    },
+    Code {
+        code: &'a str,
+    },
+    Password {
+        token: &'a str,
+        password: &'a str,
+        password_confirmation: &'a str,
+    },
+}
+
+impl<'a> Request<'a> {
+    pub fn secret_question(username: &'a str) -> Result<Self, Error> {
+        name_argument("username", username)?;
+        let encoded = utf8_percent_encode(username, QUERY_VALUE);
+        Ok(Self {
+            kind: Kind::SecretQuestion,
+            method: Method::GET,
+            path_and_query: format!("/users/password/secret-question?username={encoded}"),
+            body: None,
+            secrets: [Some(username), None],
+        })
+    }
+
+    pub fn request_reset(user: &'a str, answer: Option<&'a str>) -> Result<Self, Error> {
+        name_argument("user", user)?;
+        if let Some(answer) = answer {
+            argument("answer", answer)?;
+        }
+        Ok(Self {
+            kind: Kind::RequestReset,
+            method: Method::POST,
+            path_and_query: "/users/password/reset".into(),
+            body: Some(Payload::Reset {
+                user,
+                secret_question_answer: answer,
+            }),
+            secrets: [Some(user), answer],
+        })
+    }
+
+    pub fn confirm_code(code: &'a str) -> Result<Self, Error> {
+        argument("code", code)?;
+        Ok(Self {
+            kind: Kind::ConfirmCode,
+            method: Method::POST,
+            path_and_query: "/users/password/reset/code".into(),
+            body: Some(Payload::Code { code }),
+            secrets: [Some(code), None],
+        })
+    }
+
+    pub fn set_password(token: &'a str, new_password: &'a str) -> Result<Self, Error> {
+        argument("token", token)?;
+        argument("new_password", new_password)?;
+        Ok(Self {
+            kind: Kind::SetPassword,
+            method: Method::PUT,
+            // Plural and with a slash at the end, unlike the others: so it is documented.
+            path_and_query: "/users/passwords/reset/".into(),
+            body: Some(Payload::Password {
+                token,
+                password: new_password,
+                password_confirmation: new_password,
+            }),
+            secrets: [Some(token), Some(new_password)],
+        })
+    }
+}
+
+fn argument(name: &str, value: &str) -> Result<(), Error> {
+    if value.is_empty() {
+        return Err(Error::argument(name, "is empty"));
+    }
+    if value.len() > MAX_TEXT {
+        return Err(Error::argument(name, "is longer than 16384 bytes"));
+    }
+    // Other languages' strings can hold one; a C string never gets here with it.
+    if value.contains('\0') {
+        return Err(Error::argument(name, "contains a NUL character"));
+    }
+    Ok(())
+}
+
+fn name_argument(name: &str, value: &str) -> Result<(), Error> {
+    argument(name, value)?;
+    if value.chars().any(char::is_control) {
+        return Err(Error::argument(name, "contains a control character"));
+    }
+    Ok(())
+}
