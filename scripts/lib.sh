@@ -4,6 +4,8 @@
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 export root
+# The scripts know the library by its place in here.
+export CARGO_TARGET_DIR=$root/target
 
 say() { printf '\033[1m==> %s\033[0m\n' "$*"; }
 die() { printf 'error: %s\n' "$*" >&2; exit 1; }
@@ -14,6 +16,21 @@ skip_or_fail() {
   printf '\033[1;33m!!! SKIPPED: %s\033[0m\n' "$*" >&2
 }
 
+# A field of the [package] table: the one place where the version and the oldest Rust are written down.
+cargo_field() { sed -n "s/^$1 = \"\(.*\)\"/\1/p;/^\[[^p]/q" "$root/Cargo.toml"; }
+
+need_rust() {
+  local oldest
+  oldest=$(cargo_field rust-version)
+  command -v cargo >/dev/null || die "there is no Rust here: get version $oldest or newer at https://rustup.rs, then try again"
+  local have
+  have=$(rustc --version | cut -d' ' -f2)
+  printf '%s\n%s\n' "$oldest" "$have" | sort -V -C || die "Rust $have is too old: $oldest or newer is at https://rustup.rs"
+}
+
+# Rust cannot link without a C compiler, and the TLS library has C and assembler parts.
+need_cc() { command -v cc >/dev/null || apt_need gcc libc6-dev; }
+
 # Installs the Debian packages that are missing; asks for nothing, touches nothing that is there.
 apt_need() {
   local missing=() package
@@ -21,6 +38,7 @@ apt_need() {
     dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q '^install ok installed$' || missing+=("$package")
   done
   [ ${#missing[@]} -eq 0 ] && return 0
+  [ -z "${INSTALL_NOTHING:-}" ] || die "missing here, and nothing is to be installed: ${missing[*]}"
   command -v apt-get >/dev/null || die "these packages are needed: ${missing[*]} (no apt-get here: install them your system's way)"
   local as_root=()
   if [ "$(id -u)" -ne 0 ]; then

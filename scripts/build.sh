@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# Builds what ships (the library, shared and static) and what tests need (the emulator, the case server) into target/release.
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "$0")/lib.sh"
+cd "$root"
+need_rust
+need_cc
+
+# Without the rlib, so that cargo does not drop link-time optimisation. What a program must link beside the static
+# library is for the pkg-config file.
+cargo rustc --locked --release --lib --crate-type cdylib,staticlib -- \
+  --print "native-static-libs=$root/target/release/native-static-libs.txt"
+cargo build --locked --release -p autoshares-emulator -p autoshares-case-server
+
+# Programs linked against target/release look for the library by its SONAME.
+if [ "$(uname -s)" = Linux ]; then
+  ln -sf libautoshares_reset.so "$root/target/release/libautoshares_reset.so.0"
+fi

@@ -1,0 +1,97 @@
+#!/usr/bin/env bash
+# Installs what `make` built, or with --uninstall takes the same files away again.
+# PREFIX (/usr/local), LIBDIR (PREFIX/lib) and DESTDIR come from the environment.
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "$0")/lib.sh"
+cd "$root"
+
+prefix=${PREFIX:-/usr/local}
+libdir=${LIBDIR:-$prefix/lib}
+destdir=${DESTDIR:-}
+built=${ASR_BUILT:-$root/target/release}
+version=$(cargo_field version)
+mode=install
+[ "${1:-}" != --uninstall ] || mode=uninstall
+
+if [ $mode = install ] && [ ! -e "$built/libautoshares_reset.so" ] && [ ! -e "$built/libautoshares_reset.dylib" ]; then
+  die "nothing is built yet: run make first"
+fi
+
+# put FILE FOLDER [NAME [MODE]]: a file into its place, or away from it.
+put() {
+  local target=$destdir$2/${3:-${1##*/}}
+  if [ $mode = install ]; then
+    mkdir -p "$destdir$2"
+    install -m "${4:-644}" "$1" "$target"
+  else
+    rm -f "$target"
+  fi
+}
+
+link() {
+  if [ $mode = install ]; then ln -sf "$1" "$destdir$2"; else rm -f "$destdir$2"; fi
+}
+
+libraries() {
+  local major=${version%%.*}
+  put "$built/libautoshares_reset.a" "$libdir"
+  if [ "$(uname -s)" = Darwin ]; then
+    put "$built/libautoshares_reset.dylib" "$libdir" "libautoshares_reset.$version.dylib" 755
+    link "libautoshares_reset.$version.dylib" "$libdir/libautoshares_reset.$major.dylib"
+    link "libautoshares_reset.$version.dylib" "$libdir/libautoshares_reset.dylib"
+  else
+    put "$built/libautoshares_reset.so" "$libdir" "libautoshares_reset.so.$version"
+    link "libautoshares_reset.so.$version" "$libdir/libautoshares_reset.so.$major"
+    link "libautoshares_reset.so.$version" "$libdir/libautoshares_reset.so"
+  fi
+}
+
+# Says where it is by where it lies, so that the installed tree can be moved; a library folder outside the prefix
+# leaves no way but to name both.
+pkgconfig() {
+  local pc pc_prefix=$prefix pc_libdir=$libdir below up
+  case $libdir in
+    "$prefix"/*)
+      below=${libdir#"$prefix"/}
+      up=$(printf '%s/pkgconfig' "$below" | sed 's:[^/][^/]*:..:g')
+      # pkg-config expands these, not the shell.
+      # shellcheck disable=SC2016
+      pc_prefix='${pcfiledir}/'$up pc_libdir='${prefix}/'$below
+      ;;
+  esac
+  pc=$(mktemp)
+  if [ $mode = install ]; then
+    sed -e "s|@prefix@|$pc_prefix|" -e "s|@libdir@|$pc_libdir|" -e "s|@version@|$version|" \
+      -e "s|@description@|$(cargo_field description)|" -e "s|@native_libs@|$(cat "$built/native-static-libs.txt")|" \
+      packaging/autoshares_reset.pc.in >"$pc"
+  fi
+  put "$pc" "$libdir/pkgconfig" autoshares_reset.pc
+  rm -f "$pc"
+}
+
+doc=$prefix/share/doc/autoshares_reset
+libraries
+pkgconfig
+for file in include/*; do put "$file" "$prefix/include"; done
+for file in packaging/cmake/*; do put "$file" "$prefix/share/cmake/autoshares_reset"; done
+for file in LICENSE-APACHE LICENSE-MIT README.md CHANGELOG.md; do put "$file" "$doc"; done
+for file in examples/c/* examples/cpp/*; do
+  if [ -f "$file" ]; then put "$file" "$doc/$(dirname "$file")"; fi
+done
+# There if `make docs` was run.
+for file in target/docs/man/man3/autoshares_reset*.3; do
+  if [ -f "$file" ] || [ $mode = uninstall ]; then put "$file" "$prefix/share/man/man3"; fi
+done
+
+if [ $mode = install ]; then
+  say "installed into $destdir$prefix"
+  # Without this the loader does not see a library that is new in its folders.
+  if [ -z "$destdir" ] && [ "$(id -u)" -eq 0 ] && command -v ldconfig >/dev/null; then ldconfig; fi
+else
+  # Our own folders, if nothing of anybody else's is in them.
+  for folder in "$doc/examples/c" "$doc/examples/cpp" "$doc/examples" "$doc" "$prefix/share/cmake/autoshares_reset"; do
+    rmdir "$destdir$folder" 2>/dev/null || true
+  done
+  say "removed from $destdir$prefix"
+fi

@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# Every linter, warnings as errors.
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "$0")/lib.sh"
+cd "$root"
+need_rust
+need_cc
+apt_need shellcheck
+
+say "rustfmt"
+cargo fmt --all --check
+say "clippy"
+cargo clippy --locked --quiet --workspace --all-targets -- -D warnings
+say "shellcheck"
+git ls-files -z '*.sh' .ci/run | xargs -0 shellcheck -x
+say "actionlint"
+scripts/actionlint.sh

@@ -1,0 +1,9 @@
+#!/usr/bin/env bash
+# The Rust tests: the library's own, the emulator's, the case server's, and the examples in the documentation.
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "$0")/lib.sh"
+cd "$root"
+need_rust
+need_cc
+cargo test --locked --workspace
