@@ -125,3 +125,90 @@ pub(crate) fn port_is_good(authority: &Authority) -> bool {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn good_urls_are_taken_apart() {
+        for (text, host, path, is_https, is_loopback) in [
+            (
+                "https://api.autoshares.dev",
+                "api.autoshares.dev",
+                "",
+                true,
+                false,
+            ),
+            (
+                "https://api.autoshares.dev/",
+                "api.autoshares.dev",
+                "",
+                true,
+                false,
+            ),
+            ("HTTPS://pub-api-x/api//", "pub-api-x", "/api", true, false),
+            (
+                "http://127.9.9.9:8700/a/b",
+                "127.9.9.9",
+                "/a/b",
+                false,
+                true,
+            ),
+            ("http://[::1]:65535", "[::1]", "", false, true),
+            ("http://LocalHost:1", "LocalHost", "", false, true),
+            (
+                "http://127.0.0.1.example",
+                "127.0.0.1.example",
+                "",
+                false,
+                false,
+            ),
+            ("http://localhost.", "localhost.", "", false, false),
+            ("http://[::2]", "[::2]", "", false, false),
+        ] {
+            let url = BaseUrl::parse(text).unwrap_or_else(|e| panic!("{text}: {e}"));
+            assert_eq!(
+                (url.host(), url.path(), url.is_https(), url.is_loopback()),
+                (host, path, is_https, is_loopback),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn bad_urls_are_refused() {
+        for text in [
+            "",
+            "api.autoshares.dev",
+            "/path",
+            "https://",
+            "https:///path",
+            "https://:443",
+            "ftp://host",
+            "file:///etc/passwd",
+            "https://user@host",
+            "https://user:pass@host",
+            "https://host?x=1",
+            "https://host/path#part",
+            "https://host:",
+            "https://host:0",
+            "https://host:65536",
+            "https://host:+80",
+            "https://host:80:80",
+            "https://ho st",
+            " https://host",
+            "https://host/a b",
+            "https://host\r\nEvil: yes",
+            "https://höst",
+            "https://[::1",
+            "https://[fe80::1%25eth0]",
+            "https://ho$t",
+            "https://host/é",
+            "http://127.1.",
+        ] {
+            let error = BaseUrl::parse(text).expect_err(text);
+            assert!(error.message().starts_with("base_url "), "{text}: {error}");
+        }
+    }
+}

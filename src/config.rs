@@ -247,3 +247,112 @@ fn milliseconds(name: &str, value: u32) -> Result<Duration, Error> {
     }
     Ok(Duration::from_millis(value.into()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const URL: &str = "http://127.0.0.1:1";
+
+    fn refused(config: &Config) -> String {
+        let error = config.check().expect_err("a bad setting");
+        assert_eq!(error.code(), Code::InvalidArgument);
+        error.message().to_owned()
+    }
+
+    #[test]
+    fn every_bad_setting_is_named() {
+        type Change = fn(&mut Config);
+        let cases: [(&str, Change); 17] = [
+            ("api_version", |c| c.set_api_version("")),
+            ("api_version", |c| c.set_api_version("1..0")),
+            ("api_version", |c| c.set_api_version("1/0")),
+            ("timeout_ms", |c| c.set_timeout_ms(0)),
+            ("connect_timeout_ms", |c| c.set_connect_timeout_ms(0)),
+            ("ca_file", |c| c.set_ca_file("")),
+            ("ca_file", |c| c.set_ca_file("/no/such/file.pem")),
+            ("ca_file", |c| c.set_ca_file("Cargo.toml")),
+            ("ca_file", |c| c.set_ca_file("a\0b")),
+            ("proxy", |c| c.set_proxy("socks5://p:1")),
+            ("proxy", |c| c.set_proxy("p:0")),
+            ("user_agent", |c| c.set_user_agent("tab\there")),
+            ("user_agent", |c| c.set_user_agent("é")),
+            ("user_agent", |c| c.set_user_agent(&[0xff][..])),
+            ("base_url", |c| c.base_url = "".into()),
+            ("app_key", |c| c.app_key = None::<&str>.into()),
+            ("app_key", |c| {
+                c.app_key = "k".repeat(MAX_TEXT + 1).as_str().into()
+            }),
+        ];
+        for (name, change) in cases {
+            let mut config = Config::new(URL, "key");
+            change(&mut config);
+            let message = refused(&config);
+            assert!(message.starts_with(name), "{name}: {message}");
+        }
+    }
+
+    #[test]
+    fn of_several_bad_settings_the_first_is_named() {
+        let mut config = Config::new(URL, "bad\nkey");
+        config.set_user_agent("\n");
+        config.set_proxy("socks5://p");
+        config.set_ca_file("/no/such/file.pem");
+        config.set_timeout_ms(0);
+        config.set_api_version("");
+        let bad = [
+            "app_key",
+            "api_version",
+            "timeout_ms",
+            "ca_file",
+            "proxy",
+            "user_agent",
+        ];
+        let mend: [fn(&mut Config); 6] = [
+            |c| c.app_key = "key".into(),
+            |c| c.set_api_version(None::<&str>),
+            |c| c.set_timeout_ms(1),
+            |c| c.set_ca_file(None::<&str>),
+            |c| c.set_proxy(""),
+            |c| c.set_user_agent(""),
+        ];
+        for (name, mend) in bad.into_iter().zip(mend) {
+            let message = refused(&config);
+            assert!(message.starts_with(name), "{name}: {message}");
+            mend(&mut config);
+        }
+        assert!(config.check().is_ok());
+    }
+
+    #[test]
+    fn a_key_that_cannot_be_a_header_value_is_refused_and_not_shown() {
+        for key in [
+            "se\r\ncret",
+            "secrét",
+            " secret",
+            "secret ",
+            "sec\tret",
+            "sec\u{7f}ret",
+        ] {
+            let message = refused(&Config::new(URL, key));
+            assert!(message.starts_with("app_key"), "{message}");
+            assert!(!message.contains("sec"), "{message}");
+        }
+    }
+
+    #[test]
+    fn nothing_secret_is_in_debug_output() {
+        let mut config = Config::new("https://api.example", "hunter2");
+        config.set_proxy("http://user:hunter2@proxy:1");
+        let shown = format!("{config:?} {:?}", config.check().unwrap());
+        assert!(!shown.contains("hunter2"), "{shown}");
+    }
+
+    #[test]
+    fn http_to_another_machine_needs_leave() {
+        let mut config = Config::new("http://api.example", "key");
+        assert_eq!(config.check().unwrap_err().code(), Code::InsecureUrl);
+        config.set_allow_http(true);
+        assert!(config.check().is_ok());
+    }
+}

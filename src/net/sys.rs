@@ -131,8 +131,7 @@ pub(super) const SEND_FLAGS: i32 = 0;
 pub(super) fn peek(socket: &Socket) -> io::Result<usize> {
     let mut byte = [MaybeUninit::uninit()];
     without_blocking(socket, |flags| {
-        let peek = socket.recv_with_flags(&mut byte, flags | PEEK);
-        peek
+        socket.recv_with_flags(&mut byte, flags | PEEK)
     })
 }
 
