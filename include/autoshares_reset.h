@@ -40,7 +40,7 @@
  *
  * Strings. Those that go in are NUL-terminated UTF-8, paths too and on every system; they are
  * copied or used before the call returns. Those that come out are NUL-terminated UTF-8 and belong
- * to the result that holds them. None may be longer than 16384 bytes.
+ * to the result that holds them. An argument may have up to 16384 bytes.
  *
  * Ownership. What a `_new` function or a call returns belongs to the caller, who gives it to the
  * `_free` function of its type, once. Every `_free` function takes NULL. The library keeps no
