@@ -132,7 +132,8 @@ fn own_words(
     location: Option<&str>,
 ) -> String {
     match code {
-        Code::InvalidResponse if (300..400).contains(&status) => {
+        Code::InvalidResponse if (300..400).contains(&status) && location.is_some() => {
+            // A relative address stays on the host.
             let target = location.and_then(|l| l.parse::<Uri>().ok());
             let target = target.as_ref().and_then(Uri::host).unwrap_or(host);
             format!(

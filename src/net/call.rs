@@ -65,7 +65,6 @@ impl Call {
             watch: None,
             fresh: true,
             connected: false,
-            sent: false,
             received: false,
             ..self
         }

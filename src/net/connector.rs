@@ -1,7 +1,7 @@
 //! Makes connections: look-up, TCP, the proxy's tunnel, TLS.
 
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use rustls::{ClientConfig, ClientConnection};
@@ -107,10 +107,19 @@ impl Dial {
     }
 }
 
-/// Tries a host's addresses in order, each with its share of the time left, so that one dead
-/// address costs no call.
+/// A connection to any of the host's addresses. They are forgotten where none can be had.
 fn tcp(host: &str, port: u16) -> Result<Tcp, Failure> {
     let addresses = resolver::addresses(host)?;
+    let connected = try_in_turn(&addresses, port);
+    if connected.is_err() {
+        resolver::forget(host);
+    }
+    connected
+}
+
+/// Tries the addresses in order, each with its share of the time left, so that one dead address
+/// costs no call.
+fn try_in_turn(addresses: &[IpAddr], port: u16) -> Result<Tcp, Failure> {
     let mut failure = Failure::new(Code::ResolveFailed, "the name has no address");
     for (index, address) in addresses.iter().enumerate() {
         let share = call::time_left()? / (addresses.len() - index) as u32;
@@ -120,7 +129,6 @@ fn tcp(host: &str, port: u16) -> Result<Tcp, Failure> {
             Err(e) => return Err(e),
         }
     }
-    resolver::forget(host);
     // Where the last address had all that was left, it is the time that ran out.
     call::time_left()?;
     Err(failure)

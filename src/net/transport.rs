@@ -205,6 +205,8 @@ pub(super) struct Connection {
     buffers: Held,
     /// The last answer was read to its end, and no request was sent since.
     resting: bool,
+    /// No header of an answer has come yet but informational ones.
+    expects_header: bool,
 }
 
 impl Connection {
@@ -232,6 +234,7 @@ impl Connection {
             layer,
             buffers: Held::default(),
             resting: false,
+            expects_header: true,
         }
     }
 
@@ -239,6 +242,7 @@ impl Connection {
     /// leave in one write.
     fn flush(&mut self) -> Result<(), Failure> {
         self.resting = false;
+        self.expects_header = true;
         let held = mem::take(&mut self.buffers.held);
         let mut unsent = &self.buffers.output[..held];
         while !unsent.is_empty() {
@@ -267,6 +271,29 @@ impl Connection {
             // Its reader says `UnexpectedEof` where the end came without a close_notify.
             Layer::Tls(tls) => Stream::new(&mut **tls, &mut self.link).read(free)?,
         })
+    }
+
+    /// Drops a `100 Continue` and its like before ureq sees it: ureq skips them too, but refuses
+    /// one that has header fields.
+    fn skip_informational(&mut self) {
+        while self.expects_header {
+            let input = self.buffers.input();
+            match input.get("HTTP/1.1 ".len()) {
+                Some(b'1') => {}
+                Some(_) => self.expects_header = false,
+                None => return,
+            }
+            let mut fields = [httparse::EMPTY_HEADER; 64];
+            let mut header = httparse::Response::new(&mut fields);
+            match header.parse(input) {
+                Ok(httparse::Status::Complete(size)) if header.code != Some(101) => {
+                    self.buffers.start += size;
+                }
+                Ok(httparse::Status::Partial) => return,
+                // Something else, or broken: ureq says what it is.
+                _ => self.expects_header = false,
+            }
+        }
     }
 
     /// Whether nothing has arrived that could be taken for the next answer.
@@ -326,11 +353,16 @@ impl Transport for Connection {
         if self.buffers.held > 0 {
             self.flush()?;
         }
+        if self.buffers.input().len() > MAX_UNUSED {
+            let detail = "its answer makes no sense up to a length that nothing needs";
+            return Err(Failure::new(Code::InvalidResponse, detail).into());
+        }
         let count = self.receive()?;
         self.buffers.input_appended(count);
         if count > 0 {
             call::with(|call| call.received = true);
         }
+        self.skip_informational();
         Ok(count > 0)
     }
 
@@ -398,6 +430,9 @@ struct Held {
 /// What is read at once, at the least.
 const READ_SIZE: usize = 4 * 1024;
 
+/// The most that may lie here unused. ureq bounds a header, but not the line before a chunk.
+const MAX_UNUSED: usize = 128 * 1024;
+
 /// What a resting connection may hold on to.
 const REST_SIZE: usize = 16 * 1024;
 
@@ -413,7 +448,6 @@ impl Held {
         if self.input.len() - self.end < READ_SIZE {
             self.input.copy_within(self.start..self.end, 0);
             (self.start, self.end) = (0, self.end - self.start);
-            // Doubling; bounded by ureq, which gives up at 64 KiB of header and else consumes.
             let wanted = (self.end * 2).max(2 * READ_SIZE);
             self.input.resize(wanted, 0);
         }
