@@ -1,0 +1,228 @@
+//! What the emulator's tests share: a client that shows each answer as it is, and raw connections.
+#![allow(dead_code, reason = "each test file uses its own part of it")]
+
+use std::io::{self, Read, Write};
+use std::net::TcpStream;
+use std::time::Duration;
+
+use autoshares_emulator::{DEFAULT_APP_KEY, Emulator, Options};
+use serde_json::{Value, json};
+use ureq::http::{HeaderMap, Request};
+
+pub const QUESTION: &str = "/v1.0/users/password/secret-question";
+pub const RESET: &str = "/v1.0/users/password/reset";
+pub const CODE: &str = "/v1.0/users/password/reset/code";
+pub const PASSWORD: &str = "/v1.0/users/passwords/reset/";
+
+pub const HELLO: &str = "hello@autoshares.com";
+pub const NO_QUESTION: &str = "noquestion@autoshares.com";
+
+/// Long enough for a busy machine; a test that runs into it fails.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+pub fn fixture(name: &str) -> Value {
+    let path = format!(
+        "{}/../tests/fixtures/wire/{name}",
+        env!("CARGO_MANIFEST_DIR")
+    );
+    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+pub fn start() -> Emulator {
+    Emulator::start(Options::default()).unwrap()
+}
+
+pub struct Answer {
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub body: String,
+}
+
+impl Answer {
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {:?}", self.body))
+    }
+
+    pub fn header(&self, name: &str) -> &str {
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// Whether this is a refusal in the envelope: HTTP 200, one sentence, no code.
+    #[track_caller]
+    pub fn assert_refused(&self) {
+        assert_eq!(self.status, 200, "{}", self.body);
+        let body = self.json();
+        assert_eq!(body["IsSucceed"], json!(false), "{body}");
+        assert_eq!(body["Errors"].as_array().map(Vec::len), Some(1), "{body}");
+        assert_eq!(body.get("ErrorsCode"), None, "{body}");
+        assert_eq!(body.get("Model"), None, "{body}");
+    }
+
+    #[track_caller]
+    pub fn assert_is(&self, status: u16, fixture_name: &str) {
+        assert_eq!((self.status, self.json()), (status, fixture(fixture_name)));
+    }
+}
+
+pub struct Client {
+    agent: ureq::Agent,
+    base_url: String,
+    key: Option<String>,
+}
+
+impl Client {
+    pub fn of(emulator: &Emulator) -> Self {
+        Client::new(emulator.base_url(), Some(DEFAULT_APP_KEY))
+    }
+
+    pub fn new(base_url: &str, key: Option<&str>) -> Self {
+        let config = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .proxy(None)
+            .timeout_global(Some(PATIENCE));
+        // Without this ureq refuses to send a body with a GET, which the emulator has to bear too.
+        let config = config.allow_non_standard_methods(true).build();
+        Client {
+            agent: config.into(),
+            base_url: base_url.to_owned(),
+            key: key.map(str::to_owned),
+        }
+    }
+
+    pub fn send(&self, method: &str, target: &str, content_type: &str, body: &[u8]) -> Answer {
+        let mut request = Request::builder()
+            .method(method)
+            .uri(format!("{}{target}", self.base_url));
+        if let Some(key) = &self.key {
+            request = request.header("Et-App-Key", key);
+        }
+        if !content_type.is_empty() {
+            request = request.header("Content-Type", content_type);
+        }
+        let mut response = if content_type.is_empty() {
+            self.agent.run(request.body(()).unwrap()).unwrap()
+        } else {
+            self.agent.run(request.body(body).unwrap()).unwrap()
+        };
+        let body = response.body_mut().read_to_string().unwrap();
+        Answer {
+            status: response.status().as_u16(),
+            headers: response.headers().clone(),
+            body,
+        }
+    }
+
+    pub fn get(&self, target: &str) -> Answer {
+        self.send("GET", target, "", b"")
+    }
+
+    pub fn json(&self, method: &str, target: &str, body: &Value) -> Answer {
+        self.send(
+            method,
+            target,
+            "application/json",
+            body.to_string().as_bytes(),
+        )
+    }
+
+    pub fn question(&self, user: &str) -> Answer {
+        let query: String = form_urlencoded::Serializer::new(String::new())
+            .append_pair("username", user)
+            .finish();
+        self.get(&format!("{QUESTION}?{query}"))
+    }
+
+    pub fn reset(&self, user: &str, answer: Option<&str>) -> Answer {
+        let mut body = json!({"User": user});
+        if let Some(answer) = answer {
+            body["SecretQuestionAnswer"] = json!(answer);
+        }
+        self.json("POST", RESET, &body)
+    }
+
+    pub fn confirm(&self, code: &str) -> Answer {
+        self.json("POST", CODE, &json!({"Code": code}))
+    }
+
+    pub fn password(&self, token: &str, password: &str, confirmation: &str) -> Answer {
+        let body =
+            json!({"Token": token, "Password": password, "PasswordConfirmation": confirmation});
+        self.json("PUT", PASSWORD, &body)
+    }
+
+    /// A code for the user without a question.
+    pub fn fresh_code(&self, emulator: &Emulator) -> String {
+        self.reset(NO_QUESTION, None)
+            .assert_is(200, "reset-ok.json");
+        emulator.last_code(NO_QUESTION).unwrap()
+    }
+
+    /// A token for the user without a question.
+    pub fn fresh_token(&self, emulator: &Emulator) -> String {
+        let answer = self.confirm(&self.fresh_code(emulator));
+        answer.json()["Model"].as_str().unwrap().to_owned()
+    }
+}
+
+/// Another code than this one.
+pub fn not(code: &str) -> String {
+    format!("{:06}", (code.parse::<u32>().unwrap() + 1) % 1_000_000)
+}
+
+/// A connection of its own, for what no HTTP client would send.
+pub fn connect(url: &str) -> TcpStream {
+    let stream = TcpStream::connect(url.split_once("://").unwrap().1).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream.set_write_timeout(Some(PATIENCE)).unwrap();
+    stream
+}
+
+/// Sends what the server takes: it may answer and hang up before it has read everything.
+pub fn send(stream: &mut TcpStream, bytes: &[u8]) {
+    let _ = stream.write_all(bytes);
+}
+
+/// Everything up to the end of the connection; a reset counts as one, a timeout does not.
+#[track_caller]
+pub fn read_to_end(stream: &mut impl Read) -> String {
+    let mut bytes = Vec::new();
+    if let Err(error) = stream.read_to_end(&mut bytes) {
+        let hung_up = [
+            io::ErrorKind::ConnectionReset,
+            io::ErrorKind::BrokenPipe,
+            io::ErrorKind::UnexpectedEof,
+        ];
+        assert!(
+            hung_up.contains(&error.kind()),
+            "the server did not hang up: {error}"
+        );
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// A question asked by hand, over a connection that stays open unless `connection` says `close`.
+pub fn raw_question(connection: &str) -> String {
+    format!(
+        "GET {QUESTION}?username=robert.zak HTTP/1.1\r\nHost: localhost\r\nEt-App-Key: {DEFAULT_APP_KEY}\r\nConnection: {connection}\r\n\r\n"
+    )
+}
+
+/// Asks over an open connection and reads the answer, whose body is the question of `robert.zak`.
+#[track_caller]
+pub fn ask(stream: &mut (impl Read + Write)) {
+    stream
+        .write_all(raw_question("keep-alive").as_bytes())
+        .unwrap();
+    let mut read = String::new();
+    let mut buffer = [0; 1024];
+    while !read
+        .ends_with(r#""Model":"What is your mother's maiden name?","Errors":[],"IsSucceed":true}"#)
+    {
+        let count = stream.read(&mut buffer).unwrap();
+        assert_ne!(count, 0, "the server hung up after {read:?}");
+        read.push_str(std::str::from_utf8(&buffer[..count]).unwrap());
+    }
+    assert!(read.starts_with("HTTP/1.1 200 OK\r\n"), "{read}");
+}

@@ -1,0 +1,105 @@
+//! HTTPS with the certificate that the emulator makes itself.
+
+mod common;
+
+use std::net::TcpStream;
+use std::sync::Arc;
+
+use autoshares_emulator::{Emulator, Options};
+use common::*;
+use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::pki_types::pem::PemObject;
+use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
+use tokio_rustls::rustls::{
+    ClientConfig, ClientConnection, RootCertStore, StreamOwned, SupportedProtocolVersion, version,
+};
+
+fn with_https() -> Emulator {
+    Emulator::start(Options {
+        https_port: Some(0),
+        ..Options::default()
+    })
+    .unwrap()
+}
+
+fn dial(
+    emulator: &Emulator,
+    ca_pem: &str,
+    name: &str,
+    version: &'static SupportedProtocolVersion,
+) -> StreamOwned<ClientConnection, TcpStream> {
+    let mut roots = RootCertStore::empty();
+    roots
+        .add(CertificateDer::from_pem_slice(ca_pem.as_bytes()).unwrap())
+        .unwrap();
+    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_protocol_versions(&[version])
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let name = ServerName::try_from(name.to_owned()).unwrap();
+    let session = ClientConnection::new(Arc::new(config), name).unwrap();
+    StreamOwned::new(session, connect(emulator.https_url().unwrap()))
+}
+
+#[test]
+fn each_name_of_this_machine_is_trusted_under_the_ca_it_gives_out() {
+    let emulator = with_https();
+    for name in ["localhost", "127.0.0.1", "::1"] {
+        for version in [&version::TLS12, &version::TLS13] {
+            let mut stream = dial(&emulator, emulator.ca_pem().unwrap(), name, version);
+            ask(&mut stream);
+            ask(&mut stream);
+        }
+    }
+}
+
+#[test]
+fn another_name_is_not_trusted() {
+    let emulator = with_https();
+    for name in ["api.autoshares.com", "sub.localhost", "127.0.0.2"] {
+        let mut stream = dial(&emulator, emulator.ca_pem().unwrap(), name, &version::TLS13);
+        let error = stream.conn.complete_io(&mut stream.sock).unwrap_err();
+        assert!(error.to_string().contains("not valid for name"), "{error}");
+    }
+}
+
+#[test]
+fn the_ca_of_another_emulator_is_not_trusted() {
+    let (one, other) = (with_https(), with_https());
+    let mut stream = dial(&one, other.ca_pem().unwrap(), "localhost", &version::TLS13);
+    let error = stream.conn.complete_io(&mut stream.sock).unwrap_err();
+    assert!(
+        error.to_string().contains("invalid peer certificate"),
+        "{error}"
+    );
+}
+
+#[test]
+fn what_it_gives_out_is_one_certificate_and_no_key() {
+    let emulator = with_https();
+    let pem = emulator.ca_pem().unwrap();
+    assert_eq!(pem.matches("-----BEGIN ").count(), 1, "{pem}");
+    assert!(pem.starts_with("-----BEGIN CERTIFICATE-----"), "{pem}");
+}
+
+#[test]
+fn there_is_no_https_unless_it_was_asked_for() {
+    let emulator = start();
+    assert_eq!((emulator.https_url(), emulator.ca_pem()), (None, None));
+}
+
+#[test]
+fn an_answer_over_https_names_the_https_address() {
+    let emulator = with_https();
+    let mut stream = dial(
+        &emulator,
+        emulator.ca_pem().unwrap(),
+        "localhost",
+        &version::TLS13,
+    );
+    let request = raw_question("close").replace(QUESTION, "/nowhere");
+    std::io::Write::write_all(&mut stream, request.as_bytes()).unwrap();
+    let expected = format!("'{}/nowhere'", emulator.https_url().unwrap());
+    assert!(read_to_end(&mut stream).contains(&expected));
+}
