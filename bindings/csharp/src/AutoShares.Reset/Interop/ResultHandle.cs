@@ -1,0 +1,69 @@
+using System;
+using System.Runtime.InteropServices;
+using System.Threading;
+using Microsoft.Win32.SafeHandles;
+
+namespace AutoShares.Reset.Interop
+{
+    /// <summary>What a call came to: the owner of an <c>asr_result</c>.</summary>
+    internal sealed unsafe class ResultHandle : SafeHandleZeroOrMinusOneIsInvalid
+    {
+        // Numbers below are successes, known or not yet known.
+        private const int FirstFailure = (int)ResetCode.InvalidArgument;
+
+        public ResultHandle() : base(ownsHandle: true)
+        {
+        }
+
+        internal string? Question => NativeText.Read(Fields->Question);
+
+        internal string? Token => NativeText.Read(Fields->Token);
+
+        private Layout* Fields => (Layout*)handle;
+
+        /// <summary>Turns a failure into the exception that callers see.</summary>
+        internal void ThrowIfFailed(CancellationToken cancellationToken = default)
+        {
+            if (Fields->Code < FirstFailure)
+            {
+                return;
+            }
+
+            var error = new ResetException(
+                (ResetCode)Fields->Code,
+                NativeText.Read(Fields->Message) ?? "",
+                Fields->HttpStatus == 0 ? (int?)null : Fields->HttpStatus,
+                Fields->RetryAfterSeconds == 0 ? (TimeSpan?)null : TimeSpan.FromSeconds(Fields->RetryAfterSeconds),
+                NativeText.Read(Fields->ServiceCode),
+                Fields->RequestSent != 0,
+                Fields->OsError == 0 ? (int?)null : Fields->OsError);
+            if (error.Code == ResetCode.Cancelled)
+            {
+                // .NET has one way to say this. Whether the service may have acted all the same is in the inner exception.
+                throw new OperationCanceledException(error.Message, error, cancellationToken);
+            }
+
+            throw error;
+        }
+
+        protected override bool ReleaseHandle()
+        {
+            NativeMethods.asr_result_free(handle);
+            return true;
+        }
+
+        [StructLayout(LayoutKind.Sequential)]
+        private struct Layout
+        {
+            public int Code;
+            public ushort HttpStatus;
+            public ushort RequestSent;
+            public uint RetryAfterSeconds;
+            public int OsError;
+            public byte* Question;
+            public byte* Token;
+            public byte* Message;
+            public byte* ServiceCode;
+        }
+    }
+}

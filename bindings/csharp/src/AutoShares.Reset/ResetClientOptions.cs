@@ -1,0 +1,57 @@
+using System;
+using System.Diagnostics;
+
+namespace AutoShares.Reset
+{
+    /// <summary>
+    /// Settings of a <see cref="ResetClient"/>, read once when it is made. Whatever is left null is the library's
+    /// default; what is wrong is said by the client's constructor.
+    /// </summary>
+    [DebuggerDisplay("{BaseUrl,nq}")]
+    public sealed class ResetClientOptions
+    {
+        /// <summary>AutoShares' hosted test environment.</summary>
+        public const string SandboxBaseUrl = "https://api.autoshares.dev";
+
+        /// <summary>AutoShares' production environment.</summary>
+        public const string ProductionBaseUrl = "https://api.autoshares.com";
+
+        /// <summary>
+        /// Where the service is: <see cref="SandboxBaseUrl"/>, <see cref="ProductionBaseUrl"/> or another ETNA broker's,
+        /// with a path if it has one. Required.
+        /// </summary>
+        public string BaseUrl { get; set; } = "";
+
+        /// <summary>The key that the broker gave out for this program. Required, and a secret.</summary>
+        [DebuggerBrowsable(DebuggerBrowsableState.Never)]
+        public string AppKey { get; set; } = "";
+
+        /// <summary>The API's version, without the <c>v</c>. Default: "1.0".</summary>
+        public string? ApiVersion { get; set; }
+
+        /// <summary>The longest that a whole call may take. Default: 30 seconds. There is no endless wait; the longest is 49 days.</summary>
+        public TimeSpan? Timeout { get; set; }
+
+        /// <summary>The longest that look-up, connect, proxy and TLS handshake may take together. Default: 10 seconds.</summary>
+        public TimeSpan? ConnectTimeout { get; set; }
+
+        /// <summary>A PEM file with the only certificates to trust. Default: the system's.</summary>
+        public string? CaFile { get; set; }
+
+        /// <summary>
+        /// An <c>http://</c> or <c>https://</c> proxy; "" for none. Default: the environment's (<c>HTTPS_PROXY</c>,
+        /// <c>ALL_PROXY</c>, <c>NO_PROXY</c>). The system's proxy settings and PAC files are not read.
+        /// </summary>
+        [DebuggerBrowsable(DebuggerBrowsableState.Never)]
+        public string? Proxy { get; set; }
+
+        /// <summary>Put before the library's own user agent, for instance "MyApp/1.2".</summary>
+        public string? UserAgent { get; set; }
+
+        /// <summary>
+        /// Allows a base URL that is <c>http://</c> to another machine, which shows key and password to everybody on the way.
+        /// This machine itself (<c>localhost</c>) is always allowed. Default: false.
+        /// </summary>
+        public bool AllowHttp { get; set; }
+    }
+}

@@ -1,0 +1,59 @@
+using System;
+
+namespace AutoShares.Reset
+{
+    /// <summary>
+    /// A call failed. <see cref="Exception.Message"/> is one English sentence fit to show or log: it never holds the
+    /// app key or anything that was passed to the call. Tell failures apart by <see cref="Code"/>:
+    /// <code>catch (ResetException e) when (e.Code == ResetCode.AnswerIncorrect)</code>
+    /// </summary>
+    public sealed class ResetException : Exception
+    {
+        /// <summary>Creates an exception, for instance to test how a program reacts to one.</summary>
+        /// <param name="code">What happened.</param>
+        /// <param name="message">One sentence fit to show.</param>
+        /// <param name="httpStatus">The status of the answer, if one came.</param>
+        /// <param name="retryAfter">How long the service asks to wait, if it said so.</param>
+        /// <param name="serviceCode">The service's own error code, if it gave one.</param>
+        /// <param name="requestSent">Whether some of the request left this machine.</param>
+        /// <param name="osError">The operating system's error number behind a network failure, if there is one.</param>
+        public ResetException(
+            ResetCode code,
+            string message,
+            int? httpStatus = null,
+            TimeSpan? retryAfter = null,
+            string? serviceCode = null,
+            bool requestSent = false,
+            int? osError = null)
+            : base(message)
+        {
+            Code = code;
+            HttpStatus = httpStatus;
+            RetryAfter = retryAfter;
+            ServiceCode = serviceCode;
+            RequestSent = requestSent;
+            OsError = osError;
+        }
+
+        /// <summary>What happened.</summary>
+        public ResetCode Code { get; }
+
+        /// <summary>The status of the service's answer; null if none came.</summary>
+        public int? HttpStatus { get; }
+
+        /// <summary>How long the service asks to wait before the next try; null if it did not say.</summary>
+        public TimeSpan? RetryAfter { get; }
+
+        /// <summary>The first of the service's own error codes; null if it gave none.</summary>
+        public string? ServiceCode { get; }
+
+        /// <summary>
+        /// Whether some of the request left this machine, so that the service may have acted on it although the call
+        /// failed. When false, trying again is safe.
+        /// </summary>
+        public bool RequestSent { get; }
+
+        /// <summary><c>errno</c> or <c>WSAGetLastError</c> behind a network failure; null if there is none.</summary>
+        public int? OsError { get; }
+    }
+}

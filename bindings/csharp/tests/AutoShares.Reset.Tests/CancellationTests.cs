@@ -1,0 +1,152 @@
+using System;
+using System.Collections.Generic;
+using System.Diagnostics;
+using System.Linq;
+using System.Threading;
+using System.Threading.Tasks;
+using AutoShares.Reset.Tests.Support;
+
+namespace AutoShares.Reset.Tests
+{
+    /// <summary>A token ends the call in the library, at once, and is found in the exception.</summary>
+    [Tests]
+    internal static class CancellationTests
+    {
+        private static readonly TimeSpan AtOnce = TimeSpan.FromMilliseconds(100);
+
+        public static async Task Every_asynchronous_call_ends_within_100_ms()
+        {
+            using var server = new SlowServer();
+            using ResetClient client = server.Client();
+            var calls = new List<Func<CancellationToken, Task>>
+            {
+                token => client.GetSecretQuestionAsync("user", token),
+                token => client.RequestResetAsync("user", "answer", token),
+                token => client.ConfirmCodeAsync("code", token),
+                token => client.SetPasswordAsync("token", "password", token),
+            };
+            foreach (Func<CancellationToken, Task> call in calls)
+            {
+                using var source = new CancellationTokenSource();
+                Task task = call(source.Token);
+                server.Await();
+                var watch = Stopwatch.StartNew();
+                source.Cancel();
+                var error = await Check.ThrowsAsync<OperationCanceledException>(() => task);
+                TimeSpan took = watch.Elapsed;
+                Check.True(took < AtOnce, $"{took.TotalMilliseconds} ms are less than 100");
+                Check.Equal(TaskStatus.Canceled, task.Status);
+                Carries(source.Token, error);
+            }
+        }
+
+        public static void A_synchronous_call_ends_within_100_ms()
+        {
+            using var server = new SlowServer();
+            using ResetClient client = server.Client();
+            using var source = new CancellationTokenSource();
+            var watch = new Stopwatch();
+            var canceller = new Thread(() =>
+            {
+                server.Await();
+                watch.Start();
+                source.Cancel();
+            });
+            canceller.Start();
+            var error = Check.Throws<OperationCanceledException>(() => client.GetSecretQuestion("user", source.Token));
+            TimeSpan took = watch.Elapsed;
+            canceller.Join();
+            Check.True(took < AtOnce, $"{took.TotalMilliseconds} ms are less than 100");
+            Carries(source.Token, error);
+        }
+
+        public static async Task A_token_that_is_cancelled_already_sends_nothing()
+        {
+            using var server = new SlowServer();
+            using ResetClient client = server.Client();
+            var token = new CancellationToken(canceled: true);
+            Check.Equal(token, Check.Throws<OperationCanceledException>(() => client.SetPassword("token", "password", token)).CancellationToken);
+            Task task = client.SetPasswordAsync("token", "password", token);
+            Check.Equal(token, (await Check.ThrowsAsync<OperationCanceledException>(() => task)).CancellationToken);
+            Check.Equal(TaskStatus.Canceled, task.Status);
+            Check.True(!server.HasMore(), "no request came");
+        }
+
+        public static async Task The_client_serves_on_after_a_cancelled_call()
+        {
+            using var server = new SlowServer("still here?");
+            using ResetClient client = server.Client();
+            using var source = new CancellationTokenSource();
+            Task<string?> cancelled = client.GetSecretQuestionAsync("user", source.Token);
+            Task<string?> other = client.GetSecretQuestionAsync("user", CancellationToken.None);
+            server.Await(2);
+            source.Cancel();
+            await Check.ThrowsAsync<OperationCanceledException>(() => cancelled);
+            server.Answer();
+            Check.Equal("still here?", await other);
+            Check.Equal("still here?", client.GetSecretQuestion("user"));
+        }
+
+        public static async Task One_token_ends_many_calls()
+        {
+            using var server = new SlowServer();
+            using ResetClient client = server.Client();
+            using var source = new CancellationTokenSource();
+            Task<string?>[] tasks = Enumerable.Range(0, 20).Select(_ => client.GetSecretQuestionAsync("user", source.Token)).ToArray();
+            server.Await(tasks.Length);
+            source.Cancel();
+            foreach (Task<string?> task in tasks)
+            {
+                await Check.ThrowsAsync<OperationCanceledException>(() => task);
+            }
+        }
+
+        public static async Task Cancelling_at_any_moment_harms_nobody()
+        {
+            using var server = new SlowServer("quick");
+            server.Answer();
+            using ResetClient client = server.Client();
+            int cancelled = 0;
+            int answered = 0;
+            for (int i = 0; i < 400; i++)
+            {
+                using var source = new CancellationTokenSource();
+                Task<string?> task = client.GetSecretQuestionAsync("user", source.Token);
+                Thread.SpinWait((i % 40) * 400);
+
+                // Must not throw: the handle that it triggers has to be there until the registration is gone.
+                source.Cancel();
+                try
+                {
+                    Check.Equal("quick", await task);
+                    answered++;
+                }
+                catch (OperationCanceledException e)
+                {
+                    Check.Equal(source.Token, e.CancellationToken);
+                    cancelled++;
+                }
+            }
+
+            Check.Equal(400, cancelled + answered);
+            Check.Equal("quick", client.GetSecretQuestion("user"));
+        }
+
+        public static async Task A_timeout_of_the_token_is_a_cancellation()
+        {
+            using var server = new SlowServer();
+            using ResetClient client = server.Client();
+            using var source = new CancellationTokenSource(TimeSpan.FromMilliseconds(200));
+            await Check.ThrowsAsync<OperationCanceledException>(() => client.GetSecretQuestionAsync("user", source.Token));
+        }
+
+        private static void Carries(CancellationToken token, OperationCanceledException error)
+        {
+            Check.Equal(token, error.CancellationToken);
+            Check.True(error.Message.Length > 0, "there is a message");
+            var inner = (ResetException)error.InnerException!;
+            Check.Equal(ResetCode.Cancelled, inner.Code);
+            Check.True(inner.RequestSent, "the request was sent, and the exception says so");
+        }
+    }
+}

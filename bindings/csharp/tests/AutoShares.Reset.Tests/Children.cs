@@ -1,0 +1,126 @@
+using System;
+using System.Linq;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Threading;
+using System.Threading.Tasks;
+using AutoShares.Reset.Tests.Support;
+
+namespace AutoShares.Reset.Tests
+{
+    /// <summary>What runs in processes of its own; see <see cref="Child"/>.</summary>
+    internal static class Children
+    {
+        internal static int Run(string name)
+        {
+            switch (name)
+            {
+                case "load":
+                    Load();
+                    return 0;
+#if NETCOREAPP
+                case "own-resolver":
+                    OwnResolver();
+                    return 0;
+#endif
+                case "calls":
+                    Calls().GetAwaiter().GetResult();
+                    return 0;
+                case "forgotten-client":
+                    ForgottenClient();
+                    return 0;
+                default:
+                    return 2;
+            }
+        }
+
+        // Twice: a failure must not become a different one the second time.
+        private static void Load()
+        {
+            for (int i = 0; i < 2; i++)
+            {
+                try
+                {
+                    Console.WriteLine("loaded " + ResetClient.LibraryVersion);
+                }
+                catch (DllNotFoundException e)
+                {
+                    Console.WriteLine($"DllNotFoundException {e.Message}");
+                }
+            }
+        }
+
+#if NETCOREAPP
+        // A program may take the search for the library into its own hands.
+        private static void OwnResolver()
+        {
+            string path = Environment.GetEnvironmentVariable("OWN_PATH")!;
+            NativeLibrary.SetDllImportResolver(typeof(ResetClient).Assembly, (library, assembly, search) => NativeLibrary.Load(path));
+            Load();
+        }
+#endif
+
+        private static async Task Calls()
+        {
+            using (var server = new SlowServer())
+            {
+                ResetClient client = server.Client();
+                var source = new CancellationTokenSource();
+                Task[] tasks = Enumerable.Range(0, 10).Select(_ => (Task)client.GetSecretQuestionAsync("user", source.Token)).ToArray();
+                server.Await(tasks.Length);
+                source.Cancel();
+                foreach (Task task in tasks)
+                {
+                    await Check.ThrowsAsync<OperationCanceledException>(() => task);
+                }
+
+                server.Answer();
+                for (int i = 0; i < 50; i++)
+                {
+                    client.GetSecretQuestion("user");
+                    await client.RequestResetAsync("user", "answer", new CancellationTokenSource().Token);
+                    client.ConfirmCode("code");
+                    client.SetPassword("token", "password");
+                    Check.Fails(ResetCode.InvalidArgument, () => client.GetSecretQuestion(""));
+                    Check.Fails(ResetCode.InvalidArgument, () => client.GetSecretQuestion("\0"));
+                    await Check.ThrowsAsync<ArgumentNullException>(() => client.SetPasswordAsync("token", null!));
+                    await Check.ThrowsAsync<OperationCanceledException>(() => client.ConfirmCodeAsync("code", source.Token));
+                    Check.Fails(ResetCode.InvalidArgument, () => new ResetClient(new ResetClientOptions()).Dispose());
+                }
+
+                client.Dispose();
+                Check.Throws<ObjectDisposedException>(() => client.GetSecretQuestion("user"));
+            }
+
+            Counts();
+        }
+
+        private static void ForgottenClient()
+        {
+            // On a thread of its own, so that no register or stack slot of this one still points to the client.
+            var thread = new Thread(Forget);
+            thread.Start();
+            thread.Join();
+            for (int i = 0; i < 20 && counted_live(1) > 0; i++)
+            {
+                GC.Collect();
+                GC.WaitForPendingFinalizers();
+            }
+
+            Counts();
+        }
+
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        private static void Forget() => new ResetClient(new ResetClientOptions { BaseUrl = "http://127.0.0.1:1", AppKey = "k" }).ToString();
+
+        private static void Counts() =>
+            Console.WriteLine("made " + string.Join(" ", Enumerable.Range(0, 4).Select(counted_made))
+                + ", live " + string.Join(" ", Enumerable.Range(0, 4).Select(counted_live)));
+
+        [DllImport("autoshares_reset", CallingConvention = CallingConvention.Cdecl)]
+        private static extern int counted_made(int kind);
+
+        [DllImport("autoshares_reset", CallingConvention = CallingConvention.Cdecl)]
+        private static extern int counted_live(int kind);
+    }
+}

@@ -1,0 +1,179 @@
+using System;
+using System.IO;
+using System.Linq;
+using System.Text.RegularExpressions;
+using System.Threading.Tasks;
+using System.Xml.Linq;
+using AutoShares.Reset.Tests.Support;
+
+namespace AutoShares.Reset.Tests
+{
+    /// <summary>The table of cases that all languages run: see tests/README.md.</summary>
+    internal static class Conformance
+    {
+        internal static int Run()
+        {
+            string file = Path.Combine(Repository.Root, "tests", "cases.json");
+            using var server = new Companion("autoshares-case-server", $"--cases \"{file}\"");
+            string url = server.Next("AUTOSHARES_CASES_URL=");
+            server.Next("ready");
+            return Suite.Count(
+                from row in Json.Load(file).Element("cases")!.Elements()
+                let id = row.Element("id")!.Value
+                select (id, (Func<Task>)(() =>
+                {
+                    Compare(row.Element("expect")!, Outcome.Of(() => Call(row, $"{url}/{id}")));
+                    return Task.CompletedTask;
+                })));
+        }
+
+        private static Outcome Call(XElement row, string url)
+        {
+            string?[] args = row.Element("args").Texts();
+            using var client = new ResetClient(Options(row.Element("config"), url));
+            switch (row.Element("call")!.Value)
+            {
+                case "client_new":
+                    return new Outcome(ResetCode.Ok);
+                case "secret_question":
+                    string? question = client.GetSecretQuestion(args[0]!);
+                    return new Outcome(question == null ? ResetCode.NoQuestion : ResetCode.Ok, question: question);
+                case "request_reset":
+                    client.RequestReset(args[0]!, args[1]);
+                    return new Outcome(ResetCode.Ok);
+                case "confirm_code":
+                    return new Outcome(ResetCode.Ok, token: client.ConfirmCode(args[0]!));
+                case "set_password":
+                    client.SetPassword(args[0]!, args[1]!);
+                    return new Outcome(ResetCode.Ok);
+                default:
+                    throw new Failed("the table has a call that this runner does not know");
+            }
+        }
+
+        private static ResetClientOptions Options(XElement? config, string url)
+        {
+            var options = new ResetClientOptions { BaseUrl = url, AppKey = "test-app-key" };
+            foreach (XElement setting in config?.Elements() ?? Enumerable.Empty<XElement>())
+            {
+                switch (setting.Name.LocalName)
+                {
+                    case "base_url": options.BaseUrl = setting.Text()!; break;
+                    case "app_key": options.AppKey = setting.Text()!; break;
+                    case "api_version": options.ApiVersion = setting.Text(); break;
+                    case "timeout_ms": options.Timeout = TimeSpan.FromMilliseconds(setting.Number()); break;
+                    case "connect_timeout_ms": options.ConnectTimeout = TimeSpan.FromMilliseconds(setting.Number()); break;
+                    case "ca_file": options.CaFile = setting.Text(); break;
+                    case "proxy": options.Proxy = setting.Text(); break;
+                    case "user_agent": options.UserAgent = setting.Text(); break;
+                    case "allow_http": options.AllowHttp = setting.Number() != 0; break;
+                    default: throw new Failed($"the table has a setting that this runner does not know: {setting.Name}");
+                }
+            }
+
+            return options;
+        }
+
+        private static void Compare(XElement expected, Outcome outcome)
+        {
+            ResetException? error = outcome.Error;
+            string got = $"{outcome.Code} ({error?.Message})";
+            Check.Equal(expected.Element("code")!.Value, "ASR_" + Regex.Replace(outcome.Code.ToString(), "(?<!^)([A-Z])", "_$1").ToUpperInvariant(), got);
+            foreach (XElement field in expected.Elements())
+            {
+                string name = field.Name.LocalName;
+                switch (name)
+                {
+                    case "code":
+                        break;
+                    case "question":
+                        Check.Equal(field.Text(), outcome.Question, name);
+                        break;
+                    case "token":
+                        Check.Equal(field.Text(), outcome.Token, name);
+                        break;
+
+                    // What follows is said of failures alone in C#. Null arguments are told by .NET's own exception.
+                    case "http_status" when error != null:
+                        Check.Equal(field.Number(), error.HttpStatus ?? 0, name);
+                        break;
+                    case "request_sent" when error != null:
+                        Check.Equal(field.Number() != 0, error.RequestSent, name);
+                        break;
+                    case "retry_after_s" when error != null:
+                        CompareSeconds(field, (long)(error.RetryAfter ?? TimeSpan.Zero).TotalSeconds);
+                        break;
+                    case "service_code" when error != null:
+                        Check.Equal(field.Text(), error.ServiceCode, name);
+                        break;
+                    case "message" when error != null:
+                        Check.Equal(field.Text(), error.Message, name);
+                        break;
+                    case "message_has" when error != null:
+                        Array.ForEach(field.Texts(), part => Check.Contains(part!, error.Message));
+                        break;
+                    case "message_lacks" when error != null:
+                        Array.ForEach(field.Texts(), part => Check.True(!error.Message.Contains(part!), $"the message lacks {part}: {error.Message}"));
+                        break;
+                    case "http_status":
+                    case "request_sent":
+                    case "retry_after_s":
+                    case "service_code":
+                    case "message":
+                    case "message_has":
+                    case "message_lacks":
+                        break;
+                    default:
+                        throw new Failed($"the table has an expectation that this runner does not know: {name}");
+                }
+            }
+        }
+
+        private static void CompareSeconds(XElement expected, long seconds)
+        {
+            if (expected.Has("min") || expected.Has("max"))
+            {
+                Check.True(seconds >= expected.Element("min")!.Number() && seconds <= expected.Element("max")!.Number(), $"{seconds} s lie between {expected}");
+            }
+            else
+            {
+                Check.Equal(expected.Number(), seconds, "retry_after_s");
+            }
+        }
+
+        private sealed class Outcome
+        {
+            internal Outcome(ResetCode code, string? question = null, string? token = null, ResetException? error = null)
+            {
+                Code = code;
+                Question = question;
+                Token = token;
+                Error = error;
+            }
+
+            internal ResetCode Code { get; }
+
+            internal string? Question { get; }
+
+            internal string? Token { get; }
+
+            internal ResetException? Error { get; }
+
+            internal static Outcome Of(Func<Outcome> call)
+            {
+                try
+                {
+                    return call();
+                }
+                catch (ResetException e)
+                {
+                    return new Outcome(e.Code, error: e);
+                }
+                catch (ArgumentNullException)
+                {
+                    return new Outcome(ResetCode.InvalidArgument);
+                }
+            }
+        }
+    }
+}

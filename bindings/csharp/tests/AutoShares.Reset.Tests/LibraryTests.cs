@@ -1,0 +1,117 @@
+using System;
+using System.IO;
+using AutoShares.Reset.Tests.Support;
+
+namespace AutoShares.Reset.Tests
+{
+    /// <summary>Finding the native library, saying so where it is missing or does not fit, and freeing what it hands out.</summary>
+    [Tests]
+    internal static class LibraryTests
+    {
+        public static void A_missing_library_says_what_was_tried_and_what_to_do()
+        {
+            using var child = new Child();
+            File.Delete(child.Library);
+            string said = Twice(child.Run("load"), "DllNotFoundException ");
+            Check.Contains(Child.LibraryName, said);
+            Check.Contains(child.Folder, said);
+            Check.Contains("runtimes/linux-x64/native", said);
+            Check.Contains("Reference the package AutoShares.Reset", said);
+#if NETCOREAPP
+            Check.Contains("AUTOSHARES_RESET_LIBRARY", said);
+#else
+            Check.Lacks("AUTOSHARES_RESET_LIBRARY", said);
+#endif
+        }
+
+        public static void An_older_library_is_refused()
+        {
+            using var child = new Child();
+            child.CountCalls();
+            child["COUNTED_ABI"] = "0";
+            string said = Twice(child.Run("load"), "DllNotFoundException ");
+            Check.Contains("older than this package", said);
+            Check.Contains(child.Folder, said);
+        }
+
+        public static void A_newer_library_is_accepted()
+        {
+            using var child = new Child();
+            child.CountCalls();
+            child["COUNTED_ABI"] = "99";
+            Check.Contains("loaded " + ResetClient.LibraryVersion, child.Run("load"));
+        }
+
+        public static void Another_library_of_that_name_is_refused()
+        {
+            using var child = new Child();
+            string source = Path.Combine(child.Folder, "other.c");
+            File.WriteAllText(source, "int something_else(void) { return 0; }\n");
+            child.ReplaceLibrary(source);
+            string said = Twice(child.Run("load"), "DllNotFoundException ");
+            Check.Contains("asr_abi_version", said);
+        }
+
+        public static void A_file_that_is_no_library_is_refused()
+        {
+            using var child = new Child();
+            File.WriteAllText(child.Library, "not a library");
+            Twice(child.Run("load"), "DllNotFoundException ");
+        }
+
+#if NETCOREAPP
+        // .NET Framework and Mono have no such hook: there the file beside the program is the way.
+        public static void The_environment_names_another_library()
+        {
+            using var child = new Child();
+            string elsewhere = Path.Combine(child.Folder, "under another name");
+            File.Move(child.Library, elsewhere);
+            child["AUTOSHARES_RESET_LIBRARY"] = elsewhere;
+            Check.Contains("loaded " + ResetClient.LibraryVersion, child.Run("load"));
+        }
+
+        public static void A_wrong_path_in_the_environment_is_reported_and_not_replaced()
+        {
+            using var child = new Child();
+            child["AUTOSHARES_RESET_LIBRARY"] = "/there/is/no/such.so";
+            string said = Twice(child.Run("load"), "DllNotFoundException ");
+            Check.Contains("/there/is/no/such.so", said);
+            Check.Contains("AUTOSHARES_RESET_LIBRARY", said);
+        }
+
+        public static void A_resolver_of_the_program_goes_first()
+        {
+            using var child = new Child();
+            string elsewhere = Path.Combine(child.Folder, "elsewhere.so");
+            File.Move(child.Library, elsewhere);
+            child["OWN_PATH"] = elsewhere;
+            Check.Contains("loaded " + ResetClient.LibraryVersion, child.Run("own-resolver"));
+        }
+#endif
+
+        public static void Everything_that_the_library_hands_out_is_freed()
+        {
+            using var child = new Child();
+            child.CountCalls();
+
+            // Configs: 1 + 50 unusable. Clients: 1. Cancels: 10 + 50. Results: 10 cancelled, 50 times 4 answered, 1 refused, 1 unmade client.
+            Check.Equal("made 51 1 60 310, live 0 0 0 0", child.Run("calls"));
+        }
+
+        public static void A_client_that_nobody_disposed_is_freed_with_the_garbage()
+        {
+            using var child = new Child();
+            child.CountCalls();
+            Check.Equal("made 1 1 0 0, live 0 0 0 0", child.Run("forgotten-client"));
+        }
+
+        // Both attempts say the same, and begin as they should.
+        private static string Twice(string output, string start)
+        {
+            string half = output.Substring(0, output.Length / 2);
+            Check.Equal(half.Trim(), output.Substring(half.Length).Trim(), "the second attempt");
+            Check.True(half.StartsWith(start, StringComparison.Ordinal), half);
+            return half;
+        }
+    }
+}

@@ -1,0 +1,153 @@
+using System;
+using System.Diagnostics;
+using System.IO;
+using AutoShares.Reset.Tests.Support;
+
+namespace AutoShares.Reset.Tests
+{
+    /// <summary>Each setting reaches the library and has its effect.</summary>
+    [Tests]
+    internal static class OptionTests
+    {
+        public static void A_bad_setting_is_named()
+        {
+            Refused(ResetCode.InvalidArgument, options => options.AppKey = "");
+            Refused(ResetCode.InvalidArgument, options => options.AppKey = null!);
+            Refused(ResetCode.InvalidArgument, options => options.BaseUrl = null!);
+            Refused(ResetCode.InvalidArgument, options => options.BaseUrl = "ftp://127.0.0.1");
+            Refused(ResetCode.InvalidArgument, options => options.ApiVersion = "../2");
+            Refused(ResetCode.InvalidArgument, options => options.CaFile = "/there/is/no/such.pem");
+            Refused(ResetCode.InvalidArgument, options => options.Proxy = "socks5://127.0.0.1:1");
+            Refused(ResetCode.InvalidArgument, options => options.UserAgent = "two\nlines");
+        }
+
+        public static void A_time_that_makes_no_sense_is_refused()
+        {
+            foreach (TimeSpan time in new[] { TimeSpan.Zero, System.Threading.Timeout.InfiniteTimeSpan, TimeSpan.MinValue, TimeSpan.MaxValue, TimeSpan.FromDays(50) })
+            {
+                Refused(ResetCode.InvalidArgument, options => options.Timeout = time);
+                Refused(ResetCode.InvalidArgument, options => options.ConnectTimeout = time);
+            }
+
+            // Less than the library can count is not none.
+            using var client = new ResetClient(new ResetClientOptions
+            {
+                BaseUrl = "http://127.0.0.1:1",
+                AppKey = "k",
+                Timeout = TimeSpan.FromTicks(1),
+                ConnectTimeout = TimeSpan.FromDays(49),
+            });
+        }
+
+        public static void Http_to_another_machine_has_to_be_allowed()
+        {
+            Refused(ResetCode.InsecureUrl, options => options.BaseUrl = "http://broker.example");
+            using var client = new ResetClient(new ResetClientOptions { BaseUrl = "http://broker.example", AppKey = "k", AllowHttp = true });
+        }
+
+        public static void The_time_for_a_call_is_kept()
+        {
+            using var server = new SlowServer();
+            ResetClientOptions options = server.Options();
+            options.Timeout = TimeSpan.FromMilliseconds(300);
+            using var client = new ResetClient(options);
+            var watch = Stopwatch.StartNew();
+            ResetException error = Check.Fails(ResetCode.Timeout, () => client.GetSecretQuestion("user"));
+            Check.True(watch.ElapsedMilliseconds >= 295 && watch.ElapsedMilliseconds < 3000, $"{watch.ElapsedMilliseconds} ms are about 300");
+            Check.True(error.RequestSent, "the request was sent");
+        }
+
+        public static void The_time_for_connecting_is_kept()
+        {
+            // Plain TCP: the handshake gets no answer.
+            using var server = new SlowServer();
+            using var client = new ResetClient(new ResetClientOptions
+            {
+                BaseUrl = $"https://127.0.0.1:{server.Port}",
+                AppKey = "k",
+                ConnectTimeout = TimeSpan.FromMilliseconds(300),
+            });
+            var watch = Stopwatch.StartNew();
+            Check.Fails(ResetCode.Timeout, () => client.GetSecretQuestion("user"));
+            Check.True(watch.ElapsedMilliseconds >= 295 && watch.ElapsedMilliseconds < 3000, $"{watch.ElapsedMilliseconds} ms are about 300");
+        }
+
+        public static void Version_and_user_agent_are_sent()
+        {
+            using var server = new SlowServer();
+            server.Answer();
+            ResetClientOptions options = server.Options();
+            options.ApiVersion = "2.5";
+            options.UserAgent = "MyApp/1.2";
+            using var client = new ResetClient(options);
+            client.GetSecretQuestion("user");
+            string request = server.Await();
+            Check.Contains("/v2.5/users/password/secret-question?username=user", request);
+            Check.Contains("MyApp/1.2 ", request);
+        }
+
+        public static void Options_are_read_once()
+        {
+            using var server = new SlowServer();
+            server.Answer();
+            ResetClientOptions options = server.Options();
+            using var client = new ResetClient(options);
+            options.BaseUrl = "http://127.0.0.1:1";
+            options.AppKey = "another";
+            client.GetSecretQuestion("user");
+            Check.Contains("test-app-key", server.Await());
+            Check.Contains(server.Port.ToString(), client.ToString());
+        }
+
+        public static void Only_the_named_authority_is_trusted()
+        {
+            using var emulator = new Emulator(https: true);
+            using var client = new ResetClient(new ResetClientOptions { BaseUrl = emulator.HttpsUrl, AppKey = Emulator.AppKey, CaFile = emulator.CaFile });
+            Check.Equal("What street did you live on in third grade?", client.GetSecretQuestion(Emulator.Hello));
+
+            using var other = new Emulator(https: true);
+            using var mistrusting = new ResetClient(new ResetClientOptions { BaseUrl = other.HttpsUrl, AppKey = Emulator.AppKey, CaFile = emulator.CaFile });
+            Check.Fails(ResetCode.TlsFailed, () => mistrusting.GetSecretQuestion(Emulator.Hello));
+        }
+
+        public static void The_path_of_a_CA_file_may_hold_any_character()
+        {
+            using var emulator = new Emulator(https: true);
+            string folder = Directory.CreateDirectory(Path.Combine(Path.GetTempPath(), "Zertifikate für 🐶 " + Guid.NewGuid())).FullName;
+            try
+            {
+                string file = Path.Combine(folder, "ca.pem");
+                File.Copy(emulator.CaFile, file);
+                using var client = new ResetClient(new ResetClientOptions { BaseUrl = emulator.HttpsUrl, AppKey = Emulator.AppKey, CaFile = file });
+                Check.Equal(Emulator.ZoesQuestion, client.GetSecretQuestion(Emulator.Zoe));
+            }
+            finally
+            {
+                Directory.Delete(folder, recursive: true);
+            }
+        }
+
+        public static void A_proxy_that_is_set_is_used()
+        {
+            using var proxy = new SlowServer();
+            using var client = new ResetClient(new ResetClientOptions
+            {
+                BaseUrl = "https://broker.example",
+                AppKey = "k",
+                Proxy = $"http://user:proxy-password@127.0.0.1:{proxy.Port}",
+                Timeout = TimeSpan.FromSeconds(1),
+            });
+            ResetException error = Check.Throws<ResetException>(() => client.GetSecretQuestion("user"));
+            Check.Contains("CONNECT broker.example:443", proxy.Await());
+            Check.Lacks("proxy-password", error.ToString());
+        }
+
+        private static void Refused(ResetCode code, Action<ResetClientOptions> change)
+        {
+            var options = new ResetClientOptions { BaseUrl = "http://127.0.0.1:1", AppKey = "key" };
+            change(options);
+            ResetException error = Check.Fails(code, () => new ResetClient(options).Dispose());
+            Check.True(error.Message.Length > 0 && !error.RequestSent, "there is a message, and nothing was sent");
+        }
+    }
+}

@@ -1,0 +1,88 @@
+using System;
+using System.Collections.Generic;
+using System.Diagnostics;
+using System.IO;
+
+namespace AutoShares.Reset.Tests.Support
+{
+    /// <summary>
+    /// This program once more, in a folder and a process of its own: which native library a process uses is decided
+    /// once, so each of these cases needs a fresh one.
+    /// </summary>
+    internal sealed class Child : IDisposable
+    {
+        internal const string LibraryName = "libautoshares_reset.so";
+        private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+        private readonly Dictionary<string, string> environment = new Dictionary<string, string>();
+
+        internal Child()
+        {
+            Folder = Directory.CreateDirectory(Path.Combine(Path.GetTempPath(), "autoshares-reset-test-" + Guid.NewGuid())).FullName;
+            foreach (string file in Directory.GetFiles(AppContext.BaseDirectory))
+            {
+                File.Copy(file, Path.Combine(Folder, Path.GetFileName(file)));
+            }
+        }
+
+        internal string Folder { get; }
+
+        internal string Library => Path.Combine(Folder, LibraryName);
+
+        internal string this[string variable]
+        {
+            set => environment[variable] = value;
+        }
+
+        /// <summary>Puts a library made of this C source where the real one lies.</summary>
+        internal void ReplaceLibrary(string source)
+        {
+            File.Delete(Library);
+            RunProcess("cc", $"-O1 -Wall -Werror -shared -fPIC -I \"{Repository.Root}/include\" -o \"{Library}\" \"{source}\" -ldl", null);
+        }
+
+        /// <summary>Replaces the library by one that counts and passes everything on to the real one.</summary>
+        internal void CountCalls()
+        {
+            string real = Path.Combine(Folder, "real.so");
+            File.Copy(Library, real);
+            ReplaceLibrary(Path.Combine(Repository.Root, "bindings/csharp/tests/AutoShares.Reset.Tests/native/counting.c"));
+            this["COUNTED_LIBRARY"] = real;
+        }
+
+        /// <summary>Runs one of <see cref="Children"/> to its end and gives what it printed.</summary>
+        internal string Run(string name)
+        {
+            string runtime = Process.GetCurrentProcess().MainModule!.FileName!;
+            string program = Path.Combine(Folder, Path.GetFileName(typeof(Child).Assembly.Location));
+            bool ownHost = Path.GetFileNameWithoutExtension(runtime) == Path.GetFileNameWithoutExtension(program);
+            return ownHost
+                ? RunProcess(Path.Combine(Folder, Path.GetFileName(runtime)), "--child " + name, environment)
+                : RunProcess(runtime, $"\"{program}\" --child {name}", environment);
+        }
+
+        public void Dispose() => Directory.Delete(Folder, recursive: true);
+
+        private static string RunProcess(string program, string arguments, Dictionary<string, string>? environment)
+        {
+            var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, UseShellExecute = false };
+
+            // The tests themselves may run with an override; their children say what they need.
+            start.EnvironmentVariables.Remove("AUTOSHARES_RESET_LIBRARY");
+            foreach (KeyValuePair<string, string> variable in environment ?? new Dictionary<string, string>())
+            {
+                start.EnvironmentVariables[variable.Key] = variable.Value;
+            }
+
+            using Process process = Process.Start(start)!;
+            string output = process.StandardOutput.ReadToEnd();
+            if (!process.WaitForExit((int)Patience.TotalMilliseconds))
+            {
+                process.Kill();
+                throw new Failed($"{program} {arguments} did not end");
+            }
+
+            Check.Equal(0, process.ExitCode, $"exit status of {program} {arguments}, which printed {output},");
+            return output.Trim();
+        }
+    }
+}

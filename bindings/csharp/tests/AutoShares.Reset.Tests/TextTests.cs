@@ -1,0 +1,108 @@
+using System;
+using System.Collections.Generic;
+using System.Threading.Tasks;
+using AutoShares.Reset.Tests.Support;
+
+namespace AutoShares.Reset.Tests
+{
+    /// <summary>What a C string cannot carry is refused before the call, never shortened or replaced.</summary>
+    [Tests]
+    internal static class TextTests
+    {
+        // Each would arrive as something else: cut at the NUL, or with U+FFFD in place of the half pair.
+        private static readonly string[] Unsendable = { "\0", "Passw0rd\0", "\0Passw0rd", "a\ud83d", "\udc36", "\udc36\ud83d", "x\ud800y" };
+
+        public static void Every_text_of_every_call_is_checked_before_anything_is_sent()
+        {
+            using var server = new SlowServer();
+            using ResetClient client = server.Client();
+            foreach (string text in Unsendable)
+            {
+                var calls = new Dictionary<string, Action>
+                {
+                    ["username"] = () => client.GetSecretQuestion(text),
+                    ["username "] = () => client.RequestReset(text, "answer"),
+                    ["answer"] = () => client.RequestReset("user", text),
+                    ["code"] = () => client.ConfirmCode(text),
+                    ["token"] = () => client.SetPassword(text, "password"),
+                    ["newPassword"] = () => client.SetPassword("token", text),
+                };
+                foreach (KeyValuePair<string, Action> call in calls)
+                {
+                    ResetException error = Check.Fails(ResetCode.InvalidArgument, call.Value);
+                    Check.Contains(call.Key, error.Message);
+                    Check.Lacks("Passw0rd", error.ToString());
+                    Check.True(!error.RequestSent, "nothing was sent");
+                }
+            }
+
+            Check.True(!server.HasMore(), "no request came");
+        }
+
+        public static async Task Asynchronous_calls_check_as_well()
+        {
+            using var server = new SlowServer();
+            using ResetClient client = server.Client();
+            var error = await Check.ThrowsAsync<ResetException>(() => client.SetPasswordAsync("token", "Passw0rd\0"));
+            Check.Equal(ResetCode.InvalidArgument, error.Code);
+            await Check.ThrowsAsync<ArgumentNullException>(() => client.ConfirmCodeAsync(null!));
+            Check.True(!server.HasMore(), "no request came");
+        }
+
+        public static void Every_text_of_the_options_is_checked()
+        {
+            foreach (string text in Unsendable)
+            {
+                var settings = new Dictionary<string, Action<ResetClientOptions>>
+                {
+                    ["BaseUrl"] = options => options.BaseUrl = text,
+                    ["AppKey"] = options => options.AppKey = text,
+                    ["ApiVersion"] = options => options.ApiVersion = text,
+                    ["CaFile"] = options => options.CaFile = text,
+                    ["Proxy"] = options => options.Proxy = text,
+                    ["UserAgent"] = options => options.UserAgent = text,
+                };
+                foreach (KeyValuePair<string, Action<ResetClientOptions>> setting in settings)
+                {
+                    var options = new ResetClientOptions { BaseUrl = "http://127.0.0.1:1", AppKey = "key" };
+                    setting.Value(options);
+                    ResetException error = Check.Fails(ResetCode.InvalidArgument, () => new ResetClient(options).Dispose());
+                    Check.Contains(setting.Key, error.Message);
+                }
+            }
+        }
+
+        public static void Null_is_a_mistake_of_the_program()
+        {
+            using var server = new SlowServer();
+            using ResetClient client = server.Client();
+            Check.Equal("username", Check.Throws<ArgumentNullException>(() => client.GetSecretQuestion(null!)).ParamName);
+            Check.Equal("username", Check.Throws<ArgumentNullException>(() => client.RequestReset(null!)).ParamName);
+            Check.Equal("code", Check.Throws<ArgumentNullException>(() => client.ConfirmCode(null!)).ParamName);
+            Check.Equal("token", Check.Throws<ArgumentNullException>(() => client.SetPassword(null!, "p")).ParamName);
+            Check.Equal("newPassword", Check.Throws<ArgumentNullException>(() => client.SetPassword("t", null!)).ParamName);
+            Check.Throws<ArgumentNullException>(() => new ResetClient(null!).Dispose());
+            Check.True(!server.HasMore(), "no request came");
+        }
+
+        public static void What_a_person_may_have_typed_is_refused_by_the_library()
+        {
+            using var server = new SlowServer();
+            using ResetClient client = server.Client();
+            Check.Fails(ResetCode.InvalidArgument, () => client.GetSecretQuestion(""));
+            Check.Fails(ResetCode.InvalidArgument, () => client.RequestReset("user", ""));
+            Check.Fails(ResetCode.InvalidArgument, () => client.ConfirmCode(new string('1', 20000)));
+            Check.True(!server.HasMore(), "no request came");
+        }
+
+        public static void Long_and_astral_texts_arrive_whole()
+        {
+            using var server = new SlowServer();
+            server.Answer();
+            using ResetClient client = server.Client();
+            string answer = string.Concat(System.Linq.Enumerable.Repeat("🐶é", 1000));
+            client.RequestReset("user", answer);
+            Check.Contains(answer, server.Await());
+        }
+    }
+}

