@@ -35,7 +35,10 @@ struct Inner {
 /// What a call brought: a question or a token where it has one, and the status it came with.
 pub(crate) struct Done {
     pub value: Option<Secret>,
-    #[cfg_attr(not(feature = "capi"), expect(dead_code, reason = "only C asks for it"))]
+    #[cfg_attr(
+        not(feature = "capi"),
+        expect(dead_code, reason = "only C asks for it")
+    )]
     pub http_status: u16,
 }
 

@@ -277,21 +277,10 @@ impl Connection {
     /// one that has header fields.
     fn skip_informational(&mut self) {
         while self.expects_header {
-            let input = self.buffers.input();
-            match input.get("HTTP/1.1 ".len()) {
-                Some(b'1') => {}
-                Some(_) => self.expects_header = false,
-                None => return,
-            }
-            let mut fields = [httparse::EMPTY_HEADER; 64];
-            let mut header = httparse::Response::new(&mut fields);
-            match header.parse(input) {
-                Ok(httparse::Status::Complete(size)) if header.code != Some(101) => {
-                    self.buffers.start += size;
-                }
-                Ok(httparse::Status::Partial) => return,
-                // Something else, or broken: ureq says what it is.
-                _ => self.expects_header = false,
+            match informational(self.buffers.input()) {
+                Some(httparse::Status::Complete(size)) => self.buffers.start += size,
+                Some(httparse::Status::Partial) => return,
+                None => self.expects_header = false,
             }
         }
     }
@@ -318,6 +307,21 @@ impl Connection {
                 }
             },
         }
+    }
+}
+
+/// How long the informational answer is that begins here; `None` where another one does.
+fn informational(input: &[u8]) -> Option<httparse::Status<usize>> {
+    match input.get("HTTP/1.1 ".len()) {
+        None => Some(httparse::Status::Partial),
+        Some(b'1') => {
+            let mut fields = [httparse::EMPTY_HEADER; 64];
+            let mut header = httparse::Response::new(&mut fields);
+            // What is broken is ureq's to name.
+            let status = header.parse(input).ok();
+            status.filter(|_| header.code != Some(101))
+        }
+        Some(_) => None,
     }
 }
 
