@@ -1,4 +1,5 @@
-//! The program as people and test suites start it.
+//! The program as people and test suites start it. Unix alone has the signals to end it by.
+#![cfg(unix)]
 
 mod common;
 
