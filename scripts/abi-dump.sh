@@ -21,7 +21,7 @@ gcc -fsyntax-only -aux-info declared "$PWD/all.c"
 {
   cat all.c
   sed -n "s|^/\* $header:[0-9]*:NC \*/ extern \(.*\);.*|\1 { __builtin_trap(); }|p" declared
-  sed -n 's/^ *enum \(asr_[a-z_]*\).*{.*/enum \1 every_\1;/p' "$header"
+  sed -n "s/^ *\(typedef \)*enum \(asr_[a-z_]*\).*{.*/enum \2 every_\2;/p" "$header"
 } >stand_in.c
 grep -q __builtin_trap stand_in.c || die "no function found in $header"
 # C23 lets a definition leave out the names of its parameters.

@@ -80,7 +80,7 @@ for file in examples/c/* examples/cpp/*; do
   if [ -f "$file" ]; then put "$file" "$doc/$(dirname "$file")"; fi
 done
 # There if `make docs` was run.
-for file in target/docs/man/man3/autoshares_reset*.3; do
+for file in target/docs/man/man3/*.3; do
   if [ -f "$file" ] || [ $mode = uninstall ]; then put "$file" "$prefix/share/man/man3"; fi
 done
 

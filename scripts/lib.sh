@@ -52,3 +52,14 @@ apt_need() {
     "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
   fi
 }
+
+# Runs a file of shell tests and closes with the count that all suites close with.
+run_bats() {
+  command -v bats >/dev/null || apt_need bats
+  local output status=0
+  output=$(mktemp)
+  bats --tap "$root/tests/packaging/$1" | tee "$output" || status=$?
+  printf '%d passed, %d failed\n' "$(grep -c '^ok' "$output")" "$(grep -c '^not ok' "$output")"
+  rm -f "$output"
+  return "$status"
+}

@@ -13,6 +13,6 @@ cargo fmt --all --check
 say "clippy"
 cargo clippy --locked --quiet --workspace --all-targets -- -D warnings
 say "shellcheck"
-git ls-files -z '*.sh' .ci/run | xargs -0 shellcheck -x
+git ls-files -z '*.sh' '*.bats' '*.bash' .ci/run | xargs -0 shellcheck -x
 say "actionlint"
 scripts/actionlint.sh

@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# API documentation, warnings as errors: C and C++ by Doxygen (target/docs/c, man pages in target/docs/man), Rust by
+# rustdoc (target/doc).
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "$0")/lib.sh"
+cd "$root"
+need_rust
+command -v doxygen >/dev/null || apt_need doxygen
+
+rm -rf target/docs
+mkdir -p target/docs
+ASR_VERSION=$(cargo_field version) doxygen docs/Doxyfile
+say "C and C++: target/docs/c/index.html"
+RUSTDOCFLAGS='-D warnings' cargo doc --locked --quiet --no-deps --workspace --document-private-items
+say "Rust: target/doc/autoshares_reset/index.html"

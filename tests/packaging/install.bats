@@ -1,0 +1,169 @@
+#!/usr/bin/env bats
+# What `make install` puts in place serves programs that are built elsewhere, by pkg-config and by CMake, shared and
+# static, and goes on doing so when it is moved.
+
+# `load` is not followed, and that each test is a subshell is what we want.
+# shellcheck disable=SC2154,SC2030,SC2031
+load support
+
+setup_file() {
+  start_emulator
+  # Away from the checkout, so that nothing is found by luck.
+  export WORK=$BATS_FILE_TMPDIR PREFIX=$BATS_FILE_TMPDIR/prefix
+  cp "$root"/examples/c/* "$root"/examples/cpp/*.cpp "$WORK"
+  PREFIX=$PREFIX make -s -C "$root" install
+}
+
+setup() { cd "$WORK" || return; }
+
+# with_pkg_config PREFIX shared|static: the C example, built and run.
+with_pkg_config() {
+  local program=$BATS_TEST_TMPDIR/program flags
+  export PKG_CONFIG_PATH=$1/lib/pkgconfig LD_LIBRARY_PATH=$1/lib
+  case $2 in
+    shared)
+      flags=$(pkg-config --cflags --libs autoshares_reset)
+      ;;
+    static)
+      # A bare -l would take the shared library, which lies beside it.
+      flags=$(pkg-config --static --cflags --libs autoshares_reset | sed 's/-lautoshares_reset/-l:libautoshares_reset.a/')
+      ;;
+  esac
+  # shellcheck disable=SC2086
+  cc -Wall -Wextra -Werror secret_question.c $flags -o "$program"
+  if [ "$2" = shared ]; then
+    needs "$program" libautoshares_reset.so.0
+  else
+    unset LD_LIBRARY_PATH
+    if needs "$program" libautoshares_reset; then return 1; fi
+  fi
+  fetches_the_question "$program"
+}
+
+# with_cmake PREFIX VERSION: both targets, in C, and the C++ header.
+with_cmake() {
+  cat >CMakeLists.txt <<CMAKE
+cmake_minimum_required(VERSION 3.13)
+project(example C CXX)
+set(CMAKE_CXX_STANDARD 17)
+find_package(autoshares_reset $2 CONFIG REQUIRED)
+add_executable(shared secret_question.c)
+target_link_libraries(shared PRIVATE autoshares_reset::autoshares_reset)
+add_executable(static secret_question.c)
+target_link_libraries(static PRIVATE autoshares_reset::static)
+add_executable(cpp secret_question.cpp)
+target_link_libraries(cpp PRIVATE autoshares_reset::autoshares_reset)
+CMAKE
+  local build=$BATS_TEST_TMPDIR/build
+  cmake -S . -B "$build" -DCMAKE_PREFIX_PATH="$1" &&
+    cmake --build "$build" &&
+    needs "$build/shared" libautoshares_reset.so.0 &&
+    ! needs "$build/static" libautoshares_reset &&
+    fetches_the_question "$build/shared" &&
+    fetches_the_question "$build/static" &&
+    fetches_the_question "$build/cpp"
+}
+
+@test "the tree holds what it should, and nothing else" {
+  cd "$PREFIX"
+  version=$(cargo_field version)
+  # The man page is there if `make docs` was run.
+  find . ! -type d ! -path './share/man/*' | LC_ALL=C sort >"$BATS_TEST_TMPDIR/tree"
+  diff - "$BATS_TEST_TMPDIR/tree" <<TREE
+./include/autoshares_reset.h
+./include/autoshares_reset.hpp
+./lib/libautoshares_reset.a
+./lib/libautoshares_reset.so
+./lib/libautoshares_reset.so.${version%%.*}
+./lib/libautoshares_reset.so.$version
+./lib/pkgconfig/autoshares_reset.pc
+./share/cmake/autoshares_reset/autoshares_reset-config-version.cmake
+./share/cmake/autoshares_reset/autoshares_reset-config.cmake
+./share/doc/autoshares_reset/CHANGELOG.md
+./share/doc/autoshares_reset/LICENSE-APACHE
+./share/doc/autoshares_reset/LICENSE-MIT
+./share/doc/autoshares_reset/README.md
+$(cd "$root" && find examples/c examples/cpp -type f -printf './share/doc/autoshares_reset/%p\n' | LC_ALL=C sort)
+TREE
+}
+
+@test "the links lead to the library by its SONAME" {
+  version=$(cargo_field version)
+  soname=libautoshares_reset.so.${version%%.*}
+  [ "$(readlink "$PREFIX/lib/libautoshares_reset.so")" = "libautoshares_reset.so.$version" ]
+  [ "$(readlink "$PREFIX/lib/$soname")" = "libautoshares_reset.so.$version" ]
+  readelf -d "$PREFIX/lib/libautoshares_reset.so" | grep -q "SONAME.*\[$soname\]"
+}
+
+@test "pkg-config knows the version" {
+  [ "$(PKG_CONFIG_PATH=$PREFIX/lib/pkgconfig pkg-config --modversion autoshares_reset)" = "$(cargo_field version)" ]
+}
+
+@test "a C program built by pkg-config uses the shared library" {
+  with_pkg_config "$PREFIX" shared
+}
+
+@test "a C program built by pkg-config --static holds the library" {
+  with_pkg_config "$PREFIX" static
+}
+
+@test "C and C++ programs built by CMake use the shared and the static library" {
+  with_cmake "$PREFIX" "$(cargo_field version)"
+}
+
+@test "CMake takes an older minor version for granted, and refuses a newer one and another major" {
+  IFS=. read -r major minor _ <<<"$(cargo_field version)"
+  find() {
+    printf 'cmake_minimum_required(VERSION 3.13)\nproject(p C)\nfind_package(autoshares_reset %s CONFIG REQUIRED)\n' "$1" \
+      >"$BATS_TEST_TMPDIR/CMakeLists.txt"
+    rm -rf "$BATS_TEST_TMPDIR/build"
+    cmake -S "$BATS_TEST_TMPDIR" -B "$BATS_TEST_TMPDIR/build" -DCMAKE_PREFIX_PATH="$PREFIX" 2>&1
+  }
+  find "$major.0"
+  run find "$major.$((minor + 1))"
+  [ "$status" -ne 0 ]
+  [[ "$output" == *"$major.$minor."* ]]
+  run find "$((major + 1)).0"
+  [ "$status" -ne 0 ]
+}
+
+@test "a moved tree serves as before" {
+  moved="$BATS_TEST_TMPDIR/moved elsewhere"
+  cp -a "$PREFIX" "$moved"
+  # pkg-config cannot say a path with a blank in it to a shell; CMake can.
+  with_cmake "$moved" ''
+  mv "$moved" "$BATS_TEST_TMPDIR/moved"
+  # Nothing may lead back to where it was.
+  if grep -rF "$PREFIX" "$BATS_TEST_TMPDIR/moved"; then false; fi
+  with_pkg_config "$BATS_TEST_TMPDIR/moved" shared
+  with_pkg_config "$BATS_TEST_TMPDIR/moved" static
+}
+
+@test "DESTDIR and a LIBDIR of the distribution's kind are honoured" {
+  stage=$BATS_TEST_TMPDIR/stage
+  arch=$(cc -print-multiarch)
+  make -s -C "$root" install PREFIX=/usr LIBDIR="/usr/lib/$arch" DESTDIR="$stage"
+  [ -e "$stage/usr/lib/$arch/libautoshares_reset.so.0" ]
+  if grep -rF "$stage" "$stage"; then false; fi
+  PKG_CONFIG_PATH=$stage/usr/lib/$arch/pkgconfig
+  export PKG_CONFIG_PATH
+  [ "$(realpath "$(pkg-config --variable=includedir autoshares_reset)")" = "$stage/usr/include" ]
+  [ "$(realpath "$(pkg-config --variable=libdir autoshares_reset)")" = "$stage/usr/lib/$arch" ]
+  LD_LIBRARY_PATH=$stage/usr/lib/$arch with_cmake "$stage/usr" ''
+}
+
+@test "a LIBDIR outside the prefix is named as it is" {
+  make -s -C "$root" install PREFIX="$BATS_TEST_TMPDIR/p" LIBDIR="$BATS_TEST_TMPDIR/l"
+  export PKG_CONFIG_PATH=$BATS_TEST_TMPDIR/l/pkgconfig LD_LIBRARY_PATH=$BATS_TEST_TMPDIR/l
+  # shellcheck disable=SC2046
+  cc secret_question.c $(pkg-config --cflags --libs autoshares_reset) -o "$BATS_TEST_TMPDIR/program"
+  fetches_the_question "$BATS_TEST_TMPDIR/program"
+}
+
+@test "uninstall takes away all of it, and nothing of anybody else's" {
+  prefix=$BATS_TEST_TMPDIR/prefix
+  make -s -C "$root" install PREFIX="$prefix"
+  touch "$prefix/lib/other.so"
+  make -s -C "$root" uninstall PREFIX="$prefix"
+  [ "$(find "$prefix" ! -type d)" = "$prefix/lib/other.so" ]
+}
