@@ -63,3 +63,15 @@ run_bats() {
   rm -f "$output"
   return "$status"
 }
+
+# cargo_tool CRATE VERSION: a cargo subcommand, in target/tools and on PATH. Unoptimised: it is built more often than
+# it runs long.
+cargo_tool() {
+  local stamp=$root/target/tools/$1-$2
+  export PATH=$root/target/tools/bin:$PATH
+  [ ! -e "$stamp" ] || return 0
+  say "building $1 $2 into target/tools"
+  CARGO_PROFILE_DEV_DEBUG=0 CARGO_TARGET_DIR=$root/target/tools/build \
+    cargo install --quiet --locked --debug --root "$root/target/tools" "$1" --version "$2"
+  touch "$stamp"
+}
