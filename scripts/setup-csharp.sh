@@ -10,7 +10,7 @@ set -euo pipefail
 
 home=$root/target/dotnet
 # Changes with what is installed below, so that an older folder is made anew.
-stamp=$home/.sdk-3.1.1007-runtime-1.0.0-2
+stamp=$home/.sdk-3.1.1007-runtime-1.0.0-3
 sdk_sum=7f1b1aa762c2763e5d45bbb0f6416a12c645dc99fb3bf88cea6953aef12b83e0
 runtime_sum=86d2c4079143d1aba77d8f57be5f89d3f43daddde3fceace40a48dee227bcbd2
 
@@ -31,6 +31,7 @@ write_env() {
     printf '# Made by scripts/setup-csharp.sh: source it before calling dotnet.\n'
     printf 'export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1 DOTNET_NOLOGO=1\n'
     printf 'export DOTNET_GENERATE_ASPNET_CERTIFICATE=false MSBUILDDISABLENODEREUSE=1\n'
+    printf '# Facades without which a small Mono does not know .NET Standard.\nexport MONO_PATH=%q\n' "$home/mono/Facades"
     "$@"
   } >"$home/env.sh.new"
   mv "$home/env.sh.new" "$home/env.sh"
@@ -44,8 +45,8 @@ export DOTNET_ROLL_FORWARD=Major DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1
 export DOTNET_CLI_HOME='$home/home' NUGET_PACKAGES='$home/packages'
 # Where MSBuild looks for .NET Framework's reference assemblies; a newer SDK takes them from NuGet.
 export TargetFrameworkRootPath='$home/mono/reference'
-# Mono's own facades, without which its small runtime does not know .NET Standard.
-export MONO_PATH='$home/mono/Facades'
+# The old SDK's build tasks cannot cache on the newer runtime what they would like to, and say so each time.
+export MSBuildWarningsAsMessages='MSB3101;MSB3088'
 ENV
 }
 
@@ -76,6 +77,9 @@ SUMS
   )
   chmod +x "$home/dotnet"
   rm -rf "$home/download"
+  # Nothing that is built with it needs a package, so no feed is asked.
+  mkdir -p "$home/home/.nuget/NuGet"
+  echo '<configuration><packageSources><clear /></packageSources></configuration>' >"$home/home/.nuget/NuGet/NuGet.Config"
   # Shows that it runs here, and gets the first run's greeting over with.
   write_env joined_env
   # shellcheck source=/dev/null

@@ -78,18 +78,18 @@ namespace AutoShares.Reset
         /// Requests the reset: a confirmation code is mailed to the user. Where the account has a question, a request
         /// without its answer fails with <see cref="ResetCode.AnswerIncorrect"/>.
         /// </summary>
-        /// <param name="username">Login or e-mail address.</param>
+        /// <param name="user">Login or e-mail address.</param>
         /// <param name="answer">The answer to the secret question; null for none.</param>
         /// <param name="cancellationToken">Ends the call at once.</param>
         /// <exception cref="ResetException">The call failed.</exception>
         /// <exception cref="OperationCanceledException">The token was cancelled; <see cref="ResetException.RequestSent"/> of the inner exception tells whether the service may have acted.</exception>
-        public void RequestReset(string username, string? answer = null, CancellationToken cancellationToken = default) =>
-            Calls.RequestReset(Open, username, answer, cancellationToken);
+        public void RequestReset(string user, string? answer = null, CancellationToken cancellationToken = default) =>
+            Calls.RequestReset(Open, user, answer, cancellationToken);
 
         /// <inheritdoc cref="RequestReset"/>
         /// <returns>A task that ends when the service has accepted.</returns>
-        public Task RequestResetAsync(string username, string? answer = null, CancellationToken cancellationToken = default) =>
-            OnOwnThread(Open, client => Calls.RequestReset(client, username, answer, cancellationToken), cancellationToken);
+        public Task RequestResetAsync(string user, string? answer = null, CancellationToken cancellationToken = default) =>
+            OnOwnThread(Open, client => Calls.RequestReset(client, user, answer, cancellationToken), cancellationToken);
 
         /// <summary>Confirms the code that was mailed.</summary>
         /// <param name="code">The code as the user typed it.</param>

@@ -26,6 +26,9 @@ namespace AutoShares.Reset.Tests
                 case "calls":
                     Calls().GetAwaiter().GetResult();
                     return 0;
+                case "end-in-a-call":
+                    EndInACall();
+                    return 0;
                 case "forgotten-client":
                     ForgottenClient();
                     return 0;
@@ -93,6 +96,15 @@ namespace AutoShares.Reset.Tests
             }
 
             Counts();
+        }
+
+        private static void EndInACall()
+        {
+            var server = new SlowServer();
+            ResetClient client = server.Client();
+            _ = client.GetSecretQuestionAsync("user");
+            server.Await();
+            Console.WriteLine("leaving");
         }
 
         private static void ForgottenClient()

@@ -1,4 +1,5 @@
 using System;
+using System.Diagnostics;
 using System.IO;
 using AutoShares.Reset.Tests.Support;
 
@@ -86,6 +87,15 @@ namespace AutoShares.Reset.Tests
             File.Move(child.Library, elsewhere);
             child["OWN_PATH"] = elsewhere;
             Check.Contains("loaded " + ResetClient.LibraryVersion, child.Run("own-resolver"));
+        }
+
+        // Mono waits at its end until a native call has come back, at the latest by its timeout.
+        public static void A_program_may_end_while_a_call_runs()
+        {
+            using var child = new Child();
+            var watch = Stopwatch.StartNew();
+            Check.Equal("leaving", child.Run("end-in-a-call"));
+            Check.True(watch.Elapsed < TimeSpan.FromSeconds(20), $"{watch.Elapsed} is less than the time that the call may take");
         }
 #endif
 

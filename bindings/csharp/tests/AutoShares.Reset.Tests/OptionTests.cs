@@ -1,6 +1,7 @@
 using System;
 using System.Diagnostics;
 using System.IO;
+using System.Reflection;
 using AutoShares.Reset.Tests.Support;
 
 namespace AutoShares.Reset.Tests
@@ -140,6 +141,18 @@ namespace AutoShares.Reset.Tests
             ResetException error = Check.Throws<ResetException>(() => client.GetSecretQuestion("user"));
             Check.Contains("CONNECT broker.example:443", proxy.Await());
             Check.Lacks("proxy-password", error.ToString());
+        }
+
+        public static void A_debugger_shows_no_secret()
+        {
+            foreach (string secret in new[] { nameof(ResetClientOptions.AppKey), nameof(ResetClientOptions.Proxy) })
+            {
+                var shown = typeof(ResetClientOptions).GetProperty(secret)!.GetCustomAttribute<DebuggerBrowsableAttribute>();
+                Check.Equal(DebuggerBrowsableState.Never, shown?.State);
+            }
+
+            Check.Equal("{BaseUrl,nq}", typeof(ResetClientOptions).GetCustomAttribute<DebuggerDisplayAttribute>()?.Value);
+            Check.Equal("{ToString(),nq}", typeof(ResetClient).GetCustomAttribute<DebuggerDisplayAttribute>()?.Value);
         }
 
         private static void Refused(ResetCode code, Action<ResetClientOptions> change)

@@ -21,7 +21,7 @@ namespace AutoShares.Reset.Tests
                 var calls = new Dictionary<string, Action>
                 {
                     ["username"] = () => client.GetSecretQuestion(text),
-                    ["username "] = () => client.RequestReset(text, "answer"),
+                    ["user"] = () => client.RequestReset(text, "answer"),
                     ["answer"] = () => client.RequestReset("user", text),
                     ["code"] = () => client.ConfirmCode(text),
                     ["token"] = () => client.SetPassword(text, "password"),
@@ -77,7 +77,7 @@ namespace AutoShares.Reset.Tests
             using var server = new SlowServer();
             using ResetClient client = server.Client();
             Check.Equal("username", Check.Throws<ArgumentNullException>(() => client.GetSecretQuestion(null!)).ParamName);
-            Check.Equal("username", Check.Throws<ArgumentNullException>(() => client.RequestReset(null!)).ParamName);
+            Check.Equal("user", Check.Throws<ArgumentNullException>(() => client.RequestReset(null!)).ParamName);
             Check.Equal("code", Check.Throws<ArgumentNullException>(() => client.ConfirmCode(null!)).ParamName);
             Check.Equal("token", Check.Throws<ArgumentNullException>(() => client.SetPassword(null!, "p")).ParamName);
             Check.Equal("newPassword", Check.Throws<ArgumentNullException>(() => client.SetPassword("t", null!)).ParamName);

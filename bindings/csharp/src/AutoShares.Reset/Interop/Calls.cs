@@ -8,20 +8,20 @@ namespace AutoShares.Reset.Interop
     {
         internal static string? GetSecretQuestion(ClientHandle client, string username, CancellationToken cancellationToken)
         {
-            using var user = Required(username, nameof(username));
+            using var name = Required(username, nameof(username));
             using var cancel = new CallCancellation(cancellationToken);
-            using ResultHandle result = NativeMethods.asr_secret_question(client, user.Pointer, cancel.Handle);
+            using ResultHandle result = NativeMethods.asr_secret_question(client, name.Pointer, cancel.Handle);
             result.ThrowIfFailed(cancellationToken);
             return result.Question;
         }
 
         // A value, so that it fits where the others fit; nobody sees it.
-        internal static bool RequestReset(ClientHandle client, string username, string? answer, CancellationToken cancellationToken)
+        internal static bool RequestReset(ClientHandle client, string user, string? answer, CancellationToken cancellationToken)
         {
-            using var user = Required(username, nameof(username));
+            using var name = Required(user, nameof(user));
             using var words = new NativeText(answer, nameof(answer));
             using var cancel = new CallCancellation(cancellationToken);
-            using ResultHandle result = NativeMethods.asr_request_reset(client, user.Pointer, words.Pointer, cancel.Handle);
+            using ResultHandle result = NativeMethods.asr_request_reset(client, name.Pointer, words.Pointer, cancel.Handle);
             result.ThrowIfFailed(cancellationToken);
             return true;
         }
