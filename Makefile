@@ -57,7 +57,7 @@ bench-quick: build ## the same, shorter
 	@scripts/bench.sh --quick
 
 fuzz: ## each fuzz target for FUZZ_SECONDS (60)
-	@scripts/fuzz.sh
+	@scripts/test-fuzz.sh
 
 clean: ## removes target/
 	@rm -rf target

@@ -89,15 +89,9 @@ impl Client {
     /// One call from end to end. No secret gets past here in an error.
     pub(crate) fn call(&self, request: &Request) -> Result<Done, Error> {
         self.exchange(request).map_err(|error| {
-            let mut secrets: Vec<&str> = request.secrets.into_iter().flatten().collect();
-            secrets.extend(self.inner.settings.app_key.to_str());
-            let service_code = error
-                .service_code()
-                .map(|code| words::shown(code, &secrets, MAX_SERVICE_CODE))
-                .filter(|code| !code.is_empty());
-            error
-                .map_message(|message| words::shown(message, &secrets, MAX_MESSAGE))
-                .with_service_code(service_code)
+            let key = self.inner.settings.app_key.to_str().ok();
+            let secrets = request.secrets.into_iter().chain([key]);
+            fit_to_show(error, &secrets.flatten().collect::<Vec<_>>())
         })
     }
 
@@ -139,6 +133,17 @@ impl Client {
                 }
             })
     }
+}
+
+/// The error without secrets and control characters, and not too long.
+pub(crate) fn fit_to_show(error: Error, secrets: &[&str]) -> Error {
+    let service_code = error
+        .service_code()
+        .map(|code| words::shown(code, secrets, MAX_SERVICE_CODE))
+        .filter(|code| !code.is_empty());
+    error
+        .map_message(|message| words::shown(message, secrets, MAX_MESSAGE))
+        .with_service_code(service_code)
 }
 
 /// Whether the request left and no answer says what became of it.

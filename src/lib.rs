@@ -27,6 +27,8 @@ mod envelope;
 mod error;
 #[cfg(feature = "capi")]
 mod ffi;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod net;
 mod request;
 mod secret;

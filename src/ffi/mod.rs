@@ -2,10 +2,10 @@
 #![allow(unsafe_code, non_camel_case_types, clippy::missing_safety_doc)]
 
 mod alloc;
-mod cancel;
-mod client;
-mod code;
-mod config;
+pub(crate) mod cancel;
+pub(crate) mod client;
+pub(crate) mod code;
+pub(crate) mod config;
 mod guard;
 mod pointer;
-mod result;
+pub(crate) mod result;

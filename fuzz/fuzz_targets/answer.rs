@@ -1,0 +1,49 @@
+//! Any bytes as an answer: the outcome is one of the documented ones, and no secret is shown.
+#![no_main]
+
+use autoshares_reset::{Code, fuzzing};
+use libfuzzer_sys::fuzz_target;
+
+const SECRETS: [&str; 2] = ["k3y-of-the-app", "user@example"];
+
+// Which call, which status, a line for Location and one for Retry-After, then the body: so that
+// recorded answers make good seeds.
+fuzz_target!(|input: &[u8]| {
+    let [call, status, rest @ ..] = input else {
+        return;
+    };
+    let mut parts = rest.splitn(3, |byte| *byte == b'\n');
+    let mut line = || {
+        let text = String::from_utf8_lossy(parts.next()?).into_owned();
+        (!text.is_empty()).then_some(text)
+    };
+    let header = [line(), line()];
+    let body = parts.next().unwrap_or_default().to_vec();
+    // Mostly statuses that occur: the rest has one row in the table.
+    let status = match *status {
+        n @ 0..200 => [200, 400, 401, 403, 422, 429, 500, 503][usize::from(n) % 8],
+        n => 100 + u16::from(n - 200) * 16,
+    };
+    let is_json = serde_json::from_slice::<serde_json::Value>(&body).is_ok();
+    match fuzzing::judge(*call, status, header, body, &SECRETS) {
+        Ok(value) => {
+            assert!((200..300).contains(&status), "success at HTTP {status}");
+            assert!(value.is_none_or(|v| !v.is_empty() && !v.contains('\0')));
+        }
+        Err(error) => {
+            let said = [error.message(), error.service_code().unwrap_or("")];
+            assert!(!said[0].is_empty() && said[0].len() <= 500 && said[1].len() <= 100);
+            for text in said {
+                assert!(!text.chars().any(char::is_control), "{text:?}");
+                let mut words = text.split(|c: char| !c.is_alphanumeric() && !"@-".contains(c));
+                assert!(!words.any(|word| SECRETS.contains(&word)), "{text:?}");
+            }
+            if !is_json && (200..300).contains(&status) {
+                // serde_json is stricter about what it ignores than about what it reads.
+                assert!(error.code() != Code::Internal);
+            }
+            #[cfg(planted_bug)]
+            assert!(error.code() != Code::AnswerIncorrect, "the planted bug");
+        }
+    }
+});

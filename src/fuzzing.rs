@@ -1,0 +1,39 @@
+//! Doors for the fuzz targets, which exist in their builds only.
+
+use crate::net::agent::{Body, Reply};
+use crate::request::Kind;
+use crate::{Config, Error, answer, client};
+
+/// The C ABI, by its C names.
+pub use crate::ffi::{cancel::*, client::*, code::*, config::*, result::*};
+
+/// Checks settings without making a client of them.
+pub fn check(config: &Config) -> Result<(), Error> {
+    config.check().map(drop)
+}
+
+/// Judges an answer to the `call`th of the calls, and makes the error fit to show.
+pub fn judge(
+    call: u8,
+    status: u16,
+    header: [Option<String>; 2],
+    body: Vec<u8>,
+    secrets: &[&str],
+) -> Result<Option<String>, Error> {
+    let kind = match call % 4 {
+        0 => Kind::SecretQuestion,
+        1 => Kind::RequestReset,
+        2 => Kind::ConfirmCode,
+        _ => Kind::SetPassword,
+    };
+    let [location, retry_after] = header;
+    let reply = Reply {
+        status,
+        location,
+        retry_after,
+        body: Body::Whole(body),
+    };
+    answer::judge(kind, reply, "127.0.0.1")
+        .map(|value| value.map(|text| text.expose().to_owned()))
+        .map_err(|error| client::fit_to_show(error, secrets))
+}
