@@ -1,0 +1,462 @@
+/// \file
+/// The password reset of the AutoShares Trading API for C++17 and newer: one header over the C
+/// library of autoshares_reset.h. Link with `-lautoshares_reset`.
+///
+/// \code
+/// autoshares_reset::Config config;
+/// config.base_url = ASR_BASE_URL_SANDBOX;
+/// config.app_key = key;
+/// try {
+///   const autoshares_reset::Client client(config);
+///   if (auto question = client.secret_question("hello@autoshares.com"))
+///     std::cout << *question << '\n';
+///   else
+///     std::cout << "This account has no secret question.\n";
+/// } catch (const autoshares_reset::Error& error) {
+///   std::cerr << error.what() << '\n';
+/// }
+/// \endcode
+///
+/// **Failures.** Every call comes twice: `secret_question` throws an Error, `try_secret_question`
+/// returns a Result. With exceptions turned off (`-fno-exceptions`) only the second kind is there.
+/// Memory running out is the standard library's business in both.
+///
+/// **Threads.** A Client may be used by any number of threads at once, and made into a `const`
+/// member or global. A Cancel may be triggered from any thread. A Config is an ordinary value.
+///
+/// **Text** goes in and comes out as UTF-8. A U+0000 in it cannot be carried by the C library and is
+/// refused before anything is sent (Code::invalid_argument), never cut off.
+///
+/// **Secrets.** The copies that this header makes of its arguments are wiped after the call, as are
+/// the library's. The strings that it returns, and those in a Config, are yours to wipe.
+
+#ifndef AUTOSHARES_RESET_HPP
+#define AUTOSHARES_RESET_HPP
+
+#include "autoshares_reset.h"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+
+#if __has_include(<version>)
+#include <version>
+#endif
+#if defined(__cpp_lib_jthread)
+#include <stop_token>
+#endif
+
+#if defined(__cpp_exceptions) || defined(_CPPUNWIND)
+/// Defined where exceptions are on, and with them the calls that throw.
+#define AUTOSHARES_RESET_EXCEPTIONS 1
+#endif
+
+/// The password reset of the AutoShares Trading API.
+namespace autoshares_reset {
+
+/// How a call ended. Numbers below 10 are successes; a newer library may give more than are here.
+enum class Code : asr_code {
+  ok = ASR_OK,                              ///< Done.
+  no_question = ASR_NO_QUESTION,            ///< A success: this account has no question to answer.
+  invalid_argument = ASR_INVALID_ARGUMENT,  ///< Empty, too long or unusable; nothing was sent.
+  insecure_url = ASR_INSECURE_URL,          ///< http:// to another machine; nothing was sent.
+  cancelled = ASR_CANCELLED,                ///< Ended by a Cancel or a stop token.
+  resolve_failed = ASR_RESOLVE_FAILED,      ///< The host name was not found.
+  connect_failed = ASR_CONNECT_FAILED,      ///< Refused, unreachable, or the proxy refused.
+  tls_failed = ASR_TLS_FAILED,              ///< Handshake or certificate, or no trusted roots here.
+  timeout = ASR_TIMEOUT,                    ///< It took longer than the config allows.
+  connection_lost = ASR_CONNECTION_LOST,    ///< Broken off before the whole answer was in.
+  app_key_rejected = ASR_APP_KEY_REJECTED,  ///< The service does not know the app key.
+  rejected = ASR_REJECTED,                  ///< The service said no; the message has its words.
+  answer_incorrect = ASR_ANSWER_INCORRECT,  ///< A wrong answer, or none where one is required.
+  rate_limited = ASR_RATE_LIMITED,          ///< Too many requests; see `retry_after`.
+  server_error = ASR_SERVER_ERROR,          ///< The service is in trouble (5xx).
+  invalid_response = ASR_INVALID_RESPONSE,  ///< Not an answer that the API documents.
+  internal = ASR_INTERNAL                   ///< A bug in the library, or a library too old.
+};
+
+/// The name of a code in C, such as `"ASR_TIMEOUT"`; `"ASR_UNKNOWN"` for a number without one.
+inline const char* name(Code code) noexcept { return asr_code_name(static_cast<asr_code>(code)); }
+
+/// Why a call failed.
+struct Failure {
+  Code code = Code::internal;               ///< What happened.
+  std::string message;                      ///< One English sentence, fit to show or log.
+  std::optional<std::string> service_code;  ///< The first of the service's own error codes.
+  std::optional<std::chrono::seconds> retry_after;  ///< How long the service asks to wait.
+  int http_status = 0;                      ///< 0: no answer came.
+  int os_error = 0;                         ///< `errno` or `WSAGetLastError`; 0: none.
+  bool request_sent = false;                ///< The service may have acted on the request.
+};
+
+/// What the throwing calls throw: a Failure whose message is `what()`.
+class Error : public std::runtime_error {
+ public:
+  /// Carries this failure.
+  explicit Error(Failure failure)
+      : std::runtime_error(failure.message),
+        failure_(std::make_shared<const Failure>(std::move(failure))) {}
+
+  /// All of it at once.
+  const Failure& failure() const noexcept { return *failure_; }
+  /// What happened.
+  Code code() const noexcept { return failure_->code; }
+  /// The HTTP status; 0: no answer came.
+  int http_status() const noexcept { return failure_->http_status; }
+  /// Whether some of the request left, so that the service may have acted on it.
+  bool request_sent() const noexcept { return failure_->request_sent; }
+  /// How long the service asks to wait, where it says so.
+  std::optional<std::chrono::seconds> retry_after() const noexcept { return failure_->retry_after; }
+  /// The first of the service's own error codes, where it gave one.
+  const std::optional<std::string>& service_code() const noexcept { return failure_->service_code; }
+  /// `errno` or `WSAGetLastError` behind a network failure; 0: none.
+  int os_error() const noexcept { return failure_->os_error; }
+
+ private:
+  // Shared, because copying an exception must not throw.
+  std::shared_ptr<const Failure> failure_;
+};
+
+/// A value or the Failure that came instead; read like `std::expected`.
+template <class T>
+class [[nodiscard]] Result {
+ public:
+  /// A success.
+  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}
+  /// A failure.
+  Result(Failure failure) : state_(std::in_place_index<1>, std::move(failure)) {}
+
+  /// Whether there is a value.
+  bool has_value() const noexcept { return state_.index() == 0; }
+  /// Whether there is a value.
+  explicit operator bool() const noexcept { return has_value(); }
+  /// The value; only where there is one.
+  T& operator*() & noexcept { return *std::get_if<0>(&state_); }
+  /// The value; only where there is one.
+  const T& operator*() const& noexcept { return *std::get_if<0>(&state_); }
+  /// The value, to be moved out; only where there is one.
+  T&& operator*() && noexcept { return std::move(*std::get_if<0>(&state_)); }
+  /// The value's members; only where there is one.
+  T* operator->() noexcept { return std::get_if<0>(&state_); }
+  /// The value's members; only where there is one.
+  const T* operator->() const noexcept { return std::get_if<0>(&state_); }
+  /// The failure; only where there is no value.
+  const Failure& error() const noexcept { return *std::get_if<1>(&state_); }
+
+#if defined(AUTOSHARES_RESET_EXCEPTIONS)
+  /// The value, moved out; throws an Error where there is none.
+  T value() && {
+    if (!has_value()) throw Error(std::move(*std::get_if<1>(&state_)));
+    return *std::move(*this);
+  }
+#endif
+
+ private:
+  std::variant<T, Failure> state_;
+};
+
+/// The Result of a call that has nothing to return.
+using Status = Result<std::monostate>;
+
+/// \cond INTERNAL
+namespace detail {
+
+struct Free {
+  void operator()(asr_config* config) const noexcept { asr_config_free(config); }
+  void operator()(asr_client* client) const noexcept { asr_client_free(client); }
+  void operator()(asr_cancel* cancel) const noexcept { asr_cancel_free(cancel); }
+  void operator()(asr_result* result) const noexcept { asr_result_free(result); }
+};
+
+template <class T>
+using Handle = std::unique_ptr<T, Free>;
+
+/// An argument as C takes it: a NUL-terminated copy that is wiped when it goes, or NULL.
+class Text {
+ public:
+  Text(const char* argument, std::optional<std::string_view> text)
+      : argument_(argument), text_(text.value_or(std::string_view())), given_(text.has_value()) {}
+  Text(const Text&) = delete;
+  Text& operator=(const Text&) = delete;
+  ~Text() {
+    // Through volatile, or the compiler would leave out writes that nobody reads.
+    volatile char* bytes = &text_[0];
+    for (std::size_t i = 0; i < text_.size(); ++i) bytes[i] = '\0';
+  }
+
+  const char* get() const noexcept { return given_ ? text_.c_str() : nullptr; }
+  const char* argument() const noexcept { return argument_; }
+  bool has_nul() const noexcept { return text_.find('\0') != std::string::npos; }
+
+ private:
+  const char* argument_;
+  std::string text_;
+  bool given_;
+};
+
+inline Failure failure(Code code, std::string message) {
+  Failure failed;
+  failed.code = code;
+  failed.message = std::move(message);
+  return failed;
+}
+
+inline Failure failure(const asr_result& result) {
+  Failure failed = failure(Code{result.code}, result.message ? result.message : "");
+  if (result.service_code) failed.service_code = result.service_code;
+  if (result.retry_after_s != 0) failed.retry_after = std::chrono::seconds(result.retry_after_s);
+  failed.http_status = result.http_status;
+  failed.os_error = result.os_error;
+  failed.request_sent = result.request_sent != 0;
+  return failed;
+}
+
+inline std::optional<Failure> refused(std::initializer_list<const Text*> texts) {
+  if (asr_abi_version() < ASR_ABI_VERSION)
+    return failure(Code::internal,
+                   "The autoshares_reset library that was loaded is older than the header that this "
+                   "program was built with; install the newer library.");
+  for (const Text* text : texts)
+    if (text->has_nul())
+      return failure(Code::invalid_argument,
+                     std::string(text->argument()) + " contains a NUL character.");
+  return std::nullopt;
+}
+
+/// Every call: refuse what C cannot carry, `send`, and let `read` take what is needed of a success.
+template <class T, class Send, class Read>
+Result<T> call(std::initializer_list<const Text*> texts, Send send, Read read) {
+  if (auto failed = refused(texts)) return *std::move(failed);
+  const Handle<asr_result> result(send());
+  if (result->code >= ASR_INVALID_ARGUMENT) return failure(*result);
+  return T(read(*result));
+}
+
+inline std::optional<std::string> question(const asr_result& result) {
+  if (!result.question) return std::nullopt;
+  return std::string(result.question);
+}
+
+inline std::monostate nothing(const asr_result&) { return {}; }
+
+/// Below zero is as invalid as zero, which the library names; 49 days are as good as more.
+inline std::uint32_t to_c(std::chrono::milliseconds time) noexcept {
+  constexpr std::uint32_t longest = (std::numeric_limits<std::uint32_t>::max)();
+  if (time.count() <= 0) return 0;
+  return time.count() < longest ? static_cast<std::uint32_t>(time.count()) : longest;
+}
+
+}  // namespace detail
+/// \endcond
+
+/// Ends calls that other threads wait in. Sticky: a call that is given it later ends at once.
+/// Movable, not copyable; it must outlive the calls that were given it.
+class Cancel {
+ public:
+  /// Not yet triggered.
+  Cancel() : handle_(asr_cancel_new()) {}
+
+  /// Ends the calls, from any thread, any number of times; not from a signal handler.
+  void trigger() const noexcept { asr_cancel_trigger(handle_.get()); }
+
+ private:
+  friend class Stop;
+  detail::Handle<asr_cancel> handle_;
+};
+
+/// What may end a call early: nothing, a Cancel or, from C++20 on, a `std::stop_token`. Made
+/// implicitly where a call takes one: `client.secret_question(user, stop_source.get_token())`.
+class Stop {
+ public:
+  /// Nothing but the config's timeouts.
+  Stop() noexcept = default;
+  /// This Cancel, which must outlive the call.
+  Stop(const Cancel& cancel) noexcept : handle_(cancel.handle_.get()) {}
+#if defined(__cpp_lib_jthread)
+  /// A request to stop this token's source.
+  Stop(std::stop_token token) {
+    if (!token.stop_possible()) return;
+    auto bridge = std::make_shared<Bridge>(std::move(token));
+    handle_ = bridge->cancel.handle_.get();
+    keep_ = std::move(bridge);
+  }
+#endif
+
+ private:
+  friend class Client;
+#if defined(__cpp_lib_jthread)
+  struct Trigger {
+    const Cancel& cancel;
+    void operator()() const noexcept { cancel.trigger(); }
+  };
+  struct Bridge {
+    explicit Bridge(std::stop_token token) : callback(std::move(token), Trigger{cancel}) {}
+    Cancel cancel;
+    std::stop_callback<Trigger> callback;
+  };
+#endif
+
+  asr_cancel* handle_ = nullptr;
+  // Keeps a stop token's bridge; untyped, so that C++17 and C++20 agree on the layout.
+  std::shared_ptr<void> keep_;
+};
+
+/// Settings of a Client. What is left unset takes the library's default; all of it is checked when
+/// the client is made, and the first bad setting is named then.
+struct Config {
+  std::string base_url = {};  ///< Such as ASR_BASE_URL_SANDBOX; with or without a slash at its end.
+  std::string app_key = {};   ///< The secret that identifies the calling app.
+  std::optional<std::string> api_version = {};  ///< Default: `"1.0"`.
+  std::optional<std::chrono::milliseconds> timeout = {};          ///< Whole call; default: 30 s.
+  std::optional<std::chrono::milliseconds> connect_timeout = {};  ///< Until connected; default: 10 s.
+  std::optional<std::string> ca_file = {};     ///< PEM; trust only these. Default: the system's.
+  std::optional<std::string> proxy = {};       ///< `""`: none. Default: the environment's.
+  std::optional<std::string> user_agent = {};  ///< Put before the library's own.
+  bool allow_http = false;  ///< Allow `http://` to other machines; loopback always is.
+};
+
+/// A connection to the service. Movable, not copyable. All calls are `const`, block until done,
+/// timed out or stopped, and may be made by any number of threads at once; the client must outlive
+/// them. A client that was moved from answers every call with Code::invalid_argument.
+class Client {
+ public:
+#if defined(AUTOSHARES_RESET_EXCEPTIONS)
+  /// Checks the settings and makes a client; throws an Error.
+  explicit Client(const Config& config) : Client(try_make(config).value()) {}
+
+  /// The secret question of `username` (a login or an e-mail address); `nullopt`: the account has
+  /// no question to answer. Throws an Error.
+  std::optional<std::string> secret_question(std::string_view username, const Stop& stop = {}) const {
+    return try_secret_question(username, stop).value();
+  }
+
+  /// Asks for a reset, upon which the service mails a confirmation code. Without an answer, or with
+  /// a wrong one, an account that has a question gives Code::answer_incorrect. Throws an Error.
+  void request_reset(std::string_view user, std::optional<std::string_view> answer = std::nullopt,
+                     const Stop& stop = {}) const {
+    try_request_reset(user, answer, stop).value();
+  }
+
+  /// Trades the mailed code for the token that set_password() takes. Throws an Error.
+  std::string confirm_code(std::string_view code, const Stop& stop = {}) const {
+    return try_confirm_code(code, stop).value();
+  }
+
+  /// Sets the new password. Throws an Error.
+  void set_password(std::string_view token, std::string_view new_password,
+                    const Stop& stop = {}) const {
+    try_set_password(token, new_password, stop).value();
+  }
+#endif
+
+  /// Checks the settings and makes a client; does not throw.
+  static Result<Client> try_make(const Config& config);
+
+  /// secret_question() that does not throw.
+  Result<std::optional<std::string>> try_secret_question(std::string_view username,
+                                                         const Stop& stop = {}) const {
+    const detail::Text text("username", username);
+    return detail::call<std::optional<std::string>>(
+        {&text}, [&] { return asr_secret_question(handle_.get(), text.get(), stop.handle_); },
+        detail::question);
+  }
+
+  /// request_reset() that does not throw.
+  Status try_request_reset(std::string_view user,
+                           std::optional<std::string_view> answer = std::nullopt,
+                           const Stop& stop = {}) const {
+    const detail::Text user_text("user", user), answer_text("answer", answer);
+    return detail::call<std::monostate>(
+        {&user_text, &answer_text},
+        [&] {
+          return asr_request_reset(handle_.get(), user_text.get(), answer_text.get(), stop.handle_);
+        },
+        detail::nothing);
+  }
+
+  /// confirm_code() that does not throw.
+  Result<std::string> try_confirm_code(std::string_view code, const Stop& stop = {}) const {
+    const detail::Text text("code", code);
+    return detail::call<std::string>(
+        {&text}, [&] { return asr_confirm_code(handle_.get(), text.get(), stop.handle_); },
+        [](const asr_result& result) { return result.token; });
+  }
+
+  /// set_password() that does not throw.
+  Status try_set_password(std::string_view token, std::string_view new_password,
+                          const Stop& stop = {}) const {
+    const detail::Text token_text("token", token), password_text("new_password", new_password);
+    return detail::call<std::monostate>(
+        {&token_text, &password_text},
+        [&] {
+          return asr_set_password(handle_.get(), token_text.get(), password_text.get(),
+                                  stop.handle_);
+        },
+        detail::nothing);
+  }
+
+ private:
+  explicit Client(detail::Handle<asr_client> handle) noexcept : handle_(std::move(handle)) {}
+
+  detail::Handle<asr_client> handle_;
+};
+
+inline Result<Client> Client::try_make(const Config& config) {
+  using detail::Text;
+  const Text base_url("base_url", config.base_url), app_key("app_key", config.app_key),
+      api_version("api_version", config.api_version), ca_file("ca_file", config.ca_file),
+      proxy("proxy", config.proxy), user_agent("user_agent", config.user_agent);
+  if (auto failed = detail::refused({&base_url, &app_key, &api_version, &ca_file, &proxy, &user_agent}))
+    return *std::move(failed);
+
+  const detail::Handle<asr_config> settings(asr_config_new(base_url.get(), app_key.get()));
+  asr_config_set_api_version(settings.get(), api_version.get());
+  if (config.timeout) asr_config_set_timeout_ms(settings.get(), detail::to_c(*config.timeout));
+  if (config.connect_timeout)
+    asr_config_set_connect_timeout_ms(settings.get(), detail::to_c(*config.connect_timeout));
+  asr_config_set_ca_file(settings.get(), ca_file.get());
+  asr_config_set_proxy(settings.get(), proxy.get());
+  asr_config_set_user_agent(settings.get(), user_agent.get());
+  asr_config_set_allow_http(settings.get(), config.allow_http ? 1 : 0);
+
+  asr_result* error = nullptr;
+  detail::Handle<asr_client> handle(asr_client_new(settings.get(), &error));
+  const detail::Handle<asr_result> owned(error);
+  if (!handle) return detail::failure(*owned);
+  return Client(std::move(handle));
+}
+
+/// The shortest way to a secret question: one call, no client kept; does not throw.
+inline Result<std::optional<std::string>> try_secret_question_once(std::string_view base_url,
+                                                                   std::string_view app_key,
+                                                                   std::string_view username) {
+  const detail::Text url_text("base_url", base_url), key_text("app_key", app_key),
+      user_text("username", username);
+  return detail::call<std::optional<std::string>>(
+      {&url_text, &key_text, &user_text},
+      [&] { return asr_secret_question_once(url_text.get(), key_text.get(), user_text.get()); },
+      detail::question);
+}
+
+#if defined(AUTOSHARES_RESET_EXCEPTIONS)
+/// The shortest way to a secret question: one call, no client kept. `nullopt`: the account has no
+/// question to answer. Throws an Error.
+inline std::optional<std::string> secret_question_once(std::string_view base_url,
+                                                       std::string_view app_key,
+                                                       std::string_view username) {
+  return try_secret_question_once(base_url, app_key, username).value();
+}
+#endif
+
+}  // namespace autoshares_reset
+
+#endif  // AUTOSHARES_RESET_HPP
