@@ -1,0 +1,295 @@
+/* Every argument of every function, missing or bad: said so, never a crash, nothing sent. */
+#include "support/test.h"
+
+static char *too_long, *longest;
+
+static void expect_refusal(asr_result *result, const char *named) {
+  assert_non_null(result);
+  assert_code(result, ASR_INVALID_ARGUMENT);
+  assert_int_equal(result->http_status, 0);
+  assert_int_equal(result->request_sent, 0);
+  assert_int_equal(result->retry_after_s, 0);
+  assert_null(result->question);
+  assert_null(result->token);
+  assert_null(result->service_code);
+  if (!strstr(result->message, named))
+    fail_msg("the message does not name %s: %s", named, result->message);
+  asr_result_free(result);
+}
+
+static void every_free_and_trigger_takes_null(void **state) {
+  (void)state;
+  asr_config_free(NULL);
+  asr_client_free(NULL);
+  asr_cancel_free(NULL);
+  asr_cancel_trigger(NULL);
+  asr_result_free(NULL);
+}
+
+static void every_setter_takes_a_null_config(void **state) {
+  (void)state;
+  asr_config_set_api_version(NULL, "1.0");
+  asr_config_set_timeout_ms(NULL, 1);
+  asr_config_set_connect_timeout_ms(NULL, 1);
+  asr_config_set_ca_file(NULL, "/nowhere");
+  asr_config_set_proxy(NULL, "");
+  asr_config_set_user_agent(NULL, "test");
+  asr_config_set_allow_http(NULL, 1);
+}
+
+static void every_call_takes_null_for_everything(void **state) {
+  asr_client *client = client_at("http://127.0.0.1:1");
+  asr_cancel *cancel = asr_cancel_new();
+  (void)state;
+  expect_refusal(asr_secret_question(NULL, NULL, NULL), "client");
+  expect_refusal(asr_secret_question(NULL, "user", cancel), "client");
+  expect_refusal(asr_secret_question(client, NULL, cancel), "username");
+  expect_refusal(asr_request_reset(NULL, NULL, NULL, NULL), "client");
+  expect_refusal(asr_request_reset(NULL, "user", "answer", cancel), "client");
+  expect_refusal(asr_request_reset(client, NULL, NULL, NULL), "user");
+  expect_refusal(asr_request_reset(client, NULL, "answer", cancel), "user");
+  expect_refusal(asr_confirm_code(NULL, NULL, NULL), "client");
+  expect_refusal(asr_confirm_code(NULL, "1", cancel), "client");
+  expect_refusal(asr_confirm_code(client, NULL, NULL), "code");
+  expect_refusal(asr_set_password(NULL, NULL, NULL, NULL), "client");
+  expect_refusal(asr_set_password(NULL, "token", "password", cancel), "client");
+  expect_refusal(asr_set_password(client, NULL, NULL, NULL), "token");
+  expect_refusal(asr_set_password(client, NULL, "password", NULL), "token");
+  expect_refusal(asr_set_password(client, "token", NULL, cancel), "password");
+  expect_refusal(asr_secret_question_once(NULL, NULL, NULL), "base_url");
+  expect_refusal(asr_secret_question_once(NULL, "key", "user"), "base_url");
+  expect_refusal(asr_secret_question_once("http://127.0.0.1:1", NULL, "user"), "app_key");
+  expect_refusal(asr_secret_question_once("http://127.0.0.1:1", "key", NULL), "username");
+  asr_cancel_free(cancel);
+  asr_client_free(client);
+}
+
+static void a_client_of_null_is_null_and_says_why(void **state) {
+  asr_result *error = NULL;
+  asr_config *config = asr_config_new(NULL, NULL);
+  (void)state;
+  assert_non_null(config);
+  assert_null(asr_client_new(NULL, NULL));
+  assert_null(asr_client_new(config, NULL));
+  assert_null(asr_client_new(NULL, &error));
+  expect_refusal(error, "config");
+  assert_null(asr_client_new(config, &error));
+  expect_refusal(error, "base_url");
+  asr_config_free(config);
+}
+
+static void the_error_is_always_written(void **state) {
+  asr_result stale, *error = &stale;
+  asr_config *config = asr_config_new("http://127.0.0.1:1", "key");
+  asr_client *client = asr_client_new(config, &error);
+  (void)state;
+  assert_non_null(client);
+  assert_null(error);
+  asr_client_free(client);
+  client = asr_client_new(config, NULL);
+  assert_non_null(client);
+  asr_client_free(client);
+  asr_config_free(config);
+}
+
+static void freeing_a_result_relies_on_none_of_its_fields(void **state) {
+  asr_result *result = asr_secret_question(NULL, NULL, NULL);
+  (void)state;
+  memset(result, 0xA5, sizeof *result);
+  asr_result_free(result);
+}
+
+typedef void (*setter)(asr_config *, const char *);
+static const char good_url[] = "http://127.0.0.1:1", good_key[] = "key";
+
+static void a_bad_setting_is_named(void **state) {
+  const struct { const char *url, *key; setter set; const char *value, *named; } rows[] = {
+    {"", good_key, NULL, NULL, "base_url"},
+    {"127.0.0.1", good_key, NULL, NULL, "base_url"},
+    {"ftp://127.0.0.1", good_key, NULL, NULL, "base_url"},
+    {"http://", good_key, NULL, NULL, "base_url"},
+    {"http://127.0.0.1:0", good_key, NULL, NULL, "base_url"},
+    {"http://127.0.0.1:", good_key, NULL, NULL, "base_url"},
+    {"http://127.0.0.1:65536", good_key, NULL, NULL, "base_url"},
+    {"http://127.0.0.1?a=b", good_key, NULL, NULL, "base_url"},
+    {"http://127.0.0.1/#a", good_key, NULL, NULL, "base_url"},
+    {"http://me:pass@127.0.0.1", good_key, NULL, NULL, "base_url"},
+    {"https://b\xC3\xBC" "cher.example", good_key, NULL, NULL, "base_url"},
+    {"http://127.0.0.1/a b", good_key, NULL, NULL, "base_url"},
+    {"\xFF\xFE", good_key, NULL, NULL, "base_url"},
+    {too_long, good_key, NULL, NULL, "base_url"},
+    {good_url, "", NULL, NULL, "app_key"},
+    {good_url, "key\r\nX-Other: 1", NULL, NULL, "app_key"},
+    {good_url, "k\xC3\xA9y", NULL, NULL, "app_key"},
+    {good_url, "\xFF", NULL, NULL, "app_key"},
+    {good_url, too_long, NULL, NULL, "app_key"},
+    {good_url, good_key, asr_config_set_api_version, "", "api_version"},
+    {good_url, good_key, asr_config_set_api_version, "1/0", "api_version"},
+    {good_url, good_key, asr_config_set_api_version, "1..0", "api_version"},
+    {good_url, good_key, asr_config_set_api_version, too_long, "api_version"},
+    {good_url, good_key, asr_config_set_ca_file, "", "ca_file"},
+    {good_url, good_key, asr_config_set_ca_file, "/no/such/file.pem", "ca_file"},
+    {good_url, good_key, asr_config_set_ca_file, "/", "ca_file"},
+    {good_url, good_key, asr_config_set_ca_file, "/dev/null", "ca_file"},
+    {good_url, good_key, asr_config_set_ca_file, "/etc/passwd", "ca_file"},
+    {good_url, good_key, asr_config_set_ca_file, "\xFF", "ca_file"},
+    {good_url, good_key, asr_config_set_ca_file, too_long, "ca_file"},
+    {good_url, good_key, asr_config_set_proxy, "socks5://127.0.0.1:1", "proxy"},
+    {good_url, good_key, asr_config_set_proxy, "http://127.0.0.1:x", "proxy"},
+    {good_url, good_key, asr_config_set_proxy, "\xFF", "proxy"},
+    {good_url, good_key, asr_config_set_proxy, too_long, "proxy"},
+    {good_url, good_key, asr_config_set_user_agent, "a\nb", "user_agent"},
+    {good_url, good_key, asr_config_set_user_agent, "b\xC3\xBC", "user_agent"},
+    {good_url, good_key, asr_config_set_user_agent, "\xFF", "user_agent"},
+    {good_url, good_key, asr_config_set_user_agent, too_long, "user_agent"},
+  };
+  size_t i;
+  (void)state;
+  for (i = 0; i < COUNT_OF(rows); ++i) {
+    asr_result *error = NULL;
+    asr_config *config = asr_config_new(rows[i].url, rows[i].key);
+    if (rows[i].set) rows[i].set(config, rows[i].value);
+    if (asr_client_new(config, &error)) fail_msg("row %zu (%s) was taken", i, rows[i].named);
+    expect_refusal(error, rows[i].named);
+    asr_config_free(config);
+  }
+}
+
+static void no_time_at_all_is_refused(void **state) {
+  asr_result *error;
+  asr_config *config = asr_config_new(good_url, good_key);
+  (void)state;
+  asr_config_set_connect_timeout_ms(config, 0);
+  assert_null(asr_client_new(config, &error));
+  expect_refusal(error, "connect_timeout_ms");
+  asr_config_set_timeout_ms(config, 0);
+  assert_null(asr_client_new(config, &error));
+  expect_refusal(error, "timeout_ms"); /* the first of the two in the header's order */
+  asr_config_free(config);
+}
+
+static void http_to_another_machine_must_be_allowed(void **state) {
+  asr_result *error;
+  asr_config *config = asr_config_new("http://api.example", good_key);
+  asr_client *client;
+  (void)state;
+  assert_null(asr_client_new(config, &error));
+  assert_code(error, ASR_INSECURE_URL);
+  asr_result_free(error);
+  asr_config_set_allow_http(config, 1);
+  client = asr_client_new(config, &error);
+  assert_non_null(client);
+  assert_null(error);
+  asr_client_free(client);
+  asr_config_free(config);
+}
+
+static void a_bad_argument_is_named_and_nothing_is_sent(void **state) {
+  test_server *s = server_start(answer_ok, NULL, 0);
+  char *url = server_url(s, "http");
+  asr_client *client = client_at(url);
+  const char *const bad[] = {"", "\xFF", "a\xC3", "\xED\xA0\x80" /* a surrogate */, too_long};
+  size_t i;
+  (void)state;
+  for (i = 0; i < COUNT_OF(bad); ++i) {
+    expect_refusal(asr_secret_question(client, bad[i], NULL), "username");
+    expect_refusal(asr_request_reset(client, bad[i], NULL, NULL), "user");
+    expect_refusal(asr_request_reset(client, "user", bad[i], NULL), "answer");
+    expect_refusal(asr_confirm_code(client, bad[i], NULL), "code");
+    expect_refusal(asr_set_password(client, bad[i], "password", NULL), "token");
+    expect_refusal(asr_set_password(client, "token", bad[i], NULL), "password");
+    expect_refusal(asr_secret_question_once(bad[i], "key", "user"), "base_url");
+    expect_refusal(asr_secret_question_once(url, bad[i], "user"), "app_key");
+    expect_refusal(asr_secret_question_once(url, "key", bad[i]), "username");
+  }
+  expect_refusal(asr_secret_question(client, "line\nbreak", NULL), "username");
+  expect_refusal(asr_secret_question(client, "next line \xC2\x85", NULL), "username");
+  expect_refusal(asr_request_reset(client, "tab\t", NULL, NULL), "user");
+  assert_int_equal(server_connections(s), 0);
+
+  expect_code(asr_set_password(client, longest, longest, NULL), ASR_OK);
+  asr_client_free(client);
+  server_stop(s);
+  free(url);
+}
+
+static void note_the_request(connection *c) {
+  char request[REQUEST_SPACE];
+  while (read_request(c, request, sizeof request)) {
+    strcpy(c->context, request);
+    answer(c, "200 OK", "", OK_BODY);
+  }
+}
+
+static void a_setter_given_null_restores_the_default(void **state) {
+  static char request[REQUEST_SPACE];
+  test_server *s = server_start(note_the_request, request, 0);
+  char *url = server_url(s, "http");
+  asr_config *config = asr_config_new(url, good_key);
+  asr_client *client;
+  (void)state;
+  asr_config_set_api_version(config, "9.9");
+  asr_config_set_api_version(config, NULL);
+  asr_config_set_user_agent(config, "somebody/1");
+  asr_config_set_user_agent(config, NULL);
+  asr_config_set_ca_file(config, "/no/such/file.pem");
+  asr_config_set_ca_file(config, NULL);
+  asr_config_set_proxy(config, "socks5://127.0.0.1:1");
+  asr_config_set_proxy(config, NULL);
+  client = client_of(config);
+  expect_code(asr_secret_question(client, "user", NULL), ASR_OK);
+  assert_non_null(strstr(request, "GET /v1.0/users/password/secret-question?username=user HTTP/1.1"));
+  assert_null(strstr(request, "somebody"));
+  asr_client_free(client);
+  server_stop(s);
+  free(url);
+}
+
+static void strings_are_copied_before_the_setter_returns(void **state) {
+  static char request[REQUEST_SPACE];
+  test_server *s = server_start(note_the_request, request, 0);
+  char *url = server_url(s, "http"), agent[] = "somebody/1", key[] = "the-key", version[] = "2.5";
+  asr_config *config = asr_config_new(url, key);
+  asr_client *client;
+  (void)state;
+  asr_config_set_user_agent(config, agent);
+  asr_config_set_api_version(config, version);
+  memset(url, 'x', strlen(url));
+  memset(agent, 'x', strlen(agent));
+  memset(key, 'x', strlen(key));
+  memset(version, '7', strlen(version));
+  client = client_of(config);
+  expect_code(asr_secret_question(client, "user", NULL), ASR_OK);
+  assert_non_null(strstr(request, "GET /v2.5/users/"));
+  assert_non_null(strstr(request, ": the-key\r\n"));
+  assert_non_null(strstr(request, ": somebody/1 "));
+  asr_client_free(client);
+  server_stop(s);
+  free(url);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+    cmocka_unit_test(every_free_and_trigger_takes_null),
+    cmocka_unit_test(every_setter_takes_a_null_config),
+    cmocka_unit_test(every_call_takes_null_for_everything),
+    cmocka_unit_test(a_client_of_null_is_null_and_says_why),
+    cmocka_unit_test(the_error_is_always_written),
+    cmocka_unit_test(freeing_a_result_relies_on_none_of_its_fields),
+    cmocka_unit_test(a_bad_setting_is_named),
+    cmocka_unit_test(no_time_at_all_is_refused),
+    cmocka_unit_test(http_to_another_machine_must_be_allowed),
+    cmocka_unit_test(a_bad_argument_is_named_and_nothing_is_sent),
+    cmocka_unit_test(a_setter_given_null_restores_the_default),
+    cmocka_unit_test(strings_are_copied_before_the_setter_returns),
+  };
+  int failed;
+  too_long = calloc(1, 16 * 1024 + 2);
+  longest = calloc(1, 16 * 1024 + 1);
+  memset(too_long, 'a', 16 * 1024 + 1);
+  memset(longest, 'a', 16 * 1024);
+  failed = cmocka_run_group_tests_name("arguments", tests, NULL, NULL);
+  free(too_long);
+  free(longest);
+  return failed;
+}

@@ -1,0 +1,88 @@
+/* The four calls against the emulator, over HTTP and HTTPS. */
+#include "support/test.h"
+#include "support/mail.h"
+
+#define STREET "What street did you live on in third grade?"
+
+static asr_client *plain(void) { return client_at(from_environment("AUTOSHARES_BASE_URL")); }
+static asr_client *secure(void) {
+  return client_of(https_config(from_environment("AUTOSHARES_HTTPS_URL")));
+}
+
+static void expect_question(const asr_client *client, const char *user, const char *question) {
+  asr_result *result = asr_secret_question(client, user, NULL);
+  assert_code(result, question ? ASR_OK : ASR_NO_QUESTION);
+  if (question) assert_string_equal(result->question, question);
+  else assert_null(result->question);
+  assert_null(result->token);
+  assert_null(result->message);
+  assert_int_equal(result->http_status, 200);
+  asr_result_free(result);
+}
+
+static void questions_arrive_over_http_and_https(void **state) {
+  asr_client *clients[] = {plain(), secure()};
+  size_t i;
+  (void)state;
+  for (i = 0; i < COUNT_OF(clients); ++i) {
+    expect_question(clients[i], "hello@autoshares.com", STREET);
+    expect_question(clients[i], "noquestion@autoshares.com", NULL);
+    expect_question(clients[i], "zoe@autoshares.com",
+                    "\xC2\xBF" "C\xC3\xB3mo se llamaba tu primera mascota? \xF0\x9F\x90\xB6");
+    expect_code(asr_secret_question(clients[i], "nobody", NULL), ASR_REJECTED);
+    expect_code(asr_secret_question(clients[i], "limited@autoshares.com", NULL), ASR_RATE_LIMITED);
+    asr_client_free(clients[i]);
+  }
+}
+
+static void a_wrong_key_is_told_apart(void **state) {
+  const char *url = from_environment("AUTOSHARES_BASE_URL");
+  (void)state;
+  expect_code(asr_secret_question_once(url, "another-key", "robert.zak"), ASR_APP_KEY_REJECTED);
+}
+
+static void once_needs_no_client(void **state) {
+  asr_result *result = asr_secret_question_once(from_environment("AUTOSHARES_BASE_URL"),
+                                                "emulator-app-key", "hello@autoshares.com");
+  (void)state;
+  assert_code(result, ASR_OK);
+  assert_string_equal(result->question, STREET);
+  asr_result_free(result);
+}
+
+static void the_whole_way_back_in(void **state) {
+  asr_client *clients[] = {plain(), secure()};
+  size_t i;
+  (void)state;
+  for (i = 0; i < COUNT_OF(clients); ++i) {
+    const asr_client *client = clients[i];
+    char code[32];
+    asr_result *confirmed;
+    expect_code(asr_request_reset(client, "hello@autoshares.com", NULL, NULL), ASR_ANSWER_INCORRECT);
+    expect_code(asr_request_reset(client, "hello@autoshares.com", "Oak", NULL), ASR_ANSWER_INCORRECT);
+    expect_code(asr_request_reset(client, "hello@autoshares.com", "Maple Street", NULL), ASR_OK);
+    last_mailed_code("hello@autoshares.com", code, sizeof code);
+
+    expect_code(asr_confirm_code(client, "no-such-code", NULL), ASR_REJECTED);
+    confirmed = asr_confirm_code(client, code, NULL);
+    assert_code(confirmed, ASR_OK);
+    assert_non_null(confirmed->token);
+    assert_null(confirmed->question);
+
+    expect_code(asr_set_password(client, "no-such-token", "Tr0ub4dor&3 horse", NULL), ASR_REJECTED);
+    expect_code(asr_set_password(client, confirmed->token, "x", NULL), ASR_REJECTED);
+    expect_code(asr_set_password(client, confirmed->token, "Tr0ub4dor&3 horse", NULL), ASR_OK);
+    asr_result_free(confirmed);
+    asr_client_free(clients[i]);
+  }
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+    cmocka_unit_test(questions_arrive_over_http_and_https),
+    cmocka_unit_test(a_wrong_key_is_told_apart),
+    cmocka_unit_test(once_needs_no_client),
+    cmocka_unit_test(the_whole_way_back_in),
+  };
+  return cmocka_run_group_tests_name("calls", tests, NULL, NULL);
+}

@@ -1,0 +1,173 @@
+/* A client that was made before fork() serves parent and children, each over connections of its own. */
+#include "support/test.h"
+
+#include <sched.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { CHILDREN = 4, THREADS = 8, FORKS = 20 };
+
+/* The question is the connection's number and the username. */
+static void tell_the_connection(connection *c) {
+  char request[REQUEST_SPACE], body[256];
+  while (read_request(c, request, sizeof request)) {
+    const char *user = strstr(request, "username=") + 9;
+    snprintf(body, sizeof body, "{\"IsSucceed\":true,\"Model\":\"%d %.*s\"}", c->number,
+             (int)strcspn(user, " "), user);
+    answer(c, "200 OK", "", body);
+  }
+}
+
+/* The number of the connection over which the answer came; 0: it was another's, or none. */
+static int connection_used(const asr_client *client, const char *user) {
+  asr_result *result = asr_secret_question(client, user, NULL);
+  char name[64] = "";
+  int number = 0;
+  if (result->code != ASR_OK || sscanf(result->question, "%d %63s", &number, name) != 2 ||
+      strcmp(name, user) != 0)
+    number = 0;
+  asr_result_free(result);
+  return number;
+}
+
+/* A child that hangs is ended by its alarm; it must not run cmocka's end, nor free what is the parent's. */
+static pid_t start_child(int (*run)(const asr_client *, int), const asr_client *client, int number) {
+  pid_t child = fork();
+  assert_true(child >= 0);
+  if (child == 0) {
+    alarm((unsigned)at_most_ms(20));
+    _exit(run(client, number));
+  }
+  return child;
+}
+
+static int end_of(pid_t child) {
+  int status;
+  assert_int_equal(waitpid(child, &status, 0), child);
+  if (WIFSIGNALED(status)) fail_msg("a child was ended by signal %d", WTERMSIG(status));
+  return WEXITSTATUS(status);
+}
+
+static int use_the_connection(const asr_client *client, int number) {
+  char user[32];
+  int first, i;
+  snprintf(user, sizeof user, "child-%d", number);
+  first = connection_used(client, user);
+  for (i = 0; i < 10; ++i)
+    if (connection_used(client, user) != first) return 0; /* kept between the calls */
+  return first;
+}
+
+static void children_open_connections_of_their_own(void **state) {
+  test_server *s = server_start(tell_the_connection, NULL, 0);
+  char *url = server_url(s, "http");
+  asr_client *client = client_at(url);
+  pid_t children[CHILDREN];
+  bool seen[CHILDREN + 2] = {false};
+  int i;
+  (void)state;
+  assert_int_equal(connection_used(client, "parent"), 1);
+  for (i = 0; i < CHILDREN; ++i) children[i] = start_child(use_the_connection, client, i);
+  for (i = 0; i < CHILDREN; ++i) {
+    int number = end_of(children[i]);
+    assert_in_range(number, 2, CHILDREN + 1);
+    assert_false(seen[number]);
+    seen[number] = true;
+  }
+  assert_int_equal(connection_used(client, "parent"), 1); /* neither used nor closed by a child */
+  assert_int_equal(server_connections(s), 1 + CHILDREN);
+  asr_client_free(client);
+  server_stop(s);
+  free(url);
+}
+
+static int call_and_free(const asr_client *client, int number) {
+  static const char *const users[] = {"hello@autoshares.com", "robert.zak"};
+  static const char *const questions[] = {"What street did you live on in third grade?",
+                                          "What is your mother's maiden name?"};
+  int i, wrong = 0;
+  for (i = 0; i < 10; ++i) {
+    asr_result *result = asr_secret_question(client, users[number % 2], NULL);
+    if (result->code != ASR_OK || strcmp(result->question, questions[number % 2]) != 0) ++wrong;
+    asr_result_free(result);
+  }
+  asr_client_free((asr_client *)client); /* the child's right, and no word of it to the test_server */
+  return wrong;
+}
+
+static void relay_to_emulator(connection *c) { relay(c, https_port(), 0); }
+
+static void children_leave_the_parents_tls_session_alone(void **state) {
+  test_server *s = server_start(relay_to_emulator, NULL, 0);
+  char *url = server_url(s, "https");
+  asr_client *client = client_of(https_config(url));
+  pid_t children[CHILDREN];
+  int i;
+  (void)state;
+  expect_code(asr_secret_question(client, "robert.zak", NULL), ASR_OK);
+  for (i = 0; i < CHILDREN; ++i) children[i] = start_child(call_and_free, client, i);
+  for (i = 0; i < CHILDREN; ++i) assert_int_equal(end_of(children[i]), 0);
+  expect_code(asr_request_reset(client, "robert.zak", "Peterson", NULL), ASR_OK);
+  assert_int_equal(server_connections(s), 1 + CHILDREN);
+  asr_client_free(client);
+  server_stop(s);
+  free(url);
+}
+
+typedef struct caller {
+  const asr_client *client;
+  atomic_bool *stop;
+  int number, wrong;
+  pthread_t thread;
+} caller;
+
+static void *call_until_stopped(void *argument) {
+  caller *c = argument;
+  char user[32];
+  snprintf(user, sizeof user, "thread-%d", c->number);
+  while (!atomic_load(c->stop))
+    if (connection_used(c->client, user) == 0) ++c->wrong;
+  return NULL;
+}
+
+static int call_once(const asr_client *client, int number) {
+  char user[32];
+  snprintf(user, sizeof user, "fork-%d", number);
+  return connection_used(client, user) > THREADS ? 0 : 1;
+}
+
+static void a_fork_amid_other_threads_calls_hangs_nobody(void **state) {
+  test_server *s = server_start(tell_the_connection, NULL, 0);
+  char *url = server_url(s, "http");
+  asr_client *client = client_at(url);
+  atomic_bool stop = false;
+  caller callers[THREADS];
+  int i;
+  (void)state;
+  for (i = 0; i < THREADS; ++i) {
+    callers[i] = (caller){client, &stop, i, 0, 0};
+    pthread_create(&callers[i].thread, NULL, call_until_stopped, &callers[i]);
+  }
+  while (server_connections(s) < THREADS) sched_yield();
+  for (i = 0; i < FORKS; ++i) assert_int_equal(end_of(start_child(call_once, client, i)), 0);
+  atomic_store(&stop, true);
+  for (i = 0; i < THREADS; ++i) {
+    pthread_join(callers[i].thread, NULL);
+    assert_int_equal(callers[i].wrong, 0);
+  }
+  assert_int_equal(server_connections(s), THREADS + FORKS);
+  asr_client_free(client);
+  server_stop(s);
+  free(url);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+    cmocka_unit_test(children_open_connections_of_their_own),
+    cmocka_unit_test(children_leave_the_parents_tls_session_alone),
+    cmocka_unit_test(a_fork_amid_other_threads_calls_hangs_nobody),
+  };
+  return cmocka_run_group_tests_name("fork", tests, NULL, NULL);
+}

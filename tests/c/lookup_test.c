@@ -1,0 +1,102 @@
+/* Names that are slow to look up, and names with several addresses. */
+#include "support/lookup.h"
+#include "support/test.h"
+
+static asr_client *client_of_name(const char *name, int port, uint32_t connect_timeout_ms) {
+  char url[64];
+  asr_config *config;
+  snprintf(url, sizeof url, "http://%s:%d", name, port);
+  config = asr_config_new(url, "key");
+  asr_config_set_allow_http(config, 1);
+  asr_config_set_proxy(config, "");
+  asr_config_set_connect_timeout_ms(config, connect_timeout_ms);
+  return client_of(config);
+}
+
+typedef struct canceller {
+  asr_cancel *cancel;
+  int64_t at;
+} canceller;
+
+static void *cancel_when_looking_up(void *argument) {
+  canceller *c = argument;
+  event_wait(&lookup_has_begun);
+  c->at = now_ms();
+  asr_cancel_trigger(c->cancel);
+  return NULL;
+}
+
+static void a_stalled_lookup_is_cancelled_a_hundred_times(void **state) {
+  test_server *s = server_start(answer_ok, NULL, 0);
+  asr_client *client = client_of_name(STALLED_NAME, server_port(s), 10000);
+  int before = 0, i;
+  (void)state;
+  for (i = 0; i < 100; ++i) {
+    canceller c = {asr_cancel_new(), 0};
+    pthread_t thread;
+    asr_result *result;
+    int64_t took;
+    pthread_create(&thread, NULL, cancel_when_looking_up, &c);
+    result = asr_secret_question(client, "user", c.cancel);
+    pthread_join(thread, NULL);
+    took = now_ms() - c.at;
+    assert_code(result, ASR_CANCELLED);
+    assert_int_equal(result->request_sent, 0);
+    assert_true(took <= at_most_ms(100));
+    asr_result_free(result);
+    asr_cancel_free(c.cancel);
+    if (i == 0) before = count_in_proc("task");
+  }
+  assert_int_equal(count_in_proc("task"), before);
+  assert_int_equal(lookup_count(), 1); /* the later calls joined the first one's look-up */
+
+  event_set(&lookup_may_end);
+  expect_code(asr_secret_question(client, "user", NULL), ASR_OK);
+  assert_int_equal(lookup_count(), 1);
+  asr_client_free(client);
+  server_stop(s);
+}
+
+static void a_stalled_lookup_ends_with_the_connect_timeout(void **state) {
+  asr_client *client;
+  int64_t started = now_ms();
+  (void)state;
+  event_reset(&lookup_may_end);
+  client = client_of_name("another-" STALLED_NAME, 1, 300);
+  expect_code(asr_secret_question(client, "user", NULL), ASR_TIMEOUT);
+  assert_in_range(now_ms() - started, 299, at_most_ms(550));
+  event_set(&lookup_may_end);
+  asr_client_free(client);
+}
+
+static void a_refused_first_address_costs_no_call(void **state) {
+  test_server *s = server_start(answer_ok, NULL, 0);
+  asr_client *client = client_of_name(TWO_ADDRESSES_NAME, server_port(s), 10000);
+  (void)state;
+  expect_code(asr_secret_question(client, "user", NULL), ASR_OK);
+  asr_client_free(client);
+  server_stop(s);
+}
+
+static void a_dead_first_address_costs_its_share_of_the_time_only(void **state) {
+  test_server *live = server_start(answer_ok, NULL, 0);
+  test_server *dead = server_start_full("127.0.0.2", server_port(live));
+  asr_client *client = client_of_name(TWO_ADDRESSES_NAME, server_port(live), 1000);
+  int64_t started = now_ms();
+  (void)state;
+  expect_code(asr_set_password(client, "token", "password", NULL), ASR_OK);
+  assert_in_range(now_ms() - started, 400, at_most_ms(900));
+  asr_client_free(client);
+  server_stop(dead);
+  server_stop(live);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+    cmocka_unit_test(a_stalled_lookup_is_cancelled_a_hundred_times),
+    cmocka_unit_test(a_stalled_lookup_ends_with_the_connect_timeout),
+    cmocka_unit_test(a_refused_first_address_costs_no_call),
+    cmocka_unit_test(a_dead_first_address_costs_its_share_of_the_time_only),
+  };
+  return cmocka_run_group_tests_name("lookup", tests, NULL, NULL);
+}

@@ -1,0 +1,63 @@
+/* SIGPIPE at its default would end this process, as it would a host that never thought of it. */
+#include "support/test.h"
+
+#include <signal.h>
+
+/* Takes some of a request that does not fit between the sockets, and resets. */
+static void reset_in_mid_send(connection *c) {
+  if (c->number > 1) answer_ok(c);
+  else {
+    await_bytes(c);
+    reset_on_close(c);
+  }
+}
+
+/* A handshake is done in less than these bytes, and the request is much longer. */
+static void reset_in_mid_send_over_tls(connection *c) {
+  relay(c, https_port(), c->number > 1 ? 0 : 8192);
+  reset_on_close(c);
+}
+
+static void expect_lost_then_usable(asr_client *client, test_server *s) {
+  char *long_text = calloc(1, 16 * 1024 + 1);
+  asr_result *result;
+  struct sigaction action;
+  memset(long_text, 1, 16 * 1024); /* six bytes each in JSON */
+  result = asr_set_password(client, long_text, long_text, NULL);
+  assert_code(result, ASR_CONNECTION_LOST);
+  assert_int_equal(result->request_sent, 1);
+  assert_int_equal(server_connections(s), 1); /* a PUT is never sent twice */
+  asr_result_free(result);
+  expect_code(asr_secret_question(client, "robert.zak", NULL), ASR_OK);
+  sigaction(SIGPIPE, NULL, &action);
+  assert_true(action.sa_handler == SIG_DFL);
+  asr_client_free(client);
+  free(long_text);
+}
+
+static void a_reset_in_mid_send_ends_the_call_alone(void **state) {
+  test_server *s = server_start(reset_in_mid_send, NULL, 4096);
+  char *url = server_url(s, "http");
+  (void)state;
+  expect_lost_then_usable(client_at(url), s);
+  server_stop(s);
+  free(url);
+}
+
+static void a_reset_in_mid_send_over_tls_ends_the_call_alone(void **state) {
+  test_server *s = server_start(reset_in_mid_send_over_tls, NULL, 4096);
+  char *url = server_url(s, "https");
+  (void)state;
+  expect_lost_then_usable(client_of(https_config(url)), s);
+  server_stop(s);
+  free(url);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+    cmocka_unit_test(a_reset_in_mid_send_ends_the_call_alone),
+    cmocka_unit_test(a_reset_in_mid_send_over_tls_ends_the_call_alone),
+  };
+  signal(SIGPIPE, SIG_DFL);
+  return cmocka_run_group_tests_name("sigpipe", tests, NULL, NULL);
+}

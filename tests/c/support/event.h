@@ -1,0 +1,36 @@
+/* Something that happens once, for which another thread waits; and the time. */
+#ifndef EVENT_H
+#define EVENT_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct event {
+  pthread_mutex_t lock;
+  pthread_cond_t changed;
+  bool happened;
+} event;
+
+#define EVENT_INITIAL { PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, false }
+
+void event_set(event *e);
+void event_wait(event *e);
+void event_reset(event *e);
+
+/* Milliseconds since some moment. */
+int64_t now_ms(void);
+
+/* A bound on how long something may take, in milliseconds: stretched by TEST_SLOWNESS (a factor),
+ * which is set where the tests run under valgrind. */
+int64_t at_most_ms(int64_t bound);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,83 @@
+/* What every test here begins with. */
+#ifndef TEST_H
+#define TEST_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <autoshares_reset.h>
+
+#include "event.h"
+#include "server.h"
+
+#define COUNT_OF(array) (sizeof(array) / sizeof *(array))
+#define OK_BODY "{\"IsSucceed\":true,\"Model\":\"What?\"}"
+#define REQUEST_SPACE 65536
+
+/* Which code came, and in whose words, when it is not the one. */
+#define assert_code(result, expected)                                                              \
+  do {                                                                                             \
+    if ((result)->code != (expected))                                                              \
+      fail_msg("%s instead of %s: %s", asr_code_name((result)->code), asr_code_name(expected),     \
+               (result)->message ? (result)->message : "(no message)");                            \
+  } while (0)
+
+/* Takes the result: checks its code, and frees it. */
+#define expect_code(call, expected)                                                                \
+  do {                                                                                             \
+    asr_result *expected_result = (call);                                                          \
+    assert_non_null(expected_result);                                                              \
+    assert_code(expected_result, expected);                                                        \
+    asr_result_free(expected_result);                                                              \
+  } while (0)
+
+/* The value of a variable that scripts/with-servers.sh sets. */
+static inline const char *from_environment(const char *name) {
+  const char *value = getenv(name);
+  if (!value) fail_msg("%s is not set: run this by scripts/test-c.sh", name);
+  return value;
+}
+
+/* A client of the config, which is freed; fails the test where there is none. */
+static inline asr_client *client_of(asr_config *config) {
+  asr_result *error = NULL;
+  asr_client *client = asr_client_new(config, &error);
+  asr_config_free(config);
+  if (!client) fail_msg("no client: %s", error->message);
+  assert_null(error);
+  return client;
+}
+
+static inline asr_client *client_at(const char *base_url) {
+  return client_of(asr_config_new(base_url, "emulator-app-key"));
+}
+
+/* The emulator over TLS, trusted by its own certificate. */
+static inline asr_config *https_config(const char *base_url) {
+  asr_config *config = asr_config_new(base_url, "emulator-app-key");
+  asr_config_set_ca_file(config, from_environment("AUTOSHARES_CA_FILE"));
+  return config;
+}
+
+/* The emulator's, for a server that stands before it. */
+static inline int https_port(void) {
+  return atoi(strrchr(from_environment("AUTOSHARES_HTTPS_URL"), ':') + 1);
+}
+
+/* A script: a question for every request. */
+static inline void answer_ok(connection *c) {
+  char request[REQUEST_SPACE];
+  while (read_request(c, request, sizeof request)) answer(c, "200 OK", "", OK_BODY);
+}
+
+/* How many entries a folder of /proc/self has, such as "fd" or "task"; -1: none. */
+int count_in_proc(const char *folder);
+
+#endif
