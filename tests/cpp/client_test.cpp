@@ -1,0 +1,227 @@
+// What the wrapper adds to the C calls: ownership, optional values, exceptions, refusals of its own.
+#include "support.hpp"
+
+#include <type_traits>
+#include <vector>
+
+using namespace std::chrono_literals;
+using namespace std::string_literals;
+
+static_assert(!std::is_copy_constructible_v<ar::Client> && !std::is_copy_assignable_v<ar::Client>);
+static_assert(std::is_nothrow_move_constructible_v<ar::Client>);
+static_assert(std::is_nothrow_move_assignable_v<ar::Client>);
+static_assert(!std::is_copy_constructible_v<ar::Cancel>);
+static_assert(std::is_nothrow_move_constructible_v<ar::Cancel>);
+static_assert(std::is_nothrow_copy_constructible_v<ar::Error>, "or throwing one could end the process");
+static_assert(std::is_base_of_v<std::runtime_error, ar::Error>);
+
+namespace {
+
+// The failure that a call throws.
+template <class Call>
+ar::Failure failure_of(Call call) {
+  try {
+    call();
+  } catch (const ar::Error& error) {
+    CHECK(error.what() == error.failure().message);
+    CHECK(error.code() == error.failure().code);
+    return error.failure();
+  }
+  FAIL("nothing was thrown");
+  return {};
+}
+
+bool has(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+void answer_limited(connection* c) {
+  char request[65536];
+  while (read_request(c, request, sizeof request))
+    answer(c, "429 Slow", "Retry-After: 30\r\n",
+           R"({"IsSucceed":false,"Errors":["Slow down, please"],"ErrorsCode":["TooMany","Second"]})");
+}
+
+}  // namespace
+
+TEST_CASE("a client serves, moves and serves again") {
+  std::string request;
+  const Server server(note_the_request, &request);
+  ar::Client first(config_for(server.url()));
+  CHECK(first.secret_question("a+b@c") == "What?");
+  CHECK(has(request, "GET /v1.0/users/password/secret-question?username=a%2Bb%40c HTTP/1.1"));
+
+  ar::Client second(std::move(first));
+  CHECK(second.secret_question("user") == "What?");
+  ar::Client third(config_for(server.url()));
+  third = std::move(second);
+  CHECK(third.secret_question("user") == "What?");
+  CHECK(server.connections() == 1);
+
+  CHECK(failure_of([&] { (void)first.secret_question("user"); }).code == ar::Code::invalid_argument);
+  CHECK(first.try_set_password("token", "password").error().code == ar::Code::invalid_argument);
+}
+
+TEST_CASE("a view is sent to its end and no further") {
+  std::string request;
+  const Server server(note_the_request, &request);
+  const ar::Client client(config_for(server.url()));
+  const std::string_view text = "user-and-more";
+  CHECK(client.secret_question(text.substr(0, 4)) == "What?");
+  CHECK(has(request, "username=user HTTP"));
+}
+
+TEST_CASE("each call sends what it was given") {
+  std::string request;
+  const Server server(note_the_request, &request);
+  const ar::Client client(config_for(server.url()));
+  client.request_reset("user");
+  CHECK(has(request, "POST /v1.0/users/password/reset HTTP/1.1"));
+  CHECK(has(request, R"({"User":"user"})"));
+  client.request_reset("user", "an answer");
+  CHECK(has(request, R"({"User":"user","SecretQuestionAnswer":"an answer"})"));
+  client.request_reset("user", std::optional<std::string>("another"));
+  CHECK(has(request, R"("another")"));
+  CHECK(client.confirm_code("123456") == "What?");
+  CHECK(has(request, "POST /v1.0/users/password/reset/code HTTP/1.1"));
+  CHECK(has(request, R"({"Code":"123456"})"));
+  client.set_password("token", "password");
+  CHECK(has(request, "PUT /v1.0/users/passwords/reset/ HTTP/1.1"));
+  CHECK(has(request, R"({"Token":"token","Password":"password","PasswordConfirmation":"password"})"));
+}
+
+TEST_CASE("settings reach the library") {
+  std::string request;
+  const Server server(note_the_request, &request);
+  ar::Config config = config_for(server.url());
+  config.api_version = "2.5";
+  config.user_agent = "somebody/1";
+  config.timeout = 5s;
+  config.connect_timeout = std::chrono::hours(24 * 365);  // as good as the longest that C can say
+  config.proxy = "";
+  const ar::Client client(config);
+  CHECK(client.secret_question("user") == "What?");
+  CHECK(has(request, "GET /v2.5/"));
+  CHECK(has(request, ": somebody/1 "));
+
+  config.timeout = 1ms;
+  CHECK(failure_of([&] {
+          const Server silent(hold);
+          config.base_url = silent.url();
+          (void)ar::Client(config).secret_question("user");
+        }).code == ar::Code::timeout);
+}
+
+TEST_CASE("a bad setting is named") {
+  const auto named = [](auto change, const char* setting) {
+    ar::Config config = config_for("http://127.0.0.1:1");
+    change(config);
+    const auto failure = failure_of([&] { ar::Client client(config); });
+    CHECK(failure.code == ar::Code::invalid_argument);
+    CHECK_MESSAGE(has(failure.message, setting), failure.message);
+    CHECK(ar::Client::try_make(config).error().message == failure.message);
+  };
+  named([](ar::Config& c) { c.base_url = ""; }, "base_url");
+  named([](ar::Config& c) { c.app_key = "a\nb"; }, "app_key");
+  named([](ar::Config& c) { c.api_version = ".."; }, "api_version");
+  named([](ar::Config& c) { c.timeout = 0ms; }, "timeout_ms");
+  named([](ar::Config& c) { c.timeout = -1ms; }, "timeout_ms");
+  named([](ar::Config& c) { c.connect_timeout = 0ms; }, "connect_timeout_ms");
+  named([](ar::Config& c) { c.ca_file = "/no/such/file"; }, "ca_file");
+  named([](ar::Config& c) { c.proxy = "socks5://127.0.0.1"; }, "proxy");
+  named([](ar::Config& c) { c.user_agent = "\xC3\xA9"; }, "user_agent");
+  ar::Config elsewhere = config_for("http://api.example");
+  CHECK(ar::Client::try_make(elsewhere).error().code == ar::Code::insecure_url);
+  elsewhere.allow_http = true;
+  CHECK(ar::Client::try_make(elsewhere));
+}
+
+TEST_CASE("U+0000 is refused by name, and nothing is sent") {
+  std::string request;
+  const Server server(note_the_request, &request);
+  const ar::Client client(config_for(server.url()));
+  const std::string cut = "good\0bad"s;
+  const auto refused = [](const auto& result, const char* argument) {
+    REQUIRE(!result);
+    CHECK(result.error().code == ar::Code::invalid_argument);
+    CHECK(result.error().message == argument + " contains a NUL character."s);
+    CHECK(!result.error().request_sent);
+  };
+  refused(client.try_secret_question(cut), "username");
+  refused(client.try_request_reset(cut), "user");
+  refused(client.try_request_reset("user", cut), "answer");
+  refused(client.try_confirm_code(cut), "code");
+  refused(client.try_set_password(cut, "password"), "token");
+  refused(client.try_set_password("token", cut), "new_password");
+  refused(ar::try_secret_question_once(cut, "key", "user"), "base_url");
+  refused(ar::try_secret_question_once(server.url(), cut, "user"), "app_key");
+  refused(ar::try_secret_question_once(server.url(), "key", cut), "username");
+  const auto refused_setting = [&](auto change, const char* setting) {
+    ar::Config config = config_for(server.url());
+    change(config);
+    refused(ar::Client::try_make(config), setting);
+  };
+  refused_setting([&](ar::Config& c) { c.base_url = cut; }, "base_url");
+  refused_setting([&](ar::Config& c) { c.app_key = cut; }, "app_key");
+  refused_setting([&](ar::Config& c) { c.api_version = cut; }, "api_version");
+  refused_setting([&](ar::Config& c) { c.ca_file = cut; }, "ca_file");
+  refused_setting([&](ar::Config& c) { c.proxy = cut; }, "proxy");
+  refused_setting([&](ar::Config& c) { c.user_agent = cut; }, "user_agent");
+  CHECK(server.connections() == 0);
+}
+
+TEST_CASE("a failure brings all that the service said") {
+  const Server server(answer_limited);
+  const ar::Client client(config_for(server.url()));
+  try {
+    client.request_reset("user");
+    FAIL("nothing was thrown");
+  } catch (const ar::Error& error) {
+    const ar::Error copy = error;
+    CHECK(copy.what() == "Slow down, please."s);
+    CHECK(copy.code() == ar::Code::rate_limited);
+    CHECK(copy.http_status() == 429);
+    CHECK(copy.retry_after() == 30s);
+    CHECK(copy.service_code() == "TooMany");
+    CHECK(copy.request_sent());
+    CHECK(copy.os_error() == 0);
+  }
+}
+
+TEST_CASE("a failure of the network brings the system's number") {
+  std::string url;
+  {
+    std::string request;
+    url = Server(note_the_request, &request).url();
+  }
+  const auto failure = failure_of([&] { (void)ar::secret_question_once(url, "key", "user"); });
+  CHECK(failure.code == ar::Code::connect_failed);
+  CHECK(failure.os_error != 0);
+  CHECK(failure.http_status == 0);
+  CHECK(!failure.request_sent);
+  CHECK(!failure.retry_after);
+  CHECK(!failure.service_code);
+}
+
+TEST_CASE("a result is read like an expected value") {
+  ar::Result<std::string> good("value");
+  CHECK(good.has_value());
+  CHECK(*good == "value");
+  CHECK(good->size() == 5);
+  CHECK(std::as_const(good)->size() == 5);
+  CHECK(std::move(good).value() == "value");
+
+  ar::Failure failure;
+  failure.code = ar::Code::timeout;
+  failure.message = "Too slow.";
+  ar::Result<std::string> bad(failure);
+  CHECK(!bad);
+  CHECK(bad.error().code == ar::Code::timeout);
+  CHECK_THROWS_WITH_AS(std::move(bad).value(), "Too slow.", ar::Error);
+}
+
+TEST_CASE("codes have names") {
+  CHECK(ar::name(ar::Code::timeout) == "ASR_TIMEOUT"s);
+  CHECK(ar::name(static_cast<ar::Code>(77)) == "ASR_UNKNOWN"s);
+  CHECK(static_cast<asr_code>(ar::Code::internal) == ASR_INTERNAL);
+}
