@@ -104,7 +104,8 @@ internal static class Program
             {
                 return step();
             }
-            catch (ResetException e) when (e.Code == ResetCode.Rejected || e.Code == ResetCode.AnswerIncorrect || e.Code == ResetCode.InvalidArgument)
+            catch (ResetException e)
+                when (e.Code == ResetCode.Rejected || e.Code == ResetCode.AnswerIncorrect || e.Code == ResetCode.InvalidArgument)
             {
                 Console.Error.WriteLine(e.Message);
             }

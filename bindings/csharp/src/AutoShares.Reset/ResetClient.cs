@@ -29,7 +29,9 @@ namespace AutoShares.Reset
         /// <summary>Makes a client. Checks all settings, connects to nothing.</summary>
         /// <param name="options">The settings; later changes to them have no effect on this client.</param>
         /// <exception cref="ResetException">A setting is unusable; the message says which and why.</exception>
-        /// <exception cref="DllNotFoundException">The native library is missing or does not fit; the message says what was tried and what to do.</exception>
+        /// <exception cref="DllNotFoundException">
+        /// The native library is missing or does not fit; the message says what was tried and what to do.
+        /// </exception>
         public ResetClient(ResetClientOptions options)
         {
             if (options == null)
@@ -82,7 +84,10 @@ namespace AutoShares.Reset
         /// <param name="answer">The answer to the secret question; null for none.</param>
         /// <param name="cancellationToken">Ends the call at once.</param>
         /// <exception cref="ResetException">The call failed.</exception>
-        /// <exception cref="OperationCanceledException">The token was cancelled; <see cref="ResetException.RequestSent"/> of the inner exception tells whether the service may have acted.</exception>
+        /// <exception cref="OperationCanceledException">
+        /// The token was cancelled; <see cref="ResetException.RequestSent"/> of the inner exception tells whether the
+        /// service may have acted.
+        /// </exception>
         public void RequestReset(string user, string? answer = null, CancellationToken cancellationToken = default) =>
             Calls.RequestReset(Open, user, answer, cancellationToken);
 
@@ -96,7 +101,10 @@ namespace AutoShares.Reset
         /// <param name="cancellationToken">Ends the call at once.</param>
         /// <returns>The token for <see cref="SetPassword"/>: a secret.</returns>
         /// <exception cref="ResetException">The call failed; a wrong code is <see cref="ResetCode.Rejected"/>.</exception>
-        /// <exception cref="OperationCanceledException">The token was cancelled; <see cref="ResetException.RequestSent"/> of the inner exception tells whether the service may have acted.</exception>
+        /// <exception cref="OperationCanceledException">
+        /// The token was cancelled; <see cref="ResetException.RequestSent"/> of the inner exception tells whether the
+        /// service may have acted.
+        /// </exception>
         public string ConfirmCode(string code, CancellationToken cancellationToken = default) =>
             Calls.ConfirmCode(Open, code, cancellationToken);
 
@@ -108,8 +116,13 @@ namespace AutoShares.Reset
         /// <param name="token">What <see cref="ConfirmCode"/> returned.</param>
         /// <param name="newPassword">The new password.</param>
         /// <param name="cancellationToken">Ends the call at once.</param>
-        /// <exception cref="ResetException">The call failed; for a password that breaks the broker's rules the message has them.</exception>
-        /// <exception cref="OperationCanceledException">The token was cancelled; <see cref="ResetException.RequestSent"/> of the inner exception tells whether the service may have acted.</exception>
+        /// <exception cref="ResetException">
+        /// The call failed; for a password that breaks the broker's rules the message has them.
+        /// </exception>
+        /// <exception cref="OperationCanceledException">
+        /// The token was cancelled; <see cref="ResetException.RequestSent"/> of the inner exception tells whether the
+        /// service may have acted.
+        /// </exception>
         public void SetPassword(string token, string newPassword, CancellationToken cancellationToken = default) =>
             Calls.SetPassword(Open, token, newPassword, cancellationToken);
 

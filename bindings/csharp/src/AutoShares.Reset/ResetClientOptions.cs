@@ -29,7 +29,9 @@ namespace AutoShares.Reset
         /// <summary>The API's version, without the <c>v</c>. Default: "1.0".</summary>
         public string? ApiVersion { get; set; }
 
-        /// <summary>The longest that a whole call may take. Default: 30 seconds. There is no endless wait; the longest is 49 days.</summary>
+        /// <summary>
+        /// The longest that a whole call may take. Default: 30 seconds. There is no endless wait; the longest is 49 days.
+        /// </summary>
         public TimeSpan? Timeout { get; set; }
 
         /// <summary>The longest that look-up, connect, proxy and TLS handshake may take together. Default: 10 seconds.</summary>

@@ -15,7 +15,10 @@ namespace AutoShares.Reset
         /// <summary>Something that was passed is empty, too long or otherwise unusable; the message says what. Nothing was sent.</summary>
         InvalidArgument = 10,
 
-        /// <summary>The base URL is <c>http://</c> to another machine, and <see cref="ResetClientOptions.AllowHttp"/> is not set. Nothing was sent.</summary>
+        /// <summary>
+        /// The base URL is <c>http://</c> to another machine, and <see cref="ResetClientOptions.AllowHttp"/> is not set.
+        /// Nothing was sent.
+        /// </summary>
         InsecureUrl = 11,
 
         /// <summary>The call was cancelled. Found in the inner exception of an <see cref="System.OperationCanceledException"/>.</summary>

@@ -4,9 +4,9 @@ namespace AutoShares.Reset
 {
     /// <summary>
     /// A call failed. <see cref="Exception.Message"/> is one English sentence fit to show or log: it never holds the
-    /// app key or anything that was passed to the call. Tell failures apart by <see cref="Code"/>:
-    /// <code>catch (ResetException e) when (e.Code == ResetCode.AnswerIncorrect)</code>
+    /// app key or anything that was passed to the call. Tell failures apart by <see cref="Code"/>.
     /// </summary>
+    /// <example><code>catch (ResetException e) when (e.Code == ResetCode.AnswerIncorrect)</code></example>
     public sealed class ResetException : Exception
     {
         /// <summary>Creates an exception, for instance to test how a program reacts to one.</summary>

@@ -78,7 +78,7 @@ namespace AutoShares.Reset.Tests
         {
             ResetException? error = outcome.Error;
             string got = $"{outcome.Code} ({error?.Message})";
-            Check.Equal(expected.Element("code")!.Value, "ASR_" + Regex.Replace(outcome.Code.ToString(), "(?<!^)([A-Z])", "_$1").ToUpperInvariant(), got);
+            Check.Equal(expected.Element("code")!.Value, NameInC(outcome.Code), got);
             foreach (XElement field in expected.Elements())
             {
                 string name = field.Name.LocalName;
@@ -128,6 +128,9 @@ namespace AutoShares.Reset.Tests
                 }
             }
         }
+
+        private static string NameInC(ResetCode code) =>
+            "ASR_" + Regex.Replace(code.ToString(), "(?<!^)([A-Z])", "_$1").ToUpperInvariant();
 
         private static void CompareSeconds(XElement expected, long seconds)
         {

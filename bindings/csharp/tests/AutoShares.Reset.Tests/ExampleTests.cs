@@ -14,6 +14,15 @@ namespace AutoShares.Reset.Tests
     {
         private const string GoodPassword = "N3w-Passw0rd!";
 
+        private static readonly string[][] Stops =
+        {
+            new string[0],
+            new[] { "" },
+            new[] { Emulator.Robert },
+            new[] { Emulator.Robert, "" },
+            new[] { Emulator.Robert, Emulator.RobertsAnswer, "" },
+        };
+
         public static void The_wizard_leads_from_forgotten_to_changed_past_every_mistake()
         {
             using var emulator = new Emulator();
@@ -33,7 +42,8 @@ namespace AutoShares.Reset.Tests
             Check.Equal(4, said.Length, errors);
             Check.Equal("Answer is incorrect, try again.", said[0]);
             Check.Equal("The two are not the same.", said[2]);
-            foreach (string secret in new[] { Emulator.AppKey, "wrong-answer", Emulator.RobertsAnswer, "wrong-code", code, GoodPassword, "Something-3lse!" })
+            string[] secrets = { Emulator.AppKey, "wrong-answer", Emulator.RobertsAnswer, "wrong-code", code, GoodPassword, "Something-3lse!" };
+            foreach (string secret in secrets)
             {
                 Check.Lacks(secret, output + errors);
             }
@@ -53,7 +63,7 @@ namespace AutoShares.Reset.Tests
         public static void The_wizard_stops_at_an_empty_line_and_at_the_end_of_input()
         {
             using var emulator = new Emulator();
-            foreach (string[] typed in new[] { new string[0], new[] { "" }, new[] { Emulator.Robert, "" }, new[] { Emulator.Robert, Emulator.RobertsAnswer, "" } })
+            foreach (string[] typed in Stops)
             {
                 using var wizard = new Example("Wizard", emulator, Emulator.AppKey);
                 wizard.Type(typed);

@@ -2,6 +2,7 @@ using System;
 using System.Diagnostics;
 using System.IO;
 using System.Reflection;
+using System.Threading;
 using AutoShares.Reset.Tests.Support;
 
 namespace AutoShares.Reset.Tests
@@ -24,7 +25,8 @@ namespace AutoShares.Reset.Tests
 
         public static void A_time_that_makes_no_sense_is_refused()
         {
-            foreach (TimeSpan time in new[] { TimeSpan.Zero, System.Threading.Timeout.InfiniteTimeSpan, TimeSpan.MinValue, TimeSpan.MaxValue, TimeSpan.FromDays(50) })
+            TimeSpan[] senseless = { TimeSpan.Zero, Timeout.InfiniteTimeSpan, TimeSpan.MinValue, TimeSpan.MaxValue, TimeSpan.FromDays(50) };
+            foreach (TimeSpan time in senseless)
             {
                 Refused(ResetCode.InvalidArgument, options => options.Timeout = time);
                 Refused(ResetCode.InvalidArgument, options => options.ConnectTimeout = time);
@@ -103,11 +105,11 @@ namespace AutoShares.Reset.Tests
         public static void Only_the_named_authority_is_trusted()
         {
             using var emulator = new Emulator(https: true);
-            using var client = new ResetClient(new ResetClientOptions { BaseUrl = emulator.HttpsUrl, AppKey = Emulator.AppKey, CaFile = emulator.CaFile });
+            using ResetClient client = Trusting(emulator.CaFile, emulator.HttpsUrl);
             Check.Equal("What street did you live on in third grade?", client.GetSecretQuestion(Emulator.Hello));
 
             using var other = new Emulator(https: true);
-            using var mistrusting = new ResetClient(new ResetClientOptions { BaseUrl = other.HttpsUrl, AppKey = Emulator.AppKey, CaFile = emulator.CaFile });
+            using ResetClient mistrusting = Trusting(emulator.CaFile, other.HttpsUrl);
             Check.Fails(ResetCode.TlsFailed, () => mistrusting.GetSecretQuestion(Emulator.Hello));
         }
 
@@ -119,7 +121,7 @@ namespace AutoShares.Reset.Tests
             {
                 string file = Path.Combine(folder, "ca.pem");
                 File.Copy(emulator.CaFile, file);
-                using var client = new ResetClient(new ResetClientOptions { BaseUrl = emulator.HttpsUrl, AppKey = Emulator.AppKey, CaFile = file });
+                using ResetClient client = Trusting(file, emulator.HttpsUrl);
                 Check.Equal(Emulator.ZoesQuestion, client.GetSecretQuestion(Emulator.Zoe));
             }
             finally
@@ -154,6 +156,9 @@ namespace AutoShares.Reset.Tests
             Check.Equal("{BaseUrl,nq}", typeof(ResetClientOptions).GetCustomAttribute<DebuggerDisplayAttribute>()?.Value);
             Check.Equal("{ToString(),nq}", typeof(ResetClient).GetCustomAttribute<DebuggerDisplayAttribute>()?.Value);
         }
+
+        private static ResetClient Trusting(string caFile, string url) =>
+            new ResetClient(new ResetClientOptions { BaseUrl = url, AppKey = Emulator.AppKey, CaFile = caFile });
 
         private static void Refused(ResetCode code, Action<ResetClientOptions> change)
         {
