@@ -1,0 +1,78 @@
+"""Puts the native library into the wheel, which thereby becomes one of a platform.
+
+The library is built by cargo from the checkout that this folder is part of. AUTOSHARES_RESET_LIBRARY names one that
+is built already; AUTOSHARES_RESET_WHEEL_PLATFORM (such as "win_amd64") then says for what, if not for this machine.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+from packaging.tags import platform_tags
+
+
+class NativeLibrary(BuildHookInterface[Any]):
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        if self.target_name != "wheel":
+            raise RuntimeError(
+                "there is no source distribution of this package: build a wheel (python -m build --wheel)"
+            )
+        if version == "editable":
+            return  # in place: there the environment names the library
+        prebuilt = os.environ.get("AUTOSHARES_RESET_LIBRARY")
+        library = Path(prebuilt) if prebuilt else build(Path(self.root).parents[1])
+        if not library.is_file():
+            raise FileNotFoundError(f"AUTOSHARES_RESET_LIBRARY names no file: {library}")
+        build_data["pure_python"] = False
+        build_data["tag"] = f"py3-none-{wheel_platform()}"
+        build_data["force_include"][str(library.resolve())] = f"autoshares_reset/{file_name(library)}"
+
+
+def build(checkout: Path) -> Path:
+    if shutil.which("cargo") is None:
+        raise RuntimeError(
+            "building this package takes Rust (https://rustup.rs): install it, or install a wheel, "
+            "or name a built library in AUTOSHARES_RESET_LIBRARY"
+        )
+    # Without the rlib, for whose sake cargo would drop link-time optimisation; and as scripts/build.sh does it, so
+    # that neither makes the other build again.
+    command = ["cargo", "rustc", "--locked", "--release", "--lib", "--crate-type", "cdylib,staticlib"]
+    command += ["--message-format", "json-render-diagnostics"]
+    output = subprocess.run(command, cwd=checkout, stdout=subprocess.PIPE, check=True, text=True).stdout
+    for line in output.splitlines():
+        message = json.loads(line)
+        if message["reason"] == "compiler-artifact" and message["target"]["name"] == "autoshares_reset":
+            for built in message["filenames"]:
+                if Path(built).suffix in (".so", ".dylib", ".dll"):
+                    return Path(built)
+    raise RuntimeError("cargo reported no shared library")
+
+
+def file_name(library: Path) -> str:
+    """The name that the package looks for; a given file may have a version behind its own."""
+    for suffix, name in ((".dll", "autoshares_reset.dll"), (".dylib", "libautoshares_reset.dylib")):
+        if library.suffix == suffix:
+            return name
+    return "libautoshares_reset.so"
+
+
+def wheel_platform() -> str:
+    given = os.environ.get("AUTOSHARES_RESET_WHEEL_PLATFORM")
+    if given:
+        return given
+    if sys.platform == "darwin":
+        # What rustc builds for by default, not the system that happens to build.
+        machine = platform.machine()
+        oldest = os.environ.get("MACOSX_DEPLOYMENT_TARGET", "11.0" if machine == "arm64" else "10.12")
+        return f"macosx_{oldest.replace('.', '_')}_{machine}"
+    # Which C library suffices is for auditwheel to find out.
+    return re.sub(r"^(many|musl)linux_\d+_\d+", "linux", next(iter(platform_tags())))

@@ -1,0 +1,72 @@
+"""Password reset of the AutoShares Trading API (ETNA Trader).
+
+A user who forgot the password gets back in with four calls, in this order:
+
+1. :meth:`Client.request_reset` asks the service to mail a confirmation code. Where it raises
+   :class:`AnswerIncorrect`, the answer to the user's secret question is needed first:
+2. :meth:`Client.secret_question` retrieves that question. Show it, and request the reset again with the answer.
+   A program that wants to show the question first may start with it.
+3. :meth:`Client.confirm_code` changes the mailed code for a token.
+4. :meth:`Client.set_password` sets the new password with the token.
+
+:class:`AsyncClient` is the same for asyncio. What is secret is in no message and no ``repr``. The native library
+wipes its copies; strings of Python's own stay in memory for as long as the interpreter likes.
+"""
+
+from __future__ import annotations
+
+from ._aio import AsyncClient
+from ._base import BASE_URL_PRODUCTION, BASE_URL_SANDBOX
+from ._cancel import Cancel
+from ._client import Client, secret_question_once
+from ._errors import (
+    AnswerIncorrect,
+    AppKeyRejected,
+    Cancelled,
+    Code,
+    ConnectFailed,
+    ConnectionLost,
+    InsecureUrl,
+    InternalError,
+    InvalidArgument,
+    InvalidResponse,
+    LibraryError,
+    NetworkError,
+    RateLimited,
+    Rejected,
+    ResetError,
+    ResolveFailed,
+    ServerError,
+    Timeout,
+    TlsFailed,
+)
+from ._library import library_version
+
+__all__ = [
+    "BASE_URL_PRODUCTION",
+    "BASE_URL_SANDBOX",
+    "AnswerIncorrect",
+    "AppKeyRejected",
+    "AsyncClient",
+    "Cancel",
+    "Cancelled",
+    "Client",
+    "Code",
+    "ConnectFailed",
+    "ConnectionLost",
+    "InsecureUrl",
+    "InternalError",
+    "InvalidArgument",
+    "InvalidResponse",
+    "LibraryError",
+    "NetworkError",
+    "RateLimited",
+    "Rejected",
+    "ResetError",
+    "ResolveFailed",
+    "ServerError",
+    "Timeout",
+    "TlsFailed",
+    "library_version",
+    "secret_question_once",
+]

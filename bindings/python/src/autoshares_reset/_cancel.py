@@ -1,0 +1,42 @@
+"""Cancelling calls from another thread."""
+
+from __future__ import annotations
+
+from ._ffi import CancelHandle
+from ._library import native
+
+
+class Cancel:
+    """Ends calls from any thread: those that were given it, under way or to come.
+
+    There is no way back: use a new one for a new try. Calls of an :class:`AsyncClient` need none, they end
+    with their task.
+    """
+
+    # Each call has a handle of its own in here, because Ctrl-C must end one call and not all that share a Cancel.
+    # Single operations on a set are atomic, which is all that the order in join() and trigger() relies on.
+    def __init__(self) -> None:
+        self._triggered = False
+        self._calls: set[CancelHandle] = set()
+
+    @property
+    def triggered(self) -> bool:
+        """Whether :meth:`trigger` was called."""
+        return self._triggered
+
+    def trigger(self) -> None:
+        """Ends the calls: they raise :class:`Cancelled`. Any thread, any number of times."""
+        self._triggered = True
+        for handle in tuple(self._calls):
+            native().asr_cancel_trigger(handle)
+
+    def _join(self, handle: CancelHandle) -> None:
+        self._calls.add(handle)
+        if self._triggered:
+            native().asr_cancel_trigger(handle)
+
+    def _leave(self, handle: CancelHandle) -> None:
+        self._calls.discard(handle)
+
+    def __repr__(self) -> str:
+        return f"<Cancel {'triggered' if self._triggered else 'not triggered'}>"

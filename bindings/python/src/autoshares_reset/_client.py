@@ -1,0 +1,84 @@
+"""The client that blocks."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import TypeVar
+
+from ._base import BaseClient
+from ._cancel import Cancel
+
+_Self = TypeVar("_Self", bound="Client")
+
+
+class Client(BaseClient):
+    """Speaks to one service, and keeps connections to it: make one and share it, between threads too.
+
+    Each call blocks until it is done, timed out or cancelled. The other threads go on meanwhile, and Ctrl-C ends a
+    call of the main thread at once. Every failure is a :class:`ResetError`.
+
+    After ``os.fork()`` the child may go on using the client: it opens connections of its own.
+    """
+
+    def secret_question(self, username: str, *, cancel: Cancel | None = None) -> str | None:
+        """Retrieves the user's secret question; None where the account has none to answer.
+
+        :param username: the user's login or e-mail address.
+        :param cancel: lets another thread end the call.
+        """
+        outcome = self._prepare("asr_secret_question", username=username)(cancel)
+        return outcome.checked().question
+
+    def request_reset(self, user: str, answer: str | None = None, *, cancel: Cancel | None = None) -> None:
+        """Requests the reset: the service mails a confirmation code to the user.
+
+        Sent at most once. Where it fails with ``request_sent``, the service may have acted on it all the same.
+
+        :param user: the user's login or e-mail address.
+        :param answer: the answer to the secret question; None for none.
+        :param cancel: lets another thread end the call.
+        :raises AnswerIncorrect: the answer is wrong, or one is required and none was given.
+        """
+        self._prepare("asr_request_reset", user=user, answer=answer)(cancel).checked()
+
+    def confirm_code(self, code: str, *, cancel: Cancel | None = None) -> str:
+        """Changes the mailed code for the token that :meth:`set_password` takes: a secret.
+
+        Sent at most once, as :meth:`request_reset`.
+
+        :param code: the code as the user typed it.
+        :param cancel: lets another thread end the call.
+        :raises Rejected: the code is wrong or expired.
+        """
+        return self._prepare("asr_confirm_code", code=code)(cancel).checked().needed_token
+
+    def set_password(self, token: str, new_password: str, *, cancel: Cancel | None = None) -> None:
+        """Sets the new password.
+
+        Sent at most once, as :meth:`request_reset`.
+
+        :param token: what :meth:`confirm_code` returned.
+        :param new_password: the new password.
+        :param cancel: lets another thread end the call.
+        :raises Rejected: the token has expired, or the password breaks the broker's rules; the message has them.
+        """
+        self._prepare("asr_set_password", token=token, new_password=new_password)(cancel).checked()
+
+    def __enter__(self: _Self) -> _Self:
+        self._open()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def secret_question_once(base_url: str, app_key: str, username: str) -> str | None:
+    """Retrieves a user's secret question with a client for this one call; None where there is none to answer.
+
+    A program that makes more calls than one keeps a :class:`Client`, which is faster.
+    """
+    # Not asr_secret_question_once, which Ctrl-C could not end.
+    with Client(base_url, app_key) as client:
+        return client.secret_question(username)

@@ -1,0 +1,152 @@
+"""Ctrl-C while the main thread waits in the library.
+
+Python runs signal handlers between bytecodes, so a KeyboardInterrupt would wait for the C call to return. But the
+C-level handler also writes the signal's number to the wake-up descriptor, at once. Here a thread waits at the other
+end of that descriptor and cancels the call; then it returns, and Python raises the KeyboardInterrupt.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import selectors
+import signal
+import socket
+import threading
+from collections.abc import Callable
+from typing import Optional, TypeVar
+
+from ._ffi import CancelHandle
+from ._library import native
+
+T = TypeVar("T")
+
+# Of the kind without a descriptor of its own, which a forked child would inherit.
+_Selector = getattr(selectors, "PollSelector", selectors.SelectSelector)
+_NONE = -1  # what set_wakeup_fd knows as "no descriptor"
+_set_wakeup_fd = functools.partial(signal.set_wakeup_fd, warn_on_full_buffer=False)
+
+
+def applies() -> bool:
+    """Whether Ctrl-C would raise KeyboardInterrupt here. Another handler decides for itself what it ends."""
+    return (
+        threading.current_thread() is threading.main_thread()
+        and signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    )
+
+
+def run(call: Callable[[], T], cancel: CancelHandle) -> T:
+    """Runs `call`, which was given `cancel`, so that Ctrl-C ends it. In the main thread only."""
+    watcher = _watcher or _start()
+    if watcher is None:
+        return call()
+    outer = watcher.cancel, watcher.previous
+    watcher.cancel = cancel
+    previous: list[int] = []
+    try:
+        try:
+            # One step in C, so that no interrupt comes between setting the descriptor and remembering the old one.
+            previous.extend(map(_set_wakeup_fd, (watcher.writer.fileno(),)))
+            watcher.previous = previous[0]
+        except ValueError:
+            pass  # embedded, and the program's main thread is not Python's: then Ctrl-C waits for the call
+        return call()
+    finally:
+        try:
+            _finish(watcher, previous, *outer)
+        except KeyboardInterrupt:
+            _finish(watcher, previous, *outer)
+            raise
+
+
+def _finish(watcher: _Watcher, previous: list[int], outer_cancel: CancelHandle | None, outer_previous: int) -> None:
+    if previous:
+        _restore(previous[0])
+    # What arrived for this call must not end the next one.
+    watcher.take()
+    watcher.cancel, watcher.previous = outer_cancel, outer_previous
+
+
+def _restore(descriptor: int) -> None:
+    try:
+        signal.set_wakeup_fd(descriptor)
+    except (OSError, ValueError):  # closed by its owner meanwhile
+        signal.set_wakeup_fd(_NONE)
+
+
+class _Watcher:
+    """The thread, the socket pair that wakes it, and what it is to cancel now."""
+
+    def __init__(self) -> None:
+        self.reader, self.writer = socket.socketpair()
+        self.reader.setblocking(False)
+        self.writer.setblocking(False)
+        self.lock = threading.Lock()
+        self.cancel: CancelHandle | None = None
+        self.previous = _NONE
+
+    def watch(self) -> None:
+        with _Selector() as selector:
+            selector.register(self.reader, selectors.EVENT_READ)
+            while True:
+                selector.select()
+                self.take()
+
+    def take(self) -> None:
+        """Deals with the signals that have arrived; under a lock, so that each is dealt with during its call."""
+        with self.lock:
+            try:
+                signals = self.reader.recv(4096)
+            except BlockingIOError:
+                return
+            if self.previous != _NONE:
+                _forward(self.previous, signals)
+            if signal.SIGINT in signals and self.cancel is not None:
+                native().asr_cancel_trigger(self.cancel)
+
+
+def _forward(descriptor: int, signals: bytes) -> None:
+    """Gives the signals to the descriptor that was set before, such as that of an event loop."""
+    try:
+        if os.name == "nt":
+            with socket.socket(fileno=descriptor) as lent:
+                try:
+                    lent.send(signals)
+                finally:
+                    lent.detach()
+        else:
+            os.write(descriptor, signals)
+    except OSError:
+        pass  # full, or closed by its owner: as without us
+
+
+_watcher: Optional[_Watcher] = None
+
+
+def _start() -> _Watcher | None:
+    global _watcher
+    watcher = _Watcher()
+    try:
+        threading.Thread(target=watcher.watch, name="autoshares-reset Ctrl-C", daemon=True).start()
+    except RuntimeError:  # the interpreter is ending, or there are too many threads: Ctrl-C then waits for the call
+        return None
+    _watcher = watcher
+    return watcher
+
+
+def _forget_after_fork() -> None:
+    # The thread stayed in the parent. The socket pair is shared with it: a signal here must not cancel there.
+    global _watcher
+    if _watcher is None:
+        return
+    descriptor = signal.set_wakeup_fd(_NONE)
+    if descriptor == _watcher.writer.fileno():
+        descriptor = _watcher.previous
+    _restore(descriptor)
+    _watcher.reader.close()
+    _watcher.writer.close()
+    _watcher = None
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_after_fork)

@@ -1,0 +1,32 @@
+"""Python values on their way into C. The library judges their content; here only what C cannot carry is refused."""
+
+from __future__ import annotations
+
+from ._errors import InvalidArgument
+
+_MOST_SECONDS = (2**32 - 1) // 1000
+
+
+def to_c(name: str, value: object) -> bytes | None:
+    """UTF-8 for a C string; None stays None, which is NULL."""
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise InvalidArgument(f"{name} must be a str, not {type(value).__name__}.")
+    if "\0" in value:
+        raise InvalidArgument(f"{name} must not hold U+0000: it would be cut short there.")
+    try:
+        return value.encode()
+    except UnicodeEncodeError:
+        pass  # raised below, outside: that error holds the whole text, and would be this one's context
+    raise InvalidArgument(f"{name} must not hold lone surrogates: they are no text.")
+
+
+def to_milliseconds(name: str, seconds: object) -> int:
+    """Whole milliseconds; what is not zero does not become zero."""
+    if isinstance(seconds, bool) or not isinstance(seconds, (int, float)):
+        raise InvalidArgument(f"{name} must be a number of seconds, not {type(seconds).__name__}.")
+    if not 0 <= seconds <= _MOST_SECONDS:
+        raise InvalidArgument(f"{name} must be between 0.001 and {_MOST_SECONDS} seconds.")
+    milliseconds = round(seconds * 1000)
+    return 1 if milliseconds == 0 < seconds else milliseconds

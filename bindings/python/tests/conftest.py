@@ -1,0 +1,65 @@
+"""What the tests share. The library is the one of AUTOSHARES_RESET_LIBRARY, else that of `make build`."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import support
+from support import APP_KEY, BUILT, Emulator, StalledServer
+
+from autoshares_reset import Client
+from autoshares_reset._library import FILE_NAME
+
+os.environ.setdefault("AUTOSHARES_RESET_LIBRARY", str(BUILT / FILE_NAME))
+# The tests' programs import the package as this process does.
+os.environ["PYTHONPATH"] = str(Path(sys.modules[Client.__module__].__file__ or "").parents[1])
+
+
+@pytest.fixture(scope="session")
+def emulator() -> Iterator[Emulator]:
+    program = Emulator()
+    yield program
+    assert program.stop() == 0
+
+
+@pytest.fixture
+def stalled() -> Iterator[StalledServer]:
+    with StalledServer() as server:
+        yield server
+
+
+@pytest.fixture
+def client(emulator: Emulator) -> Iterator[Client]:
+    with Client(emulator.url, APP_KEY) as client:
+        yield client
+
+
+StartPython = Callable[..., "subprocess.Popen[str]"]
+
+
+@pytest.fixture
+def start_python() -> Iterator[StartPython]:
+    """Starts Python programs, which do not outlive the test."""
+    with contextlib.ExitStack() as started:
+
+        def start(source: str, *arguments: object) -> subprocess.Popen[str]:
+            process = support.start_python(source, *arguments)
+            started.enter_context(process)
+            started.callback(process.kill)
+            return process
+
+        yield start
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """The rows of the conformance table, said as every language's runner says them."""
+    for report in terminalreporter.getreports("passed"):
+        _, found, row = report.nodeid.partition("test_conformance.py::test_row[")
+        if found:
+            terminalreporter.write_line(f"ok {row[:-1]}")

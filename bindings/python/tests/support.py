@@ -1,0 +1,175 @@
+"""Programs and servers that the tests talk to."""
+
+from __future__ import annotations
+
+import json
+import queue
+import socket
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+import urllib.parse
+import urllib.request
+from pathlib import Path
+from types import TracebackType
+
+PACKAGE = Path(__file__).resolve().parents[1]
+CHECKOUT = PACKAGE.parents[1]
+BUILT = CHECKOUT / "target" / "release"
+EXAMPLES = CHECKOUT / "examples" / "python"
+
+APP_KEY = "emulator-app-key"
+USER, QUESTION, ANSWER = "hello@autoshares.com", "What street did you live on in third grade?", "Maple Street"
+
+PATIENCE = 20.0
+"""Seconds after which something that a test waits for is taken as never to happen."""
+AT_ONCE = 0.1
+"""Seconds within which a cancelled call must have ended."""
+
+
+class Program:
+    """A server program of this project. It ends when its standard input does: with the test, whatever happens."""
+
+    def __init__(self, *command: object) -> None:
+        if not Path(str(command[0])).exists():
+            raise FileNotFoundError(f"{command[0]} is not there: run `make build` first")
+        self._process = subprocess.Popen(
+            [*map(str, command), "--until-stdin-closes"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            encoding="utf-8",
+        )
+        assert self._process.stdout
+        self.settings: dict[str, str] = {}
+        for line in self._process.stdout:
+            if line == "ready\n":
+                break
+            name, _, value = line.rstrip("\n").partition("=")
+            self.settings[name] = value
+        else:
+            raise RuntimeError(f"{command[0]} ended with status {self._process.wait()} before it was ready")
+        self._drain = threading.Thread(target=self._process.stdout.read)
+        self._drain.start()
+
+    def stop(self) -> int:
+        assert self._process.stdin
+        assert self._process.stdout
+        self._process.stdin.close()
+        status = self._process.wait(PATIENCE)
+        self._drain.join()
+        self._process.stdout.close()
+        return status
+
+
+class Emulator(Program):
+    def __init__(self, *options: object) -> None:
+        super().__init__(BUILT / "autoshares-emulator", "--port", 0, *options)
+        self.url = self.settings["AUTOSHARES_BASE_URL"]
+
+    def mailed_code(self, user: str) -> str:
+        query = urllib.parse.urlencode({"user": user})
+        with urllib.request.urlopen(f"{self.url}/emulator/mail?{query}", timeout=PATIENCE) as answer:  # noqa: S310
+            code: str = json.load(answer)["code"]
+            return code
+
+
+class StalledServer:
+    """Takes requests and answers none, until it is told to."""
+
+    def __init__(self) -> None:
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        self._requests: queue.Queue[bytes] = queue.Queue()
+        self._closings: queue.Queue[float] = queue.Queue()
+        self._waiting: list[socket.socket] = []
+        self._accepting = threading.Thread(target=self._accept)
+        self._serving: list[threading.Thread] = []
+        self._accepting.start()
+
+    def next_request(self) -> bytes:
+        """Waits for a request to be in."""
+        return self._requests.get(timeout=PATIENCE)
+
+    def next_closing(self) -> float:
+        """Waits for a client to close a connection; when that was, by time.monotonic()."""
+        return self._closings.get(timeout=PATIENCE)
+
+    def no_request_came(self) -> bool:
+        return self._requests.empty()
+
+    def answer(self, model: str = "A question?") -> None:
+        """Answers all requests that are in."""
+        body = f'{{"Model": "{model}", "IsSucceed": true}}'.encode()
+        for connection in self._waiting:
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
+        self._waiting.clear()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            thread = threading.Thread(target=self._serve, args=(connection,))
+            self._serving.append(thread)
+            thread.start()
+
+    def _serve(self, connection: socket.socket) -> None:
+        with connection:
+            received = b""
+            while True:
+                try:
+                    piece = connection.recv(65536)
+                except OSError:
+                    piece = b""
+                if not piece:
+                    break
+                received += piece
+                whole = b"\r\n\r\n" if received.startswith(b"GET ") else b"}"
+                if received.endswith(whole):
+                    self._waiting.append(connection)
+                    self._requests.put(received)
+                    received = b""
+            if connection in self._waiting:
+                self._waiting.remove(connection)
+            self._closings.put(time.monotonic())
+
+    def __enter__(self) -> StalledServer:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        # shutdown wakes accept() and recv(), which close alone does not.
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        self._accepting.join()
+        for connection in list(self._waiting):
+            connection.shutdown(socket.SHUT_RDWR)
+        for thread in self._serving:
+            thread.join()
+
+
+def start_python(source: str, *arguments: object) -> subprocess.Popen[str]:
+    """Starts a Python program of its own, with pipes on all three streams. Tests use the fixture, which ends it."""
+    return subprocess.Popen(
+        [sys.executable, "-X", "dev", "-c", textwrap.dedent(source), *map(str, arguments)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+    )
+
+
+def finish(process: subprocess.Popen[str], typed: str = "") -> str:
+    """Waits for the program to end, which must be a good end and without complaint; its output."""
+    with process:
+        try:
+            output, complaints = process.communicate(typed, timeout=PATIENCE)
+        except BaseException:
+            process.kill()
+            raise
+    assert (process.returncode, complaints) == (0, ""), complaints
+    return output

@@ -1,0 +1,137 @@
+"""The four calls, against the emulator."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from support import ANSWER, APP_KEY, QUESTION, USER, Emulator
+
+from autoshares_reset import (
+    AnswerIncorrect,
+    AppKeyRejected,
+    Client,
+    Code,
+    InsecureUrl,
+    InvalidArgument,
+    RateLimited,
+    Rejected,
+    secret_question_once,
+)
+
+
+def test_the_question_is_retrieved(client: Client) -> None:
+    assert client.secret_question(USER) == QUESTION
+
+
+def test_text_beyond_ascii_arrives_as_it_is(client: Client) -> None:
+    assert client.secret_question("zoe@autoshares.com") == "¿Cómo se llamaba tu primera mascota? 🐶"
+    client.request_reset("zoe@autoshares.com", "Ñandú")
+
+
+def test_no_question_is_none(client: Client) -> None:
+    assert client.secret_question("noquestion@autoshares.com") is None
+
+
+def test_one_call_without_a_client(emulator: Emulator) -> None:
+    assert secret_question_once(emulator.url, APP_KEY, USER) == QUESTION
+
+
+def test_from_forgotten_to_changed(client: Client, emulator: Emulator) -> None:
+    with pytest.raises(AnswerIncorrect) as without_answer:
+        client.request_reset(USER)
+    assert without_answer.value.service_code == "ErrorIncorrectAnswer"
+    with pytest.raises(AnswerIncorrect):
+        client.request_reset(USER, "Elm Street")
+    client.request_reset(USER, ANSWER)
+
+    with pytest.raises(Rejected) as wrong_code:
+        client.confirm_code("000000")
+    assert wrong_code.value.request_sent
+    token = client.confirm_code(emulator.mailed_code(USER))
+
+    with pytest.raises(Rejected) as weak:
+        client.set_password(token, "short")
+    assert "short" not in str(weak.value)
+    client.set_password(token, "A much longer one: 1")
+
+
+def test_a_reset_without_a_question_needs_no_answer(client: Client, emulator: Emulator) -> None:
+    client.request_reset("noquestion@autoshares.com")
+    assert client.confirm_code(emulator.mailed_code("noquestion@autoshares.com"))
+
+
+def test_a_wrong_key_is_told_apart_from_a_wrong_answer(emulator: Emulator) -> None:
+    with Client(emulator.url, "another-key") as client, pytest.raises(AppKeyRejected) as rejected:
+        client.secret_question(USER)
+    assert rejected.value.code is Code.APP_KEY_REJECTED
+    assert rejected.value.http_status in (401, 403)
+    assert "another-key" not in str(rejected.value)
+
+
+def test_an_unknown_user_is_a_refusal_with_the_services_words(client: Client) -> None:
+    with pytest.raises(Rejected) as refusal:
+        client.secret_question("nobody@autoshares.com")
+    assert str(refusal.value)
+    assert refusal.value.http_status == 200
+
+
+def test_a_rate_limit_says_how_long_to_wait(client: Client) -> None:
+    with pytest.raises(RateLimited) as limited:
+        client.secret_question("limited@autoshares.com")
+    assert (limited.value.retry_after, limited.value.http_status) == (30.0, 429)
+
+
+def test_a_client_is_used_after_a_failure(client: Client) -> None:
+    with pytest.raises(InvalidArgument):
+        client.secret_question("")
+    assert client.secret_question(USER) == QUESTION
+
+
+def test_https_with_a_ca_file(tmp_path_factory: pytest.TempPathFactory) -> None:
+    ca_file = tmp_path_factory.mktemp("ca") / "ça 日本.pem"
+    emulator = Emulator("--https", "--ca-file", ca_file)
+    try:
+        for path in (ca_file, str(ca_file)):
+            with Client(emulator.settings["AUTOSHARES_HTTPS_URL"], APP_KEY, ca_file=path) as client:
+                assert client.secret_question(USER) == QUESTION
+    finally:
+        assert emulator.stop() == 0
+
+
+def test_settings_are_checked_when_the_client_is_made() -> None:
+    with pytest.raises(InsecureUrl):
+        Client("http://broker.example", "k")
+    Client("http://broker.example", "k", allow_http=True).close()
+    with pytest.raises(InvalidArgument, match="base_url"):
+        Client("ftp://broker.example", "k")
+
+
+@pytest.mark.parametrize("seconds", [-1, float("nan"), float("inf"), 1e300, 10**400, None, "30", True, 0])
+@pytest.mark.parametrize("setting", ["timeout", "connect_timeout"])
+def test_a_time_that_is_none_is_refused(setting: str, seconds: object) -> None:
+    make: Any = Client
+    with pytest.raises(InvalidArgument, match="time"):
+        make("http://127.0.0.1:1", "k", **{setting: seconds})
+
+
+def test_a_very_short_time_is_not_zero() -> None:
+    Client("http://127.0.0.1:1", "k", timeout=0.0001, connect_timeout=1e-9).close()
+
+
+def test_a_closed_client_says_so(emulator: Emulator) -> None:
+    client = Client(emulator.url, APP_KEY)
+    assert not client.closed
+    client.close()
+    client.close()
+    assert client.closed
+    for use in (lambda: client.secret_question(USER), client.__enter__):
+        with pytest.raises(InvalidArgument, match="closed"):
+            use()
+
+
+def test_the_key_is_in_no_representation(client: Client, emulator: Emulator) -> None:
+    assert repr(client) == f"<Client '{emulator.url}'>"
+    assert APP_KEY not in repr(vars(client))
+    client.close()
+    assert repr(client) == f"<Client '{emulator.url}', closed>"

@@ -1,0 +1,95 @@
+"""The table of cases that all languages run: what the service answers, and what must come of it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterator
+from typing import Any, Callable, cast
+
+import pytest
+from support import BUILT, CHECKOUT, Program
+
+from autoshares_reset import AsyncClient, Client, Code, ResetError
+
+Row = dict[str, Any]
+
+TABLE = CHECKOUT / "tests" / "cases.json"
+ROWS: list[Row] = json.loads(TABLE.read_text(encoding="utf-8"))["cases"]
+MADE = object()
+
+
+@pytest.fixture(scope="module")
+def cases_url() -> Iterator[str]:
+    program = Program(BUILT / "autoshares-case-server", "--cases", TABLE)
+    yield program.settings["AUTOSHARES_CASES_URL"]
+    assert program.stop() == 0
+
+
+def settings(row: Row, cases_url: str) -> dict[str, Any]:
+    config = dict(row.get("config") or {})
+    config.setdefault("base_url", f"{cases_url}/{row['id']}")
+    config.setdefault("app_key", "test-app-key")
+    for name in ("timeout", "connect_timeout"):
+        if f"{name}_ms" in config:
+            config[name] = config.pop(f"{name}_ms") / 1000
+    return config
+
+
+def observe(row: Row, perform: Callable[[], Any]) -> dict[str, Any]:
+    """What came of the call, in the words of the table. A success shows its value and nothing else in Python."""
+    try:
+        value = perform()
+    except ResetError as error:
+        return {
+            "code": f"ASR_{error.code.name}",
+            "http_status": error.http_status or 0,
+            "request_sent": error.request_sent,
+            "retry_after_s": error.retry_after or 0,
+            "question": None,
+            "token": None,
+            "service_code": error.service_code,
+            "message": error.message,
+        }
+    assert (value is MADE) == (row["call"] == "client_new")
+    no_question = row["call"] == "secret_question" and value is None
+    return {
+        "code": f"ASR_{(Code.NO_QUESTION if no_question else Code.OK).name}",
+        "question": value if row["call"] == "secret_question" else None,
+        "token": value if row["call"] == "confirm_code" else None,
+        "message": None,
+        "service_code": None,
+    }
+
+
+def check(row: Row, seen: dict[str, Any]) -> None:
+    expected: Row = row["expect"]
+    assert seen["code"] == expected["code"], seen
+    for name, value in expected.items():
+        if name == "message_has":
+            assert all(part in (seen["message"] or "") for part in value), seen["message"]
+        elif name == "message_lacks":
+            assert not any(part in (seen["message"] or "") for part in value), seen["message"]
+        elif name == "retry_after_s" and isinstance(value, dict) and name in seen:
+            limits = cast("dict[str, float]", value)
+            assert limits.get("min", 0) <= seen[name] <= limits.get("max", 2**32), seen
+        elif name in seen:
+            assert seen[name] == value, name
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row["id"])
+def test_row(row: Row, cases_url: str) -> None:
+    def perform() -> Any:
+        with Client(**settings(row, cases_url)) as client:
+            return MADE if row["call"] == "client_new" else getattr(client, row["call"])(*row["args"])
+
+    check(row, observe(row, perform))
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row["id"])
+def test_row_with_asyncio(row: Row, cases_url: str) -> None:
+    async def perform() -> Any:
+        async with AsyncClient(**settings(row, cases_url)) as client:
+            return MADE if row["call"] == "client_new" else await getattr(client, row["call"])(*row["args"])
+
+    check(row, observe(row, lambda: asyncio.run(perform())))

@@ -1,0 +1,70 @@
+"""The exceptions: one for each code, complete also after a journey to another process."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+
+import pytest
+
+import autoshares_reset
+from autoshares_reset import Code, NetworkError, RateLimited, ResetError, Timeout
+from autoshares_reset._call import Outcome
+from autoshares_reset._errors import ERROR_TYPES
+
+FAILURES = [code for code in Code if code >= 10]
+
+
+def outcome(code: int) -> Outcome:
+    return Outcome(code, 429, True, 30, 111, None, None, "Too fast.", "Slow")
+
+
+@pytest.mark.parametrize("code", FAILURES)
+def test_each_failure_has_its_exception(code: Code) -> None:
+    error_type = ERROR_TYPES[code]
+    assert error_type.__name__.replace("InternalError", "Internal").upper() == code.name.replace("_", "")
+    assert getattr(autoshares_reset, error_type.__name__) is error_type
+    with pytest.raises(error_type) as raised:
+        outcome(code).checked()
+    error = raised.value
+    assert type(error) is error_type
+    assert error_type("made by hand").code is code
+    assert isinstance(error, NetworkError) == (20 <= code <= 24)
+    assert (error.code, error.http_status, error.request_sent, error.retry_after) == (code, 429, True, 30.0)
+    assert (error.os_error, error.service_code, error.message, str(error)) == (111, "Slow", "Too fast.", "Too fast.")
+
+
+def test_a_success_raises_nothing() -> None:
+    for code in (Code.OK, Code.NO_QUESTION):
+        assert outcome(code).checked() == outcome(code)
+
+
+def test_zeros_of_the_abi_are_none_in_python() -> None:
+    with pytest.raises(Timeout) as raised:
+        Outcome(Code.TIMEOUT, 0, False, 0, 0, None, None, "Late.", None).checked()
+    error = raised.value
+    assert (error.http_status, error.retry_after, error.os_error, error.service_code) == (None, None, None, None)
+
+
+def test_a_code_of_a_newer_library_is_a_failure_all_the_same() -> None:
+    with pytest.raises(ResetError) as raised:
+        outcome(4711).checked()
+    assert type(raised.value) is ResetError
+    assert raised.value.code == 4711
+    assert isinstance(raised.value.code, Code)
+    assert raised.value.code.name == "UNKNOWN_4711"
+
+
+@pytest.mark.parametrize("error_type", [*ERROR_TYPES.values(), ResetError, NetworkError])
+def test_an_exception_survives_pickling_and_copying(error_type: type[ResetError]) -> None:
+    error = error_type("Sorry.", code=Code.REJECTED, http_status=422, service_code="x", request_sent=True, os_error=5)
+    for again in (pickle.loads(pickle.dumps(error)), copy.copy(error)):  # noqa: S301
+        assert type(again) is error_type
+        assert vars(again) == vars(error)
+        assert (str(again), again.args) == ("Sorry.", ("Sorry.",))
+
+
+def test_habits_of_python_catch_them_too() -> None:
+    assert issubclass(autoshares_reset.InvalidArgument, ValueError)
+    assert issubclass(Timeout, TimeoutError)
+    assert not issubclass(RateLimited, NetworkError)

@@ -1,0 +1,255 @@
+"""Ctrl-C, sent to real processes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+
+import pytest
+from conftest import StartPython
+from support import AT_ONCE, StalledServer, finish
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="sends POSIX signals")
+
+
+def interrupt(process: subprocess.Popen[str]) -> float:
+    sent = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    return sent
+
+
+def said(process: subprocess.Popen[str]) -> str:
+    assert process.stdout
+    return process.stdout.readline().rstrip("\n")
+
+
+def test_it_ends_a_waiting_call_at_once_and_leaves_no_trace(start_python: StartPython, stalled: StalledServer) -> None:
+    program = start_python(
+        """
+        import os, signal, sys, threading, time
+        from autoshares_reset import Client
+
+        with Client(sys.argv[1], "k") as client:
+            for round in range(20):
+                try:
+                    client.secret_question("u")
+                except KeyboardInterrupt:
+                    print(time.monotonic(), flush=True)
+                if round == 0:
+                    before = threading.active_count(), len(os.listdir("/proc/self/fd"))
+            assert signal.set_wakeup_fd(-1) == -1
+            assert (threading.active_count(), len(os.listdir("/proc/self/fd"))) == before
+            print(client.secret_question("u"))
+        """,
+        stalled.url,
+    )
+    for _ in range(20):
+        stalled.next_request()
+        sent = interrupt(program)
+        assert float(said(program)) - sent < AT_ONCE
+    stalled.next_request()
+    stalled.answer()
+    assert finish(program) == "A question?\n"
+
+
+@pytest.mark.parametrize(
+    "call", ["client.request_reset('u')", "client.confirm_code('c')", "client.set_password('t', 'p')"]
+)
+def test_it_ends_each_call(start_python: StartPython, stalled: StalledServer, call: str) -> None:
+    program = start_python(
+        f"""
+        import sys
+        from autoshares_reset import Client
+        try:
+            client = Client(sys.argv[1], "k")
+            {call}
+        except KeyboardInterrupt:
+            print("interrupted")
+        """,
+        stalled.url,
+    )
+    stalled.next_request()
+    interrupt(program)
+    assert finish(program) == "interrupted\n"
+
+
+def test_a_call_for_once_is_ended_too(start_python: StartPython, stalled: StalledServer) -> None:
+    program = start_python(
+        """
+        import sys
+        from autoshares_reset import secret_question_once
+        try:
+            secret_question_once(sys.argv[1], "k", "u")
+        except KeyboardInterrupt:
+            print("interrupted")
+        """,
+        stalled.url,
+    )
+    stalled.next_request()
+    interrupt(program)
+    assert finish(program) == "interrupted\n"
+
+
+def test_it_does_not_trigger_the_callers_cancel(start_python: StartPython, stalled: StalledServer) -> None:
+    program = start_python(
+        """
+        import sys
+        from autoshares_reset import Cancel, Client
+        cancel = Cancel()
+        with Client(sys.argv[1], "k") as client:
+            try:
+                client.secret_question("u", cancel=cancel)
+            except KeyboardInterrupt:
+                print("interrupted", cancel.triggered)
+        """,
+        stalled.url,
+    )
+    stalled.next_request()
+    interrupt(program)
+    assert finish(program) == "interrupted False\n"
+
+
+def test_a_handler_of_the_programs_own_does_not_end_the_call(start_python: StartPython, stalled: StalledServer) -> None:
+    program = start_python(
+        """
+        import signal, sys
+        from autoshares_reset import Client
+        signal.signal(signal.SIGINT, lambda *_: print("handled", flush=True))
+        with Client(sys.argv[1], "k") as client:
+            print(client.secret_question("u"))
+        """,
+        stalled.url,
+    )
+    stalled.next_request()
+    interrupt(program)
+    stalled.answer()
+    assert finish(program) == "handled\nA question?\n"
+
+
+def test_calls_of_other_threads_go_on(start_python: StartPython, stalled: StalledServer) -> None:
+    program = start_python(
+        """
+        import sys, threading
+        from autoshares_reset import Client
+        with Client(sys.argv[1], "k") as client:
+            thread = threading.Thread(target=lambda: print(client.secret_question("thread")))
+            thread.start()
+            try:
+                client.secret_question("main")
+            except KeyboardInterrupt:
+                print("interrupted", flush=True)
+            thread.join()
+        """,
+        stalled.url,
+    )
+    for _ in range(2):
+        stalled.next_request()
+    interrupt(program)
+    assert said(program) == "interrupted"
+    stalled.next_closing()
+    stalled.answer()
+    assert finish(program) == "A question?\n"
+
+
+def test_an_event_loop_gets_its_signals_and_its_descriptor_back(
+    start_python: StartPython, stalled: StalledServer
+) -> None:
+    """A call that blocks is no good in a coroutine; but it must not break the loop."""
+    program = start_python(
+        """
+        import asyncio, signal, sys
+        from autoshares_reset import Client
+
+        async def main():
+            loop = asyncio.get_running_loop()
+            signalled = asyncio.Event()
+            loop.add_signal_handler(signal.SIGUSR1, signalled.set)
+            descriptor = signal.set_wakeup_fd(-1)
+            signal.set_wakeup_fd(descriptor)
+            assert descriptor != -1
+            with Client(sys.argv[1], "k") as client:
+                try:
+                    client.secret_question("u")
+                except KeyboardInterrupt:
+                    print("interrupted")
+            await signalled.wait()
+            print("signalled")
+            loop.remove_signal_handler(signal.SIGUSR1)
+            loop.add_signal_handler(signal.SIGUSR1, print)
+            assert signal.set_wakeup_fd(descriptor) == descriptor
+
+        # Not asyncio.run: from Python 3.11 on, that takes over SIGINT.
+        loop = asyncio.new_event_loop()
+        loop.run_until_complete(main())
+        loop.close()
+        """,
+        stalled.url,
+    )
+    stalled.next_request()
+    program.send_signal(signal.SIGUSR1)
+    interrupt(program)
+    assert finish(program) == "interrupted\nsignalled\n"
+
+
+def test_it_ends_asyncio_run_at_once(start_python: StartPython, stalled: StalledServer) -> None:
+    program = start_python(
+        """
+        import asyncio, sys, time
+        from autoshares_reset import AsyncClient
+
+        async def main():
+            async with AsyncClient(sys.argv[1], "k") as client:
+                await client.secret_question("u")
+
+        try:
+            asyncio.run(main())
+        except KeyboardInterrupt:
+            print(time.monotonic())
+        """,
+        stalled.url,
+    )
+    stalled.next_request()
+    sent = interrupt(program)
+    assert float(finish(program)) - sent < AT_ONCE
+    assert stalled.next_closing() - sent < AT_ONCE
+
+
+def test_a_signal_in_a_forked_child_does_not_end_the_parents_call(
+    start_python: StartPython, stalled: StalledServer
+) -> None:
+    program = start_python(
+        """
+        import os, signal, sys, threading, warnings
+        from autoshares_reset import Client
+        warnings.simplefilter("ignore", DeprecationWarning)  # a fork with threads is what this is about
+
+        def fork():
+            input()  # the main thread's request is in
+            child = os.fork()
+            if child == 0:
+                try:
+                    assert signal.set_wakeup_fd(-1) == -1
+                    os.kill(os.getpid(), signal.SIGINT)
+                    for _ in range(1000): pass
+                    os._exit(1)
+                except KeyboardInterrupt:
+                    os._exit(7)
+            print("child", os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+
+        thread = threading.Thread(target=fork)
+        thread.start()
+        with Client(sys.argv[1], "k") as client:
+            print(client.secret_question("u"))
+        thread.join()
+        """,
+        stalled.url,
+    )
+    stalled.next_request()
+    assert program.stdin
+    program.stdin.write("\n")
+    program.stdin.flush()
+    assert said(program) == "child 7"
+    stalled.answer()
+    assert finish(program) == "A question?\n"

@@ -1,0 +1,104 @@
+"""Finding the native library; and when there is none, saying so well."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from support import PACKAGE
+
+from autoshares_reset._library import FILE_NAME, SYSTEM_NAME
+
+LIBRARY = os.environ.get("AUTOSHARES_RESET_LIBRARY", "")
+
+
+@pytest.fixture
+def package(tmp_path: Path) -> Path:
+    """A copy of the package alone: no library is beside it."""
+    shutil.copytree(PACKAGE / "src" / "autoshares_reset", tmp_path / "autoshares_reset")
+    return tmp_path / "autoshares_reset"
+
+
+def load(package: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    kept = {name: value for name, value in os.environ.items() if name != "AUTOSHARES_RESET_LIBRARY"}
+    return subprocess.run(
+        [sys.executable, "-c", "import autoshares_reset; print(autoshares_reset.library_version())"],
+        env={**kept, "PYTHONPATH": str(package.parent), **environment},
+        capture_output=True,
+        encoding="utf-8",
+        cwd=package.parent,
+        check=False,
+    )
+
+
+def complaint(package: Path, **environment: str) -> str:
+    process = load(package, **environment)
+    assert process.returncode == 1
+    _, _, message = process.stderr.partition("autoshares_reset._errors.LibraryError: ")
+    return message
+
+
+def compile_library(folder: Path, source: str) -> str:
+    (folder / "library.c").write_text(source)
+    library = folder / "library.so"
+    subprocess.run(["cc", "-shared", "-o", library, folder / "library.c"], check=True)
+    return str(library)
+
+
+def test_importing_needs_no_library(package: Path) -> None:
+    code = "import autoshares_reset; autoshares_reset.Cancel().trigger()"
+    environment = {"PYTHONPATH": str(package.parent), "AUTOSHARES_RESET_LIBRARY": "/nowhere"}
+    subprocess.run([sys.executable, "-c", code], env=environment, check=True)
+
+
+def test_the_variable_names_the_file(package: Path) -> None:
+    assert load(package, AUTOSHARES_RESET_LIBRARY=LIBRARY).stdout
+
+
+def test_it_is_found_beside_the_package(package: Path) -> None:
+    shutil.copy(LIBRARY, package / FILE_NAME)
+    assert load(package).stdout
+    assert load(package, AUTOSHARES_RESET_LIBRARY="").stdout  # empty is unset
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names the search path as Linux does")
+def test_it_is_found_where_the_system_looks(package: Path, tmp_path: Path) -> None:
+    (tmp_path / "lib").mkdir()
+    shutil.copy(LIBRARY, tmp_path / "lib" / SYSTEM_NAME)
+    assert load(package, LD_LIBRARY_PATH=str(tmp_path / "lib")).stdout
+
+
+def test_none_at_all_says_what_was_tried_and_what_to_do(package: Path) -> None:
+    message = complaint(package)
+    for part in (str(package / FILE_NAME), SYSTEM_NAME, "install a wheel", "AUTOSHARES_RESET_LIBRARY"):
+        assert part in message
+
+
+def test_a_wrong_variable_is_said_and_nothing_else_is_taken_instead(package: Path, tmp_path: Path) -> None:
+    shutil.copy(LIBRARY, package / FILE_NAME)
+    for wrong in ("/nowhere/libautoshares_reset.so", str(tmp_path)):
+        message = complaint(package, AUTOSHARES_RESET_LIBRARY=wrong)
+        assert wrong in message
+        assert "correct AUTOSHARES_RESET_LIBRARY, or unset it" in message
+        assert str(package / FILE_NAME) not in message
+
+
+def test_a_file_that_is_no_library(package: Path) -> None:
+    (package / FILE_NAME).write_text("not a library")
+    assert str(package / FILE_NAME) in complaint(package)
+
+
+def test_another_library(package: Path, tmp_path: Path) -> None:
+    message = complaint(package, AUTOSHARES_RESET_LIBRARY=compile_library(tmp_path, "int answer(void) { return 42; }"))
+    assert "another library" in message
+    assert "put this package's version of the library there" in message
+
+
+def test_a_library_that_is_too_old(package: Path, tmp_path: Path) -> None:
+    source = "unsigned asr_abi_version(void) { return 0; }"
+    message = complaint(package, AUTOSHARES_RESET_LIBRARY=compile_library(tmp_path, source))
+    assert "too old (its ABI version is 0, and this package needs 1 or newer)" in message

@@ -1,0 +1,216 @@
+"""A process's life: fork, the interpreter's end, and many calls without growth."""
+
+from __future__ import annotations
+
+import sys
+import time
+
+import pytest
+from conftest import StartPython
+from support import APP_KEY, QUESTION, Emulator, StalledServer, finish
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc, and forks")
+
+
+def test_four_children_and_their_parent_use_one_client_at_once(start_python: StartPython, emulator: Emulator) -> None:
+    program = start_python(
+        """
+        import os, sys
+        from autoshares_reset import Client
+
+        url, key = sys.argv[1:]
+        questions = {
+            "hello@autoshares.com": "What street did you live on in third grade?",
+            "robert.zak": "What is your mother's maiden name?",
+            "zoe@autoshares.com": "¿Cómo se llamaba tu primera mascota? 🐶",
+            "noquestion@autoshares.com": None,
+        }
+        client = Client(url, key)
+
+        def calls(mine):
+            users = list(questions)
+            for round in range(200):
+                user = users[(mine + round) % 4]
+                assert client.secret_question(user) == questions[user]
+
+        calls(0)
+        children = []
+        for number in range(4):
+            child = os.fork()
+            if child == 0:
+                try:
+                    calls(number)
+                    client.close()
+                except BaseException:
+                    sys.excepthook(*sys.exc_info())
+                    os._exit(1)
+                os._exit(0)
+            children.append(child)
+        calls(0)
+        assert [os.waitpid(child, 0)[1] for child in children] == [0] * 4
+        calls(0)
+        """,
+        emulator.url,
+        APP_KEY,
+    )
+    finish(program)
+
+
+def test_a_fork_while_another_thread_is_in_a_call(
+    start_python: StartPython, emulator: Emulator, stalled: StalledServer
+) -> None:
+    program = start_python(
+        """
+        import os, sys, threading, warnings
+        from autoshares_reset import Client
+        warnings.simplefilter("ignore", DeprecationWarning)
+
+        stalled, url, key = sys.argv[1:]
+        waiting, client = Client(stalled, "k"), Client(url, key)
+        thread = threading.Thread(target=lambda: print(waiting.secret_question("u"), flush=True))
+        thread.start()
+        input()  # the request is in
+        child = os.fork()
+        if child == 0:
+            try:
+                print(client.secret_question("hello@autoshares.com"), flush=True)
+                waiting.close()
+                client.close()
+            except BaseException:
+                sys.excepthook(*sys.exc_info())
+                os._exit(1)
+            os._exit(0)
+        assert os.waitpid(child, 0)[1] == 0
+        print("waiting", flush=True)
+        thread.join()
+        """,
+        stalled.url,
+        emulator.url,
+        APP_KEY,
+    )
+    stalled.next_request()
+    assert program.stdin
+    assert program.stdout
+    program.stdin.write("\n")
+    program.stdin.flush()
+    assert program.stdout.readline() == f"{QUESTION}\n"
+    assert program.stdout.readline() == "waiting\n"
+    stalled.answer()
+    assert finish(program) == "A question?\n"
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "threading.Thread(target=Client(url, 'k').secret_question, args=['u'], daemon=True).start()",
+        "loop = asyncio.new_event_loop(); task = loop.create_task(AsyncClient(url, 'k').secret_question('u'))\n"
+        "task._log_destroy_pending = False; loop.run_until_complete(asyncio.sleep(0))\n"
+        "if close: loop.close()",
+    ],
+    ids=["a thread's", "asyncio's"],
+)
+@pytest.mark.parametrize("close", ["", "close"])
+def test_the_interpreter_ends_while_a_call_runs(
+    start_python: StartPython, stalled: StalledServer, call: str, close: str
+) -> None:
+    started = time.monotonic()
+    program = start_python(
+        "import asyncio, sys, threading, warnings\n"
+        "from autoshares_reset import AsyncClient, Client\n"
+        "warnings.simplefilter('ignore', ResourceWarning)  # of the loop that is left open\n"
+        "url, close = sys.argv[1:]\n"
+        f"{call}\n"
+        "input()  # the request is in\n"
+        "print('the end')\n",
+        stalled.url,
+        close,
+    )
+    stalled.next_request()
+    assert finish(program, "\n") == "the end\n"
+    assert time.monotonic() - started < 10  # the call itself would have waited for 30
+
+
+def test_calls_at_the_interpreters_end_work_or_fail_cleanly(start_python: StartPython, emulator: Emulator) -> None:
+    program = start_python(
+        """
+        import atexit, sys
+        from autoshares_reset import Client, ResetError
+
+        def question():
+            try:
+                return client.secret_question("hello@autoshares.com")
+            except ResetError as error:
+                return error.message
+
+        class Last:
+            def __del__(self, question=question, write=sys.stdout.write):
+                write(f"{question()}\\n")
+
+        client = Client(*sys.argv[1:])
+        last = Last()
+        atexit.register(lambda: print(question()))
+        """,
+        emulator.url,
+        APP_KEY,
+    )
+    # In the last collection the client's finalizer may run before the one that still uses it.
+    assert finish(program) in [f"{QUESTION}\n{then}\n" for then in (QUESTION, "client is missing (NULL).")]
+
+
+def test_ten_thousand_calls_leave_nothing_behind(start_python: StartPython, emulator: Emulator) -> None:
+    program = start_python(
+        """
+        import asyncio, os, sys, threading
+        from autoshares_reset import *
+
+        url, key = sys.argv[1:]
+        client, other = Client(url, key), AsyncClient(url, key)
+        triggered = Cancel()
+        triggered.trigger()
+
+        def failing(error, call, *arguments, **named):
+            try:
+                call(*arguments, **named)
+            except error:
+                return
+            raise AssertionError(f"no {error.__name__}")
+
+        def failing_settings():
+            failing(InvalidArgument, Client, "ftp://nowhere", "k")
+
+        def calls(count):
+            for _ in range(count // 10):
+                client.secret_question("zoe@autoshares.com")
+                client.secret_question("noquestion@autoshares.com")
+                client.secret_question("hello@autoshares.com", cancel=Cancel())
+                failing(Cancelled, client.secret_question, "hello@autoshares.com", cancel=triggered)
+                failing(AnswerIncorrect, client.request_reset, "hello@autoshares.com", "x" * 1000)
+                failing(Rejected, client.confirm_code, "000000")
+                failing(InvalidArgument, client.secret_question, "x" * 20000)
+                failing_settings()
+                with Client(url, key) as short:
+                    short.secret_question("hello@autoshares.com")
+                asyncio_loop.run_until_complete(other.secret_question("hello@autoshares.com"))
+
+        def measure():
+            for thread in threading.enumerate():
+                if thread.name == "autoshares-reset call":
+                    thread.join()
+            with open("/proc/self/statm") as statm:
+                pages = int(statm.read().split()[1])
+            return pages * os.sysconf("SC_PAGESIZE") // 1024, len(os.listdir("/proc/self/fd")), threading.active_count()
+
+        asyncio_loop = asyncio.new_event_loop()
+        calls(2000)
+        before = measure()
+        calls(10000)
+        print(*before, *measure())
+        asyncio_loop.close()
+        """,
+        emulator.url,
+        APP_KEY,
+    )
+    kib_before, descriptors_before, threads_before, kib, descriptors, threads = map(int, finish(program).split())
+    assert (descriptors, threads) == (descriptors_before, threads_before)
+    # A result that leaked would be 100 bytes and more: some 1,000 KiB in all.
+    assert kib - kib_before < 400, f"{kib_before} KiB grew to {kib} KiB"

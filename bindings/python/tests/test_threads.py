@@ -1,0 +1,144 @@
+"""Threads: sharing, cancelling, closing while calls run."""
+
+from __future__ import annotations
+
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from support import APP_KEY, AT_ONCE, QUESTION, USER, Emulator, StalledServer
+
+from autoshares_reset import Cancel, Cancelled, Client, InvalidArgument
+from autoshares_reset._ffi import ClientHandle, Handle, ResultHandle
+
+QUESTIONS = {
+    USER: QUESTION,
+    "robert.zak": "What is your mother's maiden name?",
+    "noquestion@autoshares.com": None,
+    "zoe@autoshares.com": "¿Cómo se llamaba tu primera mascota? 🐶",
+}
+
+
+def test_a_client_is_shared_between_threads(client: Client) -> None:
+    users = list(QUESTIONS) * 100
+    with ThreadPoolExecutor(16) as pool:
+        assert list(pool.map(client.secret_question, users)) == [QUESTIONS[user] for user in users]
+
+
+def test_cancelling_ends_a_call_at_once(stalled: StalledServer) -> None:
+    cancel = Cancel()
+    with Client(stalled.url, "k") as client, ThreadPoolExecutor(1) as pool:
+        call = pool.submit(client.secret_question, USER, cancel=cancel)
+        stalled.next_request()
+        assert not cancel.triggered
+        cancelled = time.monotonic()
+        cancel.trigger()
+        error = call.exception()
+        assert time.monotonic() - cancelled < AT_ONCE
+        assert isinstance(error, Cancelled)
+        assert error.request_sent
+        assert stalled.next_closing() - cancelled < AT_ONCE
+
+
+@pytest.mark.parametrize(
+    ("call", "arguments"),
+    [("request_reset", ["u", "a"]), ("confirm_code", ["c"]), ("set_password", ["t", "p"])],
+)
+def test_each_call_can_be_cancelled(stalled: StalledServer, call: str, arguments: list[str]) -> None:
+    cancel = Cancel()
+    with Client(stalled.url, "k") as client, ThreadPoolExecutor(1) as pool:
+        pending = pool.submit(getattr(client, call), *arguments, cancel=cancel)
+        stalled.next_request()
+        cancel.trigger()
+        error = pending.exception()
+    assert isinstance(error, Cancelled)
+    assert error.request_sent
+
+
+def test_a_cancel_is_for_all_its_calls_and_sticks(client: Client, stalled: StalledServer) -> None:
+    cancel = Cancel()
+    assert client.secret_question(USER, cancel=cancel) == QUESTION
+    with Client(stalled.url, "k") as waiting, ThreadPoolExecutor(4) as pool:
+        calls = [pool.submit(waiting.secret_question, USER, cancel=cancel) for _ in range(4)]
+        for _ in calls:
+            stalled.next_request()
+        cancel.trigger()
+        cancel.trigger()
+        assert all(isinstance(call.exception(), Cancelled) for call in calls)
+    with pytest.raises(Cancelled) as raised:
+        client.secret_question(USER, cancel=cancel)
+    assert not raised.value.request_sent
+    assert cancel.triggered
+    assert repr(cancel) == "<Cancel triggered>"
+    assert client.secret_question(USER) == QUESTION
+
+
+def test_a_client_is_freed_once_and_not_while_a_call_runs(
+    stalled: StalledServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    freed: list[int] = []
+    free = ClientHandle.free
+
+    def recording(handle: ClientHandle) -> None:
+        assert handle.value is not None
+        freed.append(handle.value)
+        free(handle)
+
+    client = Client(stalled.url, "k")
+    assert client._handle is not None
+    pointer = client._handle.value
+    monkeypatch.setattr(ClientHandle, "free", staticmethod(recording))
+    with ThreadPoolExecutor(2) as pool:
+        calls = [pool.submit(client.secret_question, USER) for _ in range(2)]
+        for _ in calls:
+            stalled.next_request()
+        client.close()
+        client.close()
+        assert freed == []
+        with pytest.raises(InvalidArgument):
+            client.secret_question(USER)
+        stalled.answer()
+        assert [call.result() for call in calls] == ["A question?"] * 2
+    assert freed == [pointer]
+
+
+def test_an_exception_that_is_kept_keeps_no_handle(monkeypatch: pytest.MonkeyPatch) -> None:
+    freed: list[type[Handle]] = []
+
+    def record(kind: type[Handle]) -> None:
+        free = kind.free
+
+        def recording(handle: Handle) -> None:
+            freed.append(type(handle))
+            free(handle)
+
+        monkeypatch.setattr(kind, "free", staticmethod(recording))
+
+    client = Client("http://127.0.0.1:1", "k")
+    record(ClientHandle)
+    record(ResultHandle)
+    with pytest.raises(InvalidArgument) as kept:
+        client.secret_question("")
+    client.close()
+    assert freed == [ResultHandle, ClientHandle]
+    assert kept.value.__traceback__ is not None
+
+
+def test_closing_races_with_calls(emulator: Emulator) -> None:
+    for _ in range(50):
+        client = Client(emulator.url, APP_KEY)
+        start = threading.Barrier(3)
+
+        def call(client: Client = client, start: threading.Barrier = start) -> str | None:
+            start.wait()
+            try:
+                return client.secret_question(USER)
+            except InvalidArgument as error:
+                return str(error)
+
+        with ThreadPoolExecutor(2) as pool:
+            calls = [pool.submit(call) for _ in range(2)]
+            start.wait()
+            client.close()
+            assert all(call.result() in (QUESTION, "The client is closed.") for call in calls)
