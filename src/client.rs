@@ -99,7 +99,7 @@ impl Client {
         let Inner { agent, settings } = &*self.inner;
         let outgoing = Outgoing {
             method: request.method.clone(),
-            path_and_query: format!("{}{}", settings.api_path, request.path_and_query),
+            target: request.target(&settings.api_path),
             body: request
                 .body
                 .as_ref()
@@ -107,7 +107,7 @@ impl Client {
                 .transpose()
                 .map_err(|_| Error::internal())?,
         };
-        if outgoing.path_and_query.len() > MAX_TARGET {
+        if outgoing.target.len() > MAX_TARGET {
             return Err(Error::argument(
                 "username",
                 "is too long for a URL together with the base_url",

@@ -27,8 +27,9 @@ pub(crate) enum Kind {
 pub(crate) struct Request<'a> {
     pub kind: Kind,
     pub method: Method,
-    /// Behind the API version, with the query.
-    pub path_and_query: String,
+    /// Behind the API version.
+    pub path: &'static str,
+    pub query: Option<(&'static str, &'a str)>,
     pub body: Option<Payload<'a>>,
     /// The arguments, which no message may show.
     pub secrets: [Option<&'a str>; 2],
@@ -56,11 +57,11 @@ pub(crate) enum Payload<'a> {
 impl<'a> Request<'a> {
     pub fn secret_question(username: &'a str) -> Result<Self, Error> {
         name_argument("username", username)?;
-        let encoded = utf8_percent_encode(username, QUERY_VALUE);
         Ok(Self {
             kind: Kind::SecretQuestion,
             method: Method::GET,
-            path_and_query: format!("/users/password/secret-question?username={encoded}"),
+            path: "/users/password/secret-question",
+            query: Some(("username", username)),
             body: None,
             secrets: [Some(username), None],
         })
@@ -74,7 +75,8 @@ impl<'a> Request<'a> {
         Ok(Self {
             kind: Kind::RequestReset,
             method: Method::POST,
-            path_and_query: "/users/password/reset".into(),
+            path: "/users/password/reset",
+            query: None,
             body: Some(Payload::Reset {
                 user,
                 secret_question_answer: answer,
@@ -88,7 +90,8 @@ impl<'a> Request<'a> {
         Ok(Self {
             kind: Kind::ConfirmCode,
             method: Method::POST,
-            path_and_query: "/users/password/reset/code".into(),
+            path: "/users/password/reset/code",
+            query: None,
             body: Some(Payload::Code { code }),
             secrets: [Some(code), None],
         })
@@ -101,7 +104,8 @@ impl<'a> Request<'a> {
             kind: Kind::SetPassword,
             method: Method::PUT,
             // Plural and with a slash at the end, unlike the others: so it is documented.
-            path_and_query: "/users/passwords/reset/".into(),
+            path: "/users/passwords/reset/",
+            query: None,
             body: Some(Payload::Password {
                 token,
                 password: new_password,
@@ -109,6 +113,21 @@ impl<'a> Request<'a> {
             }),
             secrets: [Some(token), Some(new_password)],
         })
+    }
+}
+
+impl Request<'_> {
+    /// The path behind `prefix`, with the query.
+    pub fn target(&self, prefix: &str) -> String {
+        let value_size = self.query.map_or(0, |(_, value)| 3 * value.len());
+        let mut target = String::with_capacity(prefix.len() + self.path.len() + 16 + value_size);
+        target.push_str(prefix);
+        target.push_str(self.path);
+        if let Some((name, value)) = self.query {
+            target.extend(["?", name, "="]);
+            target.extend(utf8_percent_encode(value, QUERY_VALUE));
+        }
+        target
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rustls::ClientConfig;
-use ureq::http::header::{ACCEPT, CONTENT_TYPE, USER_AGENT};
+use ureq::http::header::CONTENT_TYPE;
 use ureq::http::uri::{self, Authority, PathAndQuery, Scheme};
 use ureq::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Uri, header};
 use ureq::unversioned::transport::ConnectProxyConnector;
@@ -34,8 +34,10 @@ const JSON: HeaderValue = HeaderValue::from_static("application/json");
 pub(crate) struct Agent {
     scheme: Scheme,
     authority: Authority,
-    app_key: HeaderValue,
-    user_agent: HeaderValue,
+    host: String,
+    /// What every request has; cloned, which costs less than to fill a new map.
+    headers: HeaderMap,
+    user_agent: String,
     timeout: Duration,
     connect_timeout: Duration,
     proxy: Option<ureq::Proxy>,
@@ -47,7 +49,8 @@ pub(crate) struct Agent {
 /// A request without what is the same in all of them.
 pub(crate) struct Outgoing {
     pub method: Method,
-    pub path_and_query: String,
+    /// The path with its query.
+    pub target: String,
     pub body: Option<Vec<u8>>,
 }
 
@@ -80,13 +83,15 @@ pub(crate) struct Exchange {
 impl Agent {
     pub fn new(settings: &Settings) -> Result<Self, Error> {
         let proxy = settings.proxy.as_ref();
+        let user_agent = settings.user_agent.to_str().unwrap_or_default().to_owned();
         let needs_tls = settings.base_url.is_https() || proxy.is_some_and(|p| p.is_https);
         let tls = needs_tls.then(|| roots::tls_config(settings.own_roots.as_ref()));
         Ok(Self {
             scheme: settings.base_url.scheme().clone(),
             authority: settings.base_url.authority().clone(),
-            app_key: settings.app_key.clone(),
-            user_agent: settings.user_agent.clone(),
+            host: settings.base_url.host().to_owned(),
+            headers: headers(settings)?,
+            user_agent,
             timeout: settings.timeout,
             connect_timeout: settings.connect_timeout,
             proxy: proxy.map(|p| p.ureq.clone()),
@@ -96,7 +101,7 @@ impl Agent {
     }
 
     pub fn host(&self) -> &str {
-        self.authority.host()
+        &self.host
     }
 
     /// Sends a request, and waits for the answer as long as the settings and the token allow.
@@ -126,7 +131,7 @@ impl Agent {
     fn attempt(&self, outgoing: &Outgoing, call: Call) -> (Result<Reply, Failure>, Call) {
         let agent = self.ureq.get_or_init(|| self.ureq_agent());
         call.run(|| {
-            super::call::time_left()?;
+            super::call::check_token()?;
             let request = self.request(outgoing)?;
             let response = match &outgoing.body {
                 Some(body) => agent.run(request.map(|()| body.as_slice())),
@@ -138,7 +143,7 @@ impl Agent {
 
     fn request(&self, outgoing: &Outgoing) -> Result<Request<()>, Failure> {
         let internal = |_: ureq::http::Error| Failure::new(Code::Internal, "");
-        let target = PathAndQuery::from_maybe_shared(outgoing.path_and_query.clone());
+        let target = PathAndQuery::try_from(outgoing.target.as_str());
         let mut parts = uri::Parts::default();
         parts.scheme = Some(self.scheme.clone());
         parts.authority = Some(self.authority.clone());
@@ -146,48 +151,44 @@ impl Agent {
         let mut request = Request::new(());
         *request.method_mut() = outgoing.method.clone();
         *request.uri_mut() = Uri::from_parts(parts).map_err(|e| internal(e.into()))?;
-        let headers = request.headers_mut();
-        headers.insert(APP_KEY, self.app_key.clone());
-        headers.insert(ACCEPT, JSON);
-        headers.insert(USER_AGENT, self.user_agent.clone());
+        *request.headers_mut() = self.headers.clone();
         if outgoing.body.is_some() {
-            headers.insert(CONTENT_TYPE, JSON);
+            request.headers_mut().insert(CONTENT_TYPE, JSON);
         }
         Ok(request)
     }
 
     /// An upper bound: 512 bytes cover what every request has.
     fn request_size(&self, outgoing: &Outgoing) -> usize {
-        512 + self.authority.as_str().len()
-            + self.app_key.len()
-            + self.user_agent.len()
-            + outgoing.path_and_query.len()
-            + outgoing.body.as_ref().map_or(0, Vec::len)
+        let headers = self.headers.values().map(HeaderValue::len).sum::<usize>();
+        512 + headers + outgoing.target.len() + outgoing.body.as_ref().map_or(0, Vec::len)
     }
 
-    fn reply(&self, mut response: Response<ureq::Body>) -> Reply {
-        let status = response.status();
-        let text = |name| {
-            let first = response.headers().get(name);
-            first.and_then(|v| v.to_str().ok()).map(str::to_owned)
-        };
-        let (location, retry_after) = (text(header::LOCATION), text(header::RETRY_AFTER));
-        let judged_without = status.is_redirection() || !(200..600).contains(&status.as_u16());
+    fn reply(&self, response: Response<ureq::Body>) -> Reply {
+        let (head, body) = response.into_parts();
+        let status = head.status.as_u16();
+        let judged_without = head.status.is_redirection() || !(200..600).contains(&status);
         let body = if judged_without {
             Body::Skipped
         } else {
-            let is_close_delimited = is_close_delimited(response.headers());
-            self.read_body(response.body_mut(), is_close_delimited)
+            self.read_body(body, &head.headers)
+        };
+        // A success has nothing to say in these.
+        let text = |name| {
+            let first = (!head.status.is_success())
+                .then(|| head.headers.get(name))
+                .flatten();
+            first.and_then(|v| v.to_str().ok()).map(str::to_owned)
         };
         Reply {
-            status: status.as_u16(),
-            location,
-            retry_after,
+            status,
+            location: text(header::LOCATION),
+            retry_after: text(header::RETRY_AFTER),
             body,
         }
     }
 
-    fn read_body(&self, body: &mut ureq::Body, is_close_delimited: bool) -> Body {
+    fn read_body(&self, body: ureq::Body, headers: &HeaderMap) -> Body {
         let too_large = || {
             let detail = "its answer is larger than 1 MiB";
             Body::Failed(Failure::new(Code::InvalidResponse, detail).into_error(self.host()))
@@ -198,11 +199,17 @@ impl Agent {
         }
         let mut bytes = Vec::with_capacity(announced.unwrap_or(512) as usize);
         // One byte more than is allowed, to see whether there is more.
-        match body.as_reader().take(MAX_BODY + 1).read_to_end(&mut bytes) {
+        match body
+            .into_reader()
+            .take(MAX_BODY + 1)
+            .read_to_end(&mut bytes)
+        {
             Ok(_) if bytes.len() as u64 > MAX_BODY => too_large(),
             Ok(_) => Body::Whole(bytes),
             Err(e) => match Failure::from(e) {
-                failure if failure.code == Code::ConnectionLost && is_close_delimited => Body::Cut,
+                failure if failure.code == Code::ConnectionLost && is_close_delimited(headers) => {
+                    Body::Cut
+                }
                 failure => Body::Failed(failure.into_error(self.host())),
             },
         }
@@ -218,7 +225,8 @@ impl Agent {
             .max_idle_connections(KEPT)
             .max_idle_connections_per_host(KEPT)
             .max_idle_age(KEPT_FOR)
-            .user_agent(self.user_agent.to_str().unwrap_or_default())
+            // For the proxy; the service is told by a header of the request's own.
+            .user_agent(&self.user_agent)
             .proxy(self.proxy.clone())
             .build();
         let dial = Dial {
@@ -230,6 +238,24 @@ impl Agent {
         };
         ureq::Agent::with_parts(config, dial, NoLookup)
     }
+}
+
+fn headers(settings: &Settings) -> Result<HeaderMap, Error> {
+    let authority = settings.base_url.authority().as_str();
+    // As ureq would put it: without the port that the scheme implies.
+    let implied = if settings.base_url.is_https() {
+        ":443"
+    } else {
+        ":80"
+    };
+    let host = authority.strip_suffix(implied).unwrap_or(authority);
+    let host = HeaderValue::from_str(host).map_err(|_| Error::internal())?;
+    Ok(HeaderMap::from_iter([
+        (header::HOST, host),
+        (APP_KEY, settings.app_key.clone()),
+        (header::ACCEPT, JSON),
+        (header::USER_AGENT, settings.user_agent.clone()),
+    ]))
 }
 
 fn is_close_delimited(headers: &HeaderMap) -> bool {

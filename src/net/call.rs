@@ -87,10 +87,15 @@ impl Call {
         (result, call)
     }
 
-    fn time_left(&self) -> Result<Duration, Failure> {
-        if self.cancel.as_ref().is_some_and(Cancel::is_triggered) {
-            return Err(Failure::cancelled());
+    fn check_token(&self) -> Result<(), Failure> {
+        match &self.cancel {
+            Some(cancel) if cancel.is_triggered() => Err(Failure::cancelled()),
+            _ => Ok(()),
         }
+    }
+
+    fn time_left(&self) -> Result<Duration, Failure> {
+        self.check_token()?;
         let until = self.connect_by.unwrap_or(self.deadline);
         let left = until.saturating_duration_since(Instant::now());
         if !left.is_zero() {
@@ -112,6 +117,11 @@ impl Call {
 /// Works on the thread's call. Only connectors and transports come here, and they run in one.
 pub(super) fn with<T>(work: impl FnOnce(&mut Call) -> T) -> T {
     CURRENT.with_borrow_mut(|call| work(call.as_mut().expect("the network is used in a call")))
+}
+
+/// Fails once the call's token was triggered.
+pub(super) fn check_token() -> Result<(), Failure> {
+    with(|call| call.check_token())
 }
 
 /// How long the call may go on waiting; fails once its time is up or its token was triggered.

@@ -55,7 +55,7 @@ impl Tcp {
         // Only now: a shutdown before the connect began would be without effect.
         call::watch(&socket);
         if let Err(e) = started.or_else(|e| if is_under_way(&e) { Ok(()) } else { Err(e) }) {
-            call::time_left()?;
+            call::check_token()?;
             return Err(failed(e));
         }
         let end = std::time::Instant::now() + limit;
@@ -77,7 +77,7 @@ impl Tcp {
                 Ok(Progress::Connected) => break,
                 Ok(Progress::Waiting) => {}
                 Err(e) => {
-                    call::time_left()?;
+                    call::check_token()?;
                     return Err(failed(e));
                 }
             }
@@ -124,7 +124,7 @@ fn within_the_call<T>(
                     io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut
                 ) => {}
             Err(e) => {
-                call::time_left()?;
+                call::check_token()?;
                 return Err(Failure::lost(&e).into());
             }
             Ok(done) => return Ok(done),
@@ -142,7 +142,7 @@ impl Read for Tcp {
             || (&mut &*socket).read(buf),
         )?;
         if count == 0 {
-            call::time_left()?;
+            call::check_token()?;
         }
         Ok(count)
     }
