@@ -30,7 +30,8 @@ say "making .NET ready"
 if scripts/setup-csharp.sh && [ -e target/dotnet/env.sh ]; then
   # shellcheck source=/dev/null
   . target/dotnet/env.sh
-  dotnet build --nologo -v quiet -c Release examples/csharp/SecretQuestion -o "$programs/csharp"
+  # Without a compiler that stays behind.
+  UseSharedCompilation=false dotnet build --nologo -v quiet -c Release examples/csharp/SecretQuestion -o "$programs/csharp"
   languages+=(csharp)
 else
   skip_or_fail "C#: there is no .NET here"

@@ -12,5 +12,5 @@ rm -rf target/docs
 mkdir -p target/docs
 ASR_VERSION=$(cargo_field version) doxygen docs/Doxyfile
 say "C and C++: target/docs/c/index.html"
-RUSTDOCFLAGS='-D warnings' cargo doc --locked --quiet --no-deps --workspace --document-private-items
+RUSTDOCFLAGS='-D warnings' cargo doc --locked --quiet --no-deps --workspace
 say "Rust: target/doc/autoshares_reset/index.html"

@@ -1,0 +1,161 @@
+#!/usr/bin/env bats
+# The documentation cannot rot: its code blocks are compiled and run, its tables are held against the sources.
+
+# `load` is not followed, and that each test is a subshell is what we want.
+# shellcheck disable=SC2154,SC2030,SC2031,SC2317,SC2016,SC2153,SC1003
+load support
+
+setup_file() {
+  start_emulator --https --ca-file "$BATS_FILE_TMPDIR/ca.pem"
+  export RELEASE=$root/target/release BLOCKS=$BATS_FILE_TMPDIR
+  export LD_LIBRARY_PATH=$RELEASE AUTOSHARES_RESET_LIBRARY=$RELEASE/libautoshares_reset.so
+  local file
+  for file in README.md docs/recipes.md include/autoshares_reset.h include/autoshares_reset.hpp; do
+    mkdir -p "$BLOCKS/${file##*/}"
+    awk -v folder="$BLOCKS/${file##*/}" -f "$root/scripts/code-blocks.awk" "$root/$file"
+  done
+}
+
+setup() { cd "$root" || return; }
+
+# block FILE NAME: the one block of that kind, by a pattern.
+block() {
+  local found
+  mapfile -t found < <(find "$BLOCKS/$1" -name "$2" -size +0)
+  if [ ${#found[@]} -ne 1 ]; then
+    echo "${#found[@]} blocks $2 in $1: ${found[*]}" >&2
+    return 1
+  fi
+  printf '%s' "${found[0]}"
+}
+
+compiled() {
+  "$@" -Wall -Wextra -Werror -Iinclude -L"$RELEASE" -lautoshares_reset -pthread -o "$BATS_TEST_TMPDIR/program"
+}
+
+prints() {
+  local expected=$1
+  shift
+  [ "$("$@")" = "$expected" ]
+}
+
+@test "the README's C program prints the question" {
+  compiled cc -std=c99 "$(block README.md '*.c')"
+  prints "$QUESTION" "$BATS_TEST_TMPDIR/program"
+}
+
+@test "the README's C++ program prints the question" {
+  compiled c++ -std=c++17 "$(block README.md '*.cpp')"
+  prints "$QUESTION" "$BATS_TEST_TMPDIR/program"
+}
+
+@test "the README's Python program prints the question" {
+  PYTHONPATH=bindings/python/src prints "$QUESTION" python3 "$(block README.md '*.python')"
+}
+
+@test "the README's C# program prints the question" {
+  scripts/setup-csharp.sh
+  if [ ! -e target/dotnet/env.sh ]; then skip "no .NET here"; fi
+  . target/dotnet/env.sh
+  # A compiler that stays behind would keep this test from ending.
+  export UseSharedCompilation=false
+  # Beside the examples, because their settings are those of this checkout.
+  project=$(mktemp -d "$root/target/readme.XXXXXX")
+  sed 's|\.\./\.\./\.\./bindings|../../bindings|' examples/csharp/SecretQuestion/SecretQuestion.csproj >"$project/Readme.csproj"
+  cp examples/csharp/Directory.Build.* "$project"
+  cp "$(block README.md '*.csharp')" "$project/Program.cs"
+  status=0
+  dotnet build --nologo -v quiet -c Release -o "$project/out" "$project" && prints "$QUESTION" dotnet "$project/out/Readme.dll" || status=$?
+  rm -rf "$project"
+  return "$status"
+}
+
+@test "the C header's program compiles as it stands, and prints the question" {
+  compiled cc -std=c99 "$(block autoshares_reset.h '*.c')"
+  # The same, but for where the service is.
+  sed 's/ASR_BASE_URL_SANDBOX/getenv("AUTOSHARES_BASE_URL")/' "$(block autoshares_reset.h '*.c')" >"$BATS_TEST_TMPDIR/local.c"
+  compiled cc -std=c99 "$BATS_TEST_TMPDIR/local.c"
+  prints "$QUESTION" "$BATS_TEST_TMPDIR/program"
+}
+
+@test "the C++ header's example compiles, and prints the question" {
+  {
+    printf '#include <autoshares_reset.hpp>\n#include <cstdlib>\n#include <iostream>\nint main() {\n'
+    printf 'const char *key = std::getenv("AUTOSHARES_APP_KEY");\n'
+    sed 's/ASR_BASE_URL_SANDBOX/std::getenv("AUTOSHARES_BASE_URL")/' "$(block autoshares_reset.hpp '*.cpp')"
+    printf '}\n'
+  } >"$BATS_TEST_TMPDIR/example.cpp"
+  compiled c++ -std=c++17 "$BATS_TEST_TMPDIR/example.cpp"
+  prints "$QUESTION" "$BATS_TEST_TMPDIR/program"
+}
+
+@test "the recipes in C do what they say" {
+  compiled cc -std=c99 "$(grep -l pthread_create "$BLOCKS"/recipes.md/*.c)"
+  prints ASR_CANCELLED "$BATS_TEST_TMPDIR/program"
+  compiled cc -std=c99 "$(grep -l asr_config_set_proxy "$BLOCKS"/recipes.md/*.c)"
+  prints ASR_CONNECT_FAILED "$BATS_TEST_TMPDIR/program"
+  compiled cc -std=c99 "$(grep -l asr_config_set_ca_file "$BLOCKS"/recipes.md/*.c)"
+  prints "$QUESTION" "$BATS_TEST_TMPDIR/program"
+}
+
+@test "the recipe for asyncio does what it says" {
+  PYTHONPATH=bindings/python/src python3 "$(block recipes.md '*.python')" >"$BATS_TEST_TMPDIR/printed"
+  diff - "$BATS_TEST_TMPDIR/printed" <<PRINTED
+hello@autoshares.com: $QUESTION
+robert.zak: What is your mother's maiden name?
+noquestion@autoshares.com: no question
+PRINTED
+}
+
+@test "the recipe for static linking makes a program that needs no library of ours" {
+  make -s install PREFIX="$BATS_TEST_TMPDIR/prefix"
+  cp "$(block README.md '*.c')" "$BATS_TEST_TMPDIR/main.c"
+  cd "$BATS_TEST_TMPDIR"
+  PKG_CONFIG_PATH=$PWD/prefix/lib/pkgconfig bash -eu "$(block recipes.md '*.static.sh')"
+  if needs main libautoshares_reset; then false; fi
+  LD_LIBRARY_PATH='' prints "$QUESTION" ./main
+}
+
+@test "the README's table of outcomes has the header's names and numbers" {
+  sed -n 's/^| `\(ASR_[A-Z_]*\)` | \([0-9]*\) |.*/\1 = \2/p' README.md >"$BATS_TEST_TMPDIR/table"
+  sed -n 's/^  \(ASR_[A-Z_]* = [0-9]*\),\{0,1\}$/\1/p' include/autoshares_reset.h | diff "$BATS_TEST_TMPDIR/table" -
+  [ -s "$BATS_TEST_TMPDIR/table" ]
+}
+
+@test "the README's users of the emulator have the questions that it says" {
+  compiled cc examples/c/secret_question.c
+  rows=0
+  while IFS='|' read -r _ user question _; do
+    user=$(sed 's/^ *`//; s/` *$//' <<<"$user")
+    question=$(sed 's/^ *//; s/ *$//' <<<"$question")
+    case $question in
+      none) question='This account has no secret question.' ;;
+      answers*) continue ;;
+    esac
+    echo "$user: $question"
+    prints "$question" "$BATS_TEST_TMPDIR/program" "$user"
+    rows=$((rows + 1))
+  done < <(grep '^| `[a-z.@]*` | ' README.md)
+  [ "$rows" -eq 4 ]
+}
+
+@test "local links in the documents lead somewhere" {
+  for file in *.md docs/*.md emulator/*.md bindings/*/*.md; do
+    while read -r link; do
+      [ -e "$(dirname "$file")/${link%%#*}" ] || { echo "$file: $link"; false; }
+    done < <(grep -o '](\([^)]*\))' "$file" | sed 's/^](//; s/)$//' | grep -v '^\(https\?:\|#\)')
+  done
+}
+
+@test "make help lists every target" {
+  make -s help >"$BATS_TEST_TMPDIR/help"
+  for target in $(sed -n '/^\.PHONY:/,$p' Makefile | tr -d '\\' | cut -d: -f2); do
+    grep -q "^  $target " "$BATS_TEST_TMPDIR/help" || [ "$target" = .PHONY ] || { echo "$target"; false; }
+  done
+}
+
+@test "the API documentation is complete and without warnings, and has a man page" {
+  make -s docs
+  grep -q 'asr_secret_question' target/docs/man/man3/autoshares_reset.h.3
+  [ -s target/docs/c/index.html ]
+}
