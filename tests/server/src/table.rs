@@ -1,0 +1,307 @@
+//! The table as Rust types, checked as it is read: a key that no language knows is an error here.
+
+use std::collections::{BTreeMap, HashSet};
+use std::path::{Path, PathBuf};
+use std::{fs, io};
+
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+
+/// The whole of `cases.json`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Table {
+    /// Requests that many rows share, by name.
+    pub requests: BTreeMap<String, Request>,
+    /// The rows.
+    pub cases: Vec<Row>,
+    /// The folder of the files that answers name.
+    #[serde(skip)]
+    pub files: PathBuf,
+}
+
+/// One case: a call, the service's part in it, and what must come of it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Row {
+    /// Kebab-case, unique.
+    pub id: String,
+    /// What is called.
+    pub call: Call,
+    /// With what.
+    pub args: Vec<Option<Text>>,
+    /// The client's settings, where they are not the usual ones.
+    #[serde(default)]
+    pub config: Config,
+    /// What must arrive; `None`: nothing may.
+    pub request: Option<Wanted>,
+    /// What the server sends then.
+    pub answer: Option<Answer>,
+    /// What must come of it.
+    pub expect: Expect,
+}
+
+/// The calls of the library, and the making of a client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "named as in C")]
+pub enum Call {
+    SecretQuestion,
+    RequestReset,
+    ConfirmCode,
+    SetPassword,
+    ClientNew,
+}
+
+/// A string that may be long: written out, or as something that is repeated.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+pub enum Text {
+    /// As it stands.
+    Plain(String),
+    /// See [`Repeated`].
+    Repeated(Repeated),
+}
+
+/// `before`, then `repeat` as often as `times` says, then `after`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Repeated {
+    /// For the server alone.
+    #[serde(default)]
+    pub before: String,
+    /// What is repeated.
+    pub repeat: String,
+    /// How often.
+    pub times: usize,
+    /// For the server alone.
+    #[serde(default)]
+    pub after: String,
+}
+
+impl Text {
+    /// The string that is meant.
+    pub fn expand(&self) -> String {
+        match self {
+            Self::Plain(text) => text.clone(),
+            Self::Repeated(it) => [&*it.before, &it.repeat.repeat(it.times), &it.after].concat(),
+        }
+    }
+}
+
+/// The settings of a row's client. Of strings, `Some(None)` is NULL.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[expect(missing_docs, reason = "named as in C")]
+pub struct Config {
+    #[serde(deserialize_with = "given")]
+    pub base_url: Option<Option<Text>>,
+    /// Put behind the base URL that the server gives to the row.
+    pub base_path: Option<String>,
+    #[serde(deserialize_with = "given")]
+    pub app_key: Option<Option<Text>>,
+    #[serde(deserialize_with = "given")]
+    pub api_version: Option<Option<Text>>,
+    pub timeout_ms: Option<u32>,
+    pub connect_timeout_ms: Option<u32>,
+    #[serde(deserialize_with = "given")]
+    pub ca_file: Option<Option<Text>>,
+    #[serde(deserialize_with = "given")]
+    pub proxy: Option<Option<Text>>,
+    #[serde(deserialize_with = "given")]
+    pub user_agent: Option<Option<Text>>,
+    pub allow_http: Option<bool>,
+}
+
+/// What must come of a row. `None` is not checked; of strings, `Some(None)` is NULL.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "named as in C")]
+pub struct Expect {
+    pub code: String,
+    pub http_status: Option<u16>,
+    pub request_sent: Option<u16>,
+    pub retry_after_s: Option<Seconds>,
+    #[serde(default, deserialize_with = "given")]
+    pub question: Option<Option<String>>,
+    #[serde(default, deserialize_with = "given")]
+    pub token: Option<Option<String>>,
+    #[serde(default, deserialize_with = "given")]
+    pub service_code: Option<Option<String>>,
+    #[serde(default, deserialize_with = "given")]
+    pub message: Option<Option<String>>,
+    #[serde(default)]
+    pub message_has: Vec<String>,
+    #[serde(default)]
+    pub message_lacks: Vec<String>,
+}
+
+/// A number of seconds, or, where the clock has a part in it, what it lies between.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(untagged, deny_unknown_fields)]
+#[expect(missing_docs, reason = "they say it")]
+pub enum Seconds {
+    Exactly(u32),
+    Between { min: u32, max: u32 },
+}
+
+/// The request that a row waits for, by name or written out.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub enum Wanted {
+    /// One of the table's `requests`.
+    Named(String),
+    /// This one.
+    Itself(Request),
+}
+
+/// What must arrive.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Request {
+    /// `GET` and so on.
+    pub method: String,
+    /// Path and query, behind the row's id.
+    pub target: Text,
+    /// By lower-case names; `None` for a header that must be missing.
+    #[serde(default)]
+    pub headers: BTreeMap<String, Option<Text>>,
+    /// The body; `None`: there must be none.
+    pub json: Option<Value>,
+}
+
+/// What is sent.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Answer {
+    /// The HTTP status, 200 by default.
+    pub status: Option<u16>,
+    /// Headers; a list stands for several of one name.
+    #[serde(default)]
+    pub headers: BTreeMap<String, OneOrMore>,
+    /// The body as text,
+    pub body: Option<Text>,
+    /// or as the name of a file,
+    pub body_file: Option<String>,
+    /// or as bytes.
+    pub body_base64: Option<String>,
+    /// Instead of all above, the whole answer,
+    pub raw: Option<Text>,
+    /// or its bytes.
+    pub raw_base64: Option<String>,
+    /// What becomes of the connection.
+    pub then: Option<Then>,
+}
+
+/// The values of a header.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+#[expect(missing_docs, reason = "they say it")]
+pub enum OneOrMore {
+    One(HeaderValue),
+    More(Vec<HeaderValue>),
+}
+
+/// A header's value.
+#[derive(Debug, Deserialize)]
+#[serde(untagged, deny_unknown_fields)]
+pub enum HeaderValue {
+    /// A text.
+    Text(Text),
+    /// A date, so many seconds from now.
+    Date {
+        /// Less than 0 for the past.
+        seconds_from_now: i64,
+        /// How it is written.
+        form: DateForm,
+    },
+}
+
+/// The ways to write a date in HTTP.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DateForm {
+    /// `Sun, 06 Nov 1994 08:49:37 GMT`
+    Imf,
+    /// `Sunday, 06-Nov-94 08:49:37 GMT`
+    Rfc850,
+    /// `Sun Nov  6 08:49:37 1994`
+    Asctime,
+}
+
+/// What becomes of the connection after an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Then {
+    /// The next request may come on it.
+    Keep,
+    /// It is ended.
+    Close,
+    /// Nothing more is sent until the client goes.
+    Stall,
+}
+
+/// Tells a null, `Some(None)`, from a key that is missing.
+fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(from: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(from).map(Some)
+}
+
+impl Table {
+    /// Reads a table. Whatever the server could stumble over later is an error now.
+    pub fn read(path: &Path) -> io::Result<Self> {
+        let bad = |words: String| {
+            let words = format!("{}: {words}", path.display());
+            io::Error::new(io::ErrorKind::InvalidData, words)
+        };
+        let text = fs::read(path).map_err(|error| {
+            io::Error::new(error.kind(), format!("{}: {error}", path.display()))
+        })?;
+        let mut table: Self = serde_json::from_slice(&text).map_err(|e| bad(e.to_string()))?;
+        table.files = path.with_file_name("fixtures").join("wire");
+        let mut ids = HashSet::new();
+        for row in &table.cases {
+            let bad = |why: &str| bad(format!("row {}: {why}", row.id));
+            if !is_kebab_case(&row.id) {
+                return Err(bad("the id is not in kebab-case"));
+            }
+            if !ids.insert(&row.id) {
+                return Err(bad("there are two of this id"));
+            }
+            if row.request.is_some() != row.answer.is_some() {
+                return Err(bad("a request and its answer come together"));
+            }
+            if row.request.is_some() && table.request_of(row).is_none() {
+                return Err(bad("there is no request of this name"));
+            }
+            if let Some(answer) = &row.answer {
+                answer
+                    .bytes(&table.files)
+                    .map_err(|e| bad(&e.to_string()))?;
+            }
+        }
+        Ok(table)
+    }
+
+    /// The row of an id.
+    pub fn row(&self, id: &str) -> Option<&Row> {
+        self.cases.iter().find(|row| row.id == id)
+    }
+
+    /// What must arrive for a row.
+    pub fn request_of<'a>(&'a self, row: &'a Row) -> Option<&'a Request> {
+        match row.request.as_ref()? {
+            Wanted::Named(name) => self.requests.get(name),
+            Wanted::Itself(request) => Some(request),
+        }
+    }
+}
+
+fn is_kebab_case(id: &str) -> bool {
+    let is_word = |word: &str| {
+        !word.is_empty()
+            && word
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+    };
+    id.split('-').all(is_word)
+}

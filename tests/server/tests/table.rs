@@ -1,0 +1,465 @@
+//! Whether the table is sound, and whether it holds what it is there for: each row of the outcome
+//! table for each call it applies to, each code, each refused argument.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::sync::LazyLock;
+
+use autoshares_case_server::table::{Answer, Call, Config, Row, Table, Text, Wanted};
+use serde_json::Value;
+
+use Call::{ClientNew, ConfirmCode, RequestReset, SecretQuestion, SetPassword};
+
+const CALLS: [Call; 4] = [SecretQuestion, RequestReset, ConfirmCode, SetPassword];
+
+/// All codes, and whether a server's answer or an argument can cause them.
+const CODES: [(&str, bool); 17] = [
+    ("ASR_OK", true),
+    ("ASR_NO_QUESTION", true),
+    ("ASR_INVALID_ARGUMENT", true),
+    ("ASR_INSECURE_URL", true),
+    ("ASR_CANCELLED", false),
+    ("ASR_RESOLVE_FAILED", true),
+    ("ASR_CONNECT_FAILED", true),
+    ("ASR_TLS_FAILED", false),
+    ("ASR_TIMEOUT", true),
+    ("ASR_CONNECTION_LOST", true),
+    ("ASR_APP_KEY_REJECTED", true),
+    ("ASR_REJECTED", true),
+    ("ASR_ANSWER_INCORRECT", true),
+    ("ASR_RATE_LIMITED", true),
+    ("ASR_SERVER_ERROR", true),
+    ("ASR_INVALID_RESPONSE", true),
+    ("ASR_INTERNAL", false),
+];
+
+/// The longest string that is taken, in bytes.
+const MAX_TEXT: usize = 16 * 1024;
+
+static TABLE: LazyLock<Table> = LazyLock::new(|| {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../cases.json");
+    // Unknown calls and keys, ids that are there twice and the like fail here already.
+    Table::read(&file).unwrap()
+});
+
+fn rows_of(call: Call) -> impl Iterator<Item = &'static Row> {
+    TABLE.cases.iter().filter(move |row| row.call == call)
+}
+
+fn is_refusal(row: &Row) -> bool {
+    matches!(
+        &*row.expect.code,
+        "ASR_INVALID_ARGUMENT" | "ASR_INSECURE_URL"
+    )
+}
+
+#[test]
+fn every_row_has_the_arguments_of_its_call() {
+    for row in &TABLE.cases {
+        let count = match row.call {
+            ClientNew => 0,
+            SecretQuestion | ConfirmCode => 1,
+            RequestReset | SetPassword => 2,
+        };
+        assert_eq!(row.args.len(), count, "{}", row.id);
+    }
+}
+
+#[test]
+fn every_code_is_known_and_reached() {
+    let expected: BTreeSet<_> = TABLE.cases.iter().map(|row| &*row.expect.code).collect();
+    let all: BTreeSet<_> = CODES.iter().map(|(code, _)| *code).collect();
+    let reachable = CODES.iter().filter(|(_, is_reachable)| *is_reachable);
+    assert_eq!(expected, reachable.map(|(code, _)| *code).collect());
+    assert!(expected.is_subset(&all));
+}
+
+#[test]
+fn a_wrong_request_fails_every_row() {
+    for row in &TABLE.cases {
+        let Row { id, expect, .. } = row;
+        assert_ne!(expect.http_status, Some(418), "{id}");
+        // What the server says of a wrong request is a refusal, told from others by its status.
+        let is_told_apart = expect.code != "ASR_REJECTED" || expect.http_status.is_some();
+        assert!(is_told_apart, "{id} expects no http_status");
+        if is_refusal(row) || row.call == ClientNew {
+            assert!(row.request.is_none(), "{id} waits for a request");
+            assert_eq!(expect.request_sent, Some(0), "{id}");
+            assert_eq!(expect.http_status, Some(0), "{id}");
+        }
+    }
+}
+
+#[test]
+fn every_named_request_is_used() {
+    for name in TABLE.requests.keys() {
+        let is_it = |row: &Row| matches!(&row.request, Some(Wanted::Named(n)) if n == name);
+        assert!(TABLE.cases.iter().any(is_it), "{name}");
+    }
+}
+
+#[test]
+fn a_success_is_told_apart_from_another() {
+    for row in TABLE.cases.iter().filter(|row| row.expect.code == "ASR_OK") {
+        let expect = &row.expect;
+        let is_long = row.id == "answer-of-the-largest-body";
+        match row.call {
+            SecretQuestion => assert!(is_long || matches!(expect.question, Some(Some(_)))),
+            ConfirmCode => assert!(matches!(expect.token, Some(Some(_)))),
+            _ => assert!(expect.question.is_none() || expect.question == Some(None)),
+        }
+        assert!(
+            expect.message_has.is_empty() && expect.message_lacks.is_empty(),
+            "{}",
+            row.id
+        );
+    }
+}
+
+/// The settings that are strings, by their names.
+fn strings(config: &Config) -> [(&'static str, &Option<Option<Text>>); 6] {
+    [
+        ("base_url", &config.base_url),
+        ("app_key", &config.app_key),
+        ("api_version", &config.api_version),
+        ("ca_file", &config.ca_file),
+        ("proxy", &config.proxy),
+        ("user_agent", &config.user_agent),
+    ]
+}
+
+#[test]
+fn runners_get_strings_that_all_of_them_can_read() {
+    for row in &TABLE.cases {
+        let settings = strings(&row.config)
+            .into_iter()
+            .filter_map(|(_, text)| text.as_ref());
+        for text in row.args.iter().chain(settings).flatten() {
+            if let Text::Repeated(it) = text {
+                assert!(it.before.is_empty() && it.after.is_empty(), "{}", row.id);
+            }
+            assert!(!text.expand().contains('\0'), "{}", row.id);
+        }
+    }
+}
+
+#[test]
+fn every_setting_is_refused_by_name_and_accepted() {
+    let made = |row: &Row| row.expect.code != "ASR_INVALID_ARGUMENT";
+    let named = |row: &Row, name: &str| row.expect.message_has.iter().any(|part| part == name);
+    for (index, (name, _)) in strings(&Config::default()).iter().enumerate() {
+        let given = |row: &Row| strings(&row.config)[index].1.clone();
+        let too_long = |text: Text| text.expand().len() > MAX_TEXT;
+        let refused = |row: &&Row| !made(row) && named(row, name);
+        assert!(
+            rows_of(ClientNew)
+                .filter(refused)
+                .any(|row| given(row).flatten().is_some_and(too_long)),
+            "{name} is nowhere too long"
+        );
+        assert!(
+            TABLE
+                .cases
+                .iter()
+                .any(|row| made(row) && given(row).is_some()),
+            "{name}"
+        );
+    }
+    for (name, value) in [
+        (
+            "timeout_ms",
+            (|config| config.timeout_ms) as fn(&Config) -> Option<u32>,
+        ),
+        ("connect_timeout_ms", |config| config.connect_timeout_ms),
+    ] {
+        let with =
+            |wanted| rows_of(ClientNew).filter(move |row| value(&row.config) == Some(wanted));
+        assert!(with(0).any(|row| !made(row) && named(row, name)), "{name}");
+        assert!(with(u32::MAX).any(made), "{name}");
+    }
+}
+
+#[test]
+fn every_argument_is_refused_in_every_way_and_accepted_at_its_longest() {
+    type Kind = fn(Option<&str>) -> bool;
+    let null: (&str, Kind) = ("null", |text| text.is_none());
+    let kinds: [(&str, Kind); 3] = [
+        ("empty", |text| text == Some("")),
+        ("too long", |text| text.is_some_and(|t| t.len() > MAX_TEXT)),
+        ("too long in bytes alone", |text| {
+            text.is_some_and(|t| t.len() > MAX_TEXT && t.chars().count() <= MAX_TEXT)
+        }),
+    ];
+    let control: [(&str, Kind); 2] = [
+        ("with a line break", |text| {
+            text.is_some_and(|t| t.contains('\n'))
+        }),
+        ("with a late control character", |text| {
+            text.is_some_and(|t| t.contains('\u{85}'))
+        }),
+    ];
+    for (call, index, is_name, is_optional) in [
+        (SecretQuestion, 0, true, false),
+        (RequestReset, 0, true, false),
+        (RequestReset, 1, false, true),
+        (ConfirmCode, 0, false, false),
+        (SetPassword, 0, false, false),
+        (SetPassword, 1, false, false),
+    ] {
+        let argument = |row: &Row| row.args[index].as_ref().map(Text::expand);
+        let mut wanted = kinds.to_vec();
+        wanted.extend((!is_optional).then_some(null));
+        wanted.extend(control.iter().filter(|_| is_name));
+        for (name, kind) in wanted {
+            let is_there = rows_of(call).any(|row| {
+                row.expect.code == "ASR_INVALID_ARGUMENT" && kind(argument(row).as_deref())
+            });
+            assert!(is_there, "{call:?}: argument {index}: {name}");
+        }
+        let longest = |row: &Row| argument(row).is_some_and(|text| text.len() == MAX_TEXT);
+        let is_there = rows_of(call).any(|row| row.expect.code == "ASR_OK" && longest(row));
+        assert!(is_there, "{call:?}: argument {index}: the longest");
+    }
+}
+
+/// A row's answer, as the outcome table looks at it.
+struct Seen {
+    code: &'static str,
+    /// 0 where there is none.
+    status: u16,
+    header_size: usize,
+    body: Vec<u8>,
+    json: Option<Value>,
+}
+
+impl Seen {
+    fn of(row: &'static Row) -> Option<Self> {
+        let answer = row.answer.as_ref()?;
+        let (status, header_size, body) = match &answer.raw {
+            Some(raw) => {
+                let raw = raw.expand();
+                let status = raw
+                    .strip_prefix("HTTP/1.1 ")
+                    .and_then(|rest| rest.get(..3)?.parse().ok());
+                let (header, body) = raw.split_once("\r\n\r\n").unwrap_or((&raw, ""));
+                (status.unwrap_or(0), header.len(), body.as_bytes().to_vec())
+            }
+            None => (
+                answer.status.unwrap_or(200),
+                header_size(answer),
+                body(answer),
+            ),
+        };
+        Some(Self {
+            code: &row.expect.code,
+            status,
+            header_size,
+            json: serde_json::from_slice(&body).ok(),
+            body,
+        })
+    }
+
+    fn field(&self, name: &str) -> Option<&Value> {
+        self.json.as_ref()?.get(name)
+    }
+
+    fn succeeds(&self) -> Option<bool> {
+        self.field("IsSucceed")?.as_bool()
+    }
+
+    fn is_2xx(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
+    fn has_model(&self, fits: impl Fn(Option<&Value>) -> bool) -> bool {
+        self.is_2xx() && self.succeeds() == Some(true) && fits(self.field("Model"))
+    }
+
+    fn blames_the_key(&self) -> bool {
+        let error = self.field("error").and_then(Value::as_str);
+        error.is_some_and(|words| words.to_lowercase().contains("application key"))
+    }
+
+    fn is(&self, code: &str) -> bool {
+        self.code == code
+    }
+
+    fn is_strange(&self) -> bool {
+        !self.body.is_empty() && !self.json.as_ref().is_some_and(Value::is_object)
+    }
+}
+
+fn header_size(answer: &Answer) -> usize {
+    format!("{:?}", answer.headers.keys()).len()
+        + answer
+            .headers
+            .values()
+            .map(|values| match values {
+                autoshares_case_server::table::OneOrMore::One(
+                    autoshares_case_server::table::HeaderValue::Text(text),
+                ) => text.expand().len(),
+                _ => 0,
+            })
+            .sum::<usize>()
+}
+
+fn body(answer: &Answer) -> Vec<u8> {
+    let file = |name: &String| fs::read(TABLE.files.join(name)).unwrap();
+    answer
+        .body
+        .as_ref()
+        .map(|text| text.expand().into_bytes())
+        .or_else(|| answer.body_file.as_ref().map(file))
+        .unwrap_or_default()
+}
+
+#[test]
+fn every_row_of_the_outcome_table_is_there_for_every_call_it_applies_to() {
+    type Fits = fn(&Seen) -> bool;
+    const QUESTION: &[Call] = &[SecretQuestion];
+    const RESET: &[Call] = &[RequestReset];
+    const CODE: &[Call] = &[ConfirmCode];
+    const OTHERS: &[Call] = &[SecretQuestion, ConfirmCode, SetPassword];
+    const WITHOUT_A_VALUE: &[Call] = &[RequestReset, SetPassword];
+    let outcomes: [(&str, &[Call], Fits); 38] = [
+        ("no HTTP", &CALLS, |s| {
+            s.status == 0 && s.is("ASR_INVALID_RESPONSE")
+        }),
+        ("101", &CALLS, |s| {
+            s.status == 101 && s.is("ASR_INVALID_RESPONSE")
+        }),
+        ("above 599", &CALLS, |s| {
+            s.status > 599 && s.is("ASR_INVALID_RESPONSE")
+        }),
+        ("skipped 1xx", &CALLS, |s| s.status == 100 && s.is("ASR_OK")),
+        ("too much header", &CALLS, |s| {
+            s.header_size > 65536 && s.is("ASR_INVALID_RESPONSE")
+        }),
+        ("too much body", &CALLS, |s| {
+            s.body.len() > 1 << 20 && s.is("ASR_INVALID_RESPONSE")
+        }),
+        ("3xx", &CALLS, |s| {
+            s.status / 100 == 3 && s.is("ASR_INVALID_RESPONSE")
+        }),
+        ("incorrect at 2xx", &CALLS, |s| {
+            s.is_2xx() && s.is("ASR_ANSWER_INCORRECT")
+        }),
+        ("incorrect at 4xx", &CALLS, |s| {
+            s.status / 100 == 4 && s.is("ASR_ANSWER_INCORRECT")
+        }),
+        ("incorrect at 5xx", &CALLS, |s| {
+            s.status / 100 == 5 && s.is("ASR_ANSWER_INCORRECT")
+        }),
+        ("key at 2xx", &CALLS, |s| {
+            s.is_2xx() && s.blames_the_key() && s.is("ASR_APP_KEY_REJECTED")
+        }),
+        ("key at another 4xx", &CALLS, |s| {
+            s.status == 400 && s.blames_the_key() && s.is("ASR_APP_KEY_REJECTED")
+        }),
+        ("a question", QUESTION, |s| {
+            s.has_model(|m| m.is_some_and(Value::is_string)) && s.is("ASR_OK")
+        }),
+        ("no question", QUESTION, |s| {
+            s.has_model(|m| m.and_then(Value::as_str) == Some("")) && s.is("ASR_NO_QUESTION")
+        }),
+        ("null question", QUESTION, |s| {
+            s.has_model(|m| m.is_some_and(Value::is_null)) && s.is("ASR_NO_QUESTION")
+        }),
+        ("absent question", QUESTION, |s| {
+            s.has_model(|m| m.is_none()) && s.is("ASR_NO_QUESTION")
+        }),
+        ("strange question", QUESTION, |s| {
+            s.has_model(|m| m.is_some_and(Value::is_number)) && s.is("ASR_INVALID_RESPONSE")
+        }),
+        ("a token", CODE, |s| {
+            s.has_model(|m| m.is_some_and(Value::is_string)) && s.is("ASR_OK")
+        }),
+        ("empty token", CODE, |s| {
+            s.has_model(|m| m.and_then(Value::as_str) == Some("")) && s.is("ASR_INVALID_RESPONSE")
+        }),
+        ("null token", CODE, |s| {
+            s.has_model(|m| m.is_some_and(Value::is_null)) && s.is("ASR_INVALID_RESPONSE")
+        }),
+        ("absent token", CODE, |s| {
+            s.has_model(|m| m.is_none()) && s.is("ASR_INVALID_RESPONSE")
+        }),
+        ("strange token", CODE, |s| {
+            s.has_model(|m| m.is_some_and(Value::is_number)) && s.is("ASR_INVALID_RESPONSE")
+        }),
+        ("done", WITHOUT_A_VALUE, |s| {
+            s.has_model(|m| m.is_none()) && s.is("ASR_OK")
+        }),
+        ("done with a model", WITHOUT_A_VALUE, |s| {
+            s.has_model(|m| m.is_some()) && s.is("ASR_OK")
+        }),
+        ("accepted", RESET, |s| {
+            s.is_2xx() && s.succeeds() == Some(false) && s.is("ASR_OK")
+        }),
+        ("no reason", OTHERS, |s| {
+            let is_bare = s
+                .field("Errors")
+                .is_none_or(|list| list.as_array().is_some_and(Vec::is_empty));
+            s.is_2xx() && s.succeeds() == Some(false) && is_bare && s.is("ASR_REJECTED")
+        }),
+        ("refused at 2xx", &CALLS, |s| {
+            s.is_2xx() && s.succeeds() == Some(false) && s.is("ASR_REJECTED")
+        }),
+        ("empty at 200", &CALLS, |s| {
+            s.status == 200 && s.body.is_empty() && s.is("ASR_INVALID_RESPONSE")
+        }),
+        ("204", &CALLS, |s| {
+            s.status == 204 && s.is("ASR_INVALID_RESPONSE")
+        }),
+        ("not JSON at 2xx", &CALLS, |s| {
+            s.is_2xx() && s.is_strange() && s.is("ASR_INVALID_RESPONSE")
+        }),
+        ("another shape at 2xx", &CALLS, |s| {
+            s.is_2xx() && s.json.is_some() && s.succeeds().is_none() && s.is("ASR_INVALID_RESPONSE")
+        }),
+        ("407", &CALLS, |s| {
+            s.status == 407 && s.is("ASR_CONNECT_FAILED")
+        }),
+        ("408", &CALLS, |s| s.status == 408 && s.is("ASR_TIMEOUT")),
+        ("429", &CALLS, |s| {
+            s.status == 429 && s.is("ASR_RATE_LIMITED")
+        }),
+        ("a page at another 4xx", &CALLS, |s| {
+            s.status == 404 && s.is_strange() && s.is("ASR_INVALID_RESPONSE")
+        }),
+        ("other 4xx", &CALLS, |s| {
+            s.status == 400 && s.succeeds().is_none() && s.is("ASR_REJECTED")
+        }),
+        ("511", &CALLS, |s| {
+            s.status == 511 && s.is("ASR_INVALID_RESPONSE")
+        }),
+        ("other 5xx", &CALLS, |s| {
+            s.status / 100 == 5 && s.is("ASR_SERVER_ERROR")
+        }),
+    ];
+    let seen = |call| rows_of(call).filter_map(Seen::of);
+    for (name, calls, fits) in outcomes {
+        for call in calls {
+            assert!(seen(*call).any(|s| fits(&s)), "{name}: {call:?}");
+        }
+    }
+    for call in CALLS {
+        for status in [401, 403] {
+            let at = |fits: Fits| seen(call).any(|s| s.status == status && fits(&s));
+            let name = format!("{status}: {call:?}");
+            assert!(
+                at(|s| s.body.is_empty() && s.is("ASR_APP_KEY_REJECTED")),
+                "{name}"
+            );
+            assert!(
+                at(|s| s.json.is_some() && s.is("ASR_APP_KEY_REJECTED")),
+                "{name}"
+            );
+            assert!(
+                at(|s| s.is_strange() && s.is("ASR_INVALID_RESPONSE")),
+                "{name}"
+            );
+            assert!(at(|s| s.json.is_some() && s.is("ASR_REJECTED")), "{name}");
+        }
+    }
+}
