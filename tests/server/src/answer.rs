@@ -23,8 +23,8 @@ const ASCTIME: &[FormatItem] = format_description!(
 );
 
 impl Answer {
-    /// All that is sent.
-    pub(crate) fn bytes(&self, files: &Path) -> Result<Vec<u8>> {
+    /// All that is sent; `files` is the folder of the files that it names.
+    pub fn bytes(&self, files: &Path) -> Result<Vec<u8>> {
         if let Some(raw) = one_of([plain(&self.raw), decoded(&self.raw_base64)])? {
             let is_alone =
                 self.body(files)?.is_none() && self.status.is_none() && self.headers.is_empty();

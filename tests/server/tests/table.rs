@@ -2,11 +2,11 @@
 //! table for each call it applies to, each code, each refused argument.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::Path;
+use std::str;
 use std::sync::LazyLock;
 
-use autoshares_case_server::table::{Answer, Call, Config, Row, Table, Text, Wanted};
+use autoshares_case_server::table::{Call, Config, Row, Table, Text, Wanted};
 use serde_json::Value;
 
 use Call::{ClientNew, ConfirmCode, RequestReset, SecretQuestion, SetPassword};
@@ -235,28 +235,18 @@ struct Seen {
 
 impl Seen {
     fn of(row: &'static Row) -> Option<Self> {
-        let answer = row.answer.as_ref()?;
-        let (status, header_size, body) = match &answer.raw {
-            Some(raw) => {
-                let raw = raw.expand();
-                let status = raw
-                    .strip_prefix("HTTP/1.1 ")
-                    .and_then(|rest| rest.get(..3)?.parse().ok());
-                let (header, body) = raw.split_once("\r\n\r\n").unwrap_or((&raw, ""));
-                (status.unwrap_or(0), header.len(), body.as_bytes().to_vec())
-            }
-            None => (
-                answer.status.unwrap_or(200),
-                header_size(answer),
-                body(answer),
-            ),
-        };
+        let bytes = row.answer.as_ref()?.bytes(&TABLE.files).unwrap();
+        let end = bytes.windows(4).position(|four| four == b"\r\n\r\n");
+        let (header, body) = bytes.split_at(end.map_or(bytes.len(), |end| end + 4));
+        let status = str::from_utf8(header)
+            .ok()
+            .and_then(|header| header.strip_prefix("HTTP/1.1 ")?.get(..3)?.parse().ok());
         Some(Self {
             code: &row.expect.code,
-            status,
-            header_size,
-            json: serde_json::from_slice(&body).ok(),
-            body,
+            status: status.unwrap_or(0),
+            header_size: header.len(),
+            json: serde_json::from_slice(body).ok(),
+            body: body.to_vec(),
         })
     }
 
@@ -288,30 +278,6 @@ impl Seen {
     fn is_strange(&self) -> bool {
         !self.body.is_empty() && !self.json.as_ref().is_some_and(Value::is_object)
     }
-}
-
-fn header_size(answer: &Answer) -> usize {
-    format!("{:?}", answer.headers.keys()).len()
-        + answer
-            .headers
-            .values()
-            .map(|values| match values {
-                autoshares_case_server::table::OneOrMore::One(
-                    autoshares_case_server::table::HeaderValue::Text(text),
-                ) => text.expand().len(),
-                _ => 0,
-            })
-            .sum::<usize>()
-}
-
-fn body(answer: &Answer) -> Vec<u8> {
-    let file = |name: &String| fs::read(TABLE.files.join(name)).unwrap();
-    answer
-        .body
-        .as_ref()
-        .map(|text| text.expand().into_bytes())
-        .or_else(|| answer.body_file.as_ref().map(file))
-        .unwrap_or_default()
 }
 
 #[test]
