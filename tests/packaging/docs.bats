@@ -56,6 +56,7 @@ prints() {
 @test "the README's C# program prints the question" {
   scripts/setup-csharp.sh
   if [ ! -e target/dotnet/env.sh ]; then skip "no .NET here"; fi
+  # shellcheck source=/dev/null
   . target/dotnet/env.sh
   # A compiler that stays behind would keep this test from ending.
   export UseSharedCompilation=false
