@@ -15,9 +15,12 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /pro
 def test_four_children_and_their_parent_use_one_client_at_once(start_python: StartPython, emulator: Emulator) -> None:
     program = start_python(
         """
-        import os, sys
+        import os, sys, warnings
         from autoshares_reset import Client
 
+        if sys.version_info[:2] == (3, 12):
+            # Its join() returns a moment before the thread is gone, so that its count may still warn.
+            warnings.simplefilter("ignore", DeprecationWarning)
         url, key = sys.argv[1:]
         questions = {
             "hello@autoshares.com": "What street did you live on in third grade?",
@@ -34,6 +37,7 @@ def test_four_children_and_their_parent_use_one_client_at_once(start_python: Sta
                 assert client.secret_question(user) == questions[user]
 
         calls(0)
+        # This thread was watched for Ctrl-C meanwhile; nothing of that is left to warn about.
         children = []
         for number in range(4):
             child = os.fork()

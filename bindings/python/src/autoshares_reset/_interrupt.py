@@ -84,20 +84,32 @@ class _Watcher:
         self.lock = threading.Lock()
         self.cancel: CancelHandle | None = None
         self.previous = _NONE
+        self.ending = False
+        self.thread = threading.Thread(target=self._watch, name="autoshares-reset Ctrl-C", daemon=True)
 
-    def watch(self) -> None:
+    def _watch(self) -> None:
         with _Selector() as selector:
             selector.register(self.reader, selectors.EVENT_READ)
-            while True:
+            while not self.ending:
                 selector.select()
                 self.take()
+
+    def end(self) -> None:
+        self.ending = True
+        self.writer.send(b"\0")  # the number of no signal
+        self.thread.join()
+        self.close()
+
+    def close(self) -> None:
+        self.reader.close()
+        self.writer.close()
 
     def take(self) -> None:
         """Deals with the signals that have arrived; under a lock, so that each is dealt with during its call."""
         with self.lock:
             try:
                 signals = self.reader.recv(4096)
-            except BlockingIOError:
+            except OSError:  # none has arrived, or this was ended for a fork
                 return
             if self.previous != _NONE:
                 _forward(self.previous, signals)
@@ -127,15 +139,25 @@ def _start() -> _Watcher | None:
     global _watcher
     watcher = _Watcher()
     try:
-        threading.Thread(target=watcher.watch, name="autoshares-reset Ctrl-C", daemon=True).start()
+        watcher.thread.start()
     except RuntimeError:  # the interpreter is ending, or there are too many threads: Ctrl-C then waits for the call
+        watcher.close()
         return None
     _watcher = watcher
     return watcher
 
 
-def _forget_after_fork() -> None:
-    # The thread stayed in the parent. The socket pair is shared with it: a signal here must not cancel there.
+def _before_fork() -> None:
+    # Python rightly warns of forks with threads, and this one is easily spared.
+    global _watcher
+    if _watcher is not None and _watcher.cancel is None:
+        _watcher.end()
+        _watcher = None
+
+
+def _in_child() -> None:
+    # Forked by another thread during a call. The watching thread stayed in the parent, and the socket pair is shared
+    # with it: a signal here must not cancel there.
     global _watcher
     if _watcher is None:
         return
@@ -143,10 +165,9 @@ def _forget_after_fork() -> None:
     if descriptor == _watcher.writer.fileno():
         descriptor = _watcher.previous
     _restore(descriptor)
-    _watcher.reader.close()
-    _watcher.writer.close()
+    _watcher.close()
     _watcher = None
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_forget_after_fork)
+    os.register_at_fork(before=_before_fork, after_in_child=_in_child)
