@@ -9,6 +9,7 @@ wipe.
 
 import http.server
 import json
+import os
 import secrets
 import ssl
 import subprocess
@@ -101,7 +102,11 @@ def scan(program, scheme, context, ca_file):
     threading.Thread(target=server.serve_forever, daemon=True).start()
     arguments = [program, f"{scheme}://127.0.0.1:{server.server_port}"] + ([ca_file] if context else [])
     everything = "".join(server.secret[name] for name in NAMES).encode()
-    run = subprocess.run(arguments, input=everything, stdout=subprocess.PIPE, check=True, env={}, timeout=300)
+    # No variable but where the library is, which is not the same one each time.
+    environment = {name: value for name, value in os.environ.items() if name == "LD_LIBRARY_PATH"}
+    run = subprocess.run(
+        arguments, input=everything, stdout=subprocess.PIPE, check=True, env=environment, timeout=300
+    )
     server.shutdown()
     return set(run.stdout.decode().splitlines())
 

@@ -49,7 +49,8 @@ class Row {
     ar::Config config;
     config.base_url = server + "/" + row_.at("id").get<std::string>();
     config.app_key = "test-app-key";
-    for (const auto& [name, value] : row_.value("config", json::object()).items()) {
+    const json settings = row_.value("config", json::object());
+    for (const auto& [name, value] : settings.items()) {
       if (name == "base_url") config.base_url = text(value);
       else if (name == "app_key") config.app_key = text(value);
       else if (name == "api_version") config.api_version = text(value);
