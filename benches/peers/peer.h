@@ -1,0 +1,29 @@
+/* What every client in C has to offer to be measured: see measure.c. */
+#ifndef PEER_H
+#define PEER_H
+
+#include <stdbool.h>
+
+/* Where to ask, and for whom. */
+struct target {
+  const char *base_url; /* http://host:port or https://host:port, without a slash at the end */
+  const char *app_key;
+  const char *username;
+  const char *ca_file; /* what is to be trusted; the programs get the same from SSL_CERT_FILE */
+};
+
+/* Whether the threads of a program share one client, or have to have one each. */
+extern const bool peer_is_shared;
+
+/* A client that keeps its connection; NULL where it cannot be made. */
+void *peer_open(const struct target *target);
+
+/* Asks for the secret question and looks whether it came. */
+bool peer_ask(void *client);
+
+void peer_close(void *client);
+
+/* An exchange with the library that needs no network; NULL where there is none. */
+extern void (*const peer_idle)(void *client);
+
+#endif
