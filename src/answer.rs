@@ -133,9 +133,8 @@ fn own_words(
 ) -> String {
     match code {
         Code::InvalidResponse if (300..400).contains(&status) && location.is_some() => {
-            // A relative address stays on the host.
-            let target = location.and_then(|l| l.parse::<Uri>().ok());
-            let target = target.as_ref().and_then(Uri::host).unwrap_or(host);
+            let target = location.and_then(host_of_location);
+            let target = target.as_deref().unwrap_or(host);
             format!(
                 "{host} redirects to {target} (HTTP {status}), which is not followed: the app key \
                  goes to the configured host alone; check the base URL."
@@ -171,6 +170,16 @@ fn own_words(
         Code::ServerError => format!("{host} failed to serve the request (HTTP {status})."),
         _ => format!("{host} refused the request without a reason (HTTP {status})."),
     }
+}
+
+/// Where a redirect points to; `None` where it stays on the host.
+fn host_of_location(location: &str) -> Option<String> {
+    // Without a scheme, which `Uri` does not read, the one in use goes on.
+    let with_scheme = location
+        .starts_with("//")
+        .then(|| format!("https:{location}"));
+    let target: Uri = with_scheme.as_deref().unwrap_or(location).parse().ok()?;
+    target.host().map(str::to_owned)
 }
 
 /// `Retry-After`: a number of seconds, or a date, which counts from now.

@@ -7,6 +7,7 @@ use serde_json::value::RawValue;
 
 use crate::error::Code;
 use crate::secret::Secret;
+use crate::words;
 
 /// Any JSON object, with what is known of it set apart. Values stay raw, because one of another
 /// type than documented says nothing and must not spoil the rest.
@@ -104,6 +105,11 @@ fn strings(raw: &RawValue) -> Vec<String> {
     list.into_iter().filter_map(parse).collect()
 }
 
+#[expect(clippy::ptr_arg, reason = "it filters strings")]
+fn says_something(sentence: &String) -> bool {
+    !words::without_controls(sentence).trim().is_empty()
+}
+
 fn is_null(raw: &RawValue) -> bool {
     raw.get() == "null"
 }
@@ -171,17 +177,15 @@ impl Object<'_> {
     /// The service's sentences: what it says as a whole, then what it says of single fields.
     pub fn sentences(&self) -> Vec<String> {
         let mut list = self.errors.map(strings).unwrap_or_default();
-        if list.iter().all(|sentence| sentence.trim().is_empty()) {
+        list.retain(says_something);
+        if list.is_empty() {
             let plain = self.message.iter().chain(&self.error);
             let nested = self
                 .error
                 .iter()
                 .filter_map(|raw| parse::<Nested>(raw)?.message());
             let said = plain.filter_map(|raw| parse(raw)).chain(nested);
-            list = said
-                .filter(|s: &String| !s.trim().is_empty())
-                .take(1)
-                .collect();
+            list = said.filter(says_something).take(1).collect();
         }
         if let Some(Fields(fields)) = self.model_state.and_then(parse) {
             list.extend(fields.into_iter().flat_map(strings));

@@ -1,10 +1,12 @@
 //! Makes the service's words fit to show: one line, no secrets, not too long.
 
-/// Joins sentences by a blank, with a full stop after one that lacks its end.
+/// Joins sentences by a blank, with a full stop after one that lacks its end; control characters
+/// go first, since they would hide where it ends.
 pub(crate) fn join<S: AsRef<str>>(sentences: impl IntoIterator<Item = S>) -> String {
     let mut text = String::new();
     for sentence in sentences {
-        let sentence = sentence.as_ref().trim();
+        let sentence = without_controls(sentence.as_ref());
+        let sentence = sentence.trim();
         if sentence.is_empty() {
             continue;
         }
@@ -22,7 +24,7 @@ pub(crate) fn join<S: AsRef<str>>(sentences: impl IntoIterator<Item = S>) -> Str
 /// `text` without control characters, with `***` for each secret that stands in it as a whole
 /// word, raw or percent-encoded, and cut at `max` bytes.
 pub(crate) fn shown(text: &str, secrets: &[&str], max: usize) -> String {
-    let text: String = text.chars().filter(|c| !c.is_control()).collect();
+    let text = without_controls(text);
     let mut output = String::new();
     let mut rest = text.as_str();
     // Ends early, so that a long text and a long secret cannot keep it busy.
@@ -42,6 +44,10 @@ pub(crate) fn shown(text: &str, secrets: &[&str], max: usize) -> String {
     }
     output.truncate(output.floor_char_boundary_at(max));
     output
+}
+
+pub(crate) fn without_controls(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).collect()
 }
 
 trait CharBoundary {
@@ -116,6 +122,7 @@ mod tests {
             join(["One", " Two! ", "", "three 3", "(four)"]),
             "One. Two! three 3. (four)"
         );
+        assert_eq!(join(["One\u{1}", "\u{1} \u{2}"]), "One.");
     }
 
     #[test]

@@ -160,6 +160,11 @@ pub(super) fn begin_connecting() -> bool {
     })
 }
 
+/// Some of the request left. While connecting, only the proxy or TLS was spoken to.
+pub(super) fn mark_sent() {
+    with(|call| call.sent |= call.connect_by.is_none());
+}
+
 pub(super) fn end_connecting() {
     with(|call| call.connect_by = None);
 }

@@ -252,12 +252,12 @@ impl Connection {
                     let taken = tls.writer().write(unsent)?;
                     while tls.wants_write() {
                         tls.write_tls(&mut self.link)?;
-                        call::with(|call| call.sent = true);
+                        call::mark_sent();
                     }
                     taken
                 }
             };
-            call::with(|call| call.sent = true);
+            call::mark_sent();
             unsent = &unsent[taken..];
         }
         self.buffers.wipe_output(held);

@@ -39,22 +39,42 @@ static cJSON *read_json(const char *path) {
   return json;
 }
 
-static const cJSON *member(const cJSON *object, const char *name) {
+static cJSON *member(const cJSON *object, const char *name) {
   return cJSON_GetObjectItemCaseSensitive(object, name);
 }
 
-/* NULL for a null, as the C functions take it. */
-static const char *text_at(const cJSON *array, int index) {
-  return cJSON_GetStringValue(cJSON_GetArrayItem(array, index));
+/* NULL for a null, as the C functions take it. What is to be repeated is written out in place of it. */
+static const char *text_of(cJSON *value) {
+  const char *part = cJSON_GetStringValue(member(value, "repeat"));
+  size_t times, length, i;
+  char *whole;
+  if (!part) return cJSON_GetStringValue(value);
+  times = (size_t)member(value, "times")->valuedouble;
+  length = strlen(part);
+  whole = malloc(times * length + 1);
+  for (i = 0; i < times; ++i) memcpy(whole + i * length, part, length);
+  whole[times * length] = '\0';
+  cJSON_Delete(value->child);
+  value->child = NULL;
+  value->type = cJSON_String;
+  value->valuestring = whole;
+  return whole;
 }
 
-static asr_config *config_of(const cJSON *row, const char *url) {
-  const cJSON *settings = member(row, "config"), *setting;
-  const cJSON *key = member(settings, "app_key"), *base_url = member(settings, "base_url");
-  asr_config *config = asr_config_new(base_url ? cJSON_GetStringValue(base_url) : url,
-                                      key ? cJSON_GetStringValue(key) : "test-app-key");
+static const char *text_at(const cJSON *array, int index) {
+  return text_of(cJSON_GetArrayItem(array, index));
+}
+
+static asr_config *config_of(const cJSON *row, const char *server) {
+  const cJSON *settings = member(row, "config");
+  cJSON *key = member(settings, "app_key"), *base_url = member(settings, "base_url"), *setting;
+  cJSON *base_path = member(settings, "base_path");
+  char url[256];
+  asr_config *config;
+  snprintf(url, sizeof url, "%s/%s%s", server, id, base_path ? base_path->valuestring : "");
+  config = asr_config_new(base_url ? text_of(base_url) : url, key ? text_of(key) : "test-app-key");
   cJSON_ArrayForEach(setting, settings) {
-    const char *name = setting->string, *text = cJSON_GetStringValue(setting);
+    const char *name = setting->string, *text = text_of(setting);
     uint32_t number = (uint32_t)setting->valuedouble;
     if (strcmp(name, "api_version") == 0) asr_config_set_api_version(config, text);
     else if (strcmp(name, "timeout_ms") == 0) asr_config_set_timeout_ms(config, number);
@@ -63,7 +83,7 @@ static asr_config *config_of(const cJSON *row, const char *url) {
     else if (strcmp(name, "proxy") == 0) asr_config_set_proxy(config, text);
     else if (strcmp(name, "user_agent") == 0) asr_config_set_user_agent(config, text);
     else if (strcmp(name, "allow_http") == 0) asr_config_set_allow_http(config, cJSON_IsTrue(setting));
-    else if (setting != key && setting != base_url) complain("unknown setting %s", name);
+    else if (setting != key && setting != base_url && setting != base_path) complain("unknown setting %s", name);
   }
   return config;
 }
@@ -121,12 +141,9 @@ static void check(const cJSON *expected, const asr_result *result) {
 static void run_row(const cJSON *row, const char *server) {
   static const asr_result made = {.code = ASR_OK};
   bool making = strcmp(cJSON_GetStringValue(member(row, "call")), "client_new") == 0;
-  char url[256];
-  asr_config *config;
+  asr_config *config = config_of(row, server);
   asr_client *client;
   asr_result *result = NULL;
-  snprintf(url, sizeof url, "%s/%s", server, id);
-  config = config_of(row, url);
   client = asr_client_new(config, &result);
   asr_config_free(config);
   if (client && !making) result = run(row, client);

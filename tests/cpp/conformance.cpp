@@ -42,7 +42,11 @@ class Row {
 
   std::string text(const json& value) {
     has_null_ = has_null_ || value.is_null();
-    return value.is_null() ? "" : value.get<std::string>();
+    if (value.is_null()) return "";
+    if (value.is_string()) return value;
+    std::string whole;
+    for (int times = value.at("times"); times > 0; --times) whole += value.at("repeat");
+    return whole;
   }
 
   ar::Config config(const std::string& server) {
@@ -60,6 +64,7 @@ class Row {
       else if (name == "proxy") config.proxy = text(value);
       else if (name == "user_agent") config.user_agent = text(value);
       else if (name == "allow_http") config.allow_http = value;
+      else if (name == "base_path") config.base_url += value;
       else complain("unknown setting " + name);
     }
     return config;
@@ -76,7 +81,7 @@ class Row {
       else outcome.failure.code = ar::Code::no_question;
     } else if (call() == "request_reset") {
       std::optional<std::string> answer;
-      if (!args.at(1).is_null()) answer = args.at(1);
+      if (!args.at(1).is_null()) answer = text(args.at(1));
       const auto result = client.try_request_reset(first, answer);
       if (!result) outcome.failure = result.error();
     } else if (call() == "confirm_code") {

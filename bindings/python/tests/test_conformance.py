@@ -26,9 +26,13 @@ def cases_url() -> Iterator[str]:
     assert program.stop() == 0
 
 
+def text(value: Any) -> Any:
+    return value["repeat"] * value["times"] if isinstance(value, dict) else value
+
+
 def settings(row: Row, cases_url: str) -> dict[str, Any]:
-    config = dict(row.get("config") or {})
-    config.setdefault("base_url", f"{cases_url}/{row['id']}")
+    config = {name: text(value) for name, value in row.get("config", {}).items()}
+    config.setdefault("base_url", f"{cases_url}/{row['id']}{config.pop('base_path', '')}")
     config.setdefault("app_key", "test-app-key")
     for name in ("timeout", "connect_timeout"):
         if f"{name}_ms" in config:
@@ -81,7 +85,7 @@ def check(row: Row, seen: dict[str, Any]) -> None:
 def test_row(row: Row, cases_url: str) -> None:
     def perform() -> Any:
         with Client(**settings(row, cases_url)) as client:
-            return MADE if row["call"] == "client_new" else getattr(client, row["call"])(*row["args"])
+            return MADE if row["call"] == "client_new" else getattr(client, row["call"])(*map(text, row["args"]))
 
     check(row, observe(row, perform))
 
@@ -90,6 +94,6 @@ def test_row(row: Row, cases_url: str) -> None:
 def test_row_with_asyncio(row: Row, cases_url: str) -> None:
     async def perform() -> Any:
         async with AsyncClient(**settings(row, cases_url)) as client:
-            return MADE if row["call"] == "client_new" else await getattr(client, row["call"])(*row["args"])
+            return MADE if row["call"] == "client_new" else await getattr(client, row["call"])(*map(text, row["args"]))
 
     check(row, observe(row, lambda: asyncio.run(perform())))

@@ -66,6 +66,7 @@ namespace AutoShares.Reset.Tests
                     case "ca_file": options.CaFile = setting.Text(); break;
                     case "proxy": options.Proxy = setting.Text(); break;
                     case "user_agent": options.UserAgent = setting.Text(); break;
+                    case "base_path": options.BaseUrl = url + setting.Value; break;
                     case "allow_http": options.AllowHttp = setting.Number() != 0; break;
                     default: throw new Failed($"the table has a setting that this runner does not know: {setting.Name}");
                 }

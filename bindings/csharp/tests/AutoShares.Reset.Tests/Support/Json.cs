@@ -18,8 +18,21 @@ namespace AutoShares.Reset.Tests.Support
 
         internal static bool Has(this XElement value, string key) => value.Element(key) != null;
 
-        internal static string? Text(this XElement? value) =>
-            value == null || (string?)value.Attribute("type") == "null" ? null : value.Value;
+        /// <summary>A string, null, or an object that says how often which string is to be written.</summary>
+        internal static string? Text(this XElement? value)
+        {
+            switch ((string?)value?.Attribute("type"))
+            {
+                case null:
+                case "null":
+                    return null;
+                case "object":
+                    int times = (int)value!.Element("times")!.Number();
+                    return string.Concat(Enumerable.Repeat(value.Element("repeat")!.Value, times));
+                default:
+                    return value!.Value;
+            }
+        }
 
         internal static string?[] Texts(this XElement? list) =>
             list == null ? new string?[0] : list.Elements().Select(Text).ToArray();
