@@ -13,12 +13,13 @@ with_servers "$0"
 for compiler in g++ clang++; do
   for standard in c++17 c++20; do
     out=$root/target/tests/cpp-$compiler-$standard
-    make -s -C tests/cpp CXX="$compiler" STD="$standard" OUT="$out"
+    make -s -C tests/cpp CXX="$compiler" STD="$standard" OUT="$out" tests
     for test in $(make -s -C tests/cpp list); do
       counted "$out/$test"
     done
   done
 done
+make -s -C tests/cpp CXX="$compiler" STD="$standard" OUT="$out"
 counted "$out/conformance" tests/cases.json
 counted python3 -B tests/c/examples_check.py "$out/examples/{}"
 close_count

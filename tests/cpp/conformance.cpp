@@ -57,6 +57,7 @@ class Row {
     for (const auto& [name, value] : settings.items()) {
       if (name == "base_url") config.base_url = text(value);
       else if (name == "app_key") config.app_key = text(value);
+      else if (value.is_null()) continue;  // stands for the default
       else if (name == "api_version") config.api_version = text(value);
       else if (name == "timeout_ms") config.timeout = milliseconds(value.get<std::int64_t>());
       else if (name == "connect_timeout_ms") config.connect_timeout = milliseconds(value.get<std::int64_t>());
