@@ -27,7 +27,10 @@ def cases_url() -> Iterator[str]:
 
 
 def text(value: Any) -> Any:
-    return value["repeat"] * value["times"] if isinstance(value, dict) else value
+    if not isinstance(value, dict):
+        return value
+    repeated = cast("dict[str, Any]", value)
+    return repeated["repeat"] * repeated["times"]
 
 
 def settings(row: Row, cases_url: str) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ._errors import InvalidArgument
 
-_MOST_SECONDS = (2**32 - 1) // 1000
+_MOST_SECONDS = (2**32 - 1) / 1000
 
 
 def to_c(name: str, value: object) -> bytes | None:
