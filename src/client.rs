@@ -97,9 +97,16 @@ impl Client {
 
     fn exchange(&self, request: &Request) -> Result<Done, Error> {
         let Inner { agent, settings } = &*self.inner;
+        let target = request.target(&settings.api_path);
+        if target.len() > MAX_TARGET {
+            return Err(Error::argument(
+                "username",
+                "is too long for a URL together with the base_url",
+            ));
+        }
         let outgoing = Outgoing {
             method: request.method.clone(),
-            target: request.target(&settings.api_path),
+            target: target.try_into().map_err(|_| Error::internal())?,
             body: request
                 .body
                 .as_ref()
@@ -107,12 +114,6 @@ impl Client {
                 .transpose()
                 .map_err(|_| Error::internal())?,
         };
-        if outgoing.target.len() > MAX_TARGET {
-            return Err(Error::argument(
-                "username",
-                "is too long for a URL together with the base_url",
-            ));
-        }
         let exchange = agent.send(&outgoing, self.cancel.as_ref());
         let changes_something = request.body.is_some();
         exchange

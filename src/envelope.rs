@@ -100,8 +100,14 @@ fn parse<'a, T: Deserialize<'a>>(raw: &'a RawValue) -> Option<T> {
     serde_json::from_str(raw.get()).ok()
 }
 
+/// The value, where it begins as one of that type does. The error that serde makes of another type
+/// costs more than the rest of the answer.
+fn parse_at<'a, T: Deserialize<'a>>(first: char, raw: &'a RawValue) -> Option<T> {
+    raw.get().starts_with(first).then(|| parse(raw)).flatten()
+}
+
 fn strings(raw: &RawValue) -> Vec<String> {
-    let list: Vec<&RawValue> = parse(raw).unwrap_or_default();
+    let list: Vec<&RawValue> = parse_at('[', raw).unwrap_or_default();
     list.into_iter().filter_map(parse).collect()
 }
 
@@ -138,7 +144,7 @@ impl Object<'_> {
         let Some(raw) = self.errors_code else {
             return Vec::new();
         };
-        match parse::<String>(raw) {
+        match parse_at('"', raw) {
             Some(single) => vec![single],
             None => strings(raw),
         }

@@ -49,8 +49,7 @@ pub(crate) struct Agent {
 /// A request without what is the same in all of them.
 pub(crate) struct Outgoing {
     pub method: Method,
-    /// The path with its query.
-    pub target: String,
+    pub target: PathAndQuery,
     pub body: Option<Vec<u8>>,
 }
 
@@ -143,11 +142,10 @@ impl Agent {
 
     fn request(&self, outgoing: &Outgoing) -> Result<Request<()>, Failure> {
         let internal = |_: ureq::http::Error| Failure::new(Code::Internal, "");
-        let target = PathAndQuery::try_from(outgoing.target.as_str());
         let mut parts = uri::Parts::default();
         parts.scheme = Some(self.scheme.clone());
         parts.authority = Some(self.authority.clone());
-        parts.path_and_query = Some(target.map_err(|e| internal(e.into()))?);
+        parts.path_and_query = Some(outgoing.target.clone());
         let mut request = Request::new(());
         *request.method_mut() = outgoing.method.clone();
         *request.uri_mut() = Uri::from_parts(parts).map_err(|e| internal(e.into()))?;
@@ -161,7 +159,7 @@ impl Agent {
     /// An upper bound: 512 bytes cover what every request has.
     fn request_size(&self, outgoing: &Outgoing) -> usize {
         let headers = self.headers.values().map(HeaderValue::len).sum::<usize>();
-        512 + headers + outgoing.target.len() + outgoing.body.as_ref().map_or(0, Vec::len)
+        512 + headers + outgoing.target.as_str().len() + outgoing.body.as_ref().map_or(0, Vec::len)
     }
 
     fn reply(&self, response: Response<ureq::Body>) -> Reply {
