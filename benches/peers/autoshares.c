@@ -13,6 +13,7 @@ static const char *username;
 void *peer_open(const struct target *target) {
   username = target->username;
   asr_config *config = asr_config_new(target->base_url, target->app_key);
+  asr_config_set_allow_http(config, 1);
   asr_result *error = NULL;
   asr_client *client = asr_client_new(config, &error);
   asr_config_free(config);

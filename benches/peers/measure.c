@@ -20,8 +20,9 @@
 
 static struct target target;
 
-/* Set by an LD_PRELOADed counters.so; see counters.c. */
+/* There where counters.so is preloaded; see counters.c. */
 __attribute__((weak)) extern unsigned long counted_allocations(void);
+__attribute__((weak)) extern unsigned long counted_connects(void);
 
 static void fail(const char *what) {
   fprintf(stderr, "error: %s\n", what);
@@ -44,6 +45,10 @@ static int64_t cpu(void) {
 
 static unsigned long allocations(void) {
   return counted_allocations ? counted_allocations() : 0;
+}
+
+static unsigned long connects(void) {
+  return counted_connects ? counted_connects() : 0;
 }
 
 static void ask(void *client) {
@@ -108,16 +113,17 @@ static void cold(size_t count) {
 struct crew {
   void *shared;
   size_t warmup, calls;
-  pthread_barrier_t ready, done;
+  pthread_barrier_t together;
 };
 
 static void *member(void *argument) {
   struct crew *crew = argument;
   void *client = crew->shared ? crew->shared : opened();
   for (size_t i = 0; i < crew->warmup; i++) ask(client);
-  pthread_barrier_wait(&crew->ready);
+  pthread_barrier_wait(&crew->together); /* warm */
+  pthread_barrier_wait(&crew->together); /* go */
   for (size_t i = 0; i < crew->calls; i++) ask(client);
-  pthread_barrier_wait(&crew->done);
+  pthread_barrier_wait(&crew->together); /* done */
   if (!crew->shared) peer_close(client);
   return NULL;
 }
@@ -126,16 +132,18 @@ static void threads(size_t count, size_t warmup, size_t calls) {
   struct crew crew = {.shared = peer_is_shared ? opened() : NULL, .warmup = warmup, .calls = calls};
   pthread_t *members = calloc(count, sizeof *members);
   if (!members) fail("out of memory");
-  pthread_barrier_init(&crew.ready, NULL, (unsigned)count + 1);
-  pthread_barrier_init(&crew.done, NULL, (unsigned)count + 1);
+  pthread_barrier_init(&crew.together, NULL, (unsigned)count + 1);
   for (size_t i = 0; i < count; i++)
     if (pthread_create(&members[i], NULL, member, &crew)) fail("no thread");
-  pthread_barrier_wait(&crew.ready);
+  pthread_barrier_wait(&crew.together);
+  unsigned long connected = connects();
   int64_t start = now();
-  pthread_barrier_wait(&crew.done);
+  pthread_barrier_wait(&crew.together);
+  pthread_barrier_wait(&crew.together);
   double seconds = (double)(now() - start) / 1e9;
+  connected = connects() - connected;
   for (size_t i = 0; i < count; i++) pthread_join(members[i], NULL);
-  printf("{\"calls_per_s\": %.0f}\n", (double)(count * calls) / seconds);
+  printf("{\"calls_per_s\": %.0f, \"reconnects\": %lu}\n", (double)(count * calls) / seconds, connected);
   free(members);
   if (crew.shared) peer_close(crew.shared);
 }
