@@ -135,9 +135,10 @@ fn own_words(
         Code::InvalidResponse if (300..400).contains(&status) && location.is_some() => {
             let target = location.and_then(host_of_location);
             let target = target.as_deref().unwrap_or(host);
+            // The status first: a long name would push it out of the message.
             format!(
-                "{host} redirects to {target} (HTTP {status}), which is not followed: the app key \
-                 goes to the configured host alone; check the base URL."
+                "{host} answered HTTP {status}, a redirect to {target}, which is not followed: the \
+                 app key goes to the configured host alone; check the base URL."
             )
         }
         Code::InvalidResponse if status == 511 => format!(
@@ -179,6 +180,8 @@ fn host_of_location(location: &str) -> Option<String> {
         .starts_with("//")
         .then(|| format!("https:{location}"));
     let target: Uri = with_scheme.as_deref().unwrap_or(location).parse().ok()?;
+    // A bare word is a path, though `Uri` takes it for a host.
+    target.scheme()?;
     target.host().map(str::to_owned)
 }
 
