@@ -462,6 +462,7 @@ impl Held {
     fn rest(&mut self) {
         self.input[..self.high].fill(0);
         self.high = 0;
+        (self.start, self.end) = (0, 0);
         for buffer in [&mut self.input, &mut self.output] {
             if buffer.len() > REST_SIZE {
                 *buffer = Vec::new();
