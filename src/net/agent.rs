@@ -20,7 +20,7 @@ use crate::config::Settings;
 use crate::error::{Code, Error};
 
 /// The most that is read of an answer's header and of its body.
-const MAX_HEADER: usize = 64 * 1024;
+pub(super) const MAX_HEADER: usize = 64 * 1024;
 const MAX_BODY: u64 = 1024 * 1024;
 
 /// Connections that are kept between calls, and for how long.

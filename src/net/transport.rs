@@ -11,6 +11,7 @@ use rustls::{ClientConnection, Stream};
 use socket2::{Domain, Protocol, Socket, Type};
 use ureq::unversioned::transport::{Buffers, NextTimeout, Transport, TransportAdapter};
 
+use super::agent::MAX_HEADER;
 use super::call;
 use super::cancel::Wake;
 use super::failure::Failure;
@@ -207,6 +208,8 @@ pub(super) struct Connection {
     resting: bool,
     /// No header of an answer has come yet but informational ones.
     expects_header: bool,
+    /// How much has come since the last request.
+    taken: usize,
 }
 
 impl Connection {
@@ -235,6 +238,7 @@ impl Connection {
             buffers: Held::default(),
             resting: false,
             expects_header: true,
+            taken: 0,
         }
     }
 
@@ -243,6 +247,7 @@ impl Connection {
     fn flush(&mut self) -> Result<(), Failure> {
         self.resting = false;
         self.expects_header = true;
+        self.taken = 0;
         let held = mem::take(&mut self.buffers.held);
         let mut unsent = &self.buffers.output[..held];
         while !unsent.is_empty() {
@@ -367,6 +372,16 @@ impl Transport for Connection {
             call::with(|call| call.received = true);
         }
         self.skip_informational();
+        self.taken += count;
+        let limit = if self.expects_header {
+            MAX_HEADER
+        } else {
+            MAX_ANSWER
+        };
+        if self.taken > limit {
+            let detail = "its answer does not come to an end";
+            return Err(Failure::new(Code::InvalidResponse, detail).into());
+        }
         Ok(count > 0)
     }
 
@@ -436,6 +451,10 @@ const READ_SIZE: usize = 4 * 1024;
 
 /// The most that may lie here unused. ureq bounds a header, but not the line before a chunk.
 const MAX_UNUSED: usize = 128 * 1024;
+
+/// The most that an answer may take in all. ureq bounds its header and this library its body, but
+/// nobody bounds the lines around chunks: in chunks of one byte, the largest body takes 6 MiB.
+const MAX_ANSWER: usize = 8 * 1024 * 1024;
 
 /// What a resting connection may hold on to.
 const REST_SIZE: usize = 16 * 1024;
