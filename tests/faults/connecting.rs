@@ -1,0 +1,59 @@
+//! Names, addresses and ports at which there is nobody.
+
+use std::net::TcpListener;
+
+use autoshares_reset::Code;
+
+use crate::row::{HTTPS, Place, Row, done, late, no, place, wait};
+use crate::row::{lost, raw};
+use crate::support::server::{LOCALHOST_V6, Step};
+
+#[rustfmt::skip]
+pub fn rows() -> Vec<Row> {
+    let unresolved = |host| no(Code::ResolveFailed).says(host);
+    let nowhere = |name, host| place(name, Place::Nowhere(host), unresolved(host));
+    let unreachable = |name, host| place(name, Place::Nowhere(host), no(Code::ConnectFailed));
+    let refused = || no(Code::ConnectFailed).os_error(libc::ECONNREFUSED);
+    let unanswered = || late(0).unsent();
+    let mut rows = vec![
+        nowhere("a name that nobody has", "no-such-host.invalid"),
+        nowhere("a name of many parts that nobody has", "a.b.c.d.e.f.g.h.invalid"),
+        nowhere("a name in punycode that nobody has", "xn--bcher-kva.invalid"),
+        nowhere("a name in capitals that nobody has", "NO-SUCH-HOST.INVALID"),
+        nowhere("a name with a port that nobody has", "no-such-host-either.invalid"),
+        unreachable("an address to which no way leads", "255.255.255.255"),
+        place("a server that is well", Place::Server, done()),
+        place("a port that refuses", Place::Refusing, refused()),
+        place("a port that is silent", Place::Full, unanswered()).hurried_to_connect(),
+        place("a port that is silent for the whole call", Place::Full, unanswered()).hurried(),
+    ];
+    // Over TLS these end in the handshake, which is another theme's.
+    let at_once = |name, steps: Vec<Step>, expect| raw(name, steps, expect).over(crate::row::HTTP);
+    rows.extend([
+        at_once("a server that hangs up at once", vec![Step::End], lost(0)),
+        at_once("a server that resets a moment later", vec![wait(50), Step::Reset], lost(0)),
+        at_once("a server that never says anything", vec![Step::Hold], late(0)).hurried(),
+        at_once("a server that never reads", vec![Step::Forget], late(0)).hurried(),
+    ]);
+    if has_ipv6() {
+        rows.extend([
+            place("a server on IPv6", Place::ServerV6, done()),
+            place("a port on IPv6 that refuses", Place::RefusingV6, refused()),
+            place("localhost that is IPv6 alone", Place::Localhost, done()),
+            unreachable("an IPv6 address that is no host's", "[ff02::1]"),
+            raw("a server on IPv6 that hangs up", Step::End, no(Code::TlsFailed))
+                .at(Place::ServerV6)
+                .over(HTTPS),
+        ]);
+    }
+    rows
+}
+
+/// In CI it is there, or its rows fail.
+fn has_ipv6() -> bool {
+    let has_it = TcpListener::bind((LOCALHOST_V6, 0)).is_ok();
+    if !has_it {
+        println!("!!! SKIPPED: the rows with IPv6, which this machine does not have");
+    }
+    has_it || std::env::var("CI").is_ok_and(|ci| ci == "true")
+}

@@ -1,0 +1,119 @@
+//! Proxies that do not do their part, and what can happen behind those that do. None of them may
+//! see more than the name of the host.
+
+use autoshares_reset::Code;
+
+use crate::row::{
+    Expect, HTTP, HTTPS, Place, Row, Steps, body, done, handshake, invalid, late, lost, no, place,
+    raw, row, send, wait,
+};
+use crate::support::certificates;
+use crate::support::server::{Opening, Script, Step, answer, good_answer};
+
+/// A proxy that reads the CONNECT and then takes these steps.
+fn proxy(name: impl Into<String>, steps: impl Into<Steps>, expect: Expect) -> Row {
+    let Row { script, .. } = row("", steps, done());
+    Row {
+        script: Script {
+            opening: Opening::Raw,
+            ..script
+        },
+        ..place(name, Place::Proxy, expect)
+    }
+}
+
+fn failed() -> Expect {
+    no(Code::ConnectFailed)
+}
+
+#[rustfmt::skip]
+pub fn rows() -> Vec<Row> {
+    let silent = || late(0).unsent();
+    let mut rows = vec![
+        place("a proxy that is well", Place::Proxy, done()),
+        place("a proxy that refuses connections", Place::RefusingProxy, failed().os_error(libc::ECONNREFUSED)),
+        place("a proxy that does not react", Place::FullProxy, silent()).hurried_to_connect(),
+        place("a proxy that does not react for the whole call", Place::FullProxy, silent()).hurried(),
+        raw("a proxy that hangs up at once", Step::End, failed()).at(Place::Proxy),
+        raw("a proxy that resets at once", Step::Reset, failed()).at(Place::Proxy),
+        raw("a proxy that never says anything", Step::Hold, silent())
+            .at(Place::Proxy)
+            .hurried_to_connect(),
+        proxy("a proxy that hangs up on CONNECT", Step::End, failed()),
+        proxy("a proxy that resets on CONNECT", Step::Reset, failed()),
+        proxy("a proxy that hangs up in its status", [send("HTTP/1.1 2"), Step::End], failed()),
+        proxy("a proxy that hangs up in its header", [
+            send("HTTP/1.1 200 OK\r\nVia: 1."),
+            Step::End,
+        ], failed()),
+        proxy("a proxy that resets in its header", [
+            send("HTTP/1.1 200 OK\r\nVia: 1."),
+            wait(50),
+            Step::Reset,
+        ], failed()),
+        proxy("a proxy that is silent after CONNECT", Step::Hold, silent()).hurried_to_connect(),
+        proxy("a proxy that stalls in its header", [send("HTTP/1.1 200 OK\r\nVia"), Step::Hold], silent())
+            .hurried_to_connect(),
+        proxy("a proxy that drips its header", Step::Drip(b"HTTP/1.1 200 OK\r\n".into()), silent())
+            .hurried_to_connect(),
+        proxy("a proxy that sends a header without end", [
+            send("HTTP/1.1 200 OK\r\n"),
+            Step::Endless(b"Via: 1.1 proxy\r\n".repeat(1000)),
+        ], failed()),
+        proxy("a proxy that sends garbage without end", Step::Endless(vec![0xa5; 10_000]), failed()),
+        proxy("a proxy that switches protocols", "HTTP/1.1 101 Switching Protocols\r\n\r\n", failed()),
+        proxy("a proxy with a status beyond all", answer("999 Odd", ""), failed()),
+        proxy("a proxy in HTTP/1.0", "HTTP/1.0 502 Bad Gateway\r\n\r\n", failed().says("502")),
+        proxy("a proxy that redirects", "HTTP/1.1 302 Found\r\nLocation: http://{elsewhere}/\r\n\r\n", failed().says("302")),
+        proxy("a proxy with a page", answer("503 Busy", "<html>busy</html>"), failed().says("503")),
+        proxy("a proxy with the service's words", answer("400 No", r#"{"Message":"No."}"#), failed().says("400")),
+        proxy("a proxy that refuses and hangs up", [send("HTTP/1.1 403 No\r\nContent-Length: 9\r\n\r\n"), Step::End], failed().says("403")),
+        proxy("a proxy that wants a login", "HTTP/1.1 407 Who\r\nProxy-Authenticate: Basic realm=\"x\"\r\nContent-Length: 0\r\n\r\n", failed().says("407")),
+    ];
+    for (name, garbage) in [
+        ("SSH", "SSH-2.0-OpenSSH_9.2\r\n"),
+        ("a page", "<html><body>no</body></html>\r\n\r\n"),
+        ("SOCKS", "\x05\x00\r\n\r\n"),
+        ("a TLS alert", "\x15\x03\x01\x00\x02\x02\x28"),
+        ("a status in letters", "HTTP/1.1 OK Fine\r\n\r\n"),
+    ] {
+        let steps = [send(garbage), Step::End];
+        rows.push(proxy(format!("a proxy that talks {name}"), steps, failed()));
+    }
+    // From here on the proxy is well, and the trouble is behind it.
+    rows.extend([
+        handshake("an expired certificate behind a proxy", certificates::expired(), no(Code::TlsFailed)),
+        handshake("another host's certificate behind a proxy", certificates::of(&["other.invalid"]), no(Code::TlsFailed)),
+        proxy("a cut handshake behind a proxy", [
+            send("HTTP/1.1 200 OK\r\n\r\n"),
+            Step::End,
+        ], no(Code::TlsFailed)).over(HTTPS),
+        proxy("a stalled handshake behind a proxy", [
+            send("HTTP/1.1 200 OK\r\n\r\n"),
+            Step::Hold,
+        ], silent()).over(HTTPS).hurried_to_connect(),
+        row("a hang-up behind a proxy", Step::End, lost(0)),
+        row("a reset behind a proxy", Step::Reset, lost(0)),
+        row("a stall behind a proxy", Step::Hold, late(0)).hurried(),
+        row("garbage behind a proxy", [send("garbage\r\n\r\n"), Step::End], invalid(0)),
+        row("a body cut behind a proxy", [
+            send("HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{"),
+            Step::End,
+        ], lost(200)),
+        row("a redirect behind a proxy", "HTTP/1.1 302 Found\r\nLocation: http://{elsewhere}/\r\nContent-Length: 0\r\n\r\n", invalid(302).says("302")),
+        row("bytes that nobody asked for behind a proxy", [
+            Step::Send([good_answer(), body(r#"{"IsSucceed":true,"Model":"smuggled"}"#)].concat()),
+        ], done()),
+    ].map(|row| row.at(Place::Proxy)));
+    // A proxy that is spoken to over TLS itself.
+    let secure = |row: Row| row.at(Place::SecureProxy).over(HTTP);
+    rows.extend([
+        secure(place("a proxy over TLS that is well", Place::SecureProxy, done())),
+        secure(handshake("a proxy with an expired certificate", certificates::expired(), no(Code::TlsFailed))),
+        secure(handshake("a proxy of an unknown authority", certificates::of_a_stranger(), no(Code::TlsFailed))),
+        secure(handshake("a proxy with another's certificate", certificates::of(&["other.invalid"]), no(Code::TlsFailed))),
+        secure(raw("a proxy that stalls its handshake", Step::Hold, silent())).hurried_to_connect(),
+        secure(row("a hang-up behind a proxy over TLS", Step::End, lost(0))),
+    ]);
+    rows
+}

@@ -1,0 +1,298 @@
+//! A row of the table: what a server does, and what must come of it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use autoshares_reset::Code;
+
+use crate::support::certificates::Config;
+use crate::support::server::{Opening, QUESTION, Script, Step, answer};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scheme {
+    Http,
+    Https,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Call {
+    Question,
+    Reset,
+    Code,
+    Password,
+}
+
+pub const BOTH: &[Scheme] = &[Scheme::Http, Scheme::Https];
+pub const HTTP: &[Scheme] = &[Scheme::Http];
+pub const HTTPS: &[Scheme] = &[Scheme::Https];
+
+/// Where the client is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// To a server on 127.0.0.1.
+    Server,
+    /// To a server on ::1.
+    ServerV6,
+    /// To `localhost`, where a server listens on ::1 alone.
+    Localhost,
+    /// To `target.invalid`, through a server that is the proxy.
+    Proxy,
+    /// To the same, where the proxy is spoken to over TLS.
+    SecureProxy,
+    /// To a port that refuses connections, to one that does not react.
+    Refusing,
+    RefusingV6,
+    Full,
+    RefusingProxy,
+    FullProxy,
+    /// To a host that is none: nothing is served there afterwards either.
+    Nowhere(&'static str),
+}
+
+pub struct Row {
+    pub name: String,
+    pub place: Place,
+    pub script: Script,
+    pub schemes: &'static [Scheme],
+    pub calls: &'static [Call],
+    pub expect: Expect,
+    pub timeout: Duration,
+    pub connect_timeout: Duration,
+}
+
+/// So long that nothing but a stall takes it.
+const LONG: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_millis(600);
+const CONNECT_TIMEOUT: Duration = Duration::from_millis(400);
+
+/// A row whose server reads the request and then takes these steps.
+pub fn row(name: impl Into<String>, steps: impl Into<Steps>, expect: Expect) -> Row {
+    let mut all = vec![Step::Read];
+    all.extend(steps.into().0);
+    Row {
+        script: Script {
+            opening: Opening::Well,
+            steps: all.into(),
+        },
+        ..place(name, Place::Server, expect)
+    }
+}
+
+/// A row whose server takes these steps on the bare connection, before any request or handshake.
+pub fn raw(name: impl Into<String>, steps: impl Into<Steps>, expect: Expect) -> Row {
+    Row {
+        script: Script {
+            opening: Opening::Raw,
+            steps: steps.into().0.into(),
+        },
+        ..place(name, Place::Server, expect)
+    }
+}
+
+/// A row whose server shakes hands in this way and then serves well.
+pub fn handshake(name: impl Into<String>, config: Config, expect: Expect) -> Row {
+    Row {
+        script: Script {
+            opening: Opening::Tls(config),
+            steps: Arc::default(),
+        },
+        ..place(name, Place::Server, expect).over(HTTPS)
+    }
+}
+
+pub fn place(name: impl Into<String>, place: Place, expect: Expect) -> Row {
+    Row {
+        name: name.into(),
+        place,
+        script: Script::default(),
+        schemes: BOTH,
+        calls: &[Call::Question, Call::Reset, Call::Password],
+        expect,
+        timeout: LONG,
+        connect_timeout: LONG,
+    }
+}
+
+impl Row {
+    pub fn over(self, schemes: &'static [Scheme]) -> Self {
+        Self { schemes, ..self }
+    }
+
+    pub fn only(self, calls: &'static [Call]) -> Self {
+        Self { calls, ..self }
+    }
+
+    pub fn at(self, place: Place) -> Self {
+        Self { place, ..self }
+    }
+
+    /// A short time for the whole call.
+    pub fn hurried(self) -> Self {
+        Self {
+            timeout: TIMEOUT,
+            ..self
+        }
+    }
+
+    /// A short time to connect.
+    pub fn hurried_to_connect(self) -> Self {
+        Self {
+            connect_timeout: CONNECT_TIMEOUT,
+            ..self
+        }
+    }
+}
+
+/// Steps, written as one of them, as several, or as what to send.
+pub struct Steps(Vec<Step>);
+
+impl From<Step> for Steps {
+    fn from(step: Step) -> Self {
+        Self(vec![step])
+    }
+}
+
+impl From<Vec<Step>> for Steps {
+    fn from(steps: Vec<Step>) -> Self {
+        Self(steps)
+    }
+}
+
+impl<const N: usize> From<[Step; N]> for Steps {
+    fn from(steps: [Step; N]) -> Self {
+        Self(steps.into())
+    }
+}
+
+impl From<Vec<u8>> for Steps {
+    fn from(bytes: Vec<u8>) -> Self {
+        Step::Send(bytes).into()
+    }
+}
+
+impl From<&str> for Steps {
+    fn from(text: &str) -> Self {
+        send(text).into()
+    }
+}
+
+pub fn send(text: impl AsRef<[u8]>) -> Step {
+    Step::Send(text.as_ref().to_vec())
+}
+
+pub fn wait(milliseconds: u64) -> Step {
+    Step::Wait(Duration::from_millis(milliseconds))
+}
+
+/// An answer of 200 with this body.
+pub fn body(text: impl AsRef<str>) -> Vec<u8> {
+    answer("200 OK", text.as_ref())
+}
+
+/// What must come of a row.
+#[derive(Clone)]
+pub struct Expect {
+    /// `None`: the call is done.
+    pub code: Option<Code>,
+    pub question: Option<&'static str>,
+    pub http_status: Option<u16>,
+    pub any_status: bool,
+    /// `None`: it depends on who is faster.
+    pub sent: Option<bool>,
+    pub says: Vec<String>,
+    pub retry_after: Option<Seconds>,
+    pub os_error: Option<i32>,
+}
+
+#[derive(Clone, Copy)]
+pub enum Seconds {
+    Exactly(u32),
+    /// Those until this second since 1970.
+    Until(u64),
+}
+
+pub fn done() -> Expect {
+    Expect {
+        code: None,
+        question: Some(QUESTION),
+        http_status: None,
+        any_status: false,
+        sent: Some(true),
+        says: Vec::new(),
+        retry_after: None,
+        os_error: None,
+    }
+}
+
+pub fn no_question() -> Expect {
+    Expect {
+        question: None,
+        ..done()
+    }
+}
+
+/// A failure, with the status that came before it, or 0.
+pub fn fails(code: Code, http_status: u16) -> Expect {
+    Expect {
+        code: Some(code),
+        http_status: (http_status != 0).then_some(http_status),
+        ..no_question()
+    }
+}
+
+pub fn invalid(http_status: u16) -> Expect {
+    fails(Code::InvalidResponse, http_status)
+}
+
+pub fn lost(http_status: u16) -> Expect {
+    fails(Code::ConnectionLost, http_status)
+}
+
+pub fn late(http_status: u16) -> Expect {
+    fails(Code::Timeout, http_status)
+}
+
+/// A failure before any of the request left.
+pub fn no(code: Code) -> Expect {
+    fails(code, 0).unsent()
+}
+
+impl Expect {
+    pub fn says(mut self, words: impl Into<String>) -> Self {
+        self.says.push(words.into());
+        self
+    }
+
+    pub fn sent_or_not(self) -> Self {
+        Self { sent: None, ..self }
+    }
+
+    pub fn unsent(self) -> Self {
+        Self {
+            sent: Some(false),
+            ..self
+        }
+    }
+
+    /// The contract does not say whether the header was well formed.
+    pub fn any_status(self) -> Self {
+        Self {
+            any_status: true,
+            ..self
+        }
+    }
+
+    pub fn retry_after(self, seconds: Seconds) -> Self {
+        Self {
+            retry_after: Some(seconds),
+            ..self
+        }
+    }
+
+    pub fn os_error(self, number: i32) -> Self {
+        Self {
+            os_error: Some(number),
+            ..self
+        }
+    }
+}

@@ -1,0 +1,303 @@
+//! Runs a row with each of its calls over each of its schemes, and holds it against what is
+//! promised of every row.
+
+use std::fs;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use autoshares_reset::{Client, Code, Config, Error};
+
+use crate::row::{Call, Expect, Place, Row, Scheme, Seconds};
+use crate::support::certificates::CA_FILE;
+use crate::support::ports::{Closed, DECOY};
+use crate::support::server::{self, Kind, QUESTION, Server, Via};
+
+const KEY: &str = "the-app-key-of-the-fault-suite";
+const USER: &str = "faulty.user";
+const LATER_USER: &str = "later.user";
+const ANSWER: &str = "answer-of-the-fault-suite";
+const TOKEN: &str = "token-of-the-fault-suite";
+const PASSWORD: &str = "password-of-the-fault-suite";
+const CODE: &str = "741175";
+const PROXY_PASSWORD: &str = "password-of-the-proxy";
+
+/// How far a call may be from its deadline.
+const NEAR: Duration = Duration::from_millis(250);
+
+/// How much this process, servers included, may ever take beyond what it had at the start.
+const MEMORY_KIB: u64 = 96 * 1024;
+
+/// Something that is not as it should be.
+pub enum Complaint {
+    Wrong(String),
+    /// It took too long, which a busy machine may be to blame for.
+    Late(String),
+}
+use Complaint::{Late, Wrong};
+
+/// One call of a row.
+pub struct Run<'a> {
+    pub row: &'a Row,
+    pub scheme: Scheme,
+    pub call: Call,
+}
+
+pub fn runs(row: &Row) -> impl Iterator<Item = Run<'_>> {
+    row.schemes
+        .iter()
+        .flat_map(move |&scheme| row.calls.iter().map(move |&call| Run { row, scheme, call }))
+}
+
+impl std::fmt::Display for Run<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} ({:?}, {:?})", self.row.name, self.scheme, self.call)
+    }
+}
+
+/// What the client is sent to, now and once the fault is over.
+enum Peer {
+    Server(Server),
+    Closed(Closed),
+    None,
+}
+
+impl Run<'_> {
+    /// What is not as it should be.
+    pub fn complaints(&self) -> Vec<Complaint> {
+        let row = self.row;
+        let kind = self.kind();
+        let mut peer = match row.place {
+            Place::Nowhere(_) => Peer::None,
+            Place::Refusing | Place::RefusingProxy | Place::RefusingV6 => {
+                Peer::Closed(Closed::refusing(kind.ip))
+            }
+            Place::Full | Place::FullProxy => Peer::Closed(Closed::full(kind.ip)),
+            _ => Peer::Server(Server::start(kind, vec![row.script.clone()])),
+        };
+        let client = Client::new(&self.config(&peer)).expect("good settings");
+        let started = Instant::now();
+        let outcome = call(&client, self.call, USER);
+        let took = started.elapsed();
+
+        let mut found = differences(&row.expect, self.call, &outcome);
+        found.extend(self.judge_time(&outcome, took));
+        if let Peer::Closed(closed) = peer {
+            peer = Peer::Server(closed.open(kind));
+        }
+        found.extend(self.call_again(&client, &outcome));
+        if let Peer::Server(server) = &peer {
+            found.extend(self.leaks(server, &outcome));
+        }
+        if DECOY.visits() > 0 {
+            found.push(Wrong("another host was connected to".into()));
+        }
+        found.extend(grown_memory());
+        found
+    }
+
+    fn kind(&self) -> Kind {
+        let ip = match self.row.place {
+            Place::ServerV6 | Place::Localhost | Place::RefusingV6 => server::LOCALHOST_V6,
+            _ => server::HTTP.ip,
+        };
+        let proxy = match self.row.place {
+            Place::Proxy | Place::RefusingProxy | Place::FullProxy => Some(Via::Plain),
+            Place::SecureProxy => Some(Via::Tls),
+            _ => None,
+        };
+        Kind {
+            https: self.scheme == Scheme::Https,
+            proxy,
+            ip,
+        }
+    }
+
+    fn config(&self, peer: &Peer) -> Config {
+        let address = match peer {
+            Peer::Server(server) => Some(server.address()),
+            Peer::Closed(closed) => Some(closed.address()),
+            Peer::None => None,
+        };
+        let scheme = if self.scheme == Scheme::Https {
+            "https"
+        } else {
+            "http"
+        };
+        let via = self.kind().proxy;
+        let authority = match (self.row.place, address) {
+            (Place::Nowhere(host), _) => host.to_owned(),
+            (Place::Localhost, Some(address)) => format!("localhost:{}", address.port()),
+            (_, Some(address)) if via.is_none() => address.to_string(),
+            _ => "target.invalid".to_owned(),
+        };
+        let mut config = Config::new(format!("{scheme}://{authority}").as_str(), KEY);
+        config.set_allow_http(true);
+        config.set_timeout_ms(self.row.timeout.as_millis() as u32);
+        config.set_connect_timeout_ms(self.row.connect_timeout.as_millis() as u32);
+        config.set_proxy("");
+        if let (Some(via), Some(address)) = (via, address) {
+            let scheme = if via == Via::Tls { "https" } else { "http" };
+            config.set_proxy(format!("{scheme}://user:{PROXY_PASSWORD}@{address}").as_str());
+        }
+        if self.scheme == Scheme::Https || via == Some(Via::Tls) {
+            config.set_ca_file(CA_FILE.as_str());
+        }
+        config
+    }
+
+    /// The deadline that a row runs into is kept, and so is the other one.
+    fn judge_time(&self, outcome: &Outcome, took: Duration) -> Option<Complaint> {
+        let row = self.row;
+        let limit = row.timeout.min(row.connect_timeout);
+        let ran_out = matches!(outcome, Err(e) if e.code() == Code::Timeout)
+            && row.expect.http_status != Some(408);
+        if ran_out && took < limit {
+            return Some(Wrong(format!(
+                "gave up after {took:?}, before its {limit:?}"
+            )));
+        }
+        let limit = if ran_out { limit } else { row.timeout };
+        (took > limit + NEAR).then(|| Late(format!("took {took:?} where {limit:?} are allowed")))
+    }
+
+    /// The client is as usable as before; where there is nothing to be reached, it says so again.
+    fn call_again(&self, client: &Client, before: &Outcome) -> Option<Complaint> {
+        let again = call(client, Call::Question, LATER_USER);
+        let is_good = match (&again, before) {
+            (Err(again), Err(before)) if matches!(self.row.place, Place::Nowhere(_)) => {
+                again.code() == before.code()
+            }
+            (again, _) => again.as_ref().is_ok_and(|q| q.as_deref() == Some(QUESTION)),
+        };
+        let complaint = format!("the next call on the client: {again:?}");
+        match again {
+            _ if is_good => None,
+            Err(e) if e.code() == Code::Timeout => Some(Late(complaint)),
+            _ => Some(Wrong(complaint)),
+        }
+    }
+
+    /// The request came once at the most, and the key went nowhere else.
+    fn leaks(&self, server: &Server, outcome: &Outcome) -> Option<Complaint> {
+        let line = match self.call {
+            Call::Question => format!("secret-question?username={USER} "),
+            Call::Reset | Call::Code => "POST /".to_owned(),
+            Call::Password => "PUT /".to_owned(),
+        };
+        let came = server.heard(&line);
+        let may_have_come = match outcome {
+            Err(e) if !e.request_sent() => 0,
+            _ => 1,
+        };
+        if came > may_have_come {
+            return Some(Wrong(format!("the request came {came} times")));
+        }
+        // Its absence elsewhere would prove nothing if it were not found here.
+        if came == 1 && server.heard(KEY) == 0 && self.row.expect.code.is_none() {
+            return Some(Wrong("the app key did not come with the request".into()));
+        }
+        let secrets = [KEY, USER, LATER_USER, ANSWER, PASSWORD, TOKEN];
+        let leaked = secrets.iter().find(|secret| server.overheard(secret) > 0)?;
+        Some(Wrong(format!("{leaked} could be overheard")))
+    }
+}
+
+type Outcome = Result<Option<String>, Error>;
+
+fn call(client: &Client, call: Call, user: &str) -> Outcome {
+    match call {
+        Call::Question => client.secret_question(user),
+        Call::Reset => client.request_reset(user, Some(ANSWER)).map(|()| None),
+        Call::Code => client
+            .confirm_code(CODE)
+            .map(|token| Some(token.expose().to_owned())),
+        Call::Password => client.set_password(TOKEN, PASSWORD).map(|()| None),
+    }
+}
+
+fn differences(expect: &Expect, call: Call, outcome: &Outcome) -> Vec<Complaint> {
+    let mut found = Vec::new();
+    let mut check = |is_right: bool, what: &str| {
+        if !is_right {
+            found.push(Wrong(format!("{what}: {outcome:?}")));
+        }
+    };
+    let error = match outcome {
+        Ok(value) => {
+            check(expect.code.is_none(), "it should have failed");
+            if call == Call::Question {
+                check(value.as_deref() == expect.question, "the question");
+            }
+            return found;
+        }
+        Err(error) => error,
+    };
+    check(Some(error.code()) == expect.code, "the code");
+    let status = error.http_status();
+    check(
+        expect.any_status || status == expect.http_status,
+        "the status",
+    );
+    check(
+        expect.sent.is_none_or(|sent| error.request_sent() == sent),
+        "whether it was sent",
+    );
+    let message = error.message();
+    for words in &expect.says {
+        check(
+            message.contains(words.as_str()),
+            &format!("it should say {words:?}"),
+        );
+    }
+    check(
+        !message.is_empty() && message.len() <= 500,
+        "the message's length",
+    );
+    for secret in [KEY, USER, ANSWER, TOKEN, PASSWORD, CODE, PROXY_PASSWORD] {
+        check(!message.contains(secret), &format!("it tells {secret}"));
+    }
+    let waits = match (expect.retry_after, error.retry_after()) {
+        (None, given) => given.is_none(),
+        (Some(Seconds::Exactly(seconds)), given) => given == Some(seconds),
+        (Some(Seconds::Until(second)), given) => {
+            let now = SystemTime::now()
+                .duration_since(UNIX_EPOCH)
+                .unwrap()
+                .as_secs();
+            given.is_some_and(|wait| (now + u64::from(wait)).abs_diff(second) <= 3)
+        }
+    };
+    check(waits, "when to come back");
+    check(
+        expect.os_error.is_none_or(|n| error.os_error() == Some(n)),
+        "the system's number",
+    );
+    found
+}
+
+/// A complaint once this process ever took too much memory.
+fn grown_memory() -> Option<Complaint> {
+    let (start, now) = (*MEMORY_AT_START.get()?, peak_memory()?);
+    (now > start + MEMORY_KIB).then(|| Wrong(format!("memory grew from {start} to {now} KiB")))
+}
+
+static MEMORY_AT_START: std::sync::OnceLock<u64> = std::sync::OnceLock::new();
+
+/// From here on memory is watched, where the system tells of it.
+pub fn watch_memory() {
+    if let Some(now) = peak_memory() {
+        MEMORY_AT_START.get_or_init(|| now);
+    }
+}
+
+/// What memory grew by at its most, in KiB.
+pub fn memory_growth() -> Option<u64> {
+    Some(peak_memory()? - MEMORY_AT_START.get()?)
+}
+
+fn peak_memory() -> Option<u64> {
+    let status = fs::read_to_string("/proc/self/status").ok()?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.trim().trim_end_matches(" kB").parse().ok()
+}

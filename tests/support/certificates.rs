@@ -1,0 +1,209 @@
+//! Certificates, good and bad, made when the tests run.
+
+use std::io::Write;
+use std::sync::{Arc, LazyLock};
+
+use rcgen::{
+    BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
+    KeyUsagePurpose, date_time_ymd,
+};
+use rustls::crypto::ring::{default_provider, sign::any_supported_type};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::server::{ResolvesServerCertUsingSni, WebPkiClientVerifier};
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
+use rustls::version::{TLS12, TLS13};
+use rustls::{RootCertStore, ServerConfig, SupportedProtocolVersion};
+
+pub type Config = Arc<ServerConfig>;
+
+struct Authority {
+    issuer: Issuer<'static, KeyPair>,
+    der: CertificateDer<'static>,
+    pem: String,
+}
+
+static TRUSTED: LazyLock<Authority> = LazyLock::new(Authority::make);
+static STRANGER: LazyLock<Authority> = LazyLock::new(Authority::make);
+static BOTH: &[&SupportedProtocolVersion] = &[&TLS12, &TLS13];
+
+/// The path of a file with the one authority that the tests trust.
+pub static CA_FILE: LazyLock<String> = LazyLock::new(|| {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(TRUSTED.pem.as_bytes()).unwrap();
+    CA_PATH.set(file.into_temp_path()).unwrap();
+    CA_PATH.get().unwrap().to_str().unwrap().to_owned()
+});
+static CA_PATH: std::sync::OnceLock<tempfile::TempPath> = std::sync::OnceLock::new();
+
+impl Authority {
+    fn make() -> Self {
+        let key = KeyPair::generate().unwrap();
+        let params = authority_params();
+        let certificate = params.self_signed(&key).unwrap();
+        Self {
+            der: certificate.der().clone(),
+            pem: certificate.pem(),
+            issuer: Issuer::new(params, key),
+        }
+    }
+
+    fn sign(&self, params: &CertificateParams) -> (Vec<CertificateDer<'static>>, KeyPair) {
+        let key = KeyPair::generate().unwrap();
+        let certificate = params.signed_by(&key, &self.issuer).unwrap();
+        (vec![certificate.der().clone()], key)
+    }
+}
+
+fn authority_params() -> CertificateParams {
+    let mut params = CertificateParams::default();
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
+    params
+}
+
+fn leaf_params(names: &[&str]) -> CertificateParams {
+    let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
+    let mut params = CertificateParams::new(names).unwrap();
+    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+    params
+}
+
+fn usual_params() -> CertificateParams {
+    leaf_params(&["localhost", "127.0.0.1", "::1", "target.invalid"])
+}
+
+/// Not `with_single_cert`, which refuses what is meant to be bad.
+fn config(chain: Vec<CertificateDer<'static>>, key: &KeyPair) -> Config {
+    config_of(chain, key, BOTH)
+}
+
+fn config_of(
+    chain: Vec<CertificateDer<'static>>,
+    key: &KeyPair,
+    versions: &[&'static SupportedProtocolVersion],
+) -> Config {
+    let key = any_supported_type(&PrivateKeyDer::Pkcs8(key.serialize_der().into())).unwrap();
+    let certified = SingleCertAndKey::from(CertifiedKey::new(chain, key));
+    Arc::new(
+        ServerConfig::builder_with_protocol_versions(versions)
+            .with_no_client_auth()
+            .with_cert_resolver(Arc::new(certified)),
+    )
+}
+
+fn signed(params: &CertificateParams) -> Config {
+    let (chain, key) = TRUSTED.sign(params);
+    config(chain, &key)
+}
+
+pub fn good() -> Config {
+    static GOOD: LazyLock<Config> = LazyLock::new(|| signed(&usual_params()));
+    GOOD.clone()
+}
+
+pub fn good_over(version: &'static SupportedProtocolVersion) -> Config {
+    let (chain, key) = TRUSTED.sign(&usual_params());
+    config_of(chain, &key, &[version])
+}
+
+pub fn expired() -> Config {
+    let mut params = usual_params();
+    params.not_before = date_time_ymd(2019, 1, 1);
+    params.not_after = date_time_ymd(2020, 1, 1);
+    signed(&params)
+}
+
+pub fn not_yet_valid() -> Config {
+    let mut params = usual_params();
+    params.not_before = date_time_ymd(2200, 1, 1);
+    params.not_after = date_time_ymd(2201, 1, 1);
+    signed(&params)
+}
+
+pub fn of(names: &[&str]) -> Config {
+    signed(&leaf_params(names))
+}
+
+pub fn for_clients_only() -> Config {
+    let mut params = usual_params();
+    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+    signed(&params)
+}
+
+pub fn self_signed() -> Config {
+    let key = KeyPair::generate().unwrap();
+    let certificate = usual_params().self_signed(&key).unwrap();
+    config(vec![certificate.der().clone()], &key)
+}
+
+pub fn of_a_stranger() -> Config {
+    let (mut chain, key) = STRANGER.sign(&usual_params());
+    chain.push(STRANGER.der.clone());
+    config(chain, &key)
+}
+
+pub fn with_another_key() -> Config {
+    let (chain, _) = TRUSTED.sign(&usual_params());
+    config(chain, &KeyPair::generate().unwrap())
+}
+
+/// A certificate with one byte of its signature changed.
+pub fn tampered_with() -> Config {
+    let (chain, key) = TRUSTED.sign(&usual_params());
+    let mut bytes = chain[0].to_vec();
+    *bytes.last_mut().unwrap() ^= 1;
+    config(vec![bytes.into()], &key)
+}
+
+pub fn of_garbage() -> Config {
+    let (_, key) = TRUSTED.sign(&usual_params());
+    config(vec![CertificateDer::from(vec![0x30; 500])], &key)
+}
+
+/// A leaf whose authority was itself signed by the trusted one.
+pub fn through_another_authority(is_sent: bool) -> Config {
+    let between = KeyPair::generate().unwrap();
+    let params = authority_params();
+    let link = params.signed_by(&between, &TRUSTED.issuer).unwrap();
+    let key = KeyPair::generate().unwrap();
+    let issuer = Issuer::new(params, between);
+    let leaf = usual_params().signed_by(&key, &issuer).unwrap();
+    let mut chain = vec![leaf.der().clone()];
+    if is_sent {
+        chain.push(link.der().clone());
+    }
+    config(chain, &key)
+}
+
+/// A leaf that was signed by another leaf.
+pub fn signed_by_no_authority() -> Config {
+    let between = KeyPair::generate().unwrap();
+    let params = usual_params();
+    let link = params.signed_by(&between, &TRUSTED.issuer).unwrap();
+    let key = KeyPair::generate().unwrap();
+    let issuer = Issuer::new(params, between);
+    let leaf = usual_params().signed_by(&key, &issuer).unwrap();
+    config(vec![leaf.der().clone(), link.der().clone()], &key)
+}
+
+pub fn none_at_all() -> Config {
+    let resolver = ResolvesServerCertUsingSni::new();
+    let builder = ServerConfig::builder_with_protocol_versions(BOTH).with_no_client_auth();
+    Arc::new(builder.with_cert_resolver(Arc::new(resolver)))
+}
+
+/// Asks the client for a certificate too.
+pub fn asking_for_one(version: &'static SupportedProtocolVersion) -> Config {
+    let mut roots = RootCertStore::empty();
+    roots.add(TRUSTED.der.clone()).unwrap();
+    let provider = Arc::new(default_provider());
+    let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider);
+    let (chain, key) = TRUSTED.sign(&usual_params());
+    let key = PrivateKeyDer::Pkcs8(key.serialize_der().into());
+    Arc::new(
+        ServerConfig::builder_with_protocol_versions(&[version])
+            .with_client_cert_verifier(verifier.build().unwrap())
+            .with_single_cert(chain, key)
+            .unwrap(),
+    )
+}

@@ -1,0 +1,6 @@
+//! What the tests of the network share: servers that misbehave on purpose.
+#![allow(dead_code, reason = "no test uses all of it")]
+
+pub mod certificates;
+pub mod ports;
+pub mod server;

@@ -1,0 +1,390 @@
+//! A server that plays a script on its first connections and serves well on all later ones.
+
+use std::borrow::Cow;
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, Weak};
+use std::thread;
+use std::time::Duration;
+
+use rustls::{ServerConnection, Stream};
+use socket2::SockRef;
+
+use super::certificates::{self, Config};
+use super::ports::DECOY;
+
+pub const QUESTION: &str = "What street did you live on in third grade?";
+
+/// How long a server waits for anything, so that no test can hang.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Between two bytes of one who sends slowly.
+const DRIP: Duration = Duration::from_millis(200);
+
+pub fn answer(status: &str, body: &str) -> Vec<u8> {
+    let length = body.len();
+    format!("HTTP/1.1 {status}\r\nContent-Length: {length}\r\n\r\n{body}").into_bytes()
+}
+
+pub fn good_answer() -> Vec<u8> {
+    let body = format!(r#"{{"Model":"{QUESTION}","Errors":[],"IsSucceed":true}}"#);
+    answer("200 OK", &body)
+}
+
+/// How a connection begins.
+#[derive(Clone, Default)]
+pub enum Opening {
+    /// As the client expects: a tunnel where the server is a proxy, TLS where the URL is https.
+    #[default]
+    Well,
+    /// With a handshake of this kind.
+    Tls(Config),
+    /// With nothing but TCP.
+    Raw,
+}
+
+/// What a server does next. Where its steps end, it serves well.
+#[derive(Clone)]
+pub enum Step {
+    /// Waits for a request, header and body.
+    Read,
+    /// Sends this; `{here}` and `{elsewhere}` become the addresses of this server and of the decoy.
+    Send(Vec<u8>),
+    /// Sends this over and over.
+    Endless(Vec<u8>),
+    /// Sends this byte by byte, over and over.
+    Drip(Vec<u8>),
+    /// Sends the first bytes of what a server says in a handshake.
+    Hello(Config, usize),
+    /// Sends this past TLS.
+    Past(Vec<u8>),
+    /// Sends this in a record that does not decrypt.
+    Damaged(Vec<u8>),
+    Wait(Duration),
+    /// Does nothing any more until the client hangs up.
+    Hold,
+    /// Ends the connection as it should end.
+    End,
+    /// Ends it without TLS's word for that.
+    Cut,
+    Reset,
+    /// Leaves the connection open and never looks at it again.
+    Forget,
+}
+
+#[derive(Clone, Default)]
+pub struct Script {
+    pub opening: Opening,
+    pub steps: Arc<[Step]>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Kind {
+    pub https: bool,
+    /// It is a proxy on the way to the host.
+    pub proxy: Option<Via>,
+    pub ip: IpAddr,
+}
+
+/// How a proxy is spoken to. One over TLS leads to http only: there is no TLS in TLS here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Via {
+    Plain,
+    Tls,
+}
+
+pub const HTTP: Kind = Kind {
+    https: false,
+    proxy: None,
+    ip: IpAddr::V4(Ipv4Addr::LOCALHOST),
+};
+pub const HTTPS: Kind = Kind {
+    https: true,
+    ..HTTP
+};
+pub const LOCALHOST_V6: IpAddr = IpAddr::V6(Ipv6Addr::LOCALHOST);
+
+pub struct Server {
+    address: SocketAddr,
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    kind: Kind,
+    scripts: Vec<Script>,
+    stopping: AtomicBool,
+    connections: AtomicUsize,
+    /// Those that a connection still has, to wake it.
+    sockets: Mutex<Vec<Weak<TcpStream>>>,
+    /// What came where the app key belongs.
+    heard: Mutex<Vec<u8>>,
+    /// What came where anybody may read it.
+    overheard: Mutex<Vec<u8>>,
+}
+
+impl Server {
+    pub fn start(kind: Kind, scripts: Vec<Script>) -> Self {
+        let listener = TcpListener::bind((kind.ip, 0)).expect("a free port");
+        Self::on(listener, kind, scripts)
+    }
+
+    pub fn on(listener: TcpListener, kind: Kind, scripts: Vec<Script>) -> Self {
+        let shared = Arc::new(Shared {
+            kind,
+            scripts,
+            stopping: AtomicBool::new(false),
+            connections: AtomicUsize::new(0),
+            sockets: Mutex::default(),
+            heard: Mutex::default(),
+            overheard: Mutex::default(),
+        });
+        let address = listener.local_addr().unwrap();
+        let accepting = Arc::clone(&shared);
+        thread::spawn(move || accepting.accept(&listener));
+        Self { address, shared }
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    pub fn url(&self) -> String {
+        let scheme = if self.shared.kind.https {
+            "https"
+        } else {
+            "http"
+        };
+        format!("{scheme}://{}", self.address)
+    }
+
+    pub fn connections(&self) -> usize {
+        self.shared.connections.load(Ordering::SeqCst)
+    }
+
+    /// How often `text` came in requests.
+    pub fn heard(&self, text: &str) -> usize {
+        count(&self.shared.heard.lock().unwrap(), text)
+    }
+
+    pub fn overheard(&self, text: &str) -> usize {
+        count(&self.shared.overheard.lock().unwrap(), text)
+    }
+}
+
+fn count(bytes: &[u8], text: &str) -> usize {
+    let bytes = bytes.windows(text.len());
+    bytes.filter(|&part| part == text.as_bytes()).count()
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.shared.stopping.store(true, Ordering::SeqCst);
+        // It sits in `accept`.
+        let _ = TcpStream::connect(self.address);
+        let mut sockets = self.shared.sockets.lock().unwrap();
+        for socket in sockets.drain(..).filter_map(|socket| socket.upgrade()) {
+            let _ = socket.shutdown(Shutdown::Both);
+        }
+    }
+}
+
+impl Shared {
+    fn accept(self: Arc<Self>, listener: &TcpListener) {
+        for tcp in listener.incoming().filter_map(Result::ok) {
+            if self.stopping.load(Ordering::SeqCst) {
+                return;
+            }
+            let index = self.connections.fetch_add(1, Ordering::SeqCst);
+            let script = self.scripts.get(index).cloned().unwrap_or_default();
+            let here = tcp.local_addr().unwrap();
+            let tcp = Arc::new(tcp);
+            self.sockets.lock().unwrap().push(Arc::downgrade(&tcp));
+            let mut connection = Connection {
+                tcp,
+                tls: None,
+                // Set before the first byte of a request can come.
+                private: !self.kind.https && self.kind.proxy.is_none(),
+                here,
+                shared: Arc::clone(&self),
+            };
+            thread::spawn(move || connection.play(&script));
+        }
+    }
+}
+
+struct Connection {
+    tcp: Arc<TcpStream>,
+    tls: Option<ServerConnection>,
+    /// Nobody but the configured host can read what comes now.
+    private: bool,
+    here: SocketAddr,
+    shared: Arc<Shared>,
+}
+
+impl Connection {
+    /// Every error means that the client is gone, which is its right.
+    fn play(&mut self, script: &Script) -> io::Result<()> {
+        self.tcp.set_nodelay(true)?;
+        self.tcp.set_read_timeout(Some(PATIENCE))?;
+        self.tcp.set_write_timeout(Some(PATIENCE))?;
+        match &script.opening {
+            Opening::Raw => {}
+            Opening::Tls(config) => self.open(config.clone())?,
+            Opening::Well => self.open(certificates::good())?,
+        }
+        for step in &*script.steps {
+            self.take(step)?;
+        }
+        loop {
+            self.read_request()?;
+            self.send(&good_answer())?;
+        }
+    }
+
+    fn open(&mut self, config: Config) -> io::Result<()> {
+        if self.shared.kind.proxy == Some(Via::Tls) {
+            self.shake_hands(config.clone())?;
+        }
+        if self.shared.kind.proxy.is_some() {
+            self.read_request()?;
+            self.send(b"HTTP/1.1 200 Connected\r\n\r\n")?;
+        }
+        if self.shared.kind.https {
+            self.shake_hands(config)?;
+        }
+        self.private = true;
+        Ok(())
+    }
+
+    fn shake_hands(&mut self, config: Config) -> io::Result<()> {
+        let mut tls = ServerConnection::new(config).map_err(io::Error::other)?;
+        while tls.is_handshaking() || tls.wants_write() {
+            tls.complete_io(&mut &*self.tcp)?;
+        }
+        self.tls = Some(tls);
+        Ok(())
+    }
+
+    fn take(&mut self, step: &Step) -> io::Result<()> {
+        let ended = || Err(ErrorKind::ConnectionAborted.into());
+        match step {
+            Step::Read => self.read_request(),
+            Step::Send(bytes) => self.send(&self.fill_in(bytes)),
+            Step::Endless(bytes) => loop {
+                self.send(bytes)?;
+            },
+            Step::Drip(bytes) => loop {
+                for byte in bytes {
+                    thread::sleep(DRIP);
+                    self.send(&[*byte])?;
+                }
+            },
+            Step::Hello(config, size) => self.hello(config.clone(), *size),
+            Step::Past(bytes) => (&*self.tcp).write_all(bytes),
+            Step::Damaged(bytes) => self.send_damaged(bytes),
+            Step::Wait(time) => {
+                thread::sleep(*time);
+                Ok(())
+            }
+            Step::Hold => loop {
+                self.read_some()?;
+            },
+            Step::End | Step::Cut => {
+                if let (Step::End, Some(tls)) = (step, &mut self.tls) {
+                    tls.send_close_notify();
+                    tls.write_tls(&mut &*self.tcp)?;
+                }
+                self.tcp.shutdown(Shutdown::Write)?;
+                // To close with something unread would be a reset.
+                while (&*self.tcp).read(&mut [0; 4096])? > 0 {}
+                ended()
+            }
+            Step::Reset => {
+                SockRef::from(&*self.tcp).set_linger(Some(Duration::ZERO))?;
+                ended()
+            }
+            Step::Forget => {
+                thread::sleep(PATIENCE);
+                ended()
+            }
+        }
+    }
+
+    fn fill_in<'a>(&self, bytes: &'a [u8]) -> Cow<'a, [u8]> {
+        match std::str::from_utf8(bytes) {
+            Ok(text) if text.contains("{here}") || text.contains("{elsewhere}") => {
+                let text = text.replace("{here}", &self.here.to_string());
+                let text = text.replace("{elsewhere}", &DECOY.address.to_string());
+                text.into_bytes().into()
+            }
+            _ => bytes.into(),
+        }
+    }
+
+    fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
+        match &mut self.tls {
+            Some(tls) => Stream::new(tls, &mut &*self.tcp).write_all(bytes),
+            None => (&*self.tcp).write_all(bytes),
+        }
+    }
+
+    fn send_damaged(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let tls = self.tls.as_mut().expect("a step for HTTPS");
+        let mut record = Vec::new();
+        tls.writer().write_all(bytes)?;
+        tls.write_tls(&mut record)?;
+        *record.last_mut().unwrap() ^= 1;
+        (&*self.tcp).write_all(&record)
+    }
+
+    fn hello(&mut self, config: Config, size: usize) -> io::Result<()> {
+        let mut tls = ServerConnection::new(config).map_err(io::Error::other)?;
+        while !tls.wants_write() {
+            tls.read_tls(&mut &*self.tcp)?;
+            tls.process_new_packets().map_err(io::Error::other)?;
+        }
+        let mut flight = Vec::new();
+        while tls.wants_write() {
+            tls.write_tls(&mut flight)?;
+        }
+        flight.truncate(size);
+        (&*self.tcp).write_all(&flight)
+    }
+
+    fn read_some(&mut self) -> io::Result<Vec<u8>> {
+        let mut bytes = [0; 16 * 1024];
+        let count = match &mut self.tls {
+            Some(tls) => Stream::new(tls, &mut &*self.tcp).read(&mut bytes)?,
+            None => (&*self.tcp).read(&mut bytes)?,
+        };
+        let log = if self.private {
+            &self.shared.heard
+        } else {
+            &self.shared.overheard
+        };
+        log.lock().unwrap().extend_from_slice(&bytes[..count]);
+        match count {
+            0 => Err(ErrorKind::UnexpectedEof.into()),
+            count => Ok(bytes[..count].to_vec()),
+        }
+    }
+
+    fn read_request(&mut self) -> io::Result<()> {
+        let mut request = Vec::new();
+        loop {
+            request.extend(self.read_some()?);
+            let Some(end) = request.windows(4).position(|part| part == b"\r\n\r\n") else {
+                continue;
+            };
+            let header = String::from_utf8_lossy(&request[..end]).to_lowercase();
+            let length = header
+                .lines()
+                .find_map(|line| line.strip_prefix("content-length: "));
+            let length = length.map_or(0, |value| value.parse().expect("a number"));
+            if request.len() >= end + 4 + length {
+                return Ok(());
+            }
+        }
+    }
+}
