@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# cargo-c installs what `make install` does: tests/packaging/cargo-c.bats.
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "$0")/lib.sh"
+need_rust
+need_cc
+command -v cmake >/dev/null || apt_need cmake
+command -v pkg-config >/dev/null || apt_need pkg-config
+# What cargo itself is built on.
+if command -v apt-get >/dev/null; then apt_need libssl-dev; fi
+cargo_tool cargo-c 0.10.24+cargo-0.98.0
+run_bats cargo-c.bats
