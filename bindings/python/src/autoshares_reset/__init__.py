@@ -15,7 +15,8 @@ wipes its copies; strings of Python's own stay in memory for as long as the inte
 
 from __future__ import annotations
 
-from ._aio import AsyncClient
+from typing import TYPE_CHECKING
+
 from ._base import BASE_URL_PRODUCTION, BASE_URL_SANDBOX
 from ._cancel import Cancel
 from ._client import Client, secret_question_once
@@ -41,6 +42,9 @@ from ._errors import (
     TlsFailed,
 )
 from ._library import library_version
+
+if TYPE_CHECKING:
+    from ._aio import AsyncClient
 
 __all__ = [
     "BASE_URL_PRODUCTION",
@@ -70,3 +74,17 @@ __all__ = [
     "library_version",
     "secret_question_once",
 ]
+
+
+def __getattr__(name: str) -> object:
+    # Importing asyncio takes longer than all else here together, and many programs never need it.
+    if name == "AsyncClient":
+        from ._aio import AsyncClient
+
+        globals()[name] = AsyncClient
+        return AsyncClient
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

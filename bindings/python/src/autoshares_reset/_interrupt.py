@@ -19,6 +19,12 @@ from typing import Optional, TypeVar
 from ._ffi import CancelHandle
 from ._library import native
 
+try:
+    # That of `signal` looks for its answer in an enum first, which takes longer than all else here.
+    from _signal import getsignal as _getsignal  # type: ignore[import-not-found, unused-ignore]
+except ImportError:  # not CPython
+    _getsignal = signal.getsignal
+
 T = TypeVar("T")
 
 # Of the kind without a descriptor of its own, which a forked child would inherit.
@@ -31,7 +37,7 @@ def applies() -> bool:
     """Whether Ctrl-C would raise KeyboardInterrupt here. Another handler decides for itself what it ends."""
     return (
         threading.current_thread() is threading.main_thread()
-        and signal.getsignal(signal.SIGINT) is signal.default_int_handler
+        and _getsignal(signal.SIGINT) is signal.default_int_handler
     )
 
 

@@ -6,7 +6,6 @@ import ctypes
 import os
 import sys
 import threading
-from pathlib import Path
 
 from . import _ffi
 from ._errors import LibraryError
@@ -48,7 +47,7 @@ def _load() -> ctypes.CDLL:
         what_to_do = f"correct {OVERRIDE}, or unset it"
     else:
         places = {
-            str(Path(__file__).with_name(FILE_NAME)): "beside the package",
+            os.path.join(os.path.dirname(__file__), FILE_NAME): "beside the package",
             SYSTEM_NAME: "where this system looks for libraries",
         }
         what_to_do = f"install a wheel of autoshares-reset for this system, or name the library's file in {OVERRIDE}"
