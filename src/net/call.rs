@@ -165,6 +165,10 @@ pub(super) fn mark_sent() {
     with(|call| call.sent |= call.connect_by.is_none());
 }
 
+pub(super) fn is_connecting() -> bool {
+    with(|call| call.connect_by.is_some())
+}
+
 pub(super) fn end_connecting() {
     with(|call| call.connect_by = None);
 }

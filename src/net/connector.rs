@@ -58,9 +58,10 @@ impl Connector for Dial {
     ) -> Result<Option<Connection>, ureq::Error> {
         let outermost = call::begin_connecting();
         let connection = self.dial(details)?;
-        if outermost {
-            call::end_connecting();
+        if !outermost {
+            return Ok(Some(connection.tunnel()));
         }
+        call::end_connecting();
         Ok(Some(connection))
     }
 }

@@ -204,6 +204,8 @@ pub(super) struct Connection {
     link: Link,
     layer: Layer,
     buffers: Held,
+    /// It leads through a proxy, so that what follows the CONNECT is another connection's.
+    is_tunnel: bool,
     /// The last answer was read to its end, and no request was sent since.
     resting: bool,
     /// No header of an answer has come yet but informational ones.
@@ -236,17 +238,24 @@ impl Connection {
             link,
             layer,
             buffers: Held::default(),
+            is_tunnel: false,
             resting: false,
             expects_header: true,
             taken: 0,
         }
     }
 
+    /// The same connection, as a proxy's.
+    pub fn tunnel(mut self) -> Self {
+        self.is_tunnel = true;
+        self
+    }
+
     /// Sends what ureq has written. It was held back until now so that a header and its body
     /// leave in one write.
     fn flush(&mut self) -> Result<(), Failure> {
         self.resting = false;
-        self.expects_header = true;
+        self.expects_header = !self.is_tunnel || call::is_connecting();
         self.taken = 0;
         let held = mem::take(&mut self.buffers.held);
         let mut unsent = &self.buffers.output[..held];
@@ -387,6 +396,10 @@ impl Transport for Connection {
 
     /// ureq asks twice: when an answer was read, and before it uses a kept connection.
     fn is_open(&mut self) -> bool {
+        // ureq has looked, but not into a tunnel.
+        if !self.buffers.input().is_empty() {
+            return false;
+        }
         if self.resting {
             return !call::with(|call| call.fresh) && self.is_silent();
         }
