@@ -7,7 +7,7 @@ use rcgen::{
     BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
     KeyUsagePurpose, date_time_ymd,
 };
-use rustls::crypto::ring::{default_provider, sign::any_supported_type};
+use rustls::crypto::ring::{Ticketer, default_provider, sign::any_supported_type};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::{ResolvesServerCertUsingSni, WebPkiClientVerifier};
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
@@ -104,6 +104,14 @@ pub fn good() -> Config {
 pub fn good_over(version: &'static SupportedProtocolVersion) -> Config {
     let (chain, key) = TRUSTED.sign(&usual_params());
     config_of(chain, &key, &[version])
+}
+
+/// Gives out session tickets, more of them than is usual.
+pub fn with_tickets(version: &'static SupportedProtocolVersion) -> Config {
+    let mut config = (*good_over(version)).clone();
+    config.send_tls13_tickets = 8;
+    config.ticketer = Ticketer::new().unwrap();
+    Arc::new(config)
 }
 
 pub fn expired() -> Config {

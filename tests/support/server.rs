@@ -61,6 +61,8 @@ pub enum Step {
     Past(Vec<u8>),
     /// Sends this in a record that does not decrypt.
     Damaged(Vec<u8>),
+    /// Asks for new keys, as TLS may at any time.
+    Rekey,
     Wait(Duration),
     /// Does nothing any more until the client hangs up.
     Hold,
@@ -114,6 +116,8 @@ struct Shared {
     kind: Kind,
     scripts: Vec<Script>,
     stopping: AtomicBool,
+    /// How many scripts have come to their last step.
+    at_the_end: AtomicUsize,
     connections: AtomicUsize,
     /// Those that a connection still has, to wake it.
     sockets: Mutex<Vec<Weak<TcpStream>>>,
@@ -129,11 +133,20 @@ impl Server {
         Self::on(listener, kind, scripts)
     }
 
+    /// With next to no room for what a client sends and nobody has read.
+    pub fn start_narrow(kind: Kind, scripts: Vec<Script>) -> Self {
+        let listener = TcpListener::bind((kind.ip, 0)).expect("a free port");
+        // Connections inherit it.
+        SockRef::from(&listener).set_recv_buffer_size(4096).unwrap();
+        Self::on(listener, kind, scripts)
+    }
+
     pub fn on(listener: TcpListener, kind: Kind, scripts: Vec<Script>) -> Self {
         let shared = Arc::new(Shared {
             kind,
             scripts,
             stopping: AtomicBool::new(false),
+            at_the_end: AtomicUsize::new(0),
             connections: AtomicUsize::new(0),
             sockets: Mutex::default(),
             heard: Mutex::default(),
@@ -160,6 +173,13 @@ impl Server {
 
     pub fn connections(&self) -> usize {
         self.shared.connections.load(Ordering::SeqCst)
+    }
+
+    /// Waits until a script is at its last step.
+    pub fn await_the_end(&self) {
+        while self.shared.at_the_end.load(Ordering::SeqCst) == 0 {
+            thread::sleep(Duration::from_millis(1));
+        }
     }
 
     /// How often `text` came in requests.
@@ -233,7 +253,10 @@ impl Connection {
             Opening::Tls(config) => self.open(config.clone())?,
             Opening::Well => self.open(certificates::good())?,
         }
-        for step in &*script.steps {
+        for (index, step) in script.steps.iter().enumerate() {
+            if index + 1 == script.steps.len() {
+                self.shared.at_the_end.fetch_add(1, Ordering::SeqCst);
+            }
             self.take(step)?;
         }
         loop {
@@ -283,6 +306,11 @@ impl Connection {
             Step::Hello(config, size) => self.hello(config.clone(), *size),
             Step::Past(bytes) => (&*self.tcp).write_all(bytes),
             Step::Damaged(bytes) => self.send_damaged(bytes),
+            Step::Rekey => {
+                let tls = self.tls.as_mut().expect("a step for HTTPS");
+                tls.refresh_traffic_keys().map_err(io::Error::other)?;
+                tls.write_tls(&mut &*self.tcp).map(drop)
+            }
             Step::Wait(time) => {
                 thread::sleep(*time);
                 Ok(())

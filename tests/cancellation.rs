@@ -1,0 +1,398 @@
+//! A call is ended from another thread wherever it waits, within 100 ms, and its client goes on
+//! working. (A look-up that stalls is tested from C, where it can be made to.)
+
+mod support;
+
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use autoshares_reset::{Cancel, Client, Code, Config, Error};
+use support::certificates::{self, CA_FILE};
+use support::ports::Closed;
+use support::server::{HTTP, HTTPS, Kind, Opening, QUESTION, Script, Server, Step, Via};
+
+/// Long enough for what a server has sent to arrive.
+const A_MOMENT: Duration = Duration::from_millis(100);
+const AT_MOST: Duration = Duration::from_millis(100);
+
+/// How often a call that took longer is tried again, since a busy machine may be to blame.
+const TRIES: usize = 3;
+
+/// What a call waits for when it is cancelled.
+struct Phase {
+    name: &'static str,
+    kind: Kind,
+    opening: Opening,
+    steps: Vec<Step>,
+    sent: bool,
+    http_status: Option<u16>,
+}
+
+fn phase(name: &'static str, kind: Kind, steps: impl Into<Vec<Step>>, sent: bool) -> Phase {
+    let opening = if sent { Opening::Well } else { Opening::Raw };
+    Phase {
+        name,
+        kind,
+        opening,
+        steps: steps.into(),
+        sent,
+        http_status: None,
+    }
+}
+
+fn phases() -> Vec<Phase> {
+    let via = |proxy, https| Kind {
+        proxy: Some(proxy),
+        https,
+        ..HTTP
+    };
+    let send = |text: &str| Step::Send(text.into());
+    let hello = Step::Hello(certificates::good(), 50);
+    let connected = send("HTTP/1.1 200 Connected\r\n\r\n");
+    let mut phases = vec![
+        phase("the handshake", HTTPS, [Step::Hold], false),
+        phase(
+            "the midst of the handshake",
+            HTTPS,
+            [hello.clone(), Step::Hold],
+            false,
+        ),
+        phase(
+            "a handshake that drips",
+            HTTPS,
+            [hello, Step::Drip(vec![0])],
+            false,
+        ),
+        phase("a proxy", via(Via::Plain, false), [Step::Hold], false),
+        phase(
+            "a proxy's answer",
+            via(Via::Plain, true),
+            [Step::Read, Step::Hold],
+            false,
+        ),
+        phase(
+            "the rest of a proxy's answer",
+            via(Via::Plain, true),
+            [Step::Read, send("HTTP/1.1 200 OK\r\nVia: "), Step::Hold],
+            false,
+        ),
+        phase(
+            "the handshake behind a proxy",
+            via(Via::Plain, true),
+            [Step::Read, connected, Step::Hold],
+            false,
+        ),
+        phase(
+            "the handshake of a proxy",
+            via(Via::Tls, false),
+            [Step::Hold],
+            false,
+        ),
+    ];
+    for kind in [
+        HTTP,
+        HTTPS,
+        via(Via::Plain, false),
+        via(Via::Plain, true),
+        via(Via::Tls, false),
+    ] {
+        let mut add = |name, text: &str, end: Step, http_status| {
+            let steps = [Step::Read, send(text), end];
+            let phase = phase(name, kind, steps, true);
+            phases.push(Phase {
+                http_status,
+                ..phase
+            });
+        };
+        let header = "HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n";
+        let chunk = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n54\r\n{";
+        let until_the_end = "HTTP/1.1 200 OK\r\n\r\n{";
+        add("the answer", "", Step::Hold, None);
+        add("the rest of the status", "HTTP/1.1 2", Step::Hold, None);
+        add(
+            "the rest of the header",
+            "HTTP/1.1 200 OK\r\nConte",
+            Step::Hold,
+            None,
+        );
+        add(
+            "an answer after a 100",
+            "HTTP/1.1 100 Continue\r\n\r\n",
+            Step::Hold,
+            None,
+        );
+        add("the body", header, Step::Hold, Some(200));
+        add(
+            "a body that drips",
+            header,
+            Step::Drip(b" ".into()),
+            Some(200),
+        );
+        add("the rest of a chunk", chunk, Step::Hold, Some(200));
+        add("the end", until_the_end, Step::Hold, Some(200));
+    }
+    phases
+}
+
+fn client(server: &Server, kind: Kind) -> Client {
+    let url = server.url();
+    let url = match kind.proxy {
+        None => url,
+        Some(_) if kind.https => "https://target.invalid".into(),
+        Some(_) => "http://target.invalid".into(),
+    };
+    let mut config = Config::new(url.as_str(), "key");
+    config.set_allow_http(true);
+    config.set_ca_file(CA_FILE.as_str());
+    let scheme = if kind.proxy == Some(Via::Tls) {
+        "https"
+    } else {
+        "http"
+    };
+    let proxy = format!("{scheme}://{}", server.address());
+    config.set_proxy(kind.proxy.map_or("", |_| &proxy));
+    Client::new(&config).expect("good settings")
+}
+
+fn ask(client: &Client) -> Result<(), Error> {
+    let question = client.secret_question("robert.zak")?;
+    assert_eq!(question.as_deref(), Some(QUESTION));
+    Ok(())
+}
+
+/// The call's error, and how long it took to end once it was cancelled, which it is a moment after
+/// `stalls` has returned.
+fn cancelled(
+    name: &str,
+    stalls: impl FnOnce() + Send,
+    call: impl FnOnce(&Cancel) -> Result<(), Error>,
+) -> (Error, Duration) {
+    let cancel = Cancel::new();
+    thread::scope(|scope| {
+        let canceller = scope.spawn(|| {
+            stalls();
+            thread::sleep(A_MOMENT);
+            let triggered = Instant::now();
+            cancel.trigger();
+            cancel.trigger();
+            triggered
+        });
+        let error = call(&cancel).expect_err("a call that stalls");
+        let ended = Instant::now();
+        assert_eq!(error.code(), Code::Cancelled, "{name}: {error}");
+        let triggered = canceller.join().unwrap();
+        (error, ended.saturating_duration_since(triggered))
+    })
+}
+
+/// Does it again while it takes too long.
+fn in_time(name: &str, attempt: impl Fn() -> Duration) {
+    let mut times = Vec::new();
+    for _ in 0..TRIES {
+        let took = attempt();
+        if took <= AT_MOST {
+            return;
+        }
+        times.push(took);
+    }
+    panic!("{name}: {times:?}");
+}
+
+#[test]
+fn a_call_is_cancelled_wherever_it_waits() {
+    thread::scope(|scope| {
+        let started = phases().into_iter().map(|phase| {
+            scope.spawn(move || {
+                in_time(phase.name, || {
+                    let (opening, steps) = (phase.opening.clone(), phase.steps.clone().into());
+                    let server = Server::start(phase.kind, vec![Script { opening, steps }]);
+                    let client = client(&server, phase.kind);
+                    let stalls = || server.await_the_end();
+                    let (error, took) =
+                        cancelled(
+                            phase.name,
+                            stalls,
+                            |cancel| ask(&client.with_cancel(cancel)),
+                        );
+                    let came = (error.request_sent(), error.http_status());
+                    assert_eq!(came, (phase.sent, phase.http_status), "{}", phase.name);
+                    ask(&client).unwrap_or_else(|e| panic!("after {}: {e}", phase.name));
+                    took
+                });
+            })
+        });
+        let started: Vec<_> = started.collect();
+        println!("{} phases", started.len());
+    });
+}
+
+#[test]
+fn a_call_is_cancelled_while_it_connects() {
+    for kind in [
+        HTTP,
+        HTTPS,
+        Kind {
+            proxy: Some(Via::Plain),
+            ..HTTP
+        },
+    ] {
+        in_time("connecting", || {
+            let closed = Closed::full(kind.ip);
+            let address = closed.address();
+            let scheme = if kind.https { "https" } else { "http" };
+            let host = kind
+                .proxy
+                .map_or(address.to_string(), |_| "target.invalid".into());
+            let mut config = Config::new(format!("{scheme}://{host}").as_str(), "key");
+            config.set_allow_http(true);
+            config.set_ca_file(CA_FILE.as_str());
+            config.set_proxy(
+                kind.proxy
+                    .map_or(String::new(), |_| address.to_string())
+                    .as_str(),
+            );
+            let client = Client::new(&config).unwrap();
+            let (error, took) = cancelled(
+                "connecting",
+                || (),
+                |cancel| ask(&client.with_cancel(cancel)),
+            );
+            assert!(!error.request_sent());
+            let _server = closed.open(kind);
+            ask(&client).unwrap();
+            took
+        });
+    }
+}
+
+#[test]
+fn a_call_is_cancelled_while_it_sends() {
+    // As large as a request can be: U+0001 takes six bytes in JSON.
+    let long = "\u{1}".repeat(16 * 1024);
+    for kind in [HTTP, HTTPS] {
+        in_time("sending", || {
+            let script = Script {
+                opening: Opening::Well,
+                steps: [Step::Forget].into(),
+            };
+            let server = Server::start_narrow(kind, vec![script]);
+            let client = client(&server, kind);
+            let (error, took) = cancelled(
+                "sending",
+                || server.await_the_end(),
+                |cancel| client.with_cancel(cancel).set_password(&long, &long),
+            );
+            assert!(error.request_sent());
+            assert!(error.message().contains("unknown"), "{error}");
+            ask(&client).unwrap();
+            took
+        });
+    }
+}
+
+#[test]
+fn a_token_that_was_triggered_before_the_call_sends_nothing() {
+    for kind in [HTTP, HTTPS] {
+        let server = Server::start(kind, Vec::new());
+        let client = client(&server, kind);
+        let cancel = Cancel::new();
+        cancel.trigger();
+        for is_kept in [false, true] {
+            let error = ask(&client.with_cancel(&cancel)).unwrap_err();
+            assert_eq!(
+                (error.code(), error.request_sent()),
+                (Code::Cancelled, false)
+            );
+            assert_eq!(server.connections(), usize::from(is_kept));
+            ask(&client).unwrap();
+        }
+        assert_eq!(server.heard("GET /"), 2);
+    }
+}
+
+#[test]
+fn a_trigger_after_the_call_touches_nothing() {
+    for kind in [HTTP, HTTPS] {
+        let server = Server::start(kind, Vec::new());
+        let client = client(&server, kind);
+        let cancel = Cancel::new();
+        ask(&client.with_cancel(&cancel)).unwrap();
+        cancel.trigger();
+        ask(&client).unwrap();
+        assert_eq!(server.connections(), 1);
+    }
+}
+
+#[test]
+fn one_trigger_ends_calls_of_every_kind_that_share_its_token() {
+    in_time("a shared token", || {
+        let all: Vec<_> = phases()
+            .into_iter()
+            .map(|phase| {
+                let script = Script {
+                    opening: phase.opening,
+                    steps: phase.steps.into(),
+                };
+                let server = Server::start(phase.kind, vec![script]);
+                let client = client(&server, phase.kind);
+                (server, client)
+            })
+            .collect();
+        let cancel = Cancel::new();
+        thread::scope(|scope| {
+            let calls: Vec<_> = all
+                .iter()
+                .map(|(_, client)| {
+                    let client = client.with_cancel(&cancel);
+                    scope.spawn(move || (ask(&client).unwrap_err().code(), Instant::now()))
+                })
+                .collect();
+            all.iter().for_each(|(server, _)| server.await_the_end());
+            thread::sleep(A_MOMENT);
+            let triggered = Instant::now();
+            cancel.trigger();
+            let ended = calls.into_iter().map(|call| {
+                let (code, ended) = call.join().unwrap();
+                assert_eq!(code, Code::Cancelled);
+                ended.saturating_duration_since(triggered)
+            });
+            let slowest = ended.max().unwrap();
+            for (_, client) in &all {
+                ask(client).unwrap();
+            }
+            slowest
+        })
+    });
+}
+
+#[test]
+fn a_trigger_at_any_moment_ends_the_call_or_comes_too_late_for_it() {
+    let server = Server::start(HTTP, Vec::new());
+    let client = Arc::new(client(&server, HTTP));
+    let (mut ended, mut done) = (0, 0);
+    for microseconds in 0..600 {
+        let cancel = Cancel::new();
+        let other = cancel.clone();
+        let canceller = thread::spawn(move || {
+            let started = Instant::now();
+            while started.elapsed() < Duration::from_micros(microseconds) {
+                std::hint::spin_loop();
+            }
+            other.trigger();
+        });
+        match ask(&client.with_cancel(&cancel)) {
+            Ok(()) => done += 1,
+            Err(error) => {
+                assert_eq!(error.code(), Code::Cancelled, "{error}");
+                ended += 1;
+            }
+        }
+        // The trigger is not to reach the next call on the same connection.
+        ask(&client).unwrap();
+        canceller.join().unwrap();
+        ask(&client).unwrap();
+    }
+    println!("{ended} ended, {done} done");
+    assert!(ended > 0 && done > 0, "{ended} ended, {done} done");
+}

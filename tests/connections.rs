@@ -1,0 +1,239 @@
+//! Connections that are kept between calls, and what a server may do to them. (What a fork does to
+//! them is tested from C.)
+
+mod support;
+
+use std::thread;
+use std::time::Duration;
+
+use autoshares_reset::{Client, Code, Config, Error};
+use rustls::version::{TLS12, TLS13};
+use support::certificates::{self, CA_FILE};
+use support::server::{
+    HTTP, HTTPS, Kind, Opening, QUESTION, Script, Server, Step, answer, good_answer,
+};
+
+const GET: &str = "GET /";
+const POST: &str = "POST /";
+const PUT: &str = "PUT /";
+
+/// Long enough for what a server does on a connection to arrive.
+const A_MOMENT: Duration = Duration::from_millis(60);
+
+type Call = fn(&Client) -> Result<(), Error>;
+
+/// The calls, by what can be heard of them.
+const CALLS: [(&str, Call); 3] = [(GET, ask), (POST, reset), (PUT, set)];
+
+fn ask(client: &Client) -> Result<(), Error> {
+    let question = client.secret_question("robert.zak")?;
+    assert_eq!(question.as_deref(), Some(QUESTION));
+    Ok(())
+}
+
+fn reset(client: &Client) -> Result<(), Error> {
+    client.request_reset("robert.zak", Some("Peterson"))
+}
+
+fn set(client: &Client) -> Result<(), Error> {
+    client.set_password("token", "correct horse 1")
+}
+
+fn client(url: &str) -> Client {
+    let mut config = Config::new(url, "key");
+    config.set_ca_file(CA_FILE.as_str());
+    Client::new(&config).expect("good settings")
+}
+
+/// A server that answers one request, and then takes these steps on that connection.
+fn server(kind: Kind, steps: &[Step]) -> Server {
+    let first = [Step::Read, Step::Send(good_answer())];
+    let script = Script {
+        opening: Opening::Well,
+        steps: [&first, steps].concat().into(),
+    };
+    Server::start(kind, vec![script])
+}
+
+/// Runs each call over HTTP and HTTPS, on a connection that has answered one and then went on so.
+fn on_a_kept_connection(steps: &[Step], check: impl Fn(&Server, &str, Result<(), Error>)) {
+    for kind in [HTTP, HTTPS] {
+        for (method, call) in CALLS {
+            let server = server(kind, steps);
+            let client = client(&server.url());
+            ask(&client).expect("a good answer");
+            thread::sleep(A_MOMENT);
+            check(&server, method, call(&client));
+            ask(&client).expect("the client is as usable as before");
+        }
+    }
+}
+
+/// How often a call came, without those that every test makes itself.
+fn came(server: &Server, method: &str) -> usize {
+    server.heard(method) - usize::from(method == GET)
+}
+
+#[test]
+fn a_connection_that_stays_open_is_used_again() {
+    on_a_kept_connection(&[], |server, method, outcome| {
+        outcome.unwrap();
+        assert_eq!((came(server, method), server.connections()), (1, 1));
+    });
+}
+
+#[test]
+fn a_connection_that_was_closed_while_idle_costs_no_call() {
+    for end in [Step::End, Step::Cut, Step::Reset] {
+        on_a_kept_connection(&[end], |server, method, outcome| {
+            outcome.unwrap();
+            assert_eq!((came(server, method), server.connections()), (1, 2));
+        });
+    }
+}
+
+#[test]
+fn a_connection_that_the_server_no_longer_knows_costs_a_get_nothing_and_is_no_second_post() {
+    // A server that was restarted answers the request with a reset; others just hang up on it.
+    for end in [Step::End, Step::Cut, Step::Reset] {
+        on_a_kept_connection(&[Step::Read, end], |server, method, outcome| {
+            if method == GET {
+                outcome.unwrap();
+                assert_eq!((came(server, GET), server.connections()), (2, 2));
+            } else {
+                let error = outcome.unwrap_err();
+                assert_eq!(error.code(), Code::ConnectionLost);
+                assert!(error.request_sent());
+                assert_eq!((came(server, method), server.connections()), (1, 1));
+            }
+        });
+    }
+}
+
+#[test]
+fn a_connection_that_ends_amid_the_answer_is_no_reason_to_ask_again() {
+    for end in [Step::End, Step::Cut, Step::Reset] {
+        let part = Step::Send(b"HTTP/1.1 20".into());
+        let steps = [Step::Read, part, Step::Wait(A_MOMENT), end];
+        on_a_kept_connection(&steps, |server, method, outcome| {
+            assert_eq!(outcome.unwrap_err().code(), Code::ConnectionLost);
+            assert_eq!((came(server, method), server.connections()), (1, 1));
+        });
+    }
+}
+
+#[test]
+fn a_close_that_crosses_a_request_never_makes_it_come_twice() {
+    for (method, call) in CALLS {
+        for microseconds in (0..400).step_by(10) {
+            let pause = Step::Wait(Duration::from_micros(microseconds));
+            let server = server(HTTP, &[pause, Step::End]);
+            let client = client(&server.url());
+            ask(&client).unwrap();
+            match call(&client) {
+                Ok(()) if method == GET => assert!((1..=2).contains(&came(&server, method))),
+                Ok(()) => assert_eq!(came(&server, method), 1),
+                Err(error) => {
+                    assert_ne!(method, GET, "{error}");
+                    assert_eq!(error.code(), Code::ConnectionLost);
+                    assert!(error.request_sent());
+                    assert_eq!(server.connections(), 1);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn bytes_that_nobody_asked_for_are_never_read_as_an_answer() {
+    let smuggled = answer("200 OK", r#"{"IsSucceed":true,"Model":"smuggled"}"#);
+    let refused = answer("400 No", r#"{"Message":"smuggled"}"#);
+    let timeout = answer("408 Request Timeout\r\nConnection: close", "");
+    let half = smuggled[..20].to_vec();
+    for bytes in [
+        smuggled,
+        refused,
+        half,
+        b"\r\n".into(),
+        vec![0],
+        b"garbage".into(),
+    ] {
+        on_a_kept_connection(&[Step::Send(bytes)], |server, method, outcome| {
+            outcome.unwrap();
+            assert_eq!((came(server, method), server.connections()), (1, 2));
+        });
+    }
+    on_a_kept_connection(
+        &[Step::Send(timeout), Step::End],
+        |server, method, outcome| {
+            outcome.unwrap();
+            assert_eq!((came(server, method), server.connections()), (1, 2));
+        },
+    );
+}
+
+#[test]
+fn garbage_past_tls_costs_a_kept_connection_and_no_call() {
+    let alert = b"\x15\x03\x03\x00\x02\x02\x50".to_vec();
+    for step in [
+        Step::Past(vec![0xa5; 100]),
+        Step::Past(good_answer()),
+        Step::Past(alert),
+        Step::Damaged(good_answer()),
+    ] {
+        for (method, call) in CALLS {
+            // What comes together with the answer spoils that.
+            let pause = Step::Wait(Duration::from_millis(20));
+            let server = server(HTTPS, &[pause, step.clone()]);
+            let client = client(&server.url());
+            ask(&client).unwrap();
+            thread::sleep(A_MOMENT);
+            call(&client).unwrap();
+            assert_eq!((came(&server, method), server.connections()), (1, 2));
+        }
+    }
+}
+
+#[test]
+fn what_tls_says_to_itself_does_not_cost_the_connection() {
+    let opening = |config| Script {
+        opening: Opening::Tls(config),
+        ..Script::default()
+    };
+    let rekeyed = Script {
+        opening: Opening::Tls(certificates::good_over(&TLS13)),
+        steps: [Step::Read, Step::Send(good_answer()), Step::Rekey].into(),
+    };
+    for script in [
+        opening(certificates::with_tickets(&TLS12)),
+        opening(certificates::with_tickets(&TLS13)),
+        rekeyed,
+    ] {
+        let server = Server::start(HTTPS, vec![script]);
+        let client = client(&server.url());
+        for _ in 0..5 {
+            for (_, call) in CALLS {
+                call(&client).unwrap();
+                thread::sleep(Duration::from_millis(5));
+            }
+        }
+        assert_eq!(server.connections(), 1);
+    }
+}
+
+#[test]
+fn a_server_that_wants_to_close_is_believed() {
+    let closing = answer(
+        "200 OK\r\nConnection: close",
+        r#"{"IsSucceed":true,"Model":"x"}"#,
+    );
+    let script = Script {
+        opening: Opening::Well,
+        steps: [Step::Read, Step::Send(closing)].into(),
+    };
+    let server = Server::start(HTTP, vec![script]);
+    let client = client(&server.url());
+    client.secret_question("robert.zak").unwrap();
+    ask(&client).unwrap();
+    assert_eq!(server.connections(), 2);
+}
