@@ -147,7 +147,9 @@ fn argument(name: &str, value: &str) -> Result<(), Error> {
 
 fn name_argument(name: &str, value: &str) -> Result<(), Error> {
     argument(name, value)?;
-    if value.chars().any(char::is_control) {
+    // Those beyond ASCII begin with 0xc2, so that an ordinary name is done with byte by byte.
+    let may_hold_one = |byte: u8| byte.is_ascii_control() || byte == 0xc2;
+    if value.bytes().any(may_hold_one) && value.chars().any(char::is_control) {
         return Err(Error::argument(name, "contains a control character"));
     }
     Ok(())
