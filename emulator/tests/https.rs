@@ -2,17 +2,9 @@
 
 mod common;
 
-use std::net::TcpStream;
-use std::sync::Arc;
-
 use autoshares_emulator::{Emulator, Options};
 use common::*;
-use tokio_rustls::rustls::crypto::ring;
-use tokio_rustls::rustls::pki_types::pem::PemObject;
-use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
-use tokio_rustls::rustls::{
-    ClientConfig, ClientConnection, RootCertStore, StreamOwned, SupportedProtocolVersion, version,
-};
+use tokio_rustls::rustls::version;
 
 fn with_https() -> Emulator {
     Emulator::start(Options {
@@ -20,26 +12,6 @@ fn with_https() -> Emulator {
         ..Options::default()
     })
     .unwrap()
-}
-
-fn dial(
-    emulator: &Emulator,
-    ca_pem: &str,
-    name: &str,
-    version: &'static SupportedProtocolVersion,
-) -> StreamOwned<ClientConnection, TcpStream> {
-    let mut roots = RootCertStore::empty();
-    roots
-        .add(CertificateDer::from_pem_slice(ca_pem.as_bytes()).unwrap())
-        .unwrap();
-    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_protocol_versions(&[version])
-        .unwrap()
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    let name = ServerName::try_from(name.to_owned()).unwrap();
-    let session = ClientConnection::new(Arc::new(config), name).unwrap();
-    StreamOwned::new(session, connect(emulator.https_url().unwrap()))
 }
 
 #[test]

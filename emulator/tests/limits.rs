@@ -9,6 +9,7 @@ use std::time::Duration;
 use autoshares_emulator::{DEFAULT_APP_KEY, Emulator, Options};
 use common::*;
 use serde_json::json;
+use tokio_rustls::rustls::version;
 
 /// Long enough for a busy machine to do an honest request in it.
 const SHORT: Duration = Duration::from_secs(1);
@@ -133,9 +134,19 @@ fn garbage_is_refused_or_ignored_and_the_next_client_is_served() {
             assert!(!answer.contains(" 200 "), "{name}: {answer}");
             assert!(!answer.contains(" 500 "), "{name}: {answer}");
         }
+        let ca = emulator.ca_pem().unwrap();
+        let mut stream = dial(&emulator, ca, "localhost", &version::TLS13);
+        stream.conn.complete_io(&mut stream.sock).unwrap();
+        send(&mut stream, bytes);
+        stream.conn.send_close_notify();
+        let _ = stream.flush();
+        let _ = stream.sock.shutdown(Shutdown::Write);
+        let answer = read_to_end(&mut stream);
+        assert!(!answer.contains(" 200 "), "{name} over TLS: {answer}");
+        assert!(!answer.contains(" 500 "), "{name} over TLS: {answer}");
         ask(&mut connect(emulator.base_url()));
     }
-    assert_eq!(emulator.connection_count(), rows.len() as u64 * 3);
+    assert_eq!(emulator.connection_count(), rows.len() as u64 * 4);
 }
 
 #[test]

@@ -3,10 +3,17 @@
 
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
+use std::sync::Arc;
 use std::time::Duration;
 
 use autoshares_emulator::{DEFAULT_APP_KEY, Emulator, Options};
 use serde_json::{Value, json};
+use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::pki_types::pem::PemObject;
+use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
+use tokio_rustls::rustls::{
+    ClientConfig, ClientConnection, RootCertStore, StreamOwned, SupportedProtocolVersion,
+};
 use ureq::http::{HeaderMap, Request};
 
 pub const QUESTION: &str = "/v1.0/users/password/secret-question";
@@ -179,8 +186,29 @@ pub fn connect(url: &str) -> TcpStream {
     stream
 }
 
+/// A connection over TLS, for the same.
+pub fn dial(
+    emulator: &Emulator,
+    ca_pem: &str,
+    name: &str,
+    version: &'static SupportedProtocolVersion,
+) -> StreamOwned<ClientConnection, TcpStream> {
+    let mut roots = RootCertStore::empty();
+    roots
+        .add(CertificateDer::from_pem_slice(ca_pem.as_bytes()).unwrap())
+        .unwrap();
+    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_protocol_versions(&[version])
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let name = ServerName::try_from(name.to_owned()).unwrap();
+    let session = ClientConnection::new(Arc::new(config), name).unwrap();
+    StreamOwned::new(session, connect(emulator.https_url().unwrap()))
+}
+
 /// Sends what the server takes: it may answer and hang up before it has read everything.
-pub fn send(stream: &mut TcpStream, bytes: &[u8]) {
+pub fn send(stream: &mut impl Write, bytes: &[u8]) {
     let _ = stream.write_all(bytes);
 }
 
