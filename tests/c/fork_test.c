@@ -83,16 +83,22 @@ static void children_open_connections_of_their_own(void **state) {
   free(url);
 }
 
-static int call_and_free(const asr_client *client, int number) {
+/* How many of the calls were answered wrongly. */
+static int wrong_answers(const asr_client *client, int number, int calls) {
   static const char *const users[] = {"hello@autoshares.com", "robert.zak"};
   static const char *const questions[] = {"What street did you live on in third grade?",
                                           "What is your mother's maiden name?"};
   int i, wrong = 0;
-  for (i = 0; i < 10; ++i) {
+  for (i = 0; i < calls; ++i) {
     asr_result *result = asr_secret_question(client, users[number % 2], NULL);
     if (result->code != ASR_OK || strcmp(result->question, questions[number % 2]) != 0) ++wrong;
     asr_result_free(result);
   }
+  return wrong;
+}
+
+static int call_and_free(const asr_client *client, int number) {
+  int wrong = wrong_answers(client, number, 10);
   asr_client_free((asr_client *)client); /* the child's right, and no word of it to the test_server */
   return wrong;
 }
@@ -163,11 +169,44 @@ static void a_fork_amid_other_threads_calls_hangs_nobody(void **state) {
   free(url);
 }
 
+static void *call_over_tls_until_stopped(void *argument) {
+  caller *c = argument;
+  while (!atomic_load(c->stop)) c->wrong += wrong_answers(c->client, c->number, 1);
+  return NULL;
+}
+
+/* Were one of its sessions touched or closed, the parent would need a further connection. */
+static void a_fork_amid_other_threads_calls_leaves_their_tls_sessions_alone(void **state) {
+  test_server *s = server_start(relay_to_emulator, NULL, 0);
+  char *url = server_url(s, "https");
+  asr_client *client = client_of(https_config(url));
+  atomic_bool stop = false;
+  caller callers[THREADS];
+  int i;
+  (void)state;
+  for (i = 0; i < THREADS; ++i) {
+    callers[i] = (caller){client, &stop, i, 0, 0};
+    pthread_create(&callers[i].thread, NULL, call_over_tls_until_stopped, &callers[i]);
+  }
+  while (server_connections(s) < THREADS) sched_yield();
+  for (i = 0; i < FORKS; ++i) assert_int_equal(end_of(start_child(call_and_free, client, i)), 0);
+  atomic_store(&stop, true);
+  for (i = 0; i < THREADS; ++i) {
+    pthread_join(callers[i].thread, NULL);
+    assert_int_equal(callers[i].wrong, 0);
+  }
+  assert_int_equal(server_connections(s), THREADS + FORKS);
+  asr_client_free(client);
+  server_stop(s);
+  free(url);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(children_open_connections_of_their_own),
     cmocka_unit_test(children_leave_the_parents_tls_session_alone),
     cmocka_unit_test(a_fork_amid_other_threads_calls_hangs_nobody),
+    cmocka_unit_test(a_fork_amid_other_threads_calls_leaves_their_tls_sessions_alone),
   };
   return cmocka_run_group_tests_name("fork", tests, NULL, NULL);
 }
