@@ -4,9 +4,8 @@ use std::net::TcpListener;
 
 use autoshares_reset::Code;
 
-use crate::row::{HTTPS, Place, Row, done, late, no, place, wait};
-use crate::row::{lost, raw};
-use crate::support::server::{LOCALHOST_V6, Step};
+use crate::row::{Call, HTTP, HTTPS, Place, Row, done, late, lost, no, place, raw, wait};
+use crate::support::server::{LOCALHOST_V6, Opening, Script, Step};
 
 #[rustfmt::skip]
 pub fn rows() -> Vec<Row> {
@@ -28,12 +27,23 @@ pub fn rows() -> Vec<Row> {
         place("a port that is silent for the whole call", Place::Full, unanswered()).hurried(),
     ];
     // Over TLS these end in the handshake, which is another theme's.
-    let at_once = |name, steps: Vec<Step>, expect| raw(name, steps, expect).over(crate::row::HTTP);
+    let at_once = |name, steps: Vec<Step>, expect| raw(name, steps, expect).over(HTTP);
     rows.extend([
         at_once("a server that hangs up at once", vec![Step::End], lost(0)),
         at_once("a server that resets a moment later", vec![wait(50), Step::Reset], lost(0)),
         at_once("a server that never says anything", vec![Step::Hold], late(0)).hurried(),
         at_once("a server that never reads", vec![Step::Forget], late(0)).hurried(),
+    ]);
+    // A handshake fits, the request does not.
+    let amid_sending = |name, steps: Vec<Step>, expect| Row {
+        script: Script { opening: Opening::Well, steps: steps.into() },
+        ..place(name, Place::NarrowServer, expect).only(&[Call::LongPassword])
+    };
+    rows.extend([
+        amid_sending("a long request that is read", Vec::new(), done()),
+        amid_sending("a long request that is read late", vec![wait(300)], done()),
+        amid_sending("a long request that is not read", vec![Step::Forget], late(0)).hurried(),
+        amid_sending("a long request that is reset", vec![wait(100), Step::Reset], lost(0)),
     ]);
     if has_ipv6() {
         rows.extend([

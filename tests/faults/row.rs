@@ -20,6 +20,8 @@ pub enum Call {
     Reset,
     Code,
     Password,
+    /// As much as a request can have, so that it does not fit between two sockets.
+    LongPassword,
 }
 
 pub const BOTH: &[Scheme] = &[Scheme::Http, Scheme::Https];
@@ -31,6 +33,8 @@ pub const HTTPS: &[Scheme] = &[Scheme::Https];
 pub enum Place {
     /// To a server on 127.0.0.1.
     Server,
+    /// To one that has next to no room for what it has not read.
+    NarrowServer,
     /// To a server on ::1.
     ServerV6,
     /// To `localhost`, where a server listens on ::1 alone.

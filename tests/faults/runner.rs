@@ -71,6 +71,9 @@ impl Run<'_> {
                 Peer::Closed(Closed::refusing(kind.ip))
             }
             Place::Full | Place::FullProxy => Peer::Closed(Closed::full(kind.ip)),
+            Place::NarrowServer => {
+                Peer::Server(Server::start_narrow(kind, vec![row.script.clone()]))
+            }
             _ => Peer::Server(Server::start(kind, vec![row.script.clone()])),
         };
         let client = Client::new(&self.config(&peer)).expect("good settings");
@@ -181,7 +184,7 @@ impl Run<'_> {
         let line = match self.call {
             Call::Question => format!("secret-question?username={USER} "),
             Call::Reset | Call::Code => "POST /".to_owned(),
-            Call::Password => "PUT /".to_owned(),
+            Call::Password | Call::LongPassword => "PUT /".to_owned(),
         };
         let came = server.heard(&line);
         let may_have_come = match outcome {
@@ -211,6 +214,11 @@ fn call(client: &Client, call: Call, user: &str) -> Outcome {
             .confirm_code(CODE)
             .map(|token| Some(token.expose().to_owned())),
         Call::Password => client.set_password(TOKEN, PASSWORD).map(|()| None),
+        Call::LongPassword => {
+            // U+0001 takes six bytes in JSON.
+            let long = "\u{1}".repeat(16 * 1024);
+            client.set_password(&long, &long).map(|()| None)
+        }
     }
 }
 
