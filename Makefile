@@ -44,7 +44,7 @@ uninstall: ## takes away what install put there
 docs: build ## API documentation for C (HTML, man page) and Rust, in target/docs
 	@scripts/docs.sh
 
-dist: build ## everything that a release publishes, in target/dist
+dist: ## everything that a release publishes, in target/dist
 	@scripts/dist.sh
 
 abi-baseline: ## records the present ABI as the one to keep

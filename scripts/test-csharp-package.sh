@@ -71,7 +71,7 @@ packs_without_warnings() {
 entries() { unzip -Z1 "$1" | grep -v -e '^_rels/' -e '^package/' -e '^\[Content' | LC_ALL=C sort; }
 
 holds_what_it_should() {
-  equal "$(printf '%s\n' AutoShares.Reset.nuspec README.md build/net472/AutoShares.Reset.targets \
+  equal "$(printf '%s\n' AutoShares.Reset.nuspec LICENSE-APACHE LICENSE-MIT README.md build/net472/AutoShares.Reset.targets \
     "lib/$modern/AutoShares.Reset.dll" "lib/$modern/AutoShares.Reset.xml" \
     lib/netstandard2.0/AutoShares.Reset.dll lib/netstandard2.0/AutoShares.Reset.xml \
     runtimes/linux-x64/native/libautoshares_reset.so | LC_ALL=C sort)" "$(entries "$package")"

@@ -1,0 +1,83 @@
+#!/usr/bin/env bash
+# Writes all that a release publishes into target/dist: sources, what is installed as an archive, the packages for
+# Python, .NET and Debian, bills of materials, checksums. One build for an old C library is in all of them.
+# NativeRoot, if set, names a folder with the libraries of all systems for the NuGet package (RID/native/FILE).
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "$0")/lib.sh"
+cd "$root"
+
+"$root/scripts/setup-dist.sh"
+export PATH=$root/target/dist-tools/bin:$root/target/tools/bin:$PATH
+version=$(cargo_field version)
+system=$(uname -s | tr '[:upper:]' '[:lower:]')-$(uname -m)
+dist=$root/target/dist
+work=$root/target/dist-work
+rm -rf "$dist" "$work"
+mkdir -p "$dist" "$work"
+# All files bear the time of the commit, so that the same commit gives the same packages.
+SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)
+export SOURCE_DATE_EPOCH
+[ -z "$(git status --porcelain)" ] || say "there are uncommitted changes: the source archive does not have them"
+
+ASR_BUILT=$("$root/scripts/build-portable.sh")
+export ASR_BUILT
+case $system in
+  darwin-*) library=$ASR_BUILT/libautoshares_reset.dylib ;;
+  *) library=$ASR_BUILT/libautoshares_reset.so ;;
+esac
+# For the manual pages.
+"$root/scripts/docs.sh" c
+
+say "source archive"
+name=autoshares-reset-$version
+git archive --format=tar --prefix="$name/" HEAD | tee >(tar xf - -C "$work") | gzip -9n >"$dist/$name.tar.gz"
+
+say "bills of materials"
+(
+  cd "$work/$name"
+  cargo cyclonedx -qq --format json --spec-version 1.5 --no-build-deps
+  cp autoshares-reset.cdx.json "$dist/autoshares-reset-$version.cdx.json"
+  cp emulator/autoshares-emulator.cdx.json "$dist/autoshares-emulator-$version.cdx.json"
+)
+
+say "binary archive"
+name+=-$system
+DESTDIR=$work PREFIX=/$name LIBDIR=/$name/lib "$root/scripts/install.sh"
+install -D "$ASR_BUILT/autoshares-emulator" "$work/$name/bin/autoshares-emulator"
+same_each_time=()
+if tar --version | grep -q GNU; then
+  same_each_time=(--sort=name --mtime="@$SOURCE_DATE_EPOCH" --owner=0 --group=0 --numeric-owner)
+fi
+tar cf - -C "$work" "${same_each_time[@]}" "$name" | gzip -9n >"$dist/$name.tar.gz"
+
+say "Python wheel"
+(
+  cd bindings/python
+  AUTOSHARES_RESET_LIBRARY=$library python -m hatchling build -t wheel -d "$work/wheel"
+)
+if [ "$(uname -s)" = Linux ]; then
+  auditwheel repair --plat "manylinux2014_$(uname -m)" --wheel-dir "$dist" "$work"/wheel/*.whl
+else
+  cp "$work"/wheel/*.whl "$dist"
+fi
+
+say "NuGet package"
+scripts/setup-csharp.sh
+if [ -e target/dotnet/env.sh ]; then
+  # shellcheck source=/dev/null
+  (. target/dotnet/env.sh && AUTOSHARES_RESET_LIBRARY=$library dotnet pack -nologo -verbosity:quiet -warnaserror \
+    -c Release bindings/csharp/src/AutoShares.Reset -p:PackageOutputPath="$dist" -p:BuildRoot="$work/csharp/")
+fi
+
+if command -v dpkg-buildpackage >/dev/null; then
+  say "Debian packages"
+  scripts/dist-debian.sh "$work/debian" "$dist"
+fi
+
+cd "$dist"
+if command -v sha256sum >/dev/null; then sha256sum -- * >"$work/SHA256SUMS"; else shasum -a 256 -- * >"$work/SHA256SUMS"; fi
+mv "$work/SHA256SUMS" .
+git rev-parse HEAD >"$work/commit"
+say "target/dist"
+cat SHA256SUMS
