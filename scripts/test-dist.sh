@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# Makes what a release publishes and uses each of it: tests/packaging/dist.bats.
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "$0")/lib.sh"
+if [ "$(uname -s)" != Linux ] || ! command -v apt-get >/dev/null; then
+  skip_or_fail "the packages are tested on Debian and Ubuntu"
+  exit 0
+fi
+apt_need binutils cmake g++ pkg-config python3 unzip
+"$root/scripts/dist.sh"
+run_bats dist.bats

@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# What the registries would say, short of asking them: tests/packaging/publish.bats, on what `make dist` made.
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "$0")/lib.sh"
+if [ "$(uname -s)" != Linux ] || ! command -v apt-get >/dev/null; then
+  skip_or_fail "the packages are tested on Debian and Ubuntu"
+  exit 0
+fi
+need_rust
+need_cc
+apt_need pkg-config python3 unzip
+# Made anew only for another commit: the suite before this one makes the same.
+if [ "$(cat "$root/target/dist-work/commit" 2>/dev/null)" != "$(git -C "$root" rev-parse HEAD)" ]; then "$root/scripts/dist.sh"; fi
+run_bats publish.bats

@@ -1,0 +1,171 @@
+#!/usr/bin/env bats
+# Each file that a release publishes does the main job where there is nothing but itself: no checkout, no Rust.
+
+# `load` is not followed, and that each test is a subshell is what we want.
+# shellcheck disable=SC2154,SC2030,SC2031
+load support
+
+setup_file() {
+  bats_require_minimum_version 1.5.0
+  export DIST=$root/target/dist VERSION
+  VERSION=$(cargo_field version)
+  # Those who have no checkout get the emulator from the binary archive.
+  tar xzf "$DIST"/autoshares-reset-"$VERSION"-linux-*.tar.gz -C "$BATS_FILE_TMPDIR"
+  export TREE=$BATS_FILE_TMPDIR/unpacked
+  mv "$BATS_FILE_TMPDIR"/autoshares-reset-* "$TREE"
+  export AUTOSHARES_EMULATOR=$TREE/bin/autoshares-emulator
+  start_emulator
+}
+
+setup() { cd "$BATS_TEST_TMPDIR" || return; }
+
+# The system's programs and the emulator's address; nothing else of this environment.
+cleanly() {
+  env -i PATH=/usr/bin:/bin HOME="$BATS_TEST_TMPDIR" LANG=C.UTF-8 AUTOSHARES_BASE_URL="$AUTOSHARES_BASE_URL" \
+    AUTOSHARES_APP_KEY="$AUTOSHARES_APP_KEY" "$@"
+}
+
+# oldest_libc FILE: the newest version of the C library that it asks for.
+oldest_libc() { objdump -T "$1" | grep -o 'GLIBC_[0-9.]*' | sort -Vu | tail -1; }
+
+native_in_wheel() { unzip -p "$DIST"/*.whl autoshares_reset/libautoshares_reset.so; }
+
+# build_c TREE shared|static: the C example, by pkg-config, from the tree alone.
+build_c() {
+  local libdir pc
+  pc=$(find "$1" -name autoshares_reset.pc -printf '%h')
+  libdir=$(cleanly PKG_CONFIG_PATH="$pc" pkg-config --variable=libdir autoshares_reset)
+  local flags
+  flags=$(cleanly PKG_CONFIG_PATH="$pc" pkg-config --cflags --libs ${3:+"$3"} autoshares_reset)
+  # A bare -l would take the shared library, which lies beside the static one.
+  [ "$2" = shared ] || flags=${flags/-lautoshares_reset/-l:libautoshares_reset.a}
+  # shellcheck disable=SC2086
+  cleanly cc -Wall -Wextra -Werror "$(find "$1" -path '*examples/c/secret_question.c')" $flags -o "$2"
+  fetches_the_question cleanly LD_LIBRARY_PATH="$libdir" "./$2"
+}
+
+@test "there is no Rust where these tests run" {
+  run ! cleanly cargo --version
+  run ! cleanly rustc --version
+}
+
+@test "all is there, and the checksums are right" {
+  cd "$DIST"
+  sha256sum --strict --check SHA256SUMS
+  diff <(find . -type f ! -name SHA256SUMS -printf '%f\n' | LC_ALL=C sort) <(sed 's/^[^ ]*  //' SHA256SUMS | LC_ALL=C sort)
+  find . -type f -printf '%f\n' | sed "s/$VERSION/VERSION/; s/-test\././; s/x86_64\|amd64/ARCH/g" | LC_ALL=C sort | diff - <(printf '%s\n' \
+    AutoShares.Reset.VERSION.nupkg AutoShares.Reset.VERSION.snupkg SHA256SUMS autoshares-emulator-VERSION.cdx.json \
+    autoshares-reset-VERSION-linux-ARCH.tar.gz autoshares-reset-VERSION.cdx.json autoshares-reset-VERSION.tar.gz \
+    autoshares_reset-VERSION-py3-none-manylinux2014_ARCH.manylinux_2_17_ARCH.whl \
+    libautoshares-reset-dev_VERSION-1_ARCH.deb libautoshares-reset0_VERSION-1_ARCH.deb)
+}
+
+@test "library and emulator ask for no newer C library than 2.17" {
+  for file in "$TREE/lib/libautoshares_reset.so" "$AUTOSHARES_EMULATOR"; do
+    printf '%s\nGLIBC_2.17\n' "$(oldest_libc "$file")" | sort -V -C
+  done
+}
+
+@test "one and the same library is in every package, and it exports the ABI alone" {
+  cmp "$TREE/lib/libautoshares_reset.so" <(native_in_wheel)
+  cmp "$TREE/lib/libautoshares_reset.so" <(unzip -p "$DIST"/*.nupkg runtimes/linux-x64/native/libautoshares_reset.so)
+  dpkg-deb --fsys-tarfile "$DIST"/libautoshares-reset0_*.deb | tar xf - --wildcards '*.so.*'
+  cmp "$TREE/lib/libautoshares_reset.so" ./usr/lib/*/libautoshares_reset.so."$VERSION"
+  diff <(nm -D --defined-only "$TREE/lib/libautoshares_reset.so" | awk '{ print $3 }' | sort) \
+    <(sed -n 's/^\(asr_[a-z_]*\) .*/\1/p' "$root/packaging/abi/symbols" | sort)
+}
+
+@test "binary archive: a C program is built and run, shared and static" {
+  build_c "$TREE" shared
+  needs ./shared libautoshares_reset.so.0
+  build_c "$TREE" static --static
+  run ! needs ./static libautoshares_reset
+}
+
+@test "binary archive: a C++ program is built and run by CMake" {
+  cat >CMakeLists.txt <<CMAKE
+cmake_minimum_required(VERSION 3.13)
+project(example CXX)
+set(CMAKE_CXX_STANDARD 17)
+find_package(autoshares_reset $VERSION CONFIG REQUIRED)
+add_executable(program $TREE/share/doc/autoshares_reset/examples/cpp/secret_question.cpp)
+target_link_libraries(program PRIVATE autoshares_reset::autoshares_reset)
+CMAKE
+  cleanly cmake -S . -B build -DCMAKE_PREFIX_PATH="$TREE"
+  cleanly cmake --build build
+  fetches_the_question cleanly build/program
+}
+
+@test "binary archive: the manual page is found" {
+  [ -s "$TREE/share/man/man3/autoshares_reset.h.3" ]
+}
+
+@test "wheel: auditwheel finds it fit for manylinux2014, and it retrieves a question in an empty environment" {
+  "$root/target/dist-tools/bin/auditwheel" show "$DIST"/*.whl | grep 'manylinux_2_17'
+  "$root/target/dist-tools/bin/python" -m venv venv
+  cleanly venv/bin/pip --quiet --disable-pip-version-check install --no-index "$DIST"/*.whl
+  cp "$root/examples/python/secret_question.py" .
+  fetches_the_question cleanly venv/bin/python secret_question.py
+}
+
+@test "NuGet package: a project of its own restores it and runs" {
+  [ -e "$root/target/dotnet/env.sh" ]
+  local package version
+  package=$(basename "$DIST"/*.nupkg .nupkg)
+  version=${package#AutoShares.Reset.}
+  # An SDK that cannot make the real package marks what it makes.
+  [ "$version" = "$VERSION" ] || [ "$version" = "$VERSION-test" ]
+  # shellcheck source=/dev/null
+  . "$root/target/dotnet/env.sh"
+  PATH=$(dirname "$(command -v dotnet)"):/usr/bin:/bin
+  unset AUTOSHARES_RESET_LIBRARY
+  local sdk modern=net8.0
+  sdk=$(dotnet --version)
+  [ "${sdk%%.*}" -ge 8 ] || modern=netcoreapp3.1
+  cp "$root/bindings/csharp/tests/PackageConsumer/PackageConsumer.csproj" "$root/examples/csharp/SecretQuestion/Program.cs" .
+  echo "<configuration><packageSources><clear /><add key=\"here\" value=\"$DIST\" /></packageSources></configuration>" >nuget.config
+  NUGET_PACKAGES=$PWD/cache dotnet build -nologo -verbosity:quiet -c Release . \
+    -p:AutoSharesResetVersion="$version" -p:ConsumerFrameworks="$modern"
+  fetches_the_question dotnet "bin/Release/$modern/PackageConsumer.dll"
+}
+
+@test "Debian packages: installed into an empty system, a C program is built and run, and they go without a trace" {
+  local system=$PWD/system debs=("$DIST"/*.deb)
+  mkdir -p "$system"/var/lib/dpkg/{info,updates}
+  touch "$system/var/lib/dpkg/status"
+  # What they depend on is the C library, which this system lends.
+  at_system() { dpkg --root="$system" --force-not-root --force-depends --log=/dev/null "$@"; }
+  at_system --install "${debs[@]}"
+  build_c "$system" shared
+  build_c "$system" static --static
+  [ -s "$(find "$system/usr/share/man" -name 'autoshares_reset.h.3*')" ]
+  at_system --purge libautoshares-reset-dev libautoshares-reset0
+  [ "$(find "$system" -name '*autoshares*' | wc -l)" -eq 0 ]
+}
+
+@test "Debian packages: lintian finds no error" {
+  lintian --fail-on error "$DIST"/*.deb
+}
+
+@test "bills of materials name the crates that are in the library and its license" {
+  local bom=$DIST/autoshares-reset-$VERSION.cdx.json
+  python3 - "$bom" "$VERSION" <<'PYTHON'
+import json, sys
+bom = json.load(open(sys.argv[1]))
+about = bom["metadata"]["component"]
+assert (about["name"], about["version"]) == ("autoshares-reset", sys.argv[2]), about
+names = {component["name"] for component in bom["components"]}
+assert {"ureq", "rustls", "ring", "serde_json"} <= names, names
+assert not names & {"cbindgen", "tokio", "tempfile"}, names
+PYTHON
+}
+
+@test "source archive: it holds what is committed, and make and make install work from it" {
+  tar xzf "$DIST/autoshares-reset-$VERSION.tar.gz"
+  local unpacked=autoshares-reset-$VERSION
+  diff <(git -C "$root" ls-tree -r --name-only HEAD | LC_ALL=C sort) <(find "$unpacked" -type f -printf '%P\n' | LC_ALL=C sort)
+  # Less optimised, so that it takes a third of the time.
+  CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 make -s -C "$unpacked"
+  make -s -C "$unpacked" install PREFIX="$BATS_TEST_TMPDIR/prefix"
+  build_c "$BATS_TEST_TMPDIR/prefix" shared
+}

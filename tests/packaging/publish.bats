@@ -1,0 +1,126 @@
+#!/usr/bin/env bats
+# Every package is what its registry wants: no warning, complete metadata, the licenses in it, one version everywhere.
+
+# `load` is not followed, and that each test is a subshell is what we want.
+# shellcheck disable=SC2154,SC2030,SC2031
+load support
+
+setup_file() {
+  export DIST=$root/target/dist VERSION NUPKG
+  VERSION=$(cargo_field version)
+  NUPKG=$(basename "$DIST"/*.nupkg)
+}
+
+setup() { cd "$BATS_TEST_TMPDIR" || return; }
+
+has_licenses() { cmp "$1/LICENSE-MIT" "$root/LICENSE-MIT" && cmp "$1/LICENSE-APACHE" "$root/LICENSE-APACHE"; }
+
+field() { dpkg-deb --field "$DIST/$1_$VERSION-1_"*.deb "$2"; }
+
+@test "cargo publish would take the crate, and warns of nothing but the open URL" {
+  cd "$root"
+  local dirty=(--allow-dirty)
+  # A developer's tree may have changes; what is released, and what CI tests, may not.
+  [ "${CI:-}" != true ] || dirty=()
+  CARGO_PROFILE_DEV_DEBUG=0 cargo publish --dry-run --locked --package autoshares-reset "${dirty[@]}" >"$BATS_TEST_TMPDIR/log" 2>&1 ||
+    { cat "$BATS_TEST_TMPDIR/log"; return 1; }
+  # The tests stay at home: they need the emulator, which is not published.
+  diff <(grep '^warning' "$BATS_TEST_TMPDIR/log" | grep -v '^warning: ignoring test .* is not included') - <<'WARNINGS'
+warning: manifest has no documentation, homepage or repository
+warning: aborting upload due to dry run
+WARNINGS
+}
+
+@test "the crate has its licenses, and what cargo-c installs from it" {
+  # As the test before this one left it.
+  cd "$root/target/package/autoshares-reset-$VERSION"
+  has_licenses .
+  for folder in include examples/c examples/cpp packaging/cmake; do diff -r "$root/$folder" "$folder"; done
+}
+
+@test "the crate's metadata is complete" {
+  cargo metadata --no-deps --offline --format-version 1 --manifest-path "$root/Cargo.toml" |
+    python3 -c '
+import json, sys
+(crate,) = [p for p in json.load(sys.stdin)["packages"] if p["name"] == "autoshares-reset"]
+for field in ("description", "license", "authors", "keywords", "categories", "readme", "rust_version"):
+    assert crate[field], field
+assert crate["license"] == "MIT OR Apache-2.0"
+assert crate["authors"] == ["The autoshares-reset developers"]
+assert len(crate["keywords"]) <= 5
+'
+}
+
+@test "twine finds nothing wrong with the wheel" {
+  "$root/target/dist-tools/bin/twine" check --strict "$DIST"/*.whl
+}
+
+@test "the wheel's metadata is complete, and its licenses are in it" {
+  unzip -q "$DIST"/*.whl '*.dist-info/*'
+  cd "autoshares_reset-$VERSION.dist-info"
+  for line in "Version: $VERSION" 'License-Expression: MIT OR Apache-2.0' 'Author: The autoshares-reset developers' \
+    'Requires-Python: >=3.9' 'Description-Content-Type: text/markdown'; do
+    grep -x "$line" METADATA
+  done
+  has_licenses licenses
+}
+
+@test "the NuGet package's metadata is complete, and its licenses are in it" {
+  unzip -q "$DIST/$NUPKG"
+  for element in '<id>AutoShares.Reset</id>' '<authors>The autoshares-reset developers</authors>' \
+    '<license type="expression">MIT OR Apache-2.0</license>' '<description>' '<tags>'; do
+    grep -F "$element" AutoShares.Reset.nuspec
+  done
+  [ -s README.md ]
+  has_licenses .
+}
+
+@test "the archives and the Debian packages have their licenses" {
+  local archive package
+  for archive in "$DIST"/autoshares-reset-*.tar.gz; do
+    tar xzf "$archive"
+  done
+  for package in autoshares-reset-"$VERSION" autoshares-reset-"$VERSION"-linux-*/share/doc/autoshares_reset; do
+    has_licenses "$package"
+  done
+  for package in libautoshares-reset0 libautoshares-reset-dev; do
+    dpkg-deb --fsys-tarfile "$DIST/${package}_"*.deb | tar xf - "./usr/share/doc/$package/copyright"
+    # Debian's way: the short one in full, the long one by name.
+    diff <(sed -n '/^License: Expat$/,/^License/p' "usr/share/doc/$package/copyright" | grep '^ ' | sed 's/^ //; s/^\.$//') \
+      <(tail -n +3 "$root/LICENSE-MIT")
+    grep -x 'License: Expat or Apache-2.0' "usr/share/doc/$package/copyright"
+  done
+}
+
+@test "the version is the same everywhere" {
+  local tree
+  tar xzf "$DIST"/autoshares-reset-"$VERSION"-linux-*.tar.gz
+  tree=$(echo "$PWD"/autoshares-reset-*)
+  header() { sed -n "s/^#define ASR_VERSION_$1 //p" "$tree/include/autoshares_reset.h"; }
+  said() {
+    python3 -c 'import ctypes, sys; l = ctypes.CDLL(sys.argv[1]); l.asr_version.restype = ctypes.c_char_p
+print(l.asr_version().decode())' "$tree/lib/libautoshares_reset.so"
+  }
+  same() { printf '%s: %s\n' "$1" "$2"; [ "$2" = "$VERSION" ]; }
+  same 'header macros' "$(header MAJOR).$(header MINOR).$(header PATCH)"
+  same 'asr_version' "$(said)"
+  same 'library file' "$(basename "$tree"/lib/libautoshares_reset.so.*.*.* | sed 's/^libautoshares_reset\.so\.//')"
+  same pkg-config "$(PKG_CONFIG_PATH=$tree/lib/pkgconfig pkg-config --modversion autoshares_reset)"
+  same 'emulator' "$(sed -n 's/^version = "\(.*\)"/\1/p' "$root/emulator/Cargo.toml")"
+  same wheel "$(unzip -p "$DIST"/*.whl '*/METADATA' | sed -n 's/^Version: //p')"
+  same NuGet "$(unzip -p "$DIST/$NUPKG" AutoShares.Reset.nuspec | sed -n 's/.*<version>\([0-9.]*\)\(-test\)\?<.*/\1/p')"
+  same 'NuGet file name' "$(sed -E 's/^AutoShares\.Reset\.([0-9.]+)(-test)?\.nupkg$/\1/' <<<"$NUPKG")"
+  same Debian "$(field libautoshares-reset0 Version | sed 's/-1$//')"
+  same 'Debian, development' "$(field libautoshares-reset-dev Version | sed 's/-1$//')"
+  cat >CMakeLists.txt <<'CMAKE'
+cmake_minimum_required(VERSION 3.13)
+project(p C)
+find_package(autoshares_reset CONFIG REQUIRED)
+message("found ${autoshares_reset_VERSION}.")
+CMAKE
+  same CMake "$(cmake -S . -B build -DCMAKE_PREFIX_PATH="$tree" 2>&1 | sed -n 's/^found \(.*\)\.$/\1/p')"
+}
+
+@test "the changelog begins with this version or with what is not released yet" {
+  [[ $(grep -m1 '^## ' "$root/CHANGELOG.md") =~ ^'## ['("$VERSION"|Unreleased)']' ]]
+}
