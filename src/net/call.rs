@@ -119,6 +119,10 @@ pub(super) fn with<T>(work: impl FnOnce(&mut Call) -> T) -> T {
     CURRENT.with_borrow_mut(|call| work(call.as_mut().expect("the network is used in a call")))
 }
 
+pub(super) fn has_token() -> bool {
+    with(|call| call.cancel.is_some())
+}
+
 /// Fails once the call's token was triggered.
 pub(super) fn check_token() -> Result<(), Failure> {
     with(|call| call.check_token())

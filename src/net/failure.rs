@@ -32,11 +32,9 @@ impl Failure {
         }
     }
 
-    /// Says it in other words, where the system has nothing to say but a number.
-    pub fn or_words(mut self, words: &'static str) -> Self {
-        if self.os_error.is_none() {
-            self.detail = words.into();
-        }
+    /// Says it in other words, where those of the system's error tell nothing.
+    pub fn in_words(mut self, words: &'static str) -> Self {
+        self.detail = words.into();
         self
     }
 

@@ -126,7 +126,7 @@ fn look_up(host: &str, lookup: &Lookup) {
         // The system's words may be in the user's language; that of the message is English.
         Err(e) => State::Failed(
             Failure::io(Code::ResolveFailed, &e)
-                .or_words("the name is unknown, or no name server answered"),
+                .in_words("the name is unknown, or no name server answered"),
         ),
     };
     *lookup.state() = outcome;

@@ -15,7 +15,7 @@ use super::agent::MAX_HEADER;
 use super::call;
 use super::cancel::Wake;
 use super::failure::Failure;
-use super::sys::{self, Progress};
+use super::sys::{self, Direction, Progress};
 use crate::error::Code;
 
 impl Wake for Socket {
@@ -36,8 +36,17 @@ pub(super) struct Tcp {
 /// on a kept connection starts with the timeout of the last one, and so costs no system call.
 const NEAR: Duration = Duration::from_millis(100);
 
-/// How often a call with a token looks at it where nothing wakes a connect.
+/// How often a call with a token looks at it where nothing wakes it.
 const LOOK: Duration = Duration::from_millis(20);
+
+/// How long a call with `left` to go may wait at once.
+fn at_once(left: Duration, is_woken: bool) -> Duration {
+    if is_woken || !call::has_token() {
+        left
+    } else {
+        left.min(LOOK)
+    }
+}
 
 impl Tcp {
     /// Connects within `limit` and within what the call has left.
@@ -69,12 +78,8 @@ impl Tcp {
                     &io::ErrorKind::TimedOut.into(),
                 ));
             }
-            let slice = if sys::SHUTDOWN_WAKES_CONNECT {
-                left
-            } else {
-                LOOK
-            };
-            match sys::await_connected(&socket, own.min(left).min(slice)) {
+            let wait = at_once(own.min(left), sys::SHUTDOWN_WAKES_CONNECT);
+            match sys::await_connected(&socket, wait) {
                 Ok(Progress::Connected) => break,
                 Ok(Progress::Waiting) => {}
                 Err(e) => {
@@ -83,7 +88,7 @@ impl Tcp {
                 }
             }
         }
-        socket.set_nonblocking(false).map_err(failed)?;
+        socket.set_nonblocking(!sys::BLOCKING).map_err(failed)?;
         Ok(Self {
             socket,
             read_timeout: Duration::ZERO,
@@ -107,26 +112,32 @@ fn is_under_way(error: &io::Error) -> bool {
 /// Repeats `io` until it is done or the call's time is up. Whatever ended it, the token is asked
 /// first: a cancelled connection looks like a lost one.
 fn within_the_call<T>(
-    set: &mut Duration,
-    set_timeout: impl Fn(Option<Duration>) -> io::Result<()>,
-    mut io: impl FnMut() -> io::Result<T>,
+    socket: &Socket,
+    direction: Direction,
+    limit: &mut Duration,
+    mut io: impl FnMut(&Socket) -> io::Result<T>,
 ) -> io::Result<T> {
+    let lost = |e| Failure::lost(&e);
     loop {
         let left = call::time_left()?;
-        if set.abs_diff(left) > NEAR || *set < NEAR {
-            set_timeout(Some(left)).map_err(|e| Failure::lost(&e))?;
-            *set = left;
+        if limit.abs_diff(left) > NEAR || *limit < NEAR {
+            sys::limit(socket, direction, left).map_err(lost)?;
+            *limit = left;
         }
-        match io() {
+        match io(socket) {
             Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
             Err(e)
                 if matches!(
                     e.kind(),
                     io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut
-                ) => {}
+                ) =>
+            {
+                let wait = at_once(left, sys::SHUTDOWN_WAKES_IO);
+                sys::await_ready(socket, direction, wait).map_err(lost)?;
+            }
             Err(e) => {
                 call::check_token()?;
-                return Err(Failure::lost(&e).into());
+                return Err(lost(e).into());
             }
             Ok(done) => return Ok(done),
         }
@@ -135,13 +146,11 @@ fn within_the_call<T>(
 
 impl Read for Tcp {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        let socket = &*self.socket;
         call::watch(&self.socket);
-        let count = within_the_call(
-            &mut self.read_timeout,
-            |left| socket.set_read_timeout(left),
-            || (&mut &*socket).read(buf),
-        )?;
+        let limit = &mut self.read_timeout;
+        let count = within_the_call(&self.socket, Direction::Read, limit, |mut socket| {
+            socket.read(buf)
+        })?;
         if count == 0 {
             call::check_token()?;
         }
@@ -151,13 +160,11 @@ impl Read for Tcp {
 
 impl Write for Tcp {
     fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
-        let socket = &*self.socket;
         call::watch(&self.socket);
-        within_the_call(
-            &mut self.write_timeout,
-            |left| socket.set_write_timeout(left),
-            || socket.send_with_flags(buf, sys::SEND_FLAGS),
-        )
+        let limit = &mut self.write_timeout;
+        within_the_call(&self.socket, Direction::Write, limit, |socket| {
+            sys::send(socket, buf)
+        })
     }
 
     fn flush(&mut self) -> io::Result<()> {

@@ -1,0 +1,105 @@
+//! A connection blocks here, for as long as the system was told, and a `shutdown` wakes it.
+
+use std::mem::MaybeUninit;
+use std::os::fd::AsRawFd;
+use std::time::Duration;
+use std::{io, ptr, thread};
+
+use socket2::Socket;
+
+use super::{Direction, Progress};
+
+/// Whether reads and writes of a connection block.
+pub const BLOCKING: bool = true;
+
+/// Whether a `shutdown` from another thread ends [`await_connected`]: Linux alone allows it on a
+/// socket that is not connected.
+pub const SHUTDOWN_WAKES_CONNECT: bool = cfg!(any(target_os = "linux", target_os = "android"));
+
+/// Whether a `shutdown` from another thread ends a read and a write.
+pub const SHUTDOWN_WAKES_IO: bool = true;
+
+/// Flags for every `send`: a broken connection must be an error, not a SIGPIPE in the host.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+const SEND_FLAGS: i32 = libc::MSG_NOSIGNAL;
+/// Elsewhere socket2 sets SO_NOSIGPIPE.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+const SEND_FLAGS: i32 = 0;
+
+/// Runs `work` in a thread that takes no signals: the host's handlers are not to run on it.
+pub fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
+    let mut all = MaybeUninit::uninit();
+    let mut before = MaybeUninit::uninit();
+    // SAFETY: both sets are written before they are read, and the caller's mask is put back.
+    // A thread inherits its maker's mask, so it has to be set before there is a thread.
+    unsafe {
+        libc::sigfillset(all.as_mut_ptr());
+        libc::pthread_sigmask(libc::SIG_SETMASK, all.as_ptr(), before.as_mut_ptr());
+    }
+    let spawned = thread::Builder::new().name(name.into()).spawn(work);
+    // SAFETY: `before` was filled by the call above, which cannot fail with these arguments.
+    unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, before.as_ptr(), ptr::null_mut()) };
+    spawned.map(drop)
+}
+
+/// How long the next reads or writes may block; they end with `WouldBlock` then.
+pub fn limit(socket: &Socket, direction: Direction, time: Duration) -> io::Result<()> {
+    match direction {
+        Direction::Read => socket.set_read_timeout(Some(time)),
+        Direction::Write => socket.set_write_timeout(Some(time)),
+    }
+}
+
+/// Waits until a read or write that would have blocked may do something.
+pub fn await_ready(_: &Socket, _: Direction, _: Duration) -> io::Result<()> {
+    Ok(()) // It has blocked already.
+}
+
+pub fn send(socket: &Socket, buf: &[u8]) -> io::Result<usize> {
+    socket.send_with_flags(buf, SEND_FLAGS)
+}
+
+/// Looks whether something has arrived, and takes nothing: `WouldBlock` where it has not, 0 for
+/// an end.
+pub fn peek(socket: &Socket) -> io::Result<usize> {
+    let mut byte = [MaybeUninit::uninit()];
+    socket.recv_with_flags(&mut byte, libc::MSG_DONTWAIT | libc::MSG_PEEK)
+}
+
+/// Reads what has arrived, without waiting for more.
+pub fn read_arrived(socket: &Socket, buf: &mut [u8]) -> io::Result<usize> {
+    // SAFETY: u8 and MaybeUninit<u8> have one layout, and `recv` writes only initialised bytes.
+    let buf = unsafe { &mut *(ptr::from_mut(buf) as *mut [MaybeUninit<u8>]) };
+    socket.recv_with_flags(buf, libc::MSG_DONTWAIT)
+}
+
+/// Sends what the system takes at once.
+pub fn write_now(socket: &Socket, buf: &[u8]) -> io::Result<usize> {
+    socket.send_with_flags(buf, libc::MSG_DONTWAIT | SEND_FLAGS)
+}
+
+/// Waits until the connection is made or has failed, but at most `wait`.
+pub fn await_connected(socket: &Socket, wait: Duration) -> io::Result<Progress> {
+    let mut poll = libc::pollfd {
+        fd: socket.as_raw_fd(),
+        events: libc::POLLOUT,
+        revents: 0,
+    };
+    // Rounded up, so that a deadline is over when the wait is.
+    let milliseconds = wait.as_micros().div_ceil(1000).min(i32::MAX as u128) as i32;
+    // SAFETY: one valid pollfd, whose descriptor `socket` keeps open.
+    match unsafe { libc::poll(&mut poll, 1, milliseconds) } {
+        -1 => match io::Error::last_os_error() {
+            e if e.kind() == io::ErrorKind::Interrupted => Ok(Progress::Waiting),
+            e => Err(e),
+        },
+        0 => Ok(Progress::Waiting),
+        _ => match socket.take_error()? {
+            Some(error) => Err(error),
+            None if poll.revents & (libc::POLLHUP | libc::POLLERR) != 0 => {
+                Err(io::ErrorKind::ConnectionAborted.into())
+            }
+            None => Ok(Progress::Connected),
+        },
+    }
+}

@@ -1,0 +1,87 @@
+//! A connection never blocks here; a call waits for it with `select`, a moment at a time where it
+//! has a token. Winsock promises neither that a `shutdown` wakes a blocked call, nor that a socket
+//! is of use after a read that timed out, and its timeouts are coarse.
+
+use std::mem::MaybeUninit;
+use std::os::windows::io::AsRawSocket;
+use std::time::Duration;
+use std::{io, ptr, thread};
+
+use socket2::Socket;
+use windows_sys::Win32::Networking::WinSock::{
+    self, FD_SET, MSG_PEEK, SOCKET, SOCKET_ERROR, TIMEVAL,
+};
+
+use super::{Direction, Progress};
+
+pub const BLOCKING: bool = false;
+pub const SHUTDOWN_WAKES_CONNECT: bool = false;
+pub const SHUTDOWN_WAKES_IO: bool = false;
+
+pub fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
+    let builder = thread::Builder::new().name(name.into());
+    builder.spawn(work).map(drop)
+}
+
+pub fn limit(_: &Socket, _: Direction, _: Duration) -> io::Result<()> {
+    Ok(()) // `await_ready` keeps to it.
+}
+
+pub fn await_ready(socket: &Socket, direction: Direction, wait: Duration) -> io::Result<()> {
+    let mut ready = just(socket);
+    match direction {
+        Direction::Read => select([Some(&mut ready), None, None], wait),
+        Direction::Write => select([None, Some(&mut ready), None], wait),
+    }
+}
+
+pub fn send(socket: &Socket, buf: &[u8]) -> io::Result<usize> {
+    socket.send(buf)
+}
+
+pub fn peek(socket: &Socket) -> io::Result<usize> {
+    socket.recv_with_flags(&mut [MaybeUninit::uninit()], MSG_PEEK)
+}
+
+pub fn read_arrived(mut socket: &Socket, buf: &mut [u8]) -> io::Result<usize> {
+    io::Read::read(&mut socket, buf)
+}
+
+pub fn write_now(socket: &Socket, buf: &[u8]) -> io::Result<usize> {
+    socket.send(buf)
+}
+
+pub fn await_connected(socket: &Socket, wait: Duration) -> io::Result<Progress> {
+    let (mut connected, mut failed) = (just(socket), just(socket));
+    select([None, Some(&mut connected), Some(&mut failed)], wait)?;
+    match socket.take_error()? {
+        Some(error) => Err(error),
+        None if failed.fd_count > 0 => Err(io::ErrorKind::ConnectionAborted.into()),
+        None if connected.fd_count > 0 => Ok(Progress::Connected),
+        None => Ok(Progress::Waiting),
+    }
+}
+
+fn just(socket: &Socket) -> FD_SET {
+    let mut set = FD_SET::default();
+    set.fd_count = 1;
+    set.fd_array[0] = socket.as_raw_socket() as SOCKET;
+    set
+}
+
+/// Leaves in the sets (to be read, to be written, failed) what is so within `wait`.
+fn select(sets: [Option<&mut FD_SET>; 3], wait: Duration) -> io::Result<()> {
+    // Rounded up, so that a deadline is over when the wait is.
+    let wait = wait + Duration::from_micros(1);
+    let time = TIMEVAL {
+        tv_sec: wait.as_secs().min(i32::MAX as u64) as i32,
+        tv_usec: wait.subsec_micros() as i32,
+    };
+    let [read, write, failed] = sets.map(|set| set.map_or(ptr::null_mut(), ptr::from_mut));
+    // SAFETY: each pointer is NULL or to a set that is borrowed until the call is over, and that
+    // has as many sockets as it says. The first argument means nothing on Windows.
+    match unsafe { WinSock::select(0, read, write, failed, &time) } {
+        SOCKET_ERROR => Err(io::Error::last_os_error()),
+        _ => Ok(()),
+    }
+}
