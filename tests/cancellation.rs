@@ -8,7 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use autoshares_reset::{Cancel, Client, Code, Config, Error};
-use support::certificates::{self, CA_FILE};
+use support::certificates;
 use support::ports::Closed;
 use support::server::{HTTP, HTTPS, Kind, Opening, QUESTION, Script, Server, Step, Via};
 
@@ -144,7 +144,6 @@ fn client(server: &Server, kind: Kind) -> Client {
     };
     let mut config = Config::new(url.as_str(), "key");
     config.set_allow_http(true);
-    config.set_ca_file(CA_FILE.as_str());
     let scheme = if kind.proxy == Some(Via::Tls) {
         "https"
     } else {
@@ -152,7 +151,7 @@ fn client(server: &Server, kind: Kind) -> Client {
     };
     let proxy = format!("{scheme}://{}", server.address());
     config.set_proxy(kind.proxy.map_or("", |_| &proxy));
-    Client::new(&config).expect("good settings")
+    certificates::trusting(config)
 }
 
 fn ask(client: &Client) -> Result<(), Error> {
@@ -246,13 +245,12 @@ fn a_call_is_cancelled_while_it_connects() {
                 .map_or(address.to_string(), |_| "target.invalid".into());
             let mut config = Config::new(format!("{scheme}://{host}").as_str(), "key");
             config.set_allow_http(true);
-            config.set_ca_file(CA_FILE.as_str());
             config.set_proxy(
                 kind.proxy
                     .map_or(String::new(), |_| address.to_string())
                     .as_str(),
             );
-            let client = Client::new(&config).unwrap();
+            let client = certificates::trusting(config);
             let (error, took) = cancelled(
                 "connecting",
                 || (),

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use autoshares_reset::{Client, Code, Config, Error};
 use rustls::version::{TLS12, TLS13};
-use support::certificates::{self, CA_FILE};
+use support::certificates;
 use support::server::{
     HTTP, HTTPS, Kind, Opening, QUESTION, Script, Server, Step, answer, good_answer,
 };
@@ -18,7 +18,7 @@ const POST: &str = "POST /";
 const PUT: &str = "PUT /";
 
 /// Long enough for what a server does on a connection to arrive.
-const A_MOMENT: Duration = Duration::from_millis(60);
+const A_MOMENT: Duration = Duration::from_millis(100);
 
 type Call = fn(&Client) -> Result<(), Error>;
 
@@ -40,9 +40,7 @@ fn set(client: &Client) -> Result<(), Error> {
 }
 
 fn client(url: &str) -> Client {
-    let mut config = Config::new(url, "key");
-    config.set_ca_file(CA_FILE.as_str());
-    Client::new(&config).expect("good settings")
+    certificates::trusting(Config::new(url, "key"))
 }
 
 /// A server that answers one request, and then takes these steps on that connection.
@@ -56,17 +54,30 @@ fn server(kind: Kind, steps: &[Step]) -> Server {
 }
 
 /// Runs each call over HTTP and HTTPS, on a connection that has answered one and then went on so.
-fn on_a_kept_connection(steps: &[Step], check: impl Fn(&Server, &str, Result<(), Error>)) {
-    for kind in [HTTP, HTTPS] {
-        for (method, call) in CALLS {
-            let server = server(kind, steps);
-            let client = client(&server.url());
-            ask(&client).expect("a good answer");
-            thread::sleep(A_MOMENT);
-            check(&server, method, call(&client));
-            ask(&client).expect("the client is as usable as before");
+fn on_a_kept_connection(steps: &[Step], check: impl Fn(&Server, &str, Result<(), Error>) + Sync) {
+    each_on_a_kept_connection(&[HTTP, HTTPS], steps, check);
+}
+
+fn each_on_a_kept_connection(
+    kinds: &[Kind],
+    steps: &[Step],
+    check: impl Fn(&Server, &str, Result<(), Error>) + Sync,
+) {
+    thread::scope(|scope| {
+        for kind in kinds {
+            for (method, call) in CALLS {
+                let check = &check;
+                scope.spawn(move || {
+                    let server = server(*kind, steps);
+                    let client = client(&server.url());
+                    ask(&client).expect("a good answer");
+                    thread::sleep(2 * A_MOMENT);
+                    check(&server, method, call(&client));
+                    ask(&client).expect("the client is as usable as before");
+                });
+            }
         }
-    }
+    });
 }
 
 /// How often a call came, without those that every test makes itself.
@@ -181,16 +192,12 @@ fn garbage_past_tls_costs_a_kept_connection_and_no_call() {
         Step::Past(alert),
         Step::Damaged(good_answer()),
     ] {
-        for (method, call) in CALLS {
-            // What comes together with the answer spoils that.
-            let pause = Step::Wait(Duration::from_millis(20));
-            let server = server(HTTPS, &[pause, step.clone()]);
-            let client = client(&server.url());
-            ask(&client).unwrap();
-            thread::sleep(A_MOMENT);
-            call(&client).unwrap();
-            assert_eq!((came(&server, method), server.connections()), (1, 2));
-        }
+        // What comes together with the answer spoils that.
+        let steps = [Step::Wait(A_MOMENT), step];
+        each_on_a_kept_connection(&[HTTPS], &steps, |server, method, outcome| {
+            outcome.unwrap();
+            assert_eq!((came(server, method), server.connections()), (1, 2));
+        });
     }
 }
 

@@ -30,7 +30,6 @@ pub fn rows() -> Vec<Row> {
     let at_once = |name, steps: Vec<Step>, expect| raw(name, steps, expect).over(HTTP);
     rows.extend([
         at_once("a server that hangs up at once", vec![Step::End], lost(0)),
-        at_once("a server that resets a moment later", vec![wait(50), Step::Reset], lost(0)),
         at_once("a server that never says anything", vec![Step::Hold], late(0)).hurried(),
         at_once("a server that never reads", vec![Step::Forget], late(0)).hurried(),
     ]);
@@ -43,7 +42,7 @@ pub fn rows() -> Vec<Row> {
         amid_sending("a long request that is read", Vec::new(), done()),
         amid_sending("a long request that is read late", vec![wait(300)], done()),
         amid_sending("a long request that is not read", vec![Step::Forget], late(0)).hurried(),
-        amid_sending("a long request that is reset", vec![wait(100), Step::Reset], lost(0)),
+        amid_sending("a long request that is reset", vec![Step::ReadSome, Step::Reset], lost(0)),
     ]);
     if has_ipv6() {
         rows.extend([

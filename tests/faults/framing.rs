@@ -37,7 +37,7 @@ fn lengths() -> Vec<Row> {
         row("a length that is one too short", &*with("Content-Length: 83"), invalid(200)),
         row("a length of nothing before a body", &*with("Content-Length: 0"), invalid(200)),
         row("a length that is one too long, and an end", [send(with("Content-Length: 85")), Step::End], lost(200)),
-        row("a length that is one too long, and a reset", [send(with("Content-Length: 85")), wait(50), Step::Reset], lost(200)),
+        row("a length that is one too long, and a reset", [send(with("Content-Length: 85")), wait(200), Step::Reset], lost(200)),
         row("a length that is one too long, and silence", [send(with("Content-Length: 85")), Step::Hold], late(200)).hurried(),
         row("a length of 1 MiB", &*format!("HTTP/1.1 200 OK\r\nContent-Length: {mib}\r\n\r\n{}", padded(mib)), done()),
         row("a length of 1 MiB and a byte", [announced(mib + 1), Step::Hold], invalid(200)),
@@ -121,7 +121,7 @@ fn chunks() -> Vec<Row> {
         let start = || send(chunked(&body));
         let name = |what| format!("chunks {what} {place}");
         rows.push(row(name("cut"), [start(), Step::End], lost(200)));
-        rows.push(row(name("reset"), [start(), wait(50), Step::Reset], lost(200)));
+        rows.push(row(name("reset"), [start(), wait(200), Step::Reset], lost(200)));
         rows.push(row(name("stalled"), [start(), Step::Hold], late(200)).hurried());
     }
     let endless = |name: &str, start: &str, rest: Vec<u8>| {
@@ -174,7 +174,7 @@ fn stages() -> Vec<Row> {
             rows.push(if stalls { row.hurried() } else { row });
         };
         add("an end", &[Step::End], lost);
-        add("a reset", &[wait(50), Step::Reset], lost);
+        add("a reset", &[wait(200), Step::Reset], lost);
         add("a stall", &[Step::Hold], late);
         let rest = &answer.as_bytes()[size..];
         // The stage must not be over by the deadline.

@@ -48,7 +48,7 @@ pub fn rows() -> Vec<Row> {
         ], failed()),
         proxy("a proxy that resets in its header", [
             send("HTTP/1.1 200 OK\r\nVia: 1."),
-            wait(50),
+            wait(200),
             Step::Reset,
         ], failed()),
         proxy("a proxy that is silent after CONNECT", Step::Hold, silent()).hurried_to_connect(),
@@ -63,7 +63,7 @@ pub fn rows() -> Vec<Row> {
         proxy("a proxy that sends garbage without end", Step::Endless(vec![0xa5; 10_000]), failed()),
         proxy("a proxy that hints at first", [
             send("HTTP/1.1 103 Early Hints\r\nLink: <http://{elsewhere}/>\r\n\r\n"),
-            wait(50),
+            wait(200),
             send("HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n"),
         ], failed().says("502")),
         proxy("a proxy that switches protocols", "HTTP/1.1 101 Switching Protocols\r\n\r\n", failed()),
@@ -106,8 +106,8 @@ pub fn rows() -> Vec<Row> {
             Step::End,
         ], lost(200)),
         row("a redirect behind a proxy", "HTTP/1.1 302 Found\r\nLocation: http://{elsewhere}/\r\nContent-Length: 0\r\n\r\n", invalid(302).says("302")),
-        row("a 100 behind a proxy", [send("HTTP/1.1 100 Continue\r\n\r\n"), wait(50), Step::Send(good_answer())], done()),
-        row("a 103 behind a proxy", [send("HTTP/1.1 103 Hints\r\nA: b\r\n\r\n"), wait(50), Step::Send(good_answer())], done()),
+        row("a 100 behind a proxy", [send("HTTP/1.1 100 Continue\r\n\r\n"), wait(200), Step::Send(good_answer())], done()),
+        row("a 103 behind a proxy", [send("HTTP/1.1 103 Hints\r\nA: b\r\n\r\n"), wait(200), Step::Send(good_answer())], done()),
         row("bytes that nobody asked for behind a proxy", [
             Step::Send([good_answer(), body(r#"{"IsSucceed":true,"Model":"smuggled"}"#)].concat()),
         ], done()),

@@ -123,7 +123,7 @@ fn refusals() -> Vec<Row> {
     rows.extend([
         row("a failure's page cut short", [send(page), Step::End], lost(500)),
         row("a failure's page that stalls", [send(page), Step::Hold], late(500)).hurried(),
-        row("a failure's page and a reset", [send(page), wait(50), Step::Reset], lost(500)),
+        row("a failure's page and a reset", [send(page), wait(200), Step::Reset], lost(500)),
         row("a failure's page without end", [
             send("HTTP/1.1 500 Odd\r\n\r\n<html>"),
             Step::Endless(vec![b'x'; 100_000]),

@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::sync::{Arc, LazyLock};
 
+use autoshares_reset::Client;
 use rcgen::{
     BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
     KeyUsagePurpose, date_time_ymd,
@@ -26,14 +27,13 @@ static TRUSTED: LazyLock<Authority> = LazyLock::new(Authority::make);
 static STRANGER: LazyLock<Authority> = LazyLock::new(Authority::make);
 static BOTH: &[&SupportedProtocolVersion] = &[&TLS12, &TLS13];
 
-/// The path of a file with the one authority that the tests trust.
-pub static CA_FILE: LazyLock<String> = LazyLock::new(|| {
+/// A client that trusts the tests' authority alone. The file is read when the client is made.
+pub fn trusting(mut config: autoshares_reset::Config) -> Client {
     let mut file = tempfile::NamedTempFile::new().unwrap();
     file.write_all(TRUSTED.pem.as_bytes()).unwrap();
-    CA_PATH.set(file.into_temp_path()).unwrap();
-    CA_PATH.get().unwrap().to_str().unwrap().to_owned()
-});
-static CA_PATH: std::sync::OnceLock<tempfile::TempPath> = std::sync::OnceLock::new();
+    config.set_ca_file(file.path().to_str());
+    Client::new(&config).expect("good settings")
+}
 
 impl Authority {
     fn make() -> Self {

@@ -34,7 +34,7 @@ impl Decoy {
     }
 }
 
-/// A port of which nobody has heard yet.
+/// A port at which nobody serves yet.
 pub struct Closed {
     socket: Socket,
     address: SocketAddr,

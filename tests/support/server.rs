@@ -49,6 +49,8 @@ pub enum Opening {
 pub enum Step {
     /// Waits for a request, header and body.
     Read,
+    /// Waits for the first bytes of anything.
+    ReadSome,
     /// Sends this; `{here}` and `{elsewhere}` become the addresses of this server and of the decoy.
     Send(Vec<u8>),
     /// Sends this over and over.
@@ -293,6 +295,7 @@ impl Connection {
         let ended = || Err(ErrorKind::ConnectionAborted.into());
         match step {
             Step::Read => self.read_request(),
+            Step::ReadSome => self.read_some().map(drop),
             Step::Send(bytes) => self.send(&self.fill_in(bytes)),
             Step::Endless(bytes) => loop {
                 self.send(bytes)?;
