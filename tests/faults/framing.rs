@@ -93,6 +93,8 @@ fn chunks() -> Vec<Row> {
         good("chunks of one byte", &format!("{by_byte}0\r\n\r\n")),
         good("chunks with zeros before", &format!("000000000054\r\n{JSON}\r\n000\r\n\r\n")),
         good("chunks with extensions", &format!("54;a=b;c=\"d;e\"\r\n{JSON}\r\n0;f\r\n\r\n")),
+        good("chunks with an empty extension", &format!("54;\r\n{JSON}\r\n0\r\n\r\n")),
+        good("chunks with a blank behind their size", &format!("54 \r\n{JSON}\r\n0\r\n\r\n")),
         good("chunks with trailers", &format!("54\r\n{JSON}\r\n0\r\nA: b\r\nContent-Length: 3\r\n\r\n")),
     ];
     for (name, body) in [

@@ -16,6 +16,12 @@ fn field(line: &str) -> Vec<u8> {
     answer("HTTP/1.1 200 OK", &format!("{line}\r\n"))
 }
 
+/// A good answer whose header has this size.
+fn header_of(size: usize) -> Vec<u8> {
+    let rest = field("X-Long: ").len() - JSON.len();
+    field(&format!("X-Long: {}", "x".repeat(size - rest)))
+}
+
 #[rustfmt::skip]
 pub fn rows() -> Vec<Row> {
     let mut rows = status_lines();
@@ -90,6 +96,8 @@ fn fields() -> Vec<Row> {
         good("a field of 60,000 bytes", &format!("X-Long: {}", "x".repeat(60_000))),
         good("a hundred fields", "X-Filler: some value or other\r\n".repeat(100).trim_end()),
         good("a hundred cookies", "Set-Cookie: a=b; Path=/\r\n".repeat(100).trim_end()),
+        row("a header of 64 KiB", header_of(64 * 1024), done()),
+        row("a header of 64 KiB and a byte", header_of(64 * 1024 + 1), invalid(0)),
         row("a field of 66,000 bytes", field(&format!("X-Long: {}", "x".repeat(66_000))), invalid(0)),
         row("a reason of 66,000 bytes", answer(&format!("HTTP/1.1 200 {}", "x".repeat(66_000)), ""), invalid(0)),
         row("eleven thousand fields", field("a: b\r\n".repeat(11_000).trim_end()), invalid(0)),
