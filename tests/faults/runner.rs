@@ -2,6 +2,7 @@
 //! promised of every row.
 
 use std::fs;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use autoshares_reset::{Client, Code, Config, Error};
@@ -24,7 +25,7 @@ const PROXY_PASSWORD: &str = "password-of-the-proxy";
 const NEAR: Duration = Duration::from_millis(250);
 
 /// How much this process, servers included, may ever take beyond what it had at the start.
-const MEMORY_KIB: u64 = 96 * 1024;
+const MEMORY_KIB: u64 = 128 * 1024;
 
 /// Something that is not as it should be.
 pub enum Complaint {
@@ -67,8 +68,13 @@ enum Peer {
 }
 
 impl Run<'_> {
-    /// What is not as it should be.
+    /// What is not as it should be. A panic is that too, and does not end the suite.
     pub fn complaints(&self) -> Vec<Complaint> {
+        let judged = catch_unwind(AssertUnwindSafe(|| self.judge()));
+        judged.unwrap_or_else(|_| vec![Wrong("a panic".into())])
+    }
+
+    fn judge(&self) -> Vec<Complaint> {
         let row = self.row;
         let kind = self.kind();
         let mut peer = match row.place {
