@@ -11,7 +11,7 @@ counted() {
   local output status=0 good=0 bad=0
   output=$(mktemp)
   say "${*##*/}"
-  CMOCKA_MESSAGE_OUTPUT=TAP timeout 600 "$@" 2>&1 | tee "$output" |
+  CMOCKA_MESSAGE_OUTPUT=TAP timeout 600 "$@" 2>&1 | tr -d '\r' | tee "$output" |
     sed -E '/^[0-9]+ passed, [0-9]+ failed$/d; s/^\[doctest\] test cases:/[doctest] cases:/' || status=$?
   read -r good bad < <(sed 's/\x1b\[[0-9;]*m//g' "$output" | awk '
     /^ok / { good++ }

@@ -2,6 +2,10 @@
 #include "support/test.h"
 #include "support/mail.h"
 
+#ifdef _WIN32
+#include <windows.h>
+#endif
+
 #define STREET "What street did you live on in third grade?"
 
 static asr_client *plain(void) { return client_at(from_environment("AUTOSHARES_BASE_URL")); }
@@ -33,6 +37,39 @@ static void questions_arrive_over_http_and_https(void **state) {
     expect_code(asr_secret_question(clients[i], "limited@autoshares.com", NULL), ASR_RATE_LIMITED);
     asr_client_free(clients[i]);
   }
+}
+
+/* The names of files are UTF-8 for the library; for C on Windows they are in a code page. */
+static FILE *create(const char *path) {
+#ifdef _WIN32
+  wchar_t wide[1024];
+  assert_true(MultiByteToWideChar(CP_UTF8, MB_ERR_INVALID_CHARS, path, -1, wide, COUNT_OF(wide)) > 0);
+  return _wfopen(wide, L"wb");
+#else
+  return fopen(path, "wb");
+#endif
+}
+
+static void the_path_of_the_ca_file_is_utf8(void **state) {
+  const char *original = from_environment("AUTOSHARES_CA_FILE");
+  char path[1024], pem[8192];
+  FILE *from = fopen(original, "rb"), *to;
+  asr_config *config = https_config(from_environment("AUTOSHARES_HTTPS_URL"));
+  asr_client *client;
+  size_t length;
+  (void)state;
+  snprintf(path, sizeof path, "%s-caf\xC3\xA9-\xF0\x9F\x90\xB6", original);
+  to = create(path);
+  assert_true(from && to);
+  length = fread(pem, 1, sizeof pem, from);
+  assert_in_range(length, 1, sizeof pem - 1);
+  assert_int_equal(fwrite(pem, 1, length, to), length);
+  fclose(from);
+  fclose(to);
+  asr_config_set_ca_file(config, path);
+  client = client_of(config);
+  expect_question(client, "hello@autoshares.com", STREET);
+  asr_client_free(client);
 }
 
 static void a_wrong_key_is_told_apart(void **state) {
@@ -80,6 +117,7 @@ static void the_whole_way_back_in(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(questions_arrive_over_http_and_https),
+    cmocka_unit_test(the_path_of_the_ca_file_is_utf8),
     cmocka_unit_test(a_wrong_key_is_told_apart),
     cmocka_unit_test(once_needs_no_client),
     cmocka_unit_test(the_whole_way_back_in),

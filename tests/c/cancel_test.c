@@ -34,14 +34,19 @@ static void in_the_header(connection *c) {
   write_text(c, "HTTP/1.1 200 OK\r\nContent-Ty");
 }
 
+/* Nothing tells that the client has read the header. */
+static void let_it_be_read(void) { sleep_ms(50); }
+
 static void in_the_body(connection *c) {
   after_the_request(c);
   write_text(c, "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{\"IsSucceed\":");
+  let_it_be_read();
 }
 
 static void in_a_chunk(connection *c) {
   after_the_request(c);
   write_text(c, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n400\r\n{\"IsSucceed\":");
+  let_it_be_read();
 }
 
 /* A proxy that lets the client through to itself. */

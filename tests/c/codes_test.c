@@ -2,7 +2,12 @@
  * purpose), and the fields that come with it. */
 #include "support/test.h"
 
+#ifdef _WIN32
+#define REFUSED 10061 /* WSAECONNREFUSED */
+#else
 #include <errno.h>
+#define REFUSED ECONNREFUSED
+#endif
 
 /* Not a word that an answer has: it would be shown as ***. */
 #define APP_KEY "an-app-key"
@@ -111,7 +116,7 @@ static void a_closed_port_refuses_the_connection(void **state) {
   server_stop(s);
   result = asr_secret_question_once(url, APP_KEY, "a-username");
   assert_code(result, ASR_CONNECT_FAILED);
-  assert_int_equal(result->os_error, ECONNREFUSED);
+  assert_int_equal(result->os_error, REFUSED);
   assert_int_equal(result->request_sent, 0);
   assert_int_equal(result->http_status, 0);
   asr_result_free(result);

@@ -1,8 +1,6 @@
 /* A thousand calls leave nothing behind. (Under valgrind the same run shows that nothing is lost.) */
 #include "support/test.h"
 
-#include <malloc.h>
-
 enum { WARM = 100, CALLS = 1000 };
 
 static void play(connection *c) {
@@ -31,19 +29,19 @@ static void a_thousand_calls_keep_no_memory_descriptor_or_thread(void **state) {
   test_server *s = server_start(play, NULL, 0);
   char *url = server_url(s, "http");
   asr_client *client = client_at(url);
-  struct mallinfo2 before, after;
+  size_t before, after;
   int descriptors, threads, i;
   (void)state;
   for (i = 0; i < WARM / 4; ++i) call(client, i);
-  descriptors = count_in_proc("fd");
-  threads = count_in_proc("task");
-  before = mallinfo2();
+  descriptors = count_descriptors();
+  threads = count_threads();
+  before = heap_in_use();
   for (i = 0; i < CALLS / 4; ++i) call(client, i);
-  after = mallinfo2();
-  assert_int_equal(count_in_proc("fd"), descriptors);
-  assert_int_equal(count_in_proc("task"), threads);
+  after = heap_in_use();
+  assert_int_equal(count_descriptors(), descriptors);
+  assert_int_equal(count_threads(), threads);
   /* A leak of 16 bytes a call would be 16,000. */
-  assert_true(after.uordblks < before.uordblks + 4096);
+  assert_true(after < before + 4096);
   assert_int_equal(server_connections(s), 1);
   asr_client_free(client);
   server_stop(s);
@@ -51,7 +49,7 @@ static void a_thousand_calls_keep_no_memory_descriptor_or_thread(void **state) {
 }
 
 static void a_hundred_clients_keep_no_descriptor_or_thread(void **state) {
-  int descriptors = count_in_proc("fd"), threads = count_in_proc("task"), i;
+  int descriptors = count_descriptors(), threads = count_threads(), i;
   test_server *s = server_start(play, NULL, 0);
   char *url = server_url(s, "http");
   (void)state;
@@ -67,8 +65,8 @@ static void a_hundred_clients_keep_no_descriptor_or_thread(void **state) {
   }
   server_stop(s);
   free(url);
-  assert_int_equal(count_in_proc("fd"), descriptors);
-  assert_int_equal(count_in_proc("task"), threads);
+  assert_int_equal(count_descriptors(), descriptors);
+  assert_int_equal(count_threads(), threads);
 }
 
 int main(void) {

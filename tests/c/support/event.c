@@ -28,6 +28,11 @@ int64_t now_ms(void) {
   return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+void sleep_ms(int milliseconds) {
+  struct timespec time = {milliseconds / 1000, milliseconds % 1000 * 1000000L};
+  nanosleep(&time, NULL);
+}
+
 int64_t at_most_ms(int64_t bound) {
   const char *factor = getenv("TEST_SLOWNESS");
   return factor ? bound * atoi(factor) : bound;

@@ -24,6 +24,7 @@ void event_reset(event *e);
 
 /* Milliseconds since some moment. */
 int64_t now_ms(void);
+void sleep_ms(int milliseconds);
 
 /* A bound on how long something may take, in milliseconds: stretched by TEST_SLOWNESS (a factor),
  * which is set where the tests run under valgrind. */

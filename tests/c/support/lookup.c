@@ -1,9 +1,17 @@
 #include "lookup.h"
 
-#include <dlfcn.h>
-#include <netdb.h>
 #include <stdatomic.h>
 #include <string.h>
+
+#ifdef _WIN32
+#include <winsock2.h>
+#include <ws2tcpip.h>
+#include <stdlib.h>
+#else
+#include <dlfcn.h>
+#include <netdb.h>
+#define WSAAPI
+#endif
 
 event lookup_has_begun = EVENT_INITIAL, lookup_may_end = EVENT_INITIAL;
 
@@ -11,29 +19,67 @@ static atomic_int count;
 
 int lookup_count(void) { return count; }
 
+typedef int WSAAPI look_up(const char *, const char *, const struct addrinfo *, struct addrinfo **);
+
+static look_up *systems_own;
+
 static bool ends_with(const char *text, const char *end) {
   size_t length = strlen(text), end_length = strlen(end);
   return length >= end_length && strcmp(text + length - end_length, end) == 0;
 }
 
-typedef int look_up(const char *, const char *, const struct addrinfo *, struct addrinfo **);
-
-int getaddrinfo(const char *node, const char *service, const struct addrinfo *hints,
-                struct addrinfo **result) {
-  look_up *real;
-  void *found = dlsym(RTLD_NEXT, "getaddrinfo");
-  memcpy(&real, &found, sizeof real); /* ISO C has no cast from data to function pointer */
+static int WSAAPI as_the_test_wants(const char *node, const char *service,
+                                    const struct addrinfo *hints, struct addrinfo **result) {
   if (node && ends_with(node, STALLED_NAME)) {
     ++count;
     event_set(&lookup_has_begun);
     event_wait(&lookup_may_end);
-    return real("127.0.0.1", service, hints, result);
+    return systems_own("127.0.0.1", service, hints, result);
   }
   if (node && strcmp(node, TWO_ADDRESSES_NAME) == 0) {
     int status;
     ++count;
-    status = real("127.0.0.2", service, hints, result);
-    return status ? status : real("127.0.0.1", service, hints, &(*result)->ai_next);
+    status = systems_own("127.0.0.2", service, hints, result);
+    return status ? status : systems_own("127.0.0.1", service, hints, &(*result)->ai_next);
   }
-  return real(node, service, hints, result);
+  return systems_own(node, service, hints, result);
 }
+
+#ifdef _WIN32
+
+/* Windows binds a name to one library's function: the place where the library under test keeps the
+ * function's address has to be written over. */
+__attribute__((constructor)) static void take_over(void) {
+  char *library = (char *)GetModuleHandleA("autoshares_reset.dll");
+  const IMAGE_NT_HEADERS *headers;
+  const IMAGE_IMPORT_DESCRIPTOR *from;
+  if (!library) abort();
+  headers = (void *)(library + ((IMAGE_DOS_HEADER *)(void *)library)->e_lfanew);
+  from = (void *)(library + headers->OptionalHeader.DataDirectory[IMAGE_DIRECTORY_ENTRY_IMPORT].VirtualAddress);
+  for (; from->Name; ++from) {
+    const IMAGE_THUNK_DATA *name = (void *)(library + from->OriginalFirstThunk);
+    IMAGE_THUNK_DATA *address = (void *)(library + from->FirstThunk);
+    for (; name->u1.AddressOfData; ++name, ++address) {
+      const IMAGE_IMPORT_BY_NAME *import = (void *)(library + name->u1.AddressOfData);
+      DWORD before;
+      if (IMAGE_SNAP_BY_ORDINAL(name->u1.Ordinal) || strcmp(import->Name, "getaddrinfo") != 0) continue;
+      if (!VirtualProtect(address, sizeof *address, PAGE_READWRITE, &before)) abort();
+      systems_own = (look_up *)address->u1.Function;
+      address->u1.Function = (ULONG_PTR)as_the_test_wants;
+      VirtualProtect(address, sizeof *address, before, &before);
+    }
+  }
+  if (!systems_own) abort();
+}
+
+#else
+
+/* The process's own, found before the C library's, as with LD_PRELOAD. */
+int getaddrinfo(const char *node, const char *service, const struct addrinfo *hints,
+                struct addrinfo **result) {
+  void *found = dlsym(RTLD_NEXT, "getaddrinfo");
+  memcpy(&systems_own, &found, sizeof found); /* ISO C has no cast from data to function pointer */
+  return as_the_test_wants(node, service, hints, result);
+}
+
+#endif

@@ -1,5 +1,5 @@
-/* The process's own getaddrinfo, found before the C library's as with LD_PRELOAD, so that the name
- * server of a test is as slow as the test wants. Link lookup.o into the program. */
+/* A getaddrinfo in place of the system's, so that the name server of a test is as slow as the test
+ * wants. Link lookup.o into the program. */
 #ifndef LOOKUP_H
 #define LOOKUP_H
 

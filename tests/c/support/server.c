@@ -1,18 +1,16 @@
 #include "server.h"
 
-#include <arpa/inet.h>
+#include "event.h"
+#include "proc.h"
+#include "sockets.h"
+
 #include <assert.h>
 #include <errno.h>
-#include <netinet/in.h>
-#include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 enum { MOST_CONNECTIONS = 1024, MOST_FILLERS = 16 };
 
@@ -125,24 +123,13 @@ test_server *server_start_full(const char *address, int port) {
   }
 }
 
-/* Nothing but the socket's state, SYN_SENT, shows that a client is connecting. */
 void await_connecting(const test_server *s) {
-  char line[256], wanted[32];
-  bool connecting = false;
-  snprintf(wanted, sizeof wanted, ":%04X 02 ", (unsigned)s->port);
-  while (!connecting) {
-    FILE *sockets = fopen("/proc/net/tcp", "r");
-    assert(sockets);
-    while (fgets(line, sizeof line, sockets)) connecting |= strstr(line, wanted) != NULL;
-    fclose(sockets);
-    poll(NULL, 0, 1);
-  }
+  while (!somebody_connects_to(s->port)) sleep_ms(1);
 }
 
 void server_stop(test_server *s) {
-  uint64_t one = 1;
   int i;
-  assert(write(s->stop, &one, sizeof one) == sizeof one);
+  must(eventfd_write(s->stop, 1));
   if (s->accepting) {
     pthread_join(s->acceptor, NULL);
     for (i = 0; i < s->count; ++i) pthread_join(s->threads[i], NULL);
@@ -175,7 +162,7 @@ bool read_request(connection *c, char *buffer, size_t size) {
     }
     assert(length + 1 < size);
     if (!readable_or_stopped(c->server, c->fd, POLLIN)) return false;
-    ssize_t got = read(c->fd, buffer + length, size - 1 - length);
+    ssize_t got = recv(c->fd, buffer + length, size - 1 - length, 0);
     if (got <= 0) return false;
     length += (size_t)got;
     buffer[length] = '\0';
@@ -213,7 +200,7 @@ void reset_on_close(connection *c) {
 /* How many bytes were passed on; 0: an end is closed. */
 static size_t pass_on(int from, int to) {
   char bytes[16384];
-  ssize_t got = read(from, bytes, sizeof bytes), sent = 0;
+  ssize_t got = recv(from, bytes, sizeof bytes, 0), sent = 0;
   while (sent < got) {
     ssize_t some = send(to, bytes + sent, (size_t)(got - sent), MSG_NOSIGNAL);
     if (some <= 0) return 0;

@@ -15,6 +15,7 @@
 #include <autoshares_reset.h>
 
 #include "event.h"
+#include "proc.h"
 #include "server.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof *(array))
@@ -76,8 +77,5 @@ static inline void answer_ok(connection *c) {
   char request[REQUEST_SPACE];
   while (read_request(c, request, sizeof request)) answer(c, "200 OK", "", OK_BODY);
 }
-
-/* How many entries a folder of /proc/self has, such as "fd" or "task"; -1: none. */
-int count_in_proc(const char *folder);
 
 #endif
