@@ -4,7 +4,7 @@ use std::net::TcpListener;
 
 use autoshares_reset::Code;
 
-use crate::row::{Call, HTTP, HTTPS, Place, Row, done, late, lost, no, place, raw, wait};
+use crate::row::{Call, HTTP, HTTPS, Place, REFUSED, Row, done, late, lost, no, place, raw, wait};
 use crate::support::server::{LOCALHOST_V6, Opening, Script, Step};
 
 #[rustfmt::skip]
@@ -12,7 +12,7 @@ pub fn rows() -> Vec<Row> {
     let unresolved = |host| no(Code::ResolveFailed).says(host);
     let nowhere = |name, host| place(name, Place::Nowhere(host), unresolved(host));
     let unreachable = |name, host| place(name, Place::Nowhere(host), no(Code::ConnectFailed));
-    let refused = || no(Code::ConnectFailed).os_error(libc::ECONNREFUSED);
+    let refused = || no(Code::ConnectFailed).os_error(REFUSED);
     let unanswered = || late(0).unsent();
     let mut rows = vec![
         nowhere("a name that nobody has", "no-such-host.invalid"),

@@ -4,8 +4,8 @@
 use autoshares_reset::Code;
 
 use crate::row::{
-    Expect, HTTP, HTTPS, Place, Row, Steps, body, done, handshake, invalid, late, lost, no, place,
-    raw, row, send, wait,
+    Expect, HTTP, HTTPS, Place, REFUSED, Row, Steps, body, done, handshake, invalid, late, lost,
+    no, place, raw, row, send, wait,
 };
 use crate::support::certificates;
 use crate::support::server::{Opening, Script, Step, answer, good_answer};
@@ -31,7 +31,7 @@ pub fn rows() -> Vec<Row> {
     let silent = || late(0).unsent();
     let mut rows = vec![
         place("a proxy that is well", Place::Proxy, done()),
-        place("a proxy that refuses connections", Place::RefusingProxy, failed().os_error(libc::ECONNREFUSED)),
+        place("a proxy that refuses connections", Place::RefusingProxy, failed().os_error(REFUSED)),
         place("a proxy that does not react", Place::FullProxy, silent()).hurried_to_connect(),
         place("a proxy that does not react for the whole call", Place::FullProxy, silent()).hurried(),
         raw("a proxy that hangs up at once", Step::End, failed()).at(Place::Proxy),

@@ -28,6 +28,13 @@ pub const BOTH: &[Scheme] = &[Scheme::Http, Scheme::Https];
 pub const HTTP: &[Scheme] = &[Scheme::Http];
 pub const HTTPS: &[Scheme] = &[Scheme::Https];
 
+/// What the system's error is where nobody listens.
+pub const REFUSED: i32 = if cfg!(windows) {
+    10061
+} else {
+    libc::ECONNREFUSED
+};
+
 /// Where the client is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
