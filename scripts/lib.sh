@@ -29,7 +29,13 @@ need_rust() {
 }
 
 # Rust cannot link without a C compiler, and the TLS library has C and assembler parts.
-need_cc() { command -v cc >/dev/null || apt_need gcc libc6-dev; }
+# On Windows Rust finds Microsoft's by itself.
+need_cc() {
+  case $(uname -s) in
+    MINGW* | MSYS*) ;;
+    *) command -v cc >/dev/null || apt_need gcc libc6-dev ;;
+  esac
+}
 
 # Installs the Debian packages that are missing; asks for nothing, touches nothing that is there.
 apt_need() {
