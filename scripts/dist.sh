@@ -40,16 +40,20 @@ say "bills of materials"
   cp autoshares-reset.cdx.json "$dist/autoshares-reset-$version.cdx.json"
   cp emulator/autoshares-emulator.cdx.json "$dist/autoshares-emulator-$version.cdx.json"
 )
+# Beside the library, where those look who pack it; the archive holds the emulator's crates too.
+python scripts/third-party.py "$dist/autoshares-reset-$version.cdx.json" >"$ASR_BUILT/THIRD-PARTY.txt"
 
 say "binary archive"
 name+=-$system
 DESTDIR=$work PREFIX=/$name LIBDIR=/$name/lib "$root/scripts/install.sh"
-install -D "$ASR_BUILT/autoshares-emulator" "$work/$name/bin/autoshares-emulator"
-same_each_time=()
+python scripts/third-party.py "$dist"/*.cdx.json >"$work/$name/share/doc/autoshares_reset/THIRD-PARTY.txt"
+mkdir "$work/$name/bin"
+cp "$ASR_BUILT/autoshares-emulator" "$work/$name/bin/"
+tar=(tar)
 if tar --version | grep -q GNU; then
-  same_each_time=(--sort=name --mtime="@$SOURCE_DATE_EPOCH" --owner=0 --group=0 --numeric-owner)
+  tar+=(--sort=name --mtime="@$SOURCE_DATE_EPOCH" --owner=0 --group=0 --numeric-owner)
 fi
-tar cf - -C "$work" "${same_each_time[@]}" "$name" | gzip -9n >"$dist/$name.tar.gz"
+"${tar[@]}" -cf - -C "$work" "$name" | gzip -9n >"$dist/$name.tar.gz"
 
 say "Python wheel"
 (

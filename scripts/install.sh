@@ -76,6 +76,8 @@ pkgconfig
 for file in include/*; do put "$file" "$prefix/include"; done
 for file in packaging/cmake/*; do put "$file" "$prefix/share/cmake/autoshares_reset"; done
 for file in LICENSE-APACHE LICENSE-MIT README.md CHANGELOG.md; do put "$file" "$doc"; done
+# There if it was built for others.
+if [ -f "$built/THIRD-PARTY.txt" ] || [ $mode = uninstall ]; then put "$built/THIRD-PARTY.txt" "$doc"; fi
 for file in examples/c/* examples/cpp/*; do
   if [ -f "$file" ]; then put "$file" "$doc/$(dirname "$file")"; fi
 done

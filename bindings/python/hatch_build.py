@@ -35,6 +35,10 @@ class NativeLibrary(BuildHookInterface[Any]):
         build_data["pure_python"] = False
         build_data["tag"] = f"py3-none-{wheel_platform()}"
         build_data["force_include"][str(library.resolve())] = f"autoshares_reset/{file_name(library)}"
+        # The licenses of what is in the library lie beside one that is published.
+        notices = library.with_name("THIRD-PARTY.txt")
+        if notices.is_file():
+            build_data["force_include"][str(notices.resolve())] = f"autoshares_reset/{notices.name}"
 
 
 def build(checkout: Path) -> Path:

@@ -92,6 +92,21 @@ assert len(crate["keywords"]) <= 5
   done
 }
 
+@test "what has the library in it has the licenses of the crates in it" {
+  unzip -p "$DIST"/*.whl autoshares_reset/THIRD-PARTY.txt >wheel
+  unzip -p "$DIST/$NUPKG" THIRD-PARTY.txt | diff wheel -
+  dpkg-deb --fsys-tarfile "$DIST"/libautoshares-reset0_*.deb | tar xOf - ./usr/share/doc/libautoshares-reset0/THIRD-PARTY.txt.gz |
+    gzip -dc | diff wheel -
+  for words in '  ring [0-9.]*: Apache-2.0 AND ISC' 'ring [0-9.]*, LICENSE-BoringSSL' '  ureq .* MIT OR' 'webpki.* ISC'; do
+    grep "$words" wheel
+  done
+  if grep '  tokio ' wheel; then return 1; fi
+  # The archive has the emulator's as well.
+  tar xzOf "$DIST"/autoshares-reset-"$VERSION"-linux-*.tar.gz --wildcards '*/THIRD-PARTY.txt' >archive
+  grep '  tokio ' archive
+  grep '  ring ' archive
+}
+
 @test "the version is the same everywhere" {
   local tree
   tar xzf "$DIST"/autoshares-reset-"$VERSION"-linux-*.tar.gz
