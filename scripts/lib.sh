@@ -37,14 +37,18 @@ need_cc() {
   esac
 }
 
-# Installs the Debian packages that are missing; asks for nothing, touches nothing that is there.
+# Installs the Debian packages that are missing; asks for nothing, touches nothing that is there. Where nothing is to
+# be installed, the suite that needs them is skipped: exit status 75.
 apt_need() {
   local missing=() package
   for package in "$@"; do
     dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q '^install ok installed$' || missing+=("$package")
   done
   [ ${#missing[@]} -eq 0 ] && return 0
-  [ -z "${INSTALL_NOTHING:-}" ] || die "missing here, and nothing is to be installed: ${missing[*]}"
+  if [ -n "${INSTALL_NOTHING:-}" ]; then
+    skip_or_fail "${0##*/}: missing here, and nothing is to be installed: ${missing[*]}"
+    exit 75
+  fi
   command -v apt-get >/dev/null || die "these packages are needed: ${missing[*]} (no apt-get here: install them your system's way)"
   local as_root=()
   if [ "$(id -u)" -ne 0 ]; then

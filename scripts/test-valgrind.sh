@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# The suites in C and C++ under valgrind's memcheck: any error fails, and so does memory that is definitely lost.
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=c-suites.sh
+. "$root/scripts/c-suites.sh"
+cd "$root"
+scripts/setup-c.sh
+with_servers "$0"
+
+# What ships is stripped. A build with names makes reports that can be read, and suppressions that hit one function.
+cargo rustc --locked --quiet --lib --crate-type cdylib
+ln -sf libautoshares_reset.so target/debug/libautoshares_reset.so.0
+export LD_LIBRARY_PATH=$root/target/debug
+
+# Everything takes its time under valgrind.
+export TEST_SLOWNESS=30
+export VALGRIND_OPTS="--quiet --error-exitcode=99 --num-callers=30 --fair-sched=yes --suppressions=$root/tests/c/valgrind.supp"
+leaks=(valgrind --leak-check=full --errors-for-leak-kinds=definite)
+
+c=$root/target/tests/c cpp=$root/target/tests/cpp-g++-c++20
+make -s -C tests/c OUT="$c"
+make -s -C tests/cpp CXX=g++ STD=c++20 OUT="$cpp"
+for test in $(make -s -C tests/c list); do
+  case $test in
+    # A forked child has what only its parent's threads knew of, and leaves the inherited client's locks alone.
+    fork_test) counted valgrind "$c/$test" ;;
+    *) counted "${leaks[@]}" "$c/$test" ;;
+  esac
+done
+counted "${leaks[@]}" "$c/conformance" tests/cases.json
+for test in $(make -s -C tests/cpp list); do
+  counted "${leaks[@]}" "$cpp/$test"
+done
+close_count
