@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The suites in C and C++ under valgrind's memcheck: any error fails, and so does memory that is definitely lost.
+# The suites in C and C++ under valgrind's memcheck: any error fails, and so does memory that is there at the end, but
+# for what tests/c/valgrind.supp names and explains.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -17,7 +18,7 @@ export LD_LIBRARY_PATH=$root/target/debug
 # Everything takes its time under valgrind.
 export TEST_SLOWNESS=30
 export VALGRIND_OPTS="--quiet --error-exitcode=99 --num-callers=30 --fair-sched=yes --suppressions=$root/tests/c/valgrind.supp"
-leaks=(valgrind --leak-check=full --errors-for-leak-kinds=definite)
+leaks=(valgrind --leak-check=full --show-leak-kinds=all --errors-for-leak-kinds=all)
 
 c=$root/target/tests/c cpp=$root/target/tests/cpp-g++-c++20
 make -s -C tests/c OUT="$c"
@@ -31,6 +32,7 @@ for test in $(make -s -C tests/c list); do
 done
 counted "${leaks[@]}" "$c/conformance" tests/cases.json
 for test in $(make -s -C tests/cpp list); do
-  counted "${leaks[@]}" "$cpp/$test"
+  # One test replaces operator delete, as memcheck does itself.
+  counted "${leaks[@]}" "$cpp/$test" -tce='no freed copy*'
 done
 close_count
