@@ -5,39 +5,9 @@
 # shellcheck disable=SC2154,SC2030,SC2031,SC2317,SC2016,SC2153,SC1003
 load support
 
-setup_file() {
-  start_emulator --https --ca-file "$BATS_FILE_TMPDIR/ca.pem"
-  export RELEASE=$root/target/release BLOCKS=$BATS_FILE_TMPDIR
-  export LD_LIBRARY_PATH=$RELEASE AUTOSHARES_RESET_LIBRARY=$RELEASE/libautoshares_reset.so
-  local file
-  for file in README.md docs/recipes.md include/autoshares_reset.h include/autoshares_reset.hpp; do
-    mkdir -p "$BLOCKS/${file##*/}"
-    awk -v folder="$BLOCKS/${file##*/}" -f "$root/scripts/code-blocks.awk" "$root/$file"
-  done
-}
+setup_file() { start_with_blocks; }
 
 setup() { cd "$root" || return; }
-
-# block FILE NAME: the one block of that kind, by a pattern.
-block() {
-  local found
-  mapfile -t found < <(find "$BLOCKS/$1" -name "$2" -size +0)
-  if [ ${#found[@]} -ne 1 ]; then
-    echo "${#found[@]} blocks $2 in $1: ${found[*]}" >&2
-    return 1
-  fi
-  printf '%s' "${found[0]}"
-}
-
-compiled() {
-  "$@" -Wall -Wextra -Werror -Iinclude -L"$RELEASE" -lautoshares_reset -pthread -o "$BATS_TEST_TMPDIR/program"
-}
-
-prints() {
-  local expected=$1
-  shift
-  [ "$("$@")" = "$expected" ]
-}
 
 @test "the README's C program prints the question" {
   compiled cc -std=c99 "$(block README.md '*.c')"

@@ -18,3 +18,37 @@ fetches_the_question() {
 
 # needs PROGRAM NAME: whether the program asks the loader for the library.
 needs() { readelf -d "$1" | grep NEEDED | grep -q "$2"; }
+
+# Starts the emulator and takes the documents' code blocks out, for the four functions below.
+start_with_blocks() {
+  start_emulator --https --ca-file "$BATS_FILE_TMPDIR/ca.pem"
+  export RELEASE=$root/target/release BLOCKS=$BATS_FILE_TMPDIR
+  export LD_LIBRARY_PATH=$RELEASE AUTOSHARES_RESET_LIBRARY=$RELEASE/libautoshares_reset.so
+  local file
+  for file in README.md docs/recipes.md include/autoshares_reset.h include/autoshares_reset.hpp; do
+    mkdir -p "$BLOCKS/${file##*/}"
+    awk -v folder="$BLOCKS/${file##*/}" -f "$root/scripts/code-blocks.awk" "$root/$file"
+  done
+}
+
+# block FILE NAME: the one block of that kind, by a pattern.
+block() {
+  local found
+  mapfile -t found < <(find "$BLOCKS/$1" -name "$2" -size +0)
+  if [ ${#found[@]} -ne 1 ]; then
+    echo "${#found[@]} blocks $2 in $1: ${found[*]}" >&2
+    return 1
+  fi
+  printf '%s' "${found[0]}"
+}
+
+# compiled COMPILER… SOURCE…: as $BATS_TEST_TMPDIR/program, without a warning.
+compiled() {
+  "$@" -Wall -Wextra -Werror -Iinclude -L"$RELEASE" -lautoshares_reset -pthread -o "$BATS_TEST_TMPDIR/program"
+}
+
+prints() {
+  local expected=$1
+  shift
+  [ "$("$@")" = "$expected" ]
+}
