@@ -263,7 +263,7 @@ mod tests {
     #[test]
     fn every_bad_setting_is_named() {
         type Change = fn(&mut Config);
-        let cases: [(&str, Change); 17] = [
+        let cases: [(&str, Change); 18] = [
             ("api_version", |c| c.set_api_version("")),
             ("api_version", |c| c.set_api_version("1..0")),
             ("api_version", |c| c.set_api_version("1/0")),
@@ -272,6 +272,7 @@ mod tests {
             ("ca_file", |c| c.set_ca_file("")),
             ("ca_file", |c| c.set_ca_file("/no/such/file.pem")),
             ("ca_file", |c| c.set_ca_file("Cargo.toml")),
+            ("ca_file", |c| c.set_ca_file("src")),
             ("ca_file", |c| c.set_ca_file("a\0b")),
             ("proxy", |c| c.set_proxy("socks5://p:1")),
             ("proxy", |c| c.set_proxy("p:0")),

@@ -1,7 +1,9 @@
 //! The certificates that are trusted, and the TLS configuration made of them.
 
+use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
+use std::{fs, io};
 
 use rustls::client::Resumption;
 use rustls::crypto::{CryptoProvider, KeyProvider, ring};
@@ -12,9 +14,19 @@ use rustls::{ClientConfig, RootCertStore};
 
 use crate::error::{Code, Error};
 
+/// The most that is read of a file. All of the world's public authorities take 200 KB.
+const MAX_FILE: u64 = 16 * 1024 * 1024;
+
 /// The certificates of a CA file, which must hold at least one that can be used.
 pub(crate) fn from_file(path: &Path) -> Result<RootCertStore, Error> {
-    let bytes = std::fs::read(path).map_err(|e| {
+    // A pipe or a device could keep the caller waiting.
+    if fs::metadata(path).is_ok_and(|found| !found.is_file()) {
+        return Err(Error::argument(
+            "ca_file",
+            "names something that is no file",
+        ));
+    }
+    let bytes = read(path).map_err(|e| {
         // The kind's words are English in every locale.
         Error::argument("ca_file", &format!("cannot be read ({})", e.kind()))
             .with_os_error(e.raw_os_error())
@@ -28,6 +40,13 @@ pub(crate) fn from_file(path: &Path) -> Result<RootCertStore, Error> {
         ));
     }
     Ok(roots)
+}
+
+fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let file = fs::File::open(path)?;
+    file.take(MAX_FILE).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 fn add_pem(roots: &mut RootCertStore, pem: &[u8]) {
@@ -144,7 +163,7 @@ mod unix {
     }
 
     fn add_file(roots: &mut RootCertStore, path: &Path) {
-        if let Ok(pem) = std::fs::read(path) {
+        if let Ok(pem) = read(path) {
             add_pem(roots, &pem);
         }
     }

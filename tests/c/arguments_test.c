@@ -131,6 +131,7 @@ static void a_bad_setting_is_named(void **state) {
     {good_url, good_key, asr_config_set_ca_file, "/no/such/file.pem", "ca_file"},
     {good_url, good_key, asr_config_set_ca_file, "/", "ca_file"},
     {good_url, good_key, asr_config_set_ca_file, "/dev/null", "ca_file"},
+    {good_url, good_key, asr_config_set_ca_file, "/dev/zero", "ca_file"},
     {good_url, good_key, asr_config_set_ca_file, "/etc/passwd", "ca_file"},
     {good_url, good_key, asr_config_set_ca_file, "\xFF", "ca_file"},
     {good_url, good_key, asr_config_set_ca_file, too_long, "ca_file"},

@@ -35,7 +35,7 @@ static void in_the_header(connection *c) {
 }
 
 /* Nothing tells that the client has read the header. */
-static void let_it_be_read(void) { sleep_ms(50); }
+static void let_it_be_read(void) { sleep_ms((int)at_most_ms(50)); }
 
 static void in_the_body(connection *c) {
   after_the_request(c);
