@@ -5,7 +5,7 @@ set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 cd "$root"
 
-if command -v apt-get >/dev/null; then apt_need debhelper fakeroot lintian; fi
+if command -v apt-get >/dev/null; then apt_need build-essential debhelper lintian; fi
 command -v python3 >/dev/null || apt_need python3 python3-venv
 python3 -c 'import ensurepip' 2>/dev/null || apt_need python3-venv
 cargo_tool cargo-cyclonedx 0.5.9

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds with the oldest Rust that Cargo.toml promises. rustup's is taken where it is installed, else Debian's own,
-# unpacked below target/, so that the system's Rust stays what it is.
+# unpacked below target/, so that the system's Rust stays what it is; where neither is, rustup is asked to fetch it.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -35,6 +35,8 @@ if rustup toolchain list 2>/dev/null | grep -q "^$oldest"; then
 elif command -v apt-get >/dev/null && (unpack_debians); then
   triplet=$(cc -print-multiarch)
   export PATH=$home/usr/bin:$PATH LD_LIBRARY_PATH=$home/usr/lib/$triplet
+elif command -v rustup >/dev/null && rustup toolchain install "$oldest" --profile minimal --no-self-update; then
+  export RUSTUP_TOOLCHAIN=$oldest
 else
   skip_or_fail "the oldest Rust: no package of $oldest here (rustup toolchain install $oldest)"
   exit 0
