@@ -31,7 +31,8 @@ esac
 
 say "source archive"
 name=autoshares-reset-$version
-git archive --format=tar --prefix="$name/" HEAD | tee >(tar xf - -C "$work") | gzip -9n >"$dist/$name.tar.gz"
+git archive --format=tar --prefix="$name/" HEAD | gzip -9n >"$dist/$name.tar.gz"
+tar xzf "$dist/$name.tar.gz" -C "$work"
 
 say "bills of materials"
 (
