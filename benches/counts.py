@@ -21,7 +21,7 @@ COUNTERS = PROGRAMS / "counters.so"
 
 def environment(url: str, ca_file: str) -> dict[str, str]:
     """What the clients go by; see peers/measure.c."""
-    env = {name: value for name, value in os.environ.items() if not re.search("(?i)proxy|^SSL_CERT_", name)}
+    env = {name: value for name, value in os.environ.items() if not re.search("(?i)proxy|SSL_CERT_|CA_BUNDLE", name)}
     env |= {
         "BENCH_URL": url,
         "BENCH_APP_KEY": os.environ.get("AUTOSHARES_APP_KEY", "emulator-app-key"),
@@ -66,7 +66,7 @@ def instructions(program: str, env: dict[str, str]) -> float:
     with tempfile.NamedTemporaryFile("r") as report:
         callgrind = ["valgrind", "--tool=callgrind", "--toggle-collect=measured"]
         run([*callgrind, f"--callgrind-out-file={report.name}", PROGRAMS / program, "warm", "100", "200"], env)
-        return int(re.search(r"^totals: (\d+)", report.read(), re.MULTILINE)[1]) / 200
+        return round(int(re.search(r"^totals: (\d+)", report.read(), re.MULTILINE)[1]) / 200)
 
 
 def counted(program: str, env: dict[str, str], *mode: object) -> dict[str, float]:
@@ -105,15 +105,18 @@ class Gates:
 
 
 def main() -> None:
-    """The gates, against the emulator. A limit is what was measured when it was set, or the project's goal."""
+    """The gates, against the emulator. A limit is what was measured when it was set, or the project's goal.
+
+    Each field of an answer's header takes 600 instructions, and the emulator sends fewer than nginx does.
+    """
     ca_file = os.environ["AUTOSHARES_CA_FILE"]
     plain = environment(os.environ["AUTOSHARES_BASE_URL"], ca_file)
     secure = environment(os.environ["AUTOSHARES_HTTPS_URL"], ca_file)
     gates = Gates()
 
     for scheme, env, most_instructions, most_allocations in [
-        ("HTTP", plain, 30_000, 36),
-        ("HTTPS", secure, 36_000, 38),
+        ("HTTP", plain, 30_000, 32),
+        ("HTTPS", secure, 36_000, 34),
     ]:
         calls = syscalls("autoshares", env)
         gates.at_most(f"{scheme}: system calls of a warm call", sum(calls.values()), 3, more=calls)

@@ -157,13 +157,14 @@ static void first(void) {
   peer_close(client);
 }
 
-/* Pages that this process alone has and has written to, in KiB. */
-static long private_dirty(void) {
+/* Pages that this process alone has and has written to, in KiB. Not Private_Dirty, which takes pages of a library that
+ * was just built for written to. */
+static long private_memory(void) {
   FILE *file = fopen("/proc/self/smaps_rollup", "r");
   if (!file) fail("no /proc/self/smaps_rollup");
   char line[256];
   long kib = -1;
-  while (fgets(line, sizeof line, file) && sscanf(line, "Private_Dirty: %ld", &kib) != 1) continue;
+  while (fgets(line, sizeof line, file) && sscanf(line, "Anonymous: %ld", &kib) != 1) continue;
   fclose(file);
   return kib;
 }
@@ -171,7 +172,7 @@ static long private_dirty(void) {
 static void memory(size_t calls) {
   void *client = opened();
   for (size_t i = 0; i < calls; i++) ask(client);
-  printf("{\"private_kib\": %ld}\n", private_dirty());
+  printf("{\"private_kib\": %ld}\n", private_memory());
   peer_close(client);
 }
 

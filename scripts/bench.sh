@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# Measures the library beside libcurl, a floor in C, requests, httpx and HttpClient, and prints one table with the
+# goals. The full run writes benches/RESULTS.md and its plot, too; --quick takes fewer rounds and writes nothing.
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "$0")/lib.sh"
+cd "$root"
+
+[ "$(uname -sm)" = 'Linux x86_64' ] || die "the comparison is for Linux on x86-64"
+need_rust
+apt_need gcc libc6-dev make binutils nginx-light openssl libssl-dev libcurl4-openssl-dev libcjson-dev ca-certificates \
+  strace valgrind python3 python3-venv
+
+make -s -C benches/peers all
+
+venv=target/bench-venv
+if ! cmp -s benches/requirements.txt "$venv/made-from"; then
+  say "making $venv"
+  python3 -m venv --clear "$venv"
+  "$venv/bin/python" -m pip --quiet --disable-pip-version-check install --requirement benches/requirements.txt
+  cp benches/requirements.txt "$venv/made-from"
+fi
+
+csharp=()
+scripts/setup-csharp.sh
+if [ -e target/dotnet/env.sh ]; then
+  # shellcheck source=/dev/null
+  . target/dotnet/env.sh
+  dotnet build -nologo -verbosity:quiet -clp:NoSummary -c Release benches/peers/csharp
+  csharp=(--csharp "$(echo "$root"/target/csharp/bin/Peer/Release/*/Peer.dll)")
+fi
+
+if [ "${1:-}" != --quick ]; then
+  say "building the library with names, for the profile"
+  cargo rustc --locked --quiet --profile profiling --lib --crate-type cdylib \
+    --config 'profile.profiling.inherits="release"' --config 'profile.profiling.strip="none"'
+  ln -sf libautoshares_reset.so target/profiling/libautoshares_reset.so.0
+fi
+
+"$venv/bin/python" -B benches/compare.py "${csharp[@]}" "$@"
