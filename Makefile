@@ -47,6 +47,9 @@ docs: build ## API documentation for C (HTML, man page) and Rust, in target/docs
 dist: ## everything that a release publishes, in target/dist
 	@scripts/dist.sh
 
+native: ## what a release collects from this system (or CARGO_BUILD_TARGET's), in target/native
+	@scripts/native.sh
+
 abi-baseline: ## records the present ABI as the one to keep
 	@scripts/abi-baseline.sh
 
@@ -65,5 +68,5 @@ clean: ## removes target/
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
 
-.PHONY: build header demo emulator test test-quick test-release lint setup install uninstall docs dist \
+.PHONY: build header demo emulator test test-quick test-release lint setup install uninstall docs dist native \
   abi-baseline bench bench-quick fuzz clean help

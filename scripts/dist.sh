@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Writes all that a release publishes into target/dist: sources, what is installed as an archive, the packages for
 # Python, .NET and Debian, bills of materials, checksums. One build for an old C library is in all of them.
-# NativeRoot, if set, names a folder with the libraries of all systems for the NuGet package (RID/native/FILE).
+# COLLECTED, if set, names a folder with what scripts/native.sh made on other systems, and on this one: the libraries go
+# into the NuGet package, the packages beside those that are made here.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -72,12 +73,19 @@ scripts/setup-csharp.sh
 if [ -e target/dotnet/env.sh ]; then
   # shellcheck source=/dev/null
   (. target/dotnet/env.sh && AUTOSHARES_RESET_LIBRARY=$library dotnet pack -nologo -verbosity:quiet -warnaserror \
-    -c Release bindings/csharp/src/AutoShares.Reset -p:PackageOutputPath="$dist" -p:BuildRoot="$work/csharp/")
+    -c Release bindings/csharp/src/AutoShares.Reset -p:PackageOutputPath="$dist" -p:BuildRoot="$work/csharp/" \
+    ${COLLECTED:+-p:NativeRoot="$COLLECTED/runtimes"})
 fi
 
 if command -v dpkg-buildpackage >/dev/null; then
   say "Debian packages"
   scripts/dist-debian.sh "$work/debian" "$dist"
+fi
+
+if [ -n "${COLLECTED:-}" ]; then
+  for file in "$COLLECTED"/*.whl "$COLLECTED"/*.tar.gz "$COLLECTED"/*.deb; do
+    if [ -e "$file" ] && [ ! -e "$dist/${file##*/}" ]; then cp "$file" "$dist/"; fi
+  done
 fi
 
 cd "$dist"

@@ -1,6 +1,6 @@
 //! A connection never blocks here; a call waits for it with `select`, a moment at a time where it
 //! has a token. Winsock promises neither that a `shutdown` wakes a blocked call, nor that a socket
-//! is of use after a read that timed out, and its timeouts are coarse.
+//! is of use after a read that timed out.
 
 use std::mem::MaybeUninit;
 use std::os::windows::io::AsRawSocket;
