@@ -49,7 +49,7 @@ class Table:
         return markdown(["figure", "goal", "measured", "met"], self.rows)
 
     def reasons_as_markdown(self) -> str:
-        return "\n\n".join(f"{'; '.join(figures)}:\n{why}" for why, figures in self.reasons.items())
+        return "\n".join(f"- {'; '.join(figures)}: {why}" for why, figures in self.reasons.items())
 
 
 def number(value: float) -> str:

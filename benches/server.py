@@ -63,6 +63,11 @@ class Server:
     def pin(self, core: int) -> None:
         os.sched_setaffinity(self.process.pid, {core})
 
+    def cpu(self) -> float:
+        """Seconds that it has spent on a core."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     @property
     def ca_file(self) -> str:
         return str(self.folder / "ca.pem")

@@ -12,7 +12,7 @@ if [ "$(uname -sm)" != 'Linux x86_64' ]; then
   skip_or_fail "the counts: their limits are those of 64-bit x86 Linux"
   exit 0
 fi
-apt_need gcc libc6-dev make binutils strace valgrind python3-minimal
+apt_need gcc libc6-dev make binutils strace valgrind python3
 with_servers "$0"
 make -s -C benches/peers counting
 python3 -B benches/counts.py
