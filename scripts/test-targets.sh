@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Type-checks the library, the emulator and the case server for the systems that cannot be run here: warnings are errors
-# in the library. Nothing is linked, so a stand-in serves as these systems' C compiler.
+# Type-checks the library (warnings are errors) and, with the emulator, the Rust tests for the systems that cannot be run
+# here. Nothing is linked, so a stand-in serves as these systems' C compiler.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -36,14 +36,17 @@ done
 SH
 chmod +x "$stand_in"
 
-type_check() { # TARGET
+# for_target TARGET COMMAND [ARGUMENT…]
+for_target() {
   local name=${1//-/_}
   export "CC_$name=$stand_in" "AR_$name=$stand_in"
-  cargo_for "$1" rustc --quiet --profile check --lib -- -D warnings &&
-    cargo_for "$1" check --quiet -p autoshares-emulator -p autoshares-case-server
+  cargo_for "$@"
 }
 
 for target in "${targets[@]}"; do
-  check "type-checked for $target" type_check "$target"
+  check "the library for $target" for_target "$target" rustc --quiet --profile check --lib -- -D warnings
+done
+for target in x86_64-pc-windows-msvc aarch64-apple-darwin; do
+  check "the tests for $target" for_target "$target" check --quiet --workspace --tests
 done
 close_count
