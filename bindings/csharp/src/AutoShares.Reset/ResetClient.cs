@@ -74,7 +74,7 @@ namespace AutoShares.Reset
 
         /// <inheritdoc cref="GetSecretQuestion"/>
         public Task<string?> GetSecretQuestionAsync(string username, CancellationToken cancellationToken = default) =>
-            OnOwnThread(Open, client => Calls.GetSecretQuestion(client, username, cancellationToken), cancellationToken);
+            OnOwnThread(Open, client => Calls.GetSecretQuestion(client, username, cancellationToken));
 
         /// <summary>
         /// Requests the reset: a confirmation code is mailed to the user. Where the account has a question, a request
@@ -94,7 +94,7 @@ namespace AutoShares.Reset
         /// <inheritdoc cref="RequestReset"/>
         /// <returns>A task that ends when the service has accepted.</returns>
         public Task RequestResetAsync(string user, string? answer = null, CancellationToken cancellationToken = default) =>
-            OnOwnThread(Open, client => Calls.RequestReset(client, user, answer, cancellationToken), cancellationToken);
+            OnOwnThread(Open, client => Calls.RequestReset(client, user, answer, cancellationToken));
 
         /// <summary>Confirms the code that was mailed.</summary>
         /// <param name="code">The code as the user typed it.</param>
@@ -110,7 +110,7 @@ namespace AutoShares.Reset
 
         /// <inheritdoc cref="ConfirmCode"/>
         public Task<string> ConfirmCodeAsync(string code, CancellationToken cancellationToken = default) =>
-            OnOwnThread(Open, client => Calls.ConfirmCode(client, code, cancellationToken), cancellationToken);
+            OnOwnThread(Open, client => Calls.ConfirmCode(client, code, cancellationToken));
 
         /// <summary>Sets the new password.</summary>
         /// <param name="token">What <see cref="ConfirmCode"/> returned.</param>
@@ -129,7 +129,7 @@ namespace AutoShares.Reset
         /// <inheritdoc cref="SetPassword"/>
         /// <returns>A task that ends when the password is set.</returns>
         public Task SetPasswordAsync(string token, string newPassword, CancellationToken cancellationToken = default) =>
-            OnOwnThread(Open, client => Calls.SetPassword(client, token, newPassword, cancellationToken), cancellationToken);
+            OnOwnThread(Open, client => Calls.SetPassword(client, token, newPassword, cancellationToken));
 
         /// <summary>
         /// Closes the client. Calls that have begun, asynchronous ones too, run to their end and the connections are
@@ -148,8 +148,9 @@ namespace AutoShares.Reset
         private ClientHandle Open => disposed ? throw new ObjectDisposedException(nameof(ResetClient)) : handle;
 
         // The native call blocks. It gets a thread of its own: on threads of the pool a few slow calls would stop
-        // everything else in the program that needs the pool.
-        private static async Task<T> OnOwnThread<T>(ClientHandle client, Func<ClientHandle, T> call, CancellationToken cancellationToken)
+        // everything else in the program that needs the pool. What the caller does next is no longer for that thread.
+        // The task does not know the token: it would end a call that has not begun without saying what was sent.
+        private static async Task<T> OnOwnThread<T>(ClientHandle client, Func<ClientHandle, T> call)
         {
             // Held from now on, not from when the thread begins: Dispose right after this method returned does no harm.
             bool held = false;
@@ -158,8 +159,8 @@ namespace AutoShares.Reset
                 client.DangerousAddRef(ref held);
                 return await Task.Factory.StartNew(
                     () => call(client),
-                    cancellationToken,
-                    TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach,
+                    CancellationToken.None,
+                    TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach | TaskCreationOptions.RunContinuationsAsynchronously,
                     TaskScheduler.Default).ConfigureAwait(false);
             }
             finally

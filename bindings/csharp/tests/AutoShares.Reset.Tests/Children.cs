@@ -1,4 +1,6 @@
 using System;
+using System.Collections.Generic;
+using System.IO;
 using System.Linq;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
@@ -22,12 +24,18 @@ namespace AutoShares.Reset.Tests
                 case "own-resolver":
                     OwnResolver();
                     return 0;
+                case "changed-environment":
+                    ChangedEnvironment();
+                    return 0;
 #endif
                 case "calls":
                     Calls().GetAwaiter().GetResult();
                     return 0;
                 case "end-in-a-call":
                     EndInACall();
+                    return 0;
+                case "no-token":
+                    NoToken();
                     return 0;
                 case "forgotten-client":
                     ForgottenClient();
@@ -60,6 +68,16 @@ namespace AutoShares.Reset.Tests
             string path = Environment.GetEnvironmentVariable("OWN_PATH")!;
             NativeLibrary.SetDllImportResolver(typeof(ResetClient).Assembly, (library, assembly, search) => NativeLibrary.Load(path));
             Load();
+        }
+
+        // What is named is for all functions, also for those that are first called when the name is gone.
+        private static void ChangedEnvironment()
+        {
+            _ = ResetClient.LibraryVersion;
+            Environment.SetEnvironmentVariable("AUTOSHARES_RESET_LIBRARY", Environment.GetEnvironmentVariable("LATER_PATH"));
+            Forget();
+            IEnumerable<string> mapped = File.ReadLines("/proc/self/maps").Where(line => line.EndsWith(".so", StringComparison.Ordinal));
+            Console.WriteLine(string.Join(" ", mapped.Select(Path.GetFileName).Where(name => name!.Contains("autoshares")).Distinct()));
         }
 #endif
 
@@ -105,6 +123,14 @@ namespace AutoShares.Reset.Tests
             _ = client.GetSecretQuestionAsync("user");
             server.Await();
             Console.WriteLine("leaving");
+        }
+
+        private static void NoToken()
+        {
+            using var server = new SlowServer();
+            server.Answer();
+            using ResetClient client = server.Client();
+            Console.WriteLine(Check.Fails(ResetCode.Internal, () => client.ConfirmCode("code")).Message);
         }
 
         private static void ForgottenClient()

@@ -89,6 +89,19 @@ namespace AutoShares.Reset.Tests
             Check.Contains("loaded " + ResetClient.LibraryVersion, child.Run("own-resolver"));
         }
 
+        public static void All_functions_come_from_one_file_whatever_becomes_of_the_environment()
+        {
+            using var child = new Child();
+            string named = Path.Combine(child.Folder, "named-autoshares.so");
+            File.Copy(child.Library, named);
+            child["AUTOSHARES_RESET_LIBRARY"] = named;
+            Check.Equal("named-autoshares.so", child.Run("changed-environment"));
+
+            child["AUTOSHARES_RESET_LIBRARY"] = "";
+            child["LATER_PATH"] = named;
+            Check.Equal(Child.LibraryName, child.Run("changed-environment"));
+        }
+
         // Mono waits at its end until a native call has come back, at the latest by its timeout.
         public static void A_program_may_end_while_a_call_runs()
         {
@@ -99,13 +112,22 @@ namespace AutoShares.Reset.Tests
         }
 #endif
 
+        public static void A_success_without_a_token_is_a_failure()
+        {
+            using var child = new Child();
+            child.CountCalls();
+            child["COUNTED_CODE"] = "2";
+            Check.Equal("The library reported a success, but no token.", child.Run("no-token"));
+        }
+
         public static void Everything_that_the_library_hands_out_is_freed()
         {
             using var child = new Child();
             child.CountCalls();
 
-            // Configs: 1 + 50 unusable. Clients: 1. Cancels: 10 + 50. Results: 10 cancelled, 50 times 4 answered, 1 refused, 1 unmade client.
-            Check.Equal("made 51 1 60 310, live 0 0 0 0", child.Run("calls"));
+            // Configs: 1 + 50 unusable. Clients: 1. Cancels: 10 + 50 times 1 unused, 1 used up. Results: 10 cancelled,
+            // 50 times 4 answered, 1 refused, 1 cancelled, 1 unmade client.
+            Check.Equal("made 51 1 110 360, live 0 0 0 0", child.Run("calls"));
         }
 
         public static void A_client_that_nobody_disposed_is_freed_with_the_garbage()

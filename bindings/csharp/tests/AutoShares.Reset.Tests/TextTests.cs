@@ -82,6 +82,8 @@ namespace AutoShares.Reset.Tests
             Check.Equal("token", Check.Throws<ArgumentNullException>(() => client.SetPassword(null!, "p")).ParamName);
             Check.Equal("newPassword", Check.Throws<ArgumentNullException>(() => client.SetPassword("t", null!)).ParamName);
             Check.Throws<ArgumentNullException>(() => new ResetClient(null!).Dispose());
+            Check.Equal("BaseUrl", Check.Throws<ArgumentNullException>(() => new ResetClient(new ResetClientOptions { BaseUrl = null!, AppKey = "k" })).ParamName);
+            Check.Equal("AppKey", Check.Throws<ArgumentNullException>(() => new ResetClient(new ResetClientOptions { BaseUrl = "http://127.0.0.1:1", AppKey = null! })).ParamName);
             Check.True(!server.HasMore(), "no request came");
         }
 

@@ -31,6 +31,16 @@ namespace AutoShares.Reset.Tests
             }
         }
 
+        public static async Task What_follows_a_call_does_not_run_on_the_thread_of_the_call()
+        {
+            using var server = new SlowServer();
+            using ResetClient client = server.Client();
+            Task<bool> follower = FollowsOnThePool(client.GetSecretQuestionAsync("user"));
+            server.Await();
+            server.Answer();
+            Check.True(await follower, "the thread is one of the pool's");
+        }
+
         public static void Many_threads_share_one_client()
         {
             using var emulator = new Emulator();
@@ -98,6 +108,12 @@ namespace AutoShares.Reset.Tests
 
                 Check.Equal("Which street?", await task);
             }
+        }
+
+        private static async Task<bool> FollowsOnThePool(Task call)
+        {
+            await call.ConfigureAwait(false);
+            return Thread.CurrentThread.IsThreadPoolThread;
         }
     }
 }

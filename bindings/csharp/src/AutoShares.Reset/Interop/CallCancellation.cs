@@ -12,8 +12,6 @@ namespace AutoShares.Reset.Interop
 
         internal CallCancellation(CancellationToken cancellationToken)
         {
-            // A call that is cancelled before it begins sends nothing.
-            cancellationToken.ThrowIfCancellationRequested();
             if (!cancellationToken.CanBeCanceled)
             {
                 Handle = CancelHandle.None;
@@ -21,6 +19,8 @@ namespace AutoShares.Reset.Interop
                 return;
             }
 
+            // Where the token is cancelled already, the handle is triggered here and now: the library then sends nothing,
+            // and says so as it does of every other cancelled call.
             Handle = NativeMethods.asr_cancel_new();
             registration = cancellationToken.Register(Trigger, Handle);
         }

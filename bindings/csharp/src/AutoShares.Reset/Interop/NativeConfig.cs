@@ -7,8 +7,8 @@ namespace AutoShares.Reset.Interop
     {
         internal static unsafe ConfigHandle From(ResetClientOptions options)
         {
-            using var baseUrl = new NativeText(options.BaseUrl, nameof(options.BaseUrl));
-            using var appKey = new NativeText(options.AppKey, nameof(options.AppKey));
+            using var baseUrl = NativeText.Required(options.BaseUrl, nameof(options.BaseUrl));
+            using var appKey = NativeText.Required(options.AppKey, nameof(options.AppKey));
             using var apiVersion = new NativeText(options.ApiVersion, nameof(options.ApiVersion));
             using var caFile = new NativeText(options.CaFile, nameof(options.CaFile));
             using var proxy = new NativeText(options.Proxy, nameof(options.Proxy));
@@ -44,7 +44,7 @@ namespace AutoShares.Reset.Interop
 
             // Up, so that a very short time does not become zero, which the library refuses.
             double milliseconds = Math.Ceiling(time.Value.TotalMilliseconds);
-            if (milliseconds < 0 || milliseconds > uint.MaxValue)
+            if (milliseconds <= 0 || milliseconds > uint.MaxValue)
             {
                 throw new ResetException(ResetCode.InvalidArgument, name + " must be longer than zero and shorter than 49 days.");
             }

@@ -11,6 +11,7 @@ namespace AutoShares.Reset.Interop
         private static readonly object Gate = new object();
         private static volatile bool usable;
         private static bool resolverSet;
+        private static string? chosenPath;
         private static IntPtr chosenLibrary;
 
         /// <exception cref="DllNotFoundException">There is no library, or it does not fit; the message says what to do.</exception>
@@ -25,6 +26,9 @@ namespace AutoShares.Reset.Interop
             {
                 if (!resolverSet)
                 {
+                    // Read once, so that all functions come from the same file.
+                    string? path = Environment.GetEnvironmentVariable(Variable);
+                    chosenPath = HasResolver && !string.IsNullOrEmpty(path) ? path : null;
                     SetResolver();
                     resolverSet = true;
                 }
@@ -54,16 +58,14 @@ namespace AutoShares.Reset.Interop
         // Asked once a function; zero leaves the search to the runtime.
         private static IntPtr Resolve(string library, Assembly assembly, DllImportSearchPath? searchPath)
         {
-            string? path = ChosenPath();
-            if (library != NativeMethods.Library || path == null)
+            if (library != NativeMethods.Library || chosenPath == null)
             {
                 return IntPtr.Zero;
             }
 
-            // Kept, so that all functions come from the same file.
             if (chosenLibrary == IntPtr.Zero)
             {
-                chosenLibrary = Load(path);
+                chosenLibrary = Load(chosenPath);
             }
 
             return chosenLibrary;
@@ -115,20 +117,11 @@ namespace AutoShares.Reset.Interop
         }
 #endif
 
-        private static string? ChosenPath()
-        {
-            string? path = Environment.GetEnvironmentVariable(Variable);
-            return string.IsNullOrEmpty(path) ? null : path;
-        }
-
-        private static string Tried()
-        {
-            string? path = resolverSet && HasResolver ? ChosenPath() : null;
-            return path != null
-                ? $"Tried: {path}, which the environment variable {Variable} names."
+        private static string Tried() =>
+            chosenPath != null
+                ? $"Tried: {chosenPath}, which the environment variable {Variable} names."
                 : $"Tried: {FileName()} in {AppContext.BaseDirectory}, in the package's runtimes/{System()}/native where the program was "
                     + "built with it, and where the system looks for libraries.";
-        }
 
         private static string Advice() =>
             $"Reference the package AutoShares.Reset from the program itself, or put the {FileName()} of the same version for {System()} "

@@ -1,5 +1,6 @@
 /* Stands between C# and the library named by COUNTED_LIBRARY, and counts what is made and what is freed.
- * COUNTED_ABI, if set, is the interface number that it claims. */
+ * COUNTED_ABI, if set, is the interface number that it claims; COUNTED_CODE a success of a later library, with no token,
+ * that confirming a code comes to. */
 #include "autoshares_reset.h"
 #include <dlfcn.h>
 #include <stdlib.h>
@@ -57,7 +58,13 @@ asr_result *asr_request_reset(const asr_client *c, const char *user, const char 
   return making(RESULT, REAL(asr_request_reset)(c, user, answer, x));
 }
 asr_result *asr_confirm_code(const asr_client *c, const char *code, asr_cancel *x) {
-  return making(RESULT, REAL(asr_confirm_code)(c, code, x));
+  asr_result *result = making(RESULT, REAL(asr_confirm_code)(c, code, x));
+  const char *claimed = getenv("COUNTED_CODE");
+  if (claimed) {
+    result->code = atoi(claimed);
+    result->token = NULL;
+  }
+  return result;
 }
 asr_result *asr_set_password(const asr_client *c, const char *token, const char *password, asr_cancel *x) {
   return making(RESULT, REAL(asr_set_password)(c, token, password, x));
