@@ -71,7 +71,8 @@ packs_without_warnings() {
 entries() { unzip -Z1 "$1" | grep -v -e '^_rels/' -e '^package/' -e '^\[Content' | LC_ALL=C sort; }
 
 holds_what_it_should() {
-  equal "$(printf '%s\n' AutoShares.Reset.nuspec LICENSE-APACHE LICENSE-MIT README.md build/net472/AutoShares.Reset.targets \
+  equal "$(printf '%s\n' AutoShares.Reset.nuspec LICENSE-APACHE LICENSE-MIT README.md \
+    build/net472/AutoShares.Reset.targets buildTransitive/net472/AutoShares.Reset.targets \
     "lib/$modern/AutoShares.Reset.dll" "lib/$modern/AutoShares.Reset.xml" \
     lib/netstandard2.0/AutoShares.Reset.dll lib/netstandard2.0/AutoShares.Reset.xml \
     runtimes/linux-x64/native/libautoshares_reset.so | LC_ALL=C sort)" "$(entries "$package")"
@@ -94,6 +95,8 @@ refuses_to_pack_nothing() {
   local said
   if said=$(AUTOSHARES_RESET_LIBRARY=/there/is/none pack "$scratch/none"); then return 1; fi
   grep -q 'no native library at /there/is/none' <<<"$said"
+  if said=$(pack "$scratch/none" -p:NativeRoot=/there/is/none); then return 1; fi
+  grep -q 'no native library below /there/is/none' <<<"$said"
 }
 
 # What the targets for .NET Framework copy, asked for a system and a processor that this is not.
@@ -120,6 +123,25 @@ restores_and_builds() {
     >"$folder/nuget.config"
   awk -v folder="$folder" '/^```csharp$/ { file = folder "/Block" ++count ".cs"; next } /^```/ { file = "" } file { print >file }' "$readme"
   dotnet build "${quiet[@]}" -c Release "$folder" -p:AutoSharesResetVersion="$version" "-p:ConsumerFrameworks=\"$modern;net472\""
+}
+
+# Of a package that another package brings along, a program imports other targets than of one that it names itself.
+reaches_framework_through_another_package() {
+  local between=$scratch/between program=$scratch/through
+  mkdir "$between" "$program"
+  cp "$scratch/consumer/nuget.config" "$between/"
+  cp "$scratch/consumer/nuget.config" "$program/"
+  cat >"$between/Between.csproj" <<PROJECT
+<Project Sdk="Microsoft.NET.Sdk">
+  <PropertyGroup><TargetFramework>net472</TargetFramework><Version>$version</Version></PropertyGroup>
+  <ItemGroup><PackageReference Include="AutoShares.Reset" Version="$version" /></ItemGroup>
+</Project>
+PROJECT
+  dotnet pack "${quiet[@]}" -c Release "$between" -o "$scratch/feed"
+  sed 's/Include="AutoShares.Reset"/Include="Between"/' "$scratch/consumer/PackageConsumer.csproj" >"$program/PackageConsumer.csproj"
+  cp "$scratch"/consumer/Block1.cs "$program/"
+  dotnet build "${quiet[@]}" -c Release "$program" -p:AutoSharesResetVersion="$version" -p:ConsumerFrameworks=net472
+  cmp target/release/libautoshares_reset.so "$program/bin/Release/net472/libautoshares_reset.so"
 }
 
 says_the_question() { equal 'What street did you live on in third grade?' "$("$@" 2>&1)"; }
@@ -151,6 +173,7 @@ check 'it runs on .NET' says_the_question dotnet "$scratch/consumer/bin/Release/
 if command -v mono >/dev/null; then
   check 'it runs on Mono' says_the_question mono "$scratch/consumer/bin/Release/net472/PackageConsumer.exe"
 fi
+check 'a program for .NET Framework gets the library through another package' reaches_framework_through_another_package
 check 'it runs when published' published "$scratch/published"
 check 'it runs when published for one system' published "$scratch/published-linux" -r linux-x64 --self-contained false
 
