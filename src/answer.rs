@@ -2,8 +2,6 @@
 
 use std::time::SystemTime;
 
-use ureq::http::Uri;
-
 use crate::envelope::Object;
 use crate::error::{Code, Error};
 use crate::net::agent::{Body, Reply};
@@ -133,8 +131,7 @@ fn own_words(
 ) -> String {
     match code {
         Code::InvalidResponse if (300..400).contains(&status) && location.is_some() => {
-            let target = location.and_then(host_of_location);
-            let target = target.as_deref().unwrap_or(host);
+            let target = location.and_then(host_of_location).unwrap_or(host);
             // The status first: a long name would push it out of the message.
             format!(
                 "{host} answered HTTP {status}, a redirect to {target}, which is not followed: the \
@@ -173,16 +170,17 @@ fn own_words(
     }
 }
 
-/// Where a redirect points to; `None` where it stays on the host.
-fn host_of_location(location: &str) -> Option<String> {
-    // Without a scheme, which `Uri` does not read, the one in use goes on.
-    let with_scheme = location
-        .starts_with("//")
-        .then(|| format!("https:{location}"));
-    let target: Uri = with_scheme.as_deref().unwrap_or(location).parse().ok()?;
-    // A bare word is a path, though `Uri` takes it for a host.
-    target.scheme()?;
-    target.host().map(str::to_owned)
+/// Where a redirect points to; `None` where it stays on the host. Not left to `Uri` as a whole,
+/// which refuses what browsers would follow.
+fn host_of_location(location: &str) -> Option<&str> {
+    let (scheme, rest) = location.split_once("//")?;
+    if !scheme.is_empty() && !scheme.ends_with(':') {
+        return None; // a path
+    }
+    let authority = rest.split(['/', '\\', '?', '#']).next()?;
+    let host = authority.rsplit('@').next()?;
+    let port = host.rfind(':').filter(|at| !host[*at..].contains(']'));
+    Some(&host[..port.unwrap_or(host.len())]).filter(|host| !host.is_empty())
 }
 
 /// `Retry-After`: a number of seconds, or a date, which counts from now.

@@ -25,26 +25,45 @@ pub(crate) fn join<S: AsRef<str>>(sentences: impl IntoIterator<Item = S>) -> Str
 /// word, raw or percent-encoded, and cut at `max` bytes.
 pub(crate) fn shown(text: &str, secrets: &[&str], max: usize) -> String {
     let text = without_controls(text);
+    // The service's words lose control characters and the blanks around a sentence; a secret in
+    // them has lost the same.
+    let bare: Vec<String> = secrets.iter().map(|s| without_controls(s)).collect();
+    let trimmed = bare.iter().map(|s| s.trim());
+    let mut forms = secrets.to_vec();
+    forms.extend(bare.iter().map(String::as_str).chain(trimmed));
+    forms.retain(|form| !form.is_empty());
+    forms.sort_unstable();
+    forms.dedup();
+
     let mut output = String::new();
-    let mut rest = text.as_str();
-    // Ends early, so that a long text and a long secret cannot keep it busy.
-    while let (Some(next), true) = (rest.chars().next(), output.len() <= max) {
-        let before = &text[..text.len() - rest.len()];
-        let found = secrets.iter().filter_map(|s| word_at(before, rest, s));
-        match found.max() {
-            Some(length) => {
+    // Up to here the text is covered by `***`.
+    let mut covered = 0;
+    let mut work = MAX_WORK;
+    for (at, next) in text.char_indices() {
+        let (before, rest) = text.split_at(at);
+        let found = forms
+            .iter()
+            .filter_map(|s| word_at(before, rest, s, &mut work));
+        let found = found.max();
+        if output.len() > max || work == 0 {
+            break;
+        }
+        if let Some(length) = found {
+            if at >= covered {
                 output.push_str("***");
-                rest = &rest[length..];
             }
-            None => {
-                output.push(next);
-                rest = &rest[next.len_utf8()..];
-            }
+            covered = covered.max(at + length);
+        } else if at >= covered {
+            output.push(next);
         }
     }
     output.truncate(output.floor_char_boundary_at(max));
     output
 }
+
+/// How many bytes are compared at the most: a long text full of long near misses must not keep
+/// the call busy. What was not looked at then is not shown.
+const MAX_WORK: usize = 32 * 1024 * 1024;
 
 pub(crate) fn without_controls(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).collect()
@@ -66,7 +85,7 @@ impl CharBoundary for str {
 
 /// The length of `secret` at the start of `rest`, if it stands there and not within a longer run
 /// of letters and digits.
-fn word_at(before: &str, rest: &str, secret: &str) -> Option<usize> {
+fn word_at(before: &str, rest: &str, secret: &str, work: &mut usize) -> Option<usize> {
     let glued = |inner: Option<char>, outer: Option<char>| {
         inner.is_some_and(char::is_alphanumeric) && outer.is_some_and(char::is_alphanumeric)
     };
@@ -76,14 +95,15 @@ fn word_at(before: &str, rest: &str, secret: &str) -> Option<usize> {
     // A `%` in the secret may stand raw before two hex digits, so both readings are tried.
     let length = [true, false]
         .into_iter()
-        .find_map(|encoded_first| length_at(rest.as_bytes(), secret, encoded_first))?;
+        .find_map(|encoded_first| length_at(rest.as_bytes(), secret, encoded_first, work))?;
     let after = rest.get(length..)?;
     (!glued(secret.chars().next_back(), after.chars().next())).then_some(length)
 }
 
-fn length_at(text: &[u8], secret: &str, encoded_first: bool) -> Option<usize> {
+fn length_at(text: &[u8], secret: &str, encoded_first: bool, work: &mut usize) -> Option<usize> {
     let mut at = 0;
     for byte in secret.bytes() {
+        *work = work.checked_sub(1)?;
         let raw = text.get(at) == Some(&byte);
         let encoded = encoded_byte(text.get(at..)?) == Some(byte);
         at += match (raw, encoded) {
@@ -142,8 +162,24 @@ mod tests {
             ("raw %41 stays", "%41", "raw *** stays"),
             ("it is %2541 here", "%41", "it is *** here"),
             ("!s! x!s!", "!s!", "*** x***"),
+            ("is correcthorse weak", "correct\thorse", "is *** weak"),
+            ("has correct%09horse", "correct\thorse", "has ***"),
+            ("Not hunter2.", "hunter2 ", "Not ***."),
         ] {
             assert_eq!(shown(text, &[secret], 500), expected, "{text} {secret}");
+        }
+    }
+
+    #[test]
+    fn secrets_that_overlap_are_masked_as_one() {
+        for (text, secrets, expected) in [
+            ("a b c d e f", ["a b", "b c d e f"], "***"),
+            ("a b c d e f", ["b c d e f", "a b c"], "***"),
+            ("x (a) b (a) x", ["(a) b", "b (a)"], "x *** x"),
+            ("a b", ["a", "b"], "*** ***"),
+            ("!a!!b!", ["!a!", "!b!"], "******"),
+        ] {
+            assert_eq!(shown(text, &secrets, 500), expected, "{text}");
         }
     }
 
@@ -160,5 +196,7 @@ mod tests {
     fn a_long_text_full_of_near_misses_is_done_with_quickly() {
         let secret = format!("{}?", "!".repeat(16_000));
         assert_eq!(shown(&"!".repeat(1_000_000), &[&secret], 500).len(), 500);
+        let secret = "!".repeat(16_000);
+        assert_eq!(shown(&"!".repeat(1_000_000), &[&secret], 500), "***");
     }
 }

@@ -135,23 +135,8 @@ fn phases() -> Vec<Phase> {
     phases
 }
 
-fn client(server: &Server, kind: Kind) -> Client {
-    let url = server.url();
-    let url = match kind.proxy {
-        None => url,
-        Some(_) if kind.https => "https://target.invalid".into(),
-        Some(_) => "http://target.invalid".into(),
-    };
-    let mut config = Config::new(url.as_str(), "key");
-    config.set_allow_http(true);
-    let scheme = if kind.proxy == Some(Via::Tls) {
-        "https"
-    } else {
-        "http"
-    };
-    let proxy = format!("{scheme}://{}", server.address());
-    config.set_proxy(kind.proxy.map_or("", |_| &proxy));
-    certificates::trusting(config)
+fn client(server: &Server) -> Client {
+    certificates::trusting(server.config("key"))
 }
 
 fn ask(client: &Client) -> Result<(), Error> {
@@ -206,7 +191,7 @@ fn a_call_is_cancelled_wherever_it_waits() {
                 in_time(phase.name, || {
                     let (opening, steps) = (phase.opening.clone(), phase.steps.clone().into());
                     let server = Server::start(phase.kind, vec![Script { opening, steps }]);
-                    let client = client(&server, phase.kind);
+                    let client = client(&server);
                     let stalls = || server.await_the_end();
                     let (error, took) =
                         cancelled(
@@ -275,7 +260,7 @@ fn a_call_is_cancelled_while_it_sends() {
                 steps: [Step::Forget].into(),
             };
             let server = Server::start_narrow(kind, vec![script]);
-            let client = client(&server, kind);
+            let client = client(&server);
             let (error, took) = cancelled(
                 "sending",
                 || server.await_the_end(),
@@ -293,7 +278,7 @@ fn a_call_is_cancelled_while_it_sends() {
 fn a_token_that_was_triggered_before_the_call_sends_nothing() {
     for kind in [HTTP, HTTPS] {
         let server = Server::start(kind, Vec::new());
-        let client = client(&server, kind);
+        let client = client(&server);
         let cancel = Cancel::new();
         cancel.trigger();
         for is_kept in [false, true] {
@@ -313,7 +298,7 @@ fn a_token_that_was_triggered_before_the_call_sends_nothing() {
 fn a_trigger_after_the_call_touches_nothing() {
     for kind in [HTTP, HTTPS] {
         let server = Server::start(kind, Vec::new());
-        let client = client(&server, kind);
+        let client = client(&server);
         let cancel = Cancel::new();
         ask(&client.with_cancel(&cancel)).unwrap();
         cancel.trigger();
@@ -333,7 +318,7 @@ fn one_trigger_ends_calls_of_every_kind_that_share_its_token() {
                     steps: phase.steps.into(),
                 };
                 let server = Server::start(phase.kind, vec![script]);
-                let client = client(&server, phase.kind);
+                let client = client(&server);
                 (server, client)
             })
             .collect();
@@ -367,7 +352,7 @@ fn one_trigger_ends_calls_of_every_kind_that_share_its_token() {
 #[test]
 fn a_trigger_at_any_moment_ends_the_call_or_comes_too_late_for_it() {
     let server = Server::start(HTTP, Vec::new());
-    let client = Arc::new(client(&server, HTTP));
+    let client = Arc::new(client(&server));
     let (mut ended, mut done) = (0, 0);
     for microseconds in 0..600 {
         let cancel = Cancel::new();

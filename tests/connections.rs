@@ -6,11 +6,11 @@ mod support;
 use std::thread;
 use std::time::Duration;
 
-use autoshares_reset::{Client, Code, Config, Error};
+use autoshares_reset::{Client, Code, Error};
 use rustls::version::{TLS12, TLS13};
 use support::certificates;
 use support::server::{
-    HTTP, HTTPS, Kind, Opening, QUESTION, Script, Server, Step, answer, good_answer,
+    HTTP, HTTPS, Kind, Opening, QUESTION, Script, Server, Step, Via, answer, good_answer,
 };
 
 const GET: &str = "GET /";
@@ -39,8 +39,26 @@ fn set(client: &Client) -> Result<(), Error> {
     client.set_password("token", "correct horse 1")
 }
 
-fn client(url: &str) -> Client {
-    certificates::trusting(Config::new(url, "key"))
+/// Both schemes, and what leads through a proxy.
+const ALL: [Kind; 5] = [
+    HTTP,
+    HTTPS,
+    Kind {
+        proxy: Some(Via::Plain),
+        ..HTTP
+    },
+    Kind {
+        proxy: Some(Via::Plain),
+        ..HTTPS
+    },
+    Kind {
+        proxy: Some(Via::Tls),
+        ..HTTP
+    },
+];
+
+fn client(server: &Server) -> Client {
+    certificates::trusting(server.config("key"))
 }
 
 /// A server that answers one request, and then takes these steps on that connection.
@@ -53,9 +71,9 @@ fn server(kind: Kind, steps: &[Step]) -> Server {
     Server::start(kind, vec![script])
 }
 
-/// Runs each call over HTTP and HTTPS, on a connection that has answered one and then went on so.
+/// Runs each call directly and through proxies, on a connection that has answered one and then went on so.
 fn on_a_kept_connection(steps: &[Step], check: impl Fn(&Server, &str, Result<(), Error>) + Sync) {
-    each_on_a_kept_connection(&[HTTP, HTTPS], steps, check);
+    each_on_a_kept_connection(&ALL, steps, check);
 }
 
 fn each_on_a_kept_connection(
@@ -69,7 +87,7 @@ fn each_on_a_kept_connection(
                 let check = &check;
                 scope.spawn(move || {
                     let server = server(*kind, steps);
-                    let client = client(&server.url());
+                    let client = client(&server);
                     ask(&client).expect("a good answer");
                     thread::sleep(2 * A_MOMENT);
                     check(&server, method, call(&client));
@@ -139,7 +157,7 @@ fn a_close_that_crosses_a_request_never_makes_it_come_twice() {
         for microseconds in (0..400).step_by(10) {
             let pause = Step::Wait(Duration::from_micros(microseconds));
             let server = server(HTTP, &[pause, Step::End]);
-            let client = client(&server.url());
+            let client = client(&server);
             ask(&client).unwrap();
             match call(&client) {
                 Ok(()) if method == GET => assert!((1..=2).contains(&came(&server, method))),
@@ -202,6 +220,16 @@ fn garbage_past_tls_costs_a_kept_connection_and_no_call() {
 }
 
 #[test]
+fn a_part_of_a_record_on_a_kept_connection_is_never_the_beginning_of_an_answer() {
+    let smuggled = answer("200 OK", r#"{"IsSucceed":true,"Model":"smuggled"}"#);
+    let steps = [Step::Wait(A_MOMENT), Step::Part(smuggled)];
+    each_on_a_kept_connection(&[ALL[1], ALL[3]], &steps, |server, method, outcome| {
+        outcome.unwrap();
+        assert_eq!((came(server, method), server.connections()), (1, 2));
+    });
+}
+
+#[test]
 fn what_tls_says_to_itself_does_not_cost_the_connection() {
     let opening = |config| Script {
         opening: Opening::Tls(config),
@@ -217,7 +245,7 @@ fn what_tls_says_to_itself_does_not_cost_the_connection() {
         rekeyed,
     ] {
         let server = Server::start(HTTPS, vec![script]);
-        let client = client(&server.url());
+        let client = client(&server);
         for _ in 0..5 {
             for (_, call) in CALLS {
                 call(&client).unwrap();
@@ -239,7 +267,7 @@ fn a_server_that_wants_to_close_is_believed() {
         steps: [Step::Read, Step::Send(closing)].into(),
     };
     let server = Server::start(HTTP, vec![script]);
-    let client = client(&server.url());
+    let client = client(&server);
     client.secret_question("robert.zak").unwrap();
     ask(&client).unwrap();
     assert_eq!(server.connections(), 2);

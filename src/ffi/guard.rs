@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 use std::panic::{self, AssertUnwindSafe};
-use std::sync::Once;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 thread_local! {
     static GUARDED: Cell<bool> = const { Cell::new(false) };
@@ -10,20 +10,55 @@ thread_local! {
 
 /// Runs `work`; `None` if it panicked, which is a bug of this library.
 pub(super) fn contain<T>(work: impl FnOnce() -> T) -> Option<T> {
-    static QUIET: Once = Once::new();
-    QUIET.call_once(|| {
-        let others = panic::take_hook();
-        panic::set_hook(Box::new(move |info| {
-            if !GUARDED.get() {
-                others(info);
-            }
-        }));
-    });
+    be_quiet();
     let was_guarded = GUARDED.replace(true);
-    // What `work` borrows is not used again after a panic, but for locks, which ignore poisoning.
-    let outcome = panic::catch_unwind(AssertUnwindSafe(work));
+    let outcome = uncancelled(|| {
+        // What `work` borrows is not used again after a panic, but for locks, which ignore
+        // poisoning.
+        panic::catch_unwind(AssertUnwindSafe(work))
+    });
     GUARDED.set(was_guarded);
     outcome.ok()
+}
+
+/// Has the panics of guarded work say nothing.
+fn be_quiet() {
+    // No `Once`: a child forked amid it would wait for it for ever.
+    static QUIET: AtomicBool = AtomicBool::new(false);
+    if QUIET.load(Ordering::Relaxed) || QUIET.swap(true, Ordering::Relaxed) {
+        return;
+    }
+    let others = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        if !GUARDED.get() {
+            others(info);
+        }
+    }));
+}
+
+/// Keeps `pthread_cancel` from unwinding through `work`, which nothing here could survive; it takes
+/// effect when the caller waits next.
+#[cfg(all(unix, not(target_os = "android")))]
+fn uncancelled<T>(work: impl FnOnce() -> T) -> T {
+    use std::ffi::c_int;
+
+    const DISABLE: c_int = if cfg!(target_vendor = "apple") { 0 } else { 1 };
+    unsafe extern "C" {
+        fn pthread_setcancelstate(state: c_int, before: *mut c_int) -> c_int;
+    }
+
+    let mut before = DISABLE;
+    // SAFETY: it changes nothing but this thread's state, and writes the former one.
+    unsafe { pthread_setcancelstate(DISABLE, &mut before) };
+    let result = work();
+    // SAFETY: as above; the state is the one that it gave.
+    unsafe { pthread_setcancelstate(before, &mut before) };
+    result
+}
+
+#[cfg(not(all(unix, not(target_os = "android"))))]
+fn uncancelled<T>(work: impl FnOnce() -> T) -> T {
+    work()
 }
 
 #[cfg(test)]

@@ -176,7 +176,7 @@ impl Agent {
             let first = (!head.status.is_success())
                 .then(|| head.headers.get(name))
                 .flatten();
-            first.and_then(|v| v.to_str().ok()).map(str::to_owned)
+            first.map(|v| String::from_utf8_lossy(v.as_bytes()).into_owned())
         };
         Reply {
             status,

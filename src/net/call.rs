@@ -5,15 +5,25 @@
 //! for all that happens.
 
 use std::cell::RefCell;
+use std::mem::ManuallyDrop;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+
+use socket2::Socket;
 
 use super::cancel::{Cancel, Wake, Watch};
 use super::failure::Failure;
 use crate::error::Code;
 
 thread_local! {
-    static CURRENT: RefCell<Option<Call>> = const { RefCell::new(None) };
+    /// Emptied by [`Call::run`] and never dropped, so that it is there to the thread's very end:
+    /// the host may call from a destructor.
+    static CURRENT: RefCell<ManuallyDrop<Option<Call>>> =
+        const { RefCell::new(ManuallyDrop::new(None)) };
+}
+
+fn take_current() -> Option<Call> {
+    ManuallyDrop::into_inner(CURRENT.replace(ManuallyDrop::new(None)))
 }
 
 pub(super) struct Call {
@@ -24,6 +34,8 @@ pub(super) struct Call {
     connect_by: Option<Instant>,
     cancel: Option<Cancel>,
     watch: Option<Watch>,
+    /// What has just connected to the proxy; ureq hands it to the tunnel's other end in disguise.
+    pub to_proxy: Option<Arc<Socket>>,
     /// No kept connection will do, because one has just turned out to be dead.
     pub fresh: bool,
     /// At least as many bytes as the request has, header and body.
@@ -50,6 +62,7 @@ impl Call {
             connect_by: None,
             cancel: cancel.cloned(),
             watch: None,
+            to_proxy: None,
             fresh: false,
             request_size,
             connected: false,
@@ -63,6 +76,7 @@ impl Call {
         Self {
             connect_by: None,
             watch: None,
+            to_proxy: None,
             fresh: true,
             connected: false,
             received: false,
@@ -76,13 +90,13 @@ impl Call {
         struct Leave;
         impl Drop for Leave {
             fn drop(&mut self) {
-                CURRENT.take();
+                take_current();
             }
         }
-        CURRENT.set(Some(self));
+        CURRENT.set(ManuallyDrop::new(Some(self)));
         let leave = Leave;
         let result = work();
-        let call = CURRENT.take().expect("nothing else takes it");
+        let call = take_current().expect("nothing else takes it");
         std::mem::forget(leave);
         (result, call)
     }

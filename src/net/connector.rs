@@ -16,7 +16,8 @@ use ureq::unversioned::transport::{
 use super::call;
 use super::failure::Failure;
 use super::resolver;
-use super::transport::{Connection, Link, Tcp};
+use super::tcp::Tcp;
+use super::transport::{Connection, Link};
 use crate::base_url::server_name;
 use crate::error::Code;
 
@@ -59,7 +60,9 @@ impl Connector for Dial {
         let outermost = call::begin_connecting();
         let connection = self.dial(details)?;
         if !outermost {
-            return Ok(Some(connection.tunnel()));
+            let (tunnel, plain) = connection.tunnel();
+            call::with(|call| call.to_proxy = plain);
+            return Ok(Some(tunnel));
         }
         call::end_connecting();
         Ok(Some(connection))
@@ -72,10 +75,10 @@ impl Dial {
         let host = details.uri.host().ok_or_else(internal)?;
         let is_https = details.uri.scheme() == Some(&Scheme::HTTPS);
         let link = match self.through_proxy(details)? {
-            Some(tunnel) => Link::Tunnel(TransportAdapter::new(
-                tunnel,
-                Arc::clone(&details.current_time),
-            )),
+            Some(tunnel) => Link::Tunnel {
+                adapter: TransportAdapter::new(tunnel, Arc::clone(&details.current_time)),
+                plain: call::with(|call| call.to_proxy.take()),
+            },
             None => {
                 let default = if is_https { 443 } else { 80 };
                 Link::Tcp(tcp(host, details.uri.port_u16().unwrap_or(default))?)

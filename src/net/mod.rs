@@ -6,14 +6,17 @@
 //! `resolver`, `transport` and `call` can go.
 
 pub(crate) mod agent;
+mod buffers;
 mod call;
 mod cancel;
 mod connector;
 mod failure;
 pub(crate) mod proxy;
+mod records;
 mod resolver;
 pub(crate) mod roots;
 mod sys;
+mod tcp;
 mod transport;
 
 pub use cancel::Cancel;

@@ -19,16 +19,12 @@ const MAX_FILE: u64 = 16 * 1024 * 1024;
 
 /// The certificates of a CA file, which must hold at least one that can be used.
 pub(crate) fn from_file(path: &Path) -> Result<RootCertStore, Error> {
-    // A pipe or a device could keep the caller waiting.
-    if fs::metadata(path).is_ok_and(|found| !found.is_file()) {
-        return Err(Error::argument(
-            "ca_file",
-            "names something that is no file",
-        ));
-    }
     let bytes = read(path).map_err(|e| {
-        // The kind's words are English in every locale.
-        Error::argument("ca_file", &format!("cannot be read ({})", e.kind()))
+        let why = match e.kind() {
+            io::ErrorKind::Unsupported => "it is no regular file".into(),
+            kind => kind.to_string(), // English in every locale
+        };
+        Error::argument("ca_file", &format!("cannot be read: {why}"))
             .with_os_error(e.raw_os_error())
     })?;
     let mut roots = RootCertStore::empty();
@@ -43,6 +39,10 @@ pub(crate) fn from_file(path: &Path) -> Result<RootCertStore, Error> {
 }
 
 fn read(path: &Path) -> io::Result<Vec<u8>> {
+    // A pipe or a device could keep the caller waiting.
+    if !fs::metadata(path)?.is_file() {
+        return Err(io::ErrorKind::Unsupported.into());
+    }
     let mut bytes = Vec::new();
     let file = fs::File::open(path)?;
     file.take(MAX_FILE).read_to_end(&mut bytes)?;

@@ -3,6 +3,8 @@
 
 use std::marker::PhantomData;
 use std::ptr;
+#[cfg(unix)]
+use std::sync::atomic::AtomicBool;
 use std::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
 
 // The same items for each kind of system; what they promise is said in `unix`.
@@ -38,12 +40,15 @@ pub(super) fn process() -> u32 {
         extern "C" fn in_child() {
             FORKS.fetch_add(1, Ordering::Relaxed);
         }
-        static REGISTER: std::sync::Once = std::sync::Once::new();
-        REGISTER.call_once(|| {
+        // No `Once`: a child forked amid it would wait for it for ever. Registering twice does no
+        // harm, as the count only has to differ.
+        static REGISTERED: AtomicBool = AtomicBool::new(false);
+        if !REGISTERED.load(Ordering::Relaxed) {
             // SAFETY: the handler only changes an atomic, which is allowed in a child of a process
             // with many threads. It stays mapped: the shared library is never unloaded.
             unsafe { libc::pthread_atfork(None, None, Some(in_child)) };
-        });
+            REGISTERED.store(true, Ordering::Relaxed);
+        }
     }
     FORKS.load(Ordering::Relaxed)
 }

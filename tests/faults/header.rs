@@ -4,7 +4,7 @@
 use autoshares_reset::Code;
 
 use crate::framing::JSON;
-use crate::row::{Row, done, fails, invalid, late, lost, row, send, wait};
+use crate::row::{Row, body, done, fails, invalid, late, lost, row, send, wait};
 use crate::support::server::{Step, good_answer};
 
 /// A good answer with this status line and these header lines.
@@ -153,6 +153,12 @@ fn informational() -> Vec<Row> {
             send("HTTP/1.1 103 Early Hints\r\nLink: "),
             Step::Endless(vec![b'x'; 10_000]),
         ], invalid(0)),
+        row("an empty line before the answer", then_good("\r\n"), done()),
+        row("empty lines before a 100", then_good(&format!("\r\n\r\n{next}")), done()),
+        row("an empty line before an answer whose body is another", [
+            send("\r\n"),
+            Step::Send(body(String::from_utf8(good_answer()).unwrap())),
+        ], invalid(200)),
         row("a 101", [send(upgrade), Step::Hold], invalid(0).any_status()),
         row("a 101 before an answer", then_good(upgrade), invalid(0).any_status()),
         row("a 101 after a 100", then_good(&format!("{next}{upgrade}")), invalid(0).any_status()),

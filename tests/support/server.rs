@@ -63,6 +63,8 @@ pub enum Step {
     Past(Vec<u8>),
     /// Sends this in a record that does not decrypt.
     Damaged(Vec<u8>),
+    /// Sends all but the end of a record with this.
+    Part(Vec<u8>),
     /// Asks for new keys, as TLS may at any time.
     Rekey,
     Wait(Duration),
@@ -171,6 +173,21 @@ impl Server {
             "http"
         };
         format!("{scheme}://{}", self.address)
+    }
+
+    /// Leads here, through the proxy where this is one.
+    pub fn config(&self, app_key: &str) -> autoshares_reset::Config {
+        let Kind { https, proxy, .. } = self.shared.kind;
+        let Some(via) = proxy else {
+            return autoshares_reset::Config::new(self.url().as_str(), app_key);
+        };
+        let scheme = if https { "https" } else { "http" };
+        let url = format!("{scheme}://target.invalid");
+        let mut config = autoshares_reset::Config::new(url.as_str(), app_key);
+        let scheme = if via == Via::Tls { "https" } else { "http" };
+        config.set_proxy(format!("{scheme}://{}", self.address).as_str());
+        config.set_allow_http(true);
+        config
     }
 
     pub fn connections(&self) -> usize {
@@ -309,6 +326,10 @@ impl Connection {
             Step::Hello(config, size) => self.hello(config.clone(), *size),
             Step::Past(bytes) => (&*self.tcp).write_all(bytes),
             Step::Damaged(bytes) => self.send_damaged(bytes),
+            Step::Part(bytes) => {
+                let record = self.record(bytes)?;
+                (&*self.tcp).write_all(&record[..record.len() - 1])
+            }
             Step::Rekey => {
                 let tls = self.tls.as_mut().expect("a step for HTTPS");
                 tls.refresh_traffic_keys().map_err(io::Error::other)?;
@@ -361,12 +382,17 @@ impl Connection {
     }
 
     fn send_damaged(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let mut record = self.record(bytes)?;
+        *record.last_mut().unwrap() ^= 1;
+        (&*self.tcp).write_all(&record)
+    }
+
+    fn record(&mut self, bytes: &[u8]) -> io::Result<Vec<u8>> {
         let tls = self.tls.as_mut().expect("a step for HTTPS");
         let mut record = Vec::new();
         tls.writer().write_all(bytes)?;
         tls.write_tls(&mut record)?;
-        *record.last_mut().unwrap() ^= 1;
-        (&*self.tcp).write_all(&record)
+        Ok(record)
     }
 
     fn hello(&mut self, config: Config, size: usize) -> io::Result<()> {

@@ -44,6 +44,8 @@ pub fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<()>
 
 /// How long the next reads or writes may block; they end with `WouldBlock` then.
 pub fn limit(socket: &Socket, direction: Direction, time: Duration) -> io::Result<()> {
+    // What is less than a microsecond would be taken for no limit at all.
+    let time = time.max(Duration::from_micros(1));
     match direction {
         Direction::Read => socket.set_read_timeout(Some(time)),
         Direction::Write => socket.set_write_timeout(Some(time)),
@@ -101,5 +103,21 @@ pub fn await_connected(socket: &Socket, wait: Duration) -> io::Result<Progress> 
             }
             None => Ok(Progress::Connected),
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use socket2::{Domain, Type};
+
+    #[test]
+    fn a_moment_is_not_taken_for_no_limit() {
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+        for direction in [Direction::Read, Direction::Write] {
+            limit(&socket, direction, Duration::from_nanos(1)).unwrap();
+        }
+        assert!(socket.read_timeout().unwrap().is_some());
+        assert!(socket.write_timeout().unwrap().is_some());
     }
 }

@@ -1,0 +1,88 @@
+//! Where TLS records begin and end in what arrives: rustls does not say whether it waits for the
+//! rest of one, and a connection with a part of a record on it must not be used again.
+
+use std::io::{self, Read, Write};
+
+/// A record's type, version and length.
+const HEADER: usize = 5;
+
+/// How far the record that is arriving has come.
+#[derive(Default)]
+pub(super) struct Records {
+    header: [u8; HEADER],
+    header_seen: usize,
+    /// Bytes of the record's content that are still to come.
+    missing: usize,
+}
+
+impl Records {
+    pub fn is_between_two(&self) -> bool {
+        self.header_seen == 0 && self.missing == 0
+    }
+
+    /// Reads from `link` and follows what arrives there.
+    pub fn follow<T>(&mut self, link: T) -> Followed<'_, T> {
+        let records = self;
+        Followed { link, records }
+    }
+
+    fn count(&mut self, mut arrived: &[u8]) {
+        while !arrived.is_empty() {
+            if self.missing > 0 {
+                let content = self.missing.min(arrived.len());
+                self.missing -= content;
+                arrived = &arrived[content..];
+                continue;
+            }
+            self.header[self.header_seen] = arrived[0];
+            self.header_seen += 1;
+            arrived = &arrived[1..];
+            if self.header_seen == HEADER {
+                self.header_seen = 0;
+                self.missing = u16::from_be_bytes([self.header[3], self.header[4]]).into();
+            }
+        }
+    }
+}
+
+/// A connection whose records are followed as they arrive.
+pub(super) struct Followed<'a, T> {
+    link: T,
+    records: &'a mut Records,
+}
+
+impl<T: Read> Read for Followed<'_, T> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let count = self.link.read(buf)?;
+        self.records.count(&buf[..count]);
+        Ok(count)
+    }
+}
+
+impl<T: Write> Write for Followed<'_, T> {
+    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+        self.link.write(buf)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.link.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_of_a_record_is_told_from_none() {
+        let two = [&[23, 3, 3, 0, 2, 7, 7][..], &[23, 3, 3, 1, 0], &[0; 256]].concat();
+        let ends = [0, 7, two.len()];
+        for cut in 0..=two.len() {
+            let mut records = Records::default();
+            records.count(&two[..cut]);
+            assert_eq!(records.is_between_two(), ends.contains(&cut), "{cut}");
+            records.count(&two[cut..]);
+            assert!(records.is_between_two(), "{cut}");
+        }
+    }
+}
