@@ -207,7 +207,9 @@ impl Tls {
         for _ in 0..MAX_PROBES {
             let mut arrived = self.records.follow(Arrived(socket));
             match self.session.read_tls(&mut arrived) {
-                Err(e) => return e.kind() == io::ErrorKind::WouldBlock && self.rests(),
+                Err(e) => {
+                    return e.kind() == io::ErrorKind::WouldBlock && self.records.is_between_two();
+                }
                 Ok(0) => return false,
                 Ok(_) if self.session_rests() => {}
                 Ok(_) => return false,
