@@ -52,7 +52,8 @@
  * Threads. Share a client and a cancel token between as many threads as you like. Settings and
  * results belong to one thread at a time. No callbacks; no threads of the library's own, but for a
  * name look-up, which the system cannot interrupt: it may outlive its call, at most one a host.
- * Call from a thread that may block, not from one that paints windows.
+ * Call from a thread that may block, not from one that paints windows, and that has 128 KiB of
+ * stack. To end a call use asr_cancel_trigger(): pthread_cancel() waits until the call is over.
  *
  * Time. A call ends when its time is up (30 seconds, if not set otherwise), and within a moment
  * after asr_cancel_trigger().
@@ -66,8 +67,9 @@
  * host alone: redirects are not followed.
  *
  * Process. No call prints, exits, raises SIGPIPE, or touches signal handlers or the locale. Once
- * loaded, the library stays: unloading it is not supported. After a fork() the child may use a
- * client it inherited; it opens connections of its own. Memory running out ends the process.
+ * loaded, the shared library stays: unloading it is not supported, nor is unloading a plugin that
+ * holds the static one. After a fork() the child may use a client it inherited; it opens
+ * connections of its own. Memory running out ends the process.
  */
 
 
@@ -182,13 +184,14 @@ typedef struct asr_cancel asr_cancel;
 /**
  * Opaque: speaks to one service and keeps connections to it. Share it freely between threads. It
  * must outlive its calls; results may outlive it. After a fork() the child may use a client that
- * it inherited.
+ * it inherited. Up to 64 idle connections are kept; those older than 60 seconds are not used again,
+ * and are closed by the next call or with the client.
  */
 typedef struct asr_client asr_client;
 
 /**
- * Opaque: settings of a client. Made, filled and freed by one thread. Nothing is checked before
- * asr_client_new(), whose error names the first setting that is bad.
+ * Opaque: settings of a client. One thread at a time. Nothing is checked before asr_client_new(),
+ * whose error names the first setting that is bad.
  */
 typedef struct asr_config asr_config;
 
@@ -237,11 +240,12 @@ typedef struct asr_result {
   const char *token;
   /**
    * After a failure one English sentence fit to show or to log, without any secret; the
-   * service's own words where it has some. NULL on success.
+   * service's own words where it has some. One line of at most 500 bytes. NULL on success.
    */
   const char *message;
   /**
-   * The first of the service's own error codes, such as "ErrorIncorrectAnswer"; or NULL.
+   * The first of the service's own error codes, such as "ErrorIncorrectAnswer", in at most 100
+   * bytes; or NULL.
    */
   const char *service_code;
 } asr_result;
@@ -288,8 +292,10 @@ void asr_result_free(struct asr_result *result);
  * Makes settings, with defaults for all but these two.
  *
  * @param base_url  Where the service is: `ASR_BASE_URL_PRODUCTION`, `ASR_BASE_URL_SANDBOX` or a
- *                  broker's own, with or without a path and a slash at the end. https://, or
- *                  http:// where asr_config_set_allow_http() allows it.
+ *                  broker's own, with or without a path and a slash at the end, but without the
+ *                  version, which is appended as `/v1.0`. https://, or http:// where
+ *                  asr_config_set_allow_http() allows it. A host beyond ASCII is written in
+ *                  punycode.
  * @param app_key   The key that the broker's administrator gave to the calling program. A secret.
  *
  * Both are copied; neither may be NULL in the end, but that is said by asr_client_new().
@@ -299,7 +305,7 @@ void asr_result_free(struct asr_result *result);
 struct asr_config *asr_config_new(const char *base_url, const char *app_key);
 
 /**
- * The API version in the path: letters, digits and single dots.
+ * The API version in the path, without its `v`: letters, digits and single dots.
  *
  * @param config   Settings; NULL does nothing.
  * @param version  Copied; NULL restores the default, "1.0".
@@ -327,13 +333,14 @@ void asr_config_set_connect_timeout_ms(struct asr_config *config, uint32_t milli
  *
  * @param config  Settings; NULL does nothing.
  * @param path    UTF-8 on every system; copied; NULL restores the default, the system's trust
- *                store.
+ *                store; on Linux and its like that is what `SSL_CERT_FILE` and `SSL_CERT_DIR` name,
+ *                where they are set. A regular file, of which the first 16 MiB are read.
  */
 void asr_config_set_ca_file(struct asr_config *config, const char *path);
 
 /**
  * The proxy to go through: an http:// or https:// URL, which may have a user name and a password
- * in it. Loopback hosts are never reached through a proxy.
+ * in it, percent-encoded. Loopback hosts are never reached through a proxy.
  *
  * @param config  Settings; NULL does nothing.
  * @param url     Copied; "" for no proxy; NULL restores the default: for https `HTTPS_PROXY`,
@@ -383,7 +390,8 @@ struct asr_result *asr_secret_question_once(const char *base_url,
 
 /**
  * Makes a client: checks all settings, and reads the environment's proxy variables and, for
- * https, the trusted certificates. Sends nothing.
+ * https, the trusted certificates. Sends nothing. No time limit holds for it, and no other thread
+ * may change the environment meanwhile.
  *
  * @param config  The settings; copied, so it may be freed at once.
  * @param error   Where to put what is wrong; may be NULL. Else `*error` is always written: NULL on

@@ -15,7 +15,8 @@ use crate::request::Request;
 
 /// Opaque: speaks to one service and keeps connections to it. Share it freely between threads. It
 /// must outlive its calls; results may outlive it. After a fork() the child may use a client that
-/// it inherited.
+/// it inherited. Up to 64 idle connections are kept; those older than 60 seconds are not used again,
+/// and are closed by the next call or with the client.
 pub struct asr_client(Client);
 
 /// Retrieves a user's secret question with a client for this one call: the shortest way. A program
@@ -43,7 +44,8 @@ pub unsafe extern "C" fn asr_secret_question_once(
 }
 
 /// Makes a client: checks all settings, and reads the environment's proxy variables and, for
-/// https, the trusted certificates. Sends nothing.
+/// https, the trusted certificates. Sends nothing. No time limit holds for it, and no other thread
+/// may change the environment meanwhile.
 ///
 /// @param config  The settings; copied, so it may be freed at once.
 /// @param error   Where to put what is wrong; may be NULL. Else `*error` is always written: NULL on

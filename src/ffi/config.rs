@@ -5,15 +5,17 @@ use std::ffi::c_char;
 use super::pointer::{bytes, give, take};
 use crate::config::Config;
 
-/// Opaque: settings of a client. Made, filled and freed by one thread. Nothing is checked before
-/// asr_client_new(), whose error names the first setting that is bad.
+/// Opaque: settings of a client. One thread at a time. Nothing is checked before asr_client_new(),
+/// whose error names the first setting that is bad.
 pub struct asr_config(pub(super) Config);
 
 /// Makes settings, with defaults for all but these two.
 ///
 /// @param base_url  Where the service is: `ASR_BASE_URL_PRODUCTION`, `ASR_BASE_URL_SANDBOX` or a
-///                  broker's own, with or without a path and a slash at the end. https://, or
-///                  http:// where asr_config_set_allow_http() allows it.
+///                  broker's own, with or without a path and a slash at the end, but without the
+///                  version, which is appended as `/v1.0`. https://, or http:// where
+///                  asr_config_set_allow_http() allows it. A host beyond ASCII is written in
+///                  punycode.
 /// @param app_key   The key that the broker's administrator gave to the calling program. A secret.
 ///
 /// Both are copied; neither may be NULL in the end, but that is said by asr_client_new().
@@ -29,7 +31,7 @@ pub unsafe extern "C" fn asr_config_new(
     give(asr_config(Config::new(base_url, app_key)))
 }
 
-/// The API version in the path: letters, digits and single dots.
+/// The API version in the path, without its `v`: letters, digits and single dots.
 ///
 /// @param config   Settings; NULL does nothing.
 /// @param version  Copied; NULL restores the default, "1.0".
@@ -69,7 +71,8 @@ pub unsafe extern "C" fn asr_config_set_connect_timeout_ms(
 ///
 /// @param config  Settings; NULL does nothing.
 /// @param path    UTF-8 on every system; copied; NULL restores the default, the system's trust
-///                store.
+///                store; on Linux and its like that is what `SSL_CERT_FILE` and `SSL_CERT_DIR` name,
+///                where they are set. A regular file, of which the first 16 MiB are read.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn asr_config_set_ca_file(config: *mut asr_config, path: *const c_char) {
     // SAFETY: the caller gives NULL or a handle, and NULL or a C string.
@@ -77,7 +80,7 @@ pub unsafe extern "C" fn asr_config_set_ca_file(config: *mut asr_config, path: *
 }
 
 /// The proxy to go through: an http:// or https:// URL, which may have a user name and a password
-/// in it. Loopback hosts are never reached through a proxy.
+/// in it, percent-encoded. Loopback hosts are never reached through a proxy.
 ///
 /// @param config  Settings; NULL does nothing.
 /// @param url     Copied; "" for no proxy; NULL restores the default: for https `HTTPS_PROXY`,

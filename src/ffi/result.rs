@@ -33,9 +33,10 @@ pub struct asr_result {
     /// asr_confirm_code(): the token for asr_set_password(). NULL otherwise.
     pub token: *const c_char,
     /// After a failure one English sentence fit to show or to log, without any secret; the
-    /// service's own words where it has some. NULL on success.
+    /// service's own words where it has some. One line of at most 500 bytes. NULL on success.
     pub message: *const c_char,
-    /// The first of the service's own error codes, such as "ErrorIncorrectAnswer"; or NULL.
+    /// The first of the service's own error codes, such as "ErrorIncorrectAnswer", in at most 100
+    /// bytes; or NULL.
     pub service_code: *const c_char,
 }
 
