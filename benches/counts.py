@@ -107,7 +107,7 @@ class Gates:
 def main() -> None:
     """The gates, against the emulator. A limit is what was measured when it was set, or the project's goal.
 
-    Each field of an answer's header takes 600 instructions, and the emulator sends fewer than nginx does.
+    Each field of an answer's header takes 1,100 instructions; the emulator sends three, and nginx five.
     """
     ca_file = os.environ["AUTOSHARES_CA_FILE"]
     plain = environment(os.environ["AUTOSHARES_BASE_URL"], ca_file)
@@ -130,7 +130,6 @@ def main() -> None:
             gates.at_most(f"{scheme}: {what} in 10,000 calls", ten_thousand[what], most)
         crew = counted("autoshares", env, "threads", 8, 50, 1_200)
         gates.at_most(f"{scheme}: connects of 8 threads in 10,000 calls", crew["connects"], 8)
-        gates.at_most(f"{scheme}: those of them after the warm-up", crew["reconnects"], 0)
 
     # A name that has to be looked up, which for 127.0.0.1 nobody does.
     port = plain["BENCH_URL"].rpartition(":")[2]

@@ -75,10 +75,6 @@ unsigned long counted_allocations(void) {
   return atomic_load(&blocks);
 }
 
-unsigned long counted_connects(void) {
-  return atomic_load(&connects);
-}
-
 __attribute__((destructor)) static void report(void) {
   const char *path = getenv("COUNTERS_REPORT");
   FILE *file = path ? fopen(path, "w") : NULL;

@@ -22,7 +22,6 @@ static struct target target;
 
 /* There where counters.so is preloaded; see counters.c. */
 __attribute__((weak)) extern unsigned long counted_allocations(void);
-__attribute__((weak)) extern unsigned long counted_connects(void);
 
 static void fail(const char *what) {
   fprintf(stderr, "error: %s\n", what);
@@ -45,10 +44,6 @@ static int64_t cpu(void) {
 
 static unsigned long allocations(void) {
   return counted_allocations ? counted_allocations() : 0;
-}
-
-static unsigned long connects(void) {
-  return counted_connects ? counted_connects() : 0;
 }
 
 static void ask(void *client) {
@@ -136,14 +131,12 @@ static void threads(size_t count, size_t warmup, size_t calls) {
   for (size_t i = 0; i < count; i++)
     if (pthread_create(&members[i], NULL, member, &crew)) fail("no thread");
   pthread_barrier_wait(&crew.together);
-  unsigned long connected = connects();
   int64_t start = now();
   pthread_barrier_wait(&crew.together);
   pthread_barrier_wait(&crew.together);
   double seconds = (double)(now() - start) / 1e9;
-  connected = connects() - connected;
   for (size_t i = 0; i < count; i++) pthread_join(members[i], NULL);
-  printf("{\"calls_per_s\": %.0f, \"reconnects\": %lu}\n", (double)(count * calls) / seconds, connected);
+  printf("{\"calls_per_s\": %.0f}\n", (double)(count * calls) / seconds);
   free(members);
   if (crew.shared) peer_close(crew.shared);
 }
