@@ -144,52 +144,25 @@ static int call_once(const asr_client *client, int number) {
   return connection_used(client, user) > THREADS ? 0 : 1;
 }
 
-static void a_fork_amid_other_threads_calls_hangs_nobody(void **state) {
-  test_server *s = server_start(tell_the_connection, NULL, 0);
-  char *url = server_url(s, "http");
-  asr_client *client = client_at(url);
-  atomic_bool stop = false;
-  caller callers[THREADS];
-  int i;
-  (void)state;
-  for (i = 0; i < THREADS; ++i) {
-    callers[i] = (caller){client, &stop, i, 0, 0};
-    pthread_create(&callers[i].thread, NULL, call_until_stopped, &callers[i]);
-  }
-  while (server_connections(s) < THREADS) sched_yield();
-  for (i = 0; i < FORKS; ++i) assert_int_equal(end_of(start_child(call_once, client, i)), 0);
-  atomic_store(&stop, true);
-  for (i = 0; i < THREADS; ++i) {
-    pthread_join(callers[i].thread, NULL);
-    assert_int_equal(callers[i].wrong, 0);
-  }
-  assert_int_equal(server_connections(s), THREADS + FORKS);
-  asr_client_free(client);
-  server_stop(s);
-  free(url);
-}
-
 static void *call_over_tls_until_stopped(void *argument) {
   caller *c = argument;
   while (!atomic_load(c->stop)) c->wrong += wrong_answers(c->client, c->number, 1);
   return NULL;
 }
 
-/* Were one of its sessions touched or closed, the parent would need a further connection. */
-static void a_fork_amid_other_threads_calls_leaves_their_tls_sessions_alone(void **state) {
-  test_server *s = server_start(relay_to_emulator, NULL, 0);
-  char *url = server_url(s, "https");
-  asr_client *client = client_of(https_config(url));
+/* Takes the client and the server: forks often while threads call, each on a connection of its own. Were one of these
+ * touched or closed, the parent would need a further one. */
+static void fork_amid_calls(test_server *s, asr_client *client, void *call_on(void *),
+                            int (*call)(const asr_client *, int)) {
   atomic_bool stop = false;
   caller callers[THREADS];
   int i;
-  (void)state;
   for (i = 0; i < THREADS; ++i) {
     callers[i] = (caller){client, &stop, i, 0, 0};
-    pthread_create(&callers[i].thread, NULL, call_over_tls_until_stopped, &callers[i]);
+    pthread_create(&callers[i].thread, NULL, call_on, &callers[i]);
   }
   while (server_connections(s) < THREADS) sched_yield();
-  for (i = 0; i < FORKS; ++i) assert_int_equal(end_of(start_child(call_and_free, client, i)), 0);
+  for (i = 0; i < FORKS; ++i) assert_int_equal(end_of(start_child(call, client, i)), 0);
   atomic_store(&stop, true);
   for (i = 0; i < THREADS; ++i) {
     pthread_join(callers[i].thread, NULL);
@@ -198,6 +171,21 @@ static void a_fork_amid_other_threads_calls_leaves_their_tls_sessions_alone(void
   assert_int_equal(server_connections(s), THREADS + FORKS);
   asr_client_free(client);
   server_stop(s);
+}
+
+static void a_fork_amid_other_threads_calls_hangs_nobody(void **state) {
+  test_server *s = server_start(tell_the_connection, NULL, 0);
+  char *url = server_url(s, "http");
+  (void)state;
+  fork_amid_calls(s, client_at(url), call_until_stopped, call_once);
+  free(url);
+}
+
+static void a_fork_amid_other_threads_calls_leaves_their_tls_sessions_alone(void **state) {
+  test_server *s = server_start(relay_to_emulator, NULL, 0);
+  char *url = server_url(s, "https");
+  (void)state;
+  fork_amid_calls(s, client_of(https_config(url)), call_over_tls_until_stopped, call_and_free);
   free(url);
 }
 
