@@ -9,7 +9,7 @@ import time
 
 import pytest
 from conftest import StartPython
-from support import AT_ONCE, StalledServer, finish
+from support import APP_KEY, AT_ONCE, Emulator, StalledServer, finish
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="sends POSIX signals")
 
@@ -151,6 +151,79 @@ def test_calls_of_other_threads_go_on(start_python: StartPython, stalled: Stalle
     stalled.next_closing()
     stalled.answer()
     assert finish(program) == "A question?\n"
+
+
+def test_a_signal_handler_may_make_a_call_at_any_moment(start_python: StartPython, emulator: Emulator) -> None:
+    """Here while the main thread looks for signals at the end of a call."""
+    program = start_python(
+        """
+        import sys
+        from autoshares_reset import Client, _interrupt
+
+        class Interrupted:
+            def recv(self, size):
+                watcher.reader = reader
+                print(client.secret_question("robert.zak"))  # as a signal handler may
+                return reader.recv(size)
+
+        client = Client(*sys.argv[1:])
+        client.secret_question("hello@autoshares.com")
+        watcher = _interrupt._watcher
+        reader, watcher.reader = watcher.reader, Interrupted()
+        client.secret_question("hello@autoshares.com")
+        """,
+        emulator.url,
+        APP_KEY,
+    )
+    assert finish(program) == "What is your mother's maiden name?\n"
+
+
+def test_a_call_within_the_first_one_leaves_one_thread(start_python: StartPython, emulator: Emulator) -> None:
+    program = start_python(
+        """
+        import sys, threading
+        from autoshares_reset import Client, _interrupt
+
+        class Interrupted(_interrupt._Watcher):
+            def __init__(self):
+                super().__init__()
+                _interrupt._Watcher = self.__class__.__base__
+                client.secret_question("robert.zak")  # as a signal handler may
+
+        _interrupt._Watcher = Interrupted
+        client = Client(*sys.argv[1:])
+        client.secret_question("hello@autoshares.com")
+        print(*(thread.name for thread in threading.enumerate()))
+        """,
+        emulator.url,
+        APP_KEY,
+    )
+    assert finish(program) == "MainThread autoshares-reset Ctrl-C\n"
+
+
+def test_freeing_runs_no_python_that_could_lose_an_interrupt(start_python: StartPython, emulator: Emulator) -> None:
+    """What a finalizer raises is ignored, KeyboardInterrupt included."""
+    program = start_python(
+        """
+        import sys
+        from autoshares_reset import Client
+
+        def watch(frame, event, argument):
+            if event == "call":
+                called.append(frame.f_code.co_name)
+
+        called = []
+        client = Client(*sys.argv[1:])
+        sys.setprofile(watch)
+        client.secret_question("hello@autoshares.com")
+        sys.setprofile(None)
+        assert {"secret_question", "perform", "read"} <= {*called}
+        assert "__del__" not in called
+        """,
+        emulator.url,
+        APP_KEY,
+    )
+    finish(program)
 
 
 def test_an_event_loop_gets_its_signals_and_its_descriptor_back(

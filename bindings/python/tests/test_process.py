@@ -161,6 +161,60 @@ def test_calls_at_the_interpreters_end_work_or_fail_cleanly(start_python: StartP
     assert finish(program) in [f"{QUESTION}\n{then}\n" for then in (QUESTION, "client is missing (NULL).")]
 
 
+def test_a_client_is_not_taken_for_plain_data(start_python: StartPython, emulator: Emulator) -> None:
+    """A copy of the pointer would be freed twice, or be used in a process that has nothing there."""
+    program = start_python(
+        """
+        import copy, pickle, sys
+        from autoshares_reset import Client
+
+        with Client(*sys.argv[1:]) as client:
+            for copied in (lambda: copy.deepcopy({"client": client}), lambda: pickle.dumps(client.secret_question)):
+                try:
+                    copied()
+                except TypeError as error:
+                    print(error)
+            print(client.secret_question("hello@autoshares.com"))
+        """,
+        emulator.url,
+        APP_KEY,
+    )
+    refusal = "a client of autoshares_reset cannot be copied or sent to another process\n"
+    assert finish(program) == f"{refusal}{refusal}{QUESTION}\n"
+
+
+def test_a_thread_that_forks_again_and_again(start_python: StartPython, emulator: Emulator) -> None:
+    """Each fork ends the thread that waits for Ctrl-C, and the main thread starts it again."""
+    program = start_python(
+        """
+        import os, sys, threading, time, warnings
+        from autoshares_reset import Client
+        warnings.simplefilter("ignore", DeprecationWarning)
+
+        def fork():
+            while not done:
+                child = os.fork()
+                if child == 0:
+                    os._exit(0)
+                os.waitpid(child, 0)
+
+        done = False
+        sys.setswitchinterval(1e-5)
+        thread = threading.Thread(target=fork, daemon=True)
+        thread.start()
+        with Client(*sys.argv[1:]) as client:
+            end = time.monotonic() + 5
+            while time.monotonic() < end:
+                client.secret_question("hello@autoshares.com")
+        done = True
+        thread.join()
+        """,
+        emulator.url,
+        APP_KEY,
+    )
+    finish(program)
+
+
 def test_ten_thousand_calls_leave_nothing_behind(start_python: StartPython, emulator: Emulator) -> None:
     program = start_python(
         """

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from support import APP_KEY, AT_ONCE, QUESTION, USER, Emulator, StalledServer
@@ -106,14 +107,14 @@ def test_a_client_is_freed_once_and_not_while_a_call_runs(
 def test_an_exception_that_is_kept_keeps_no_handle(monkeypatch: pytest.MonkeyPatch) -> None:
     freed: list[type[Handle]] = []
 
-    def record(kind: type[Handle]) -> None:
-        free = kind.free
+    def record(kind: Any) -> None:
+        free = kind.__del__
 
         def recording(handle: Handle) -> None:
             freed.append(type(handle))
             free(handle)
 
-        monkeypatch.setattr(kind, "free", staticmethod(recording))
+        monkeypatch.setattr(kind, "__del__", recording)
 
     client = Client("http://127.0.0.1:1", "k")
     record(ClientHandle)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ctypes
+import functools
 from ctypes import POINTER, c_char_p, c_int32, c_uint16, c_uint32, c_void_p
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NoReturn
 
 ABI_VERSION = 1
 """ASR_ABI_VERSION of the header that this was written against: a library must have at least this one."""
@@ -19,14 +20,12 @@ class Handle(c_void_p):
     """
 
     c_type: ClassVar[str]
-    free: ClassVar[Any]
 
     __hash__ = object.__hash__  # by identity; ctypes' own have none
 
-    def __del__(self) -> None:
-        if self.value is not None:
-            self.free(self)
-            self.value = None
+    # ctypes would copy the pointer, to be freed twice or in a process that knows nothing of it.
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(f"a {self.c_type[4:]} of autoshares_reset cannot be copied or sent to another process")
 
 
 class ConfigHandle(Handle):
@@ -35,6 +34,12 @@ class ConfigHandle(Handle):
 
 class ClientHandle(Handle):
     c_type = "asr_client"
+    free: ClassVar[Any]
+
+    # In Python's last collection another finalizer may yet make a call, which then must find NULL.
+    def __del__(self) -> None:
+        self.free(self)
+        self.value = None
 
 
 class CancelHandle(Handle):
@@ -100,5 +105,10 @@ def declare(library: ctypes.CDLL) -> None:
         function = getattr(library, name)
         function.restype = restype
         function.argtypes = argtypes
-    for handle in (ConfigHandle, ClientHandle, CancelHandle, ResultHandle):
-        handle.free = getattr(library, f"{handle.c_type}_free")
+    ClientHandle.free = library.asr_client_free
+
+    handle: Any
+    for handle in (ConfigHandle, CancelHandle, ResultHandle):
+        # Each call frees some of these, and a KeyboardInterrupt in a finalizer written in Python would be lost: what
+        # it raises is ignored. The wrapper of lru_cache is a method written in C, and of this size it keeps nothing.
+        handle.__del__ = functools.lru_cache(maxsize=0)(getattr(library, f"{handle.c_type}_free"))

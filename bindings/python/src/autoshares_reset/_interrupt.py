@@ -47,14 +47,17 @@ def run(call: Callable[[], T], cancel: CancelHandle) -> T:
     if watcher is None:
         return call()
     outer = watcher.cancel, watcher.previous
-    watcher.cancel = cancel
     previous: list[int] = []
     try:
+        with watcher.lock:
+            watcher.cancel = cancel
+        if watcher is not _watcher:  # another thread forks, and ended it just before
+            return run(call, cancel)
         try:
             # One step in C, so that no interrupt comes between setting the descriptor and remembering the old one.
             previous.extend(map(_set_wakeup_fd, (watcher.writer.fileno(),)))
             watcher.previous = previous[0]
-        except ValueError:
+        except (OSError, ValueError):
             pass  # embedded, and the program's main thread is not Python's: then Ctrl-C waits for the call
         return call()
     finally:
@@ -87,7 +90,7 @@ class _Watcher:
         self.reader, self.writer = socket.socketpair()
         self.reader.setblocking(False)
         self.writer.setblocking(False)
-        self.lock = threading.Lock()
+        self.lock = threading.RLock()  # a signal handler that makes a call may come while the main thread holds it
         self.cancel: CancelHandle | None = None
         self.previous = _NONE
         self.ending = False
@@ -102,9 +105,11 @@ class _Watcher:
 
     def end(self) -> None:
         self.ending = True
-        self.writer.send(b"\0")  # the number of no signal
+        # Not by a byte, which the main thread might take; then the thread would sleep on.
+        self.writer.shutdown(socket.SHUT_WR)
         self.thread.join()
-        self.close()
+        with self.lock:
+            self.close()
 
     def close(self) -> None:
         self.reader.close()
@@ -149,6 +154,9 @@ def _start() -> _Watcher | None:
     except RuntimeError:  # the interpreter is ending, or there are too many threads: Ctrl-C then waits for the call
         watcher.close()
         return None
+    if _watcher is not None:  # a signal handler has made a call meanwhile
+        watcher.end()
+        return _watcher
     _watcher = watcher
     return watcher
 
@@ -156,9 +164,14 @@ def _start() -> _Watcher | None:
 def _before_fork() -> None:
     # Python rightly warns of forks with threads, and this one is easily spared.
     global _watcher
-    if _watcher is not None and _watcher.cancel is None:
-        _watcher.end()
+    watcher = _watcher
+    if watcher is None:
+        return
+    with watcher.lock:
+        if watcher is not _watcher or watcher.cancel is not None:  # ended already, or needed
+            return
         _watcher = None
+    watcher.end()
 
 
 def _in_child() -> None:
