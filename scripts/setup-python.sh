@@ -27,7 +27,7 @@ say "making target/venv"
 python3 -m venv --clear "$venv"
 pip=("$venv/bin/python" -m pip --quiet --disable-pip-version-check install)
 "${pip[@]}" --requirement "$package/requirements-dev.txt"
-# In place: the native library is then named by AUTOSHARES_RESET_LIBRARY.
+# In place: the native library is then that of the checkout.
 "${pip[@]}" --no-build-isolation --no-deps --editable "$package"
 npm install --silent --no-audit --no-fund --no-save --prefix "$venv/node" "pyright@$pyright" >/dev/null
 printf '%s\n' "$wanted" >"$venv/made-from"

@@ -27,7 +27,7 @@ class NativeLibrary(BuildHookInterface[Any]):
                 "there is no source distribution of this package: build a wheel (python -m build --wheel)"
             )
         if version == "editable":
-            return  # in place: there the environment names the library
+            return  # in place: the package then loads what the checkout has built
         prebuilt = os.environ.get("AUTOSHARES_RESET_LIBRARY")
         library = Path(prebuilt) if prebuilt else build(Path(self.root).parents[1])
         if not library.is_file():

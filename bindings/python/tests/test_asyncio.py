@@ -9,7 +9,7 @@ import time
 import pytest
 from support import ANSWER, APP_KEY, AT_ONCE, PATIENCE, QUESTION, USER, Emulator, StalledServer
 
-from autoshares_reset import AnswerIncorrect, AsyncClient, InvalidArgument, Rejected
+from autoshares_reset import AnswerIncorrect, AsyncClient, InternalError, InvalidArgument, Rejected
 
 
 def join_call_threads() -> None:
@@ -123,6 +123,21 @@ def test_closing_lets_calls_under_way_end(stalled: StalledServer) -> None:
         assert await call == "A question?"
 
     asyncio.run(close())
+
+
+def test_too_many_threads_are_a_failure_of_the_library(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    async def call() -> None:
+        async with AsyncClient(emulator.url, APP_KEY) as client:
+            monkeypatch.setattr(threading.Thread, "start", refuse)
+            with pytest.raises(InternalError, match="can't start new thread"):
+                await client.secret_question(USER)
+            monkeypatch.undo()
+            assert await client.secret_question(USER) == QUESTION
+
+    asyncio.run(call())
 
 
 def test_one_client_serves_several_loops(emulator: Emulator) -> None:

@@ -64,6 +64,11 @@ def test_an_exception_survives_pickling_and_copying(error_type: type[ResetError]
         assert (str(again), again.args) == ("Sorry.", ("Sorry.",))
 
 
+def test_an_outcome_shows_no_secret() -> None:
+    shown = repr(Outcome(Code.OK, 200, True, 0, 0, "the question", "the token", None, None))
+    assert shown == "<Outcome OK>"
+
+
 def test_habits_of_python_catch_them_too() -> None:
     assert issubclass(autoshares_reset.InvalidArgument, ValueError)
     assert issubclass(Timeout, TimeoutError)

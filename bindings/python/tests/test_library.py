@@ -65,6 +65,18 @@ def test_it_is_found_beside_the_package(package: Path) -> None:
     assert load(package, AUTOSHARES_RESET_LIBRARY="").stdout  # empty is unset
 
 
+def test_it_is_found_where_the_checkout_builds_it(package: Path, tmp_path: Path) -> None:
+    """As after an editable install, which puts no library beside the package."""
+    in_place = tmp_path / "bindings" / "python" / "src" / package.name
+    in_place.parent.mkdir(parents=True)
+    package.rename(in_place)
+    built = tmp_path / "target" / "release" / FILE_NAME
+    assert str(built) in complaint(in_place)
+    built.parent.mkdir(parents=True)
+    shutil.copy(LIBRARY, built)
+    assert load(in_place).stdout
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="names the search path as Linux does")
 def test_it_is_found_where_the_system_looks(package: Path, tmp_path: Path) -> None:
     (tmp_path / "lib").mkdir()
@@ -93,9 +105,14 @@ def test_a_file_that_is_no_library(package: Path) -> None:
 
 
 def test_another_library(package: Path, tmp_path: Path) -> None:
-    message = complaint(package, AUTOSHARES_RESET_LIBRARY=compile_library(tmp_path, "int answer(void) { return 42; }"))
-    assert "another library" in message
-    assert "put this package's version of the library there" in message
+    for source, missing in (
+        ("int answer(void) { return 42; }", "asr_abi_version"),
+        ("unsigned asr_abi_version(void) { return 1; }", "asr_version"),
+    ):
+        message = complaint(package, AUTOSHARES_RESET_LIBRARY=compile_library(tmp_path, source))
+        assert "another library" in message
+        assert missing in message
+        assert "put this package's version of the library there" in message
 
 
 def test_a_library_that_is_too_old(package: Path, tmp_path: Path) -> None:

@@ -76,14 +76,16 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> object:
-    # Importing asyncio takes longer than all else here together, and many programs never need it.
-    if name == "AsyncClient":
-        from ._aio import AsyncClient
+if not TYPE_CHECKING:  # to which this would say that every name is there
 
-        globals()[name] = AsyncClient
-        return AsyncClient
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    def __getattr__(name: str) -> object:
+        # Importing asyncio takes longer than all else here together, and many programs never need it.
+        if name == "AsyncClient":
+            from ._aio import AsyncClient
+
+            globals()[name] = AsyncClient
+            return AsyncClient
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:

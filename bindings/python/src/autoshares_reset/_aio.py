@@ -7,11 +7,12 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from types import TracebackType
-from typing import TypeVar
+from typing import Optional, TypeVar
 
 from ._base import BaseClient
 from ._call import Outcome
 from ._cancel import Cancel
+from ._errors import InternalError
 
 _Self = TypeVar("_Self", bound="AsyncClient")
 
@@ -26,12 +27,12 @@ class AsyncClient(BaseClient):
     particular loop.
     """
 
-    async def secret_question(self, username: str) -> str | None:
+    async def secret_question(self, username: str) -> Optional[str]:
         """As :meth:`Client.secret_question`."""
         call = self._prepare("asr_secret_question", username=username)
         return (await _in_thread(call)).checked().question
 
-    async def request_reset(self, user: str, answer: str | None = None) -> None:
+    async def request_reset(self, user: str, answer: Optional[str] = None) -> None:
         """As :meth:`Client.request_reset`."""
         (await _in_thread(self._prepare("asr_request_reset", user=user, answer=answer))).checked()
 
@@ -49,12 +50,12 @@ class AsyncClient(BaseClient):
         return self
 
     async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+        self, kind: Optional[type[BaseException]], error: Optional[BaseException], traceback: Optional[TracebackType]
     ) -> None:
         self.close()
 
 
-async def _in_thread(call: Callable[[Cancel | None], Outcome]) -> Outcome:
+async def _in_thread(call: Callable[[Optional[Cancel]], Outcome]) -> Outcome:
     """Runs the call in a thread of its own, which ends with it, and cancels it when the task is cancelled.
 
     A pool would make calls wait for one another, beyond their timeouts; the loop's own one would have everything else
@@ -70,7 +71,10 @@ async def _in_thread(call: Callable[[Cancel | None], Outcome]) -> Outcome:
         except BaseException as error:
             future.set_exception(error)
 
-    threading.Thread(target=work, name="autoshares-reset call", daemon=True).start()
+    try:
+        threading.Thread(target=work, name="autoshares-reset call", daemon=True).start()
+    except RuntimeError as error:  # the interpreter is ending, or there are too many threads
+        raise InternalError(f"No thread could be started for the call ({error}).") from error
     try:
         return await asyncio.wrap_future(future)
     finally:

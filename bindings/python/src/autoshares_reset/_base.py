@@ -6,7 +6,7 @@ import ctypes
 import os
 from collections.abc import Callable
 from functools import partial
-from typing import Union
+from typing import Optional, Union
 
 from ._call import Outcome, perform, read
 from ._cancel import Cancel
@@ -32,9 +32,9 @@ class BaseClient:
         timeout: float = 30.0,
         connect_timeout: float = 10.0,
         ca_file: Union[str, os.PathLike[str], None] = None,
-        proxy: str | None = None,
-        api_version: str | None = None,
-        user_agent: str | None = None,
+        proxy: Optional[str] = None,
+        api_version: Optional[str] = None,
+        user_agent: Optional[str] = None,
         allow_http: bool = False,
     ) -> None:
         """Checks all settings, and sends nothing.
@@ -87,7 +87,7 @@ class BaseClient:
             raise InvalidArgument("The client is closed.")
         return handle
 
-    def _prepare(self, function: str, **arguments: object) -> Callable[[Cancel | None], Outcome]:
+    def _prepare(self, function: str, **arguments: object) -> Callable[[Optional[Cancel]], Outcome]:
         """The call of `function`, ready to run in any thread: it holds the handle from now on."""
         encoded = [to_c(name, value) for name, value in arguments.items()]
         return partial(perform, self._open(), function, encoded)

@@ -25,6 +25,10 @@ class Outcome(NamedTuple):
     message: Optional[str]
     service_code: Optional[str]
 
+    # Question and token are secrets, and a local of a frame may be shown.
+    def __repr__(self) -> str:
+        return f"<Outcome {Code(self.code).name}>"
+
     def checked(self) -> Outcome:
         """Itself after a success; raises the failure otherwise."""
         if self.code < Code.INVALID_ARGUMENT:

@@ -27,7 +27,7 @@ class Cancel:
     def trigger(self) -> None:
         """Ends the calls: they raise :class:`Cancelled`. Any thread, any number of times."""
         self._triggered = True
-        for handle in tuple(self._calls):
+        for handle in self._calls.copy():
             native().asr_cancel_trigger(handle)
 
     def _join(self, handle: CancelHandle) -> None:

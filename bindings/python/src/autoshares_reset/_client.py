@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import TracebackType
-from typing import TypeVar
+from typing import Optional, TypeVar
 
 from ._base import BaseClient
 from ._cancel import Cancel
@@ -15,12 +15,13 @@ class Client(BaseClient):
     """Speaks to one service, and keeps connections to it: make one and share it, between threads too.
 
     Each call blocks until it is done, timed out or cancelled. The other threads go on meanwhile, and Ctrl-C ends a
-    call of the main thread at once. Every failure is a :class:`ResetError`.
+    call of the main thread at once. A call that fails raises a :class:`ResetError`; where the native library cannot
+    be loaded, making a client raises :class:`LibraryError`, an ``ImportError``.
 
     After ``os.fork()`` the child may go on using the client: it opens connections of its own.
     """
 
-    def secret_question(self, username: str, *, cancel: Cancel | None = None) -> str | None:
+    def secret_question(self, username: str, *, cancel: Optional[Cancel] = None) -> Optional[str]:
         """Retrieves the user's secret question; None where the account has none to answer.
 
         :param username: the user's login or e-mail address.
@@ -29,7 +30,7 @@ class Client(BaseClient):
         outcome = self._prepare("asr_secret_question", username=username)(cancel)
         return outcome.checked().question
 
-    def request_reset(self, user: str, answer: str | None = None, *, cancel: Cancel | None = None) -> None:
+    def request_reset(self, user: str, answer: Optional[str] = None, *, cancel: Optional[Cancel] = None) -> None:
         """Requests the reset: the service mails a confirmation code to the user.
 
         Sent at most once. Where it fails with ``request_sent``, the service may have acted on it all the same.
@@ -41,7 +42,7 @@ class Client(BaseClient):
         """
         self._prepare("asr_request_reset", user=user, answer=answer)(cancel).checked()
 
-    def confirm_code(self, code: str, *, cancel: Cancel | None = None) -> str:
+    def confirm_code(self, code: str, *, cancel: Optional[Cancel] = None) -> str:
         """Changes the mailed code for the token that :meth:`set_password` takes: a secret.
 
         Sent at most once, as :meth:`request_reset`.
@@ -52,7 +53,7 @@ class Client(BaseClient):
         """
         return self._prepare("asr_confirm_code", code=code)(cancel).checked().needed_token
 
-    def set_password(self, token: str, new_password: str, *, cancel: Cancel | None = None) -> None:
+    def set_password(self, token: str, new_password: str, *, cancel: Optional[Cancel] = None) -> None:
         """Sets the new password.
 
         Sent at most once, as :meth:`request_reset`.
@@ -69,12 +70,12 @@ class Client(BaseClient):
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+        self, kind: Optional[type[BaseException]], error: Optional[BaseException], traceback: Optional[TracebackType]
     ) -> None:
         self.close()
 
 
-def secret_question_once(base_url: str, app_key: str, username: str) -> str | None:
+def secret_question_once(base_url: str, app_key: str, username: str) -> Optional[str]:
     """Retrieves a user's secret question with a client for this one call; None where there is none to answer.
 
     A program that makes more calls than one keeps a :class:`Client`, which is faster.

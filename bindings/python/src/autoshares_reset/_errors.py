@@ -66,27 +66,27 @@ class ResetError(Exception):
     """The sentence: the service's own words where it has some."""
     code: Code
     """What happened."""
-    http_status: int | None
+    http_status: Optional[int]
     """The status of the service's answer; None where no answer came."""
-    service_code: str | None
+    service_code: Optional[str]
     """The first of the service's own error codes, such as ``"ErrorIncorrectAnswer"``."""
     request_sent: bool
     """Whether some of the request left this machine, so that the service may have acted on it all the same."""
-    retry_after: float | None
+    retry_after: Optional[float]
     """How many seconds the service asks to wait before the next try."""
-    os_error: int | None
+    os_error: Optional[int]
     """``errno`` (on Windows, ``WSAGetLastError``) behind a network failure."""
 
     def __init__(
         self,
         message: str,
         *,
-        code: Code | None = None,
-        http_status: int | None = None,
-        service_code: str | None = None,
+        code: Optional[Code] = None,
+        http_status: Optional[int] = None,
+        service_code: Optional[str] = None,
         request_sent: bool = False,
-        retry_after: float | None = None,
-        os_error: int | None = None,
+        retry_after: Optional[float] = None,
+        os_error: Optional[int] = None,
     ) -> None:
         super().__init__(message)
         self.message = message

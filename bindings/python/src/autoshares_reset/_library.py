@@ -19,7 +19,10 @@ elif sys.platform == "darwin":
 else:
     FILE_NAME, SYSTEM_NAME = "libautoshares_reset.so", "libautoshares_reset.so.0"
 
-_lock = threading.Lock()
+# Where the package lies when it is used in place (installed editable).
+IN_CHECKOUT = os.path.join(os.sep, "bindings", "python", "src", "autoshares_reset")
+
+_lock = threading.RLock()  # a signal handler may make a call meanwhile
 _loaded: ctypes.CDLL | None = None
 
 
@@ -46,10 +49,12 @@ def _load() -> ctypes.CDLL:
         places = {override: f"named by {OVERRIDE}"}
         what_to_do = f"correct {OVERRIDE}, or unset it"
     else:
-        places = {
-            os.path.join(os.path.dirname(__file__), FILE_NAME): "beside the package",
-            SYSTEM_NAME: "where this system looks for libraries",
-        }
+        package = os.path.dirname(os.path.abspath(__file__))
+        places = {os.path.join(package, FILE_NAME): "beside the package"}
+        checkout = package.removesuffix(IN_CHECKOUT)
+        if checkout != package:
+            places[os.path.join(checkout, "target", "release", FILE_NAME)] = "built in this checkout"
+        places[SYSTEM_NAME] = "where this system looks for libraries"
         what_to_do = f"install a wheel of autoshares-reset for this system, or name the library's file in {OVERRIDE}"
 
     tried: list[str] = []
@@ -59,21 +64,21 @@ def _load() -> ctypes.CDLL:
         except OSError as error:
             tried.append(f"{place}: {error}")
         else:
-            _check(library, f"{place}: {name}")
-            _ffi.declare(library)
+            _declare(library, f"{place}: {name}")
             return library
     raise _unusable(tried, what_to_do)
 
 
-def _check(library: ctypes.CDLL, where: str) -> None:
+def _declare(library: ctypes.CDLL, where: str) -> None:
     what_to_do = f"put this package's version of the library there, or name another file in {OVERRIDE}"
     try:
         found: int = library.asr_abi_version()
-    except AttributeError:
-        raise _unusable([f"{where}: this is another library (it has no asr_abi_version)"], what_to_do) from None
-    if found < _ffi.ABI_VERSION:
-        reason = f"too old (its ABI version is {found}, and this package needs {_ffi.ABI_VERSION} or newer)"
-        raise _unusable([f"{where}: {reason}"], what_to_do)
+        if found < _ffi.ABI_VERSION:
+            reason = f"too old (its ABI version is {found}, and this package needs {_ffi.ABI_VERSION} or newer)"
+            raise _unusable([f"{where}: {reason}"], what_to_do)
+        _ffi.declare(library)
+    except AttributeError as error:  # it names the function
+        raise _unusable([f"{where}: this is another library ({error})"], what_to_do) from None
 
 
 def _unusable(tried: list[str], what_to_do: str) -> LibraryError:
