@@ -10,13 +10,16 @@ Exit status: 0 done, 1 any other failure, 2 wrong usage, 3 app key rejected, 4 t
 failed.
 """
 
+import io
 import os
 import sys
+from typing import cast
 
 from autoshares_reset import (
     AnswerIncorrect,
     AppKeyRejected,
     Client,
+    LibraryError,
     NetworkError,
     RateLimited,
     Rejected,
@@ -45,6 +48,9 @@ def main(arguments: list[str]) -> int:
         return failed(error, 5)
     except ResetError as error:  # settings that are wrong, a service in trouble, something else at the base URL
         return failed(error, 1)
+    except LibraryError as error:  # the native library is missing: the message says what to do
+        print(error, file=sys.stderr)
+        return 1
 
     # None is a success: go on without an answer.
     print("This account has no secret question." if question is None else question)
@@ -58,4 +64,6 @@ def failed(error: ResetError, status: int) -> int:
 
 
 if __name__ == "__main__":
+    # A question may have what this terminal cannot show.
+    cast(io.TextIOWrapper, sys.stdout).reconfigure(errors="replace")
     sys.exit(main(sys.argv[1:]))

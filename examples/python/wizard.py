@@ -7,15 +7,17 @@ Settings and exit status are those of secret_question.py.
 """
 
 import getpass
+import io
 import os
 import sys
-from typing import Callable, TypeVar
+from typing import Callable, TypeVar, cast
 
 from autoshares_reset import (
     AnswerIncorrect,
     AppKeyRejected,
     Client,
     InvalidArgument,
+    LibraryError,
     NetworkError,
     RateLimited,
     Rejected,
@@ -24,9 +26,16 @@ from autoshares_reset import (
 
 T = TypeVar("T")
 
+UNKNOWN = "It is not known whether the password was changed."
+outcome_unknown = False
+
 
 class Stopped(Exception):
     """The user has had enough."""
+
+
+class NewCode(Exception):
+    """The user wants another code: codes end, by time or by too many wrong ones, and so do tokens."""
 
 
 def main(arguments: list[str]) -> int:
@@ -41,53 +50,136 @@ def main(arguments: list[str]) -> int:
 
     try:
         with Client(base_url, app_key, ca_file=os.environ.get("AUTOSHARES_CA_FILE")) as client:
-            return reset(client, arguments[0] if arguments else ask("Username: "))
+            if arguments:
+                reset(client, arguments[0])
+            else:
+                until_accepted(lambda _: reset(client, ask("Username: ")))
+        return 0
     except (Stopped, KeyboardInterrupt):
-        print("Stopped. The password is not changed.", file=sys.stderr)
+        print("Stopped.", UNKNOWN if outcome_unknown else "The password is not changed.", file=sys.stderr)
         return 1
     except ResetError as error:
+        say(error)
+        return exit_status(error)
+    except LibraryError as error:
         print(error, file=sys.stderr)
-        if error.retry_after is not None:
-            print(f"Please try again in {error.retry_after:.0f} s.", file=sys.stderr)
-        if isinstance(error, AppKeyRejected):
-            return 3
-        if isinstance(error, (Rejected, AnswerIncorrect, RateLimited)):
-            return 4
-        return 5 if isinstance(error, NetworkError) else 1
+        return 1
 
 
-def reset(client: Client, user: str) -> int:
+def say(error: ResetError) -> None:
+    print(error, file=sys.stderr)
+    if error.retry_after is not None:
+        print(f"Please try again in {error.retry_after:.0f} s.", file=sys.stderr)
+    if outcome_unknown:
+        print(UNKNOWN, file=sys.stderr)
+
+
+def exit_status(error: ResetError) -> int:
+    if isinstance(error, AppKeyRejected):
+        return 3
+    if isinstance(error, (Rejected, AnswerIncorrect, RateLimited)):
+        return 4
+    return 5 if isinstance(error, NetworkError) else 1
+
+
+def reset(client: Client, user: str) -> None:
+    while True:
+        request_reset(client, user)
+        print("A code is on its way to you by mail.")
+        try:
+            set_password(client, confirm_code(client))
+        except NewCode:
+            continue
+        print("Your password is changed.")
+        return
+
+
+def request_reset(client: Client, user: str) -> None:
+    """Has the service mail a code, which takes the answer to the secret question where there is one."""
     try:
-        client.request_reset(user)
-    except AnswerIncorrect:  # the account has a question: then the reset takes its answer
-        question = client.secret_question(user)
+        persistently(lambda: client.request_reset(user))
+    except AnswerIncorrect:
+        question = persistently(lambda: client.secret_question(user))
         if question is None:
             print("The service wants an answer, but this account has no question.", file=sys.stderr)
-            return 4
+            sys.exit(4)
         print(question)
-        until_accepted(lambda: client.request_reset(user, ask("Answer: ")))
-    print("A code is on its way to you by mail.")
 
-    token = until_accepted(lambda: client.confirm_code(ask("Code: ")))
-    until_accepted(lambda: client.set_password(token, ask_new_password()))
-    print("Your password is changed.")
-    return 0
+        def send_answer(_: bool) -> None:
+            answer = ask("Answer: ")
+            persistently(lambda: client.request_reset(user, answer))
+
+        until_accepted(send_answer)
 
 
-def until_accepted(step: Callable[[], T]) -> T:
-    """Takes the step again for as long as other input may help."""
+def confirm_code(client: Client) -> str:
+    """Changes the mailed code for the token."""
+
+    def send_code(again: bool) -> str:
+        code = ask("Code (n for a new one): " if again else "Code: ")
+        if again and code == "n":
+            raise NewCode
+        return persistently(lambda: client.confirm_code(code))
+
+    return until_accepted(send_code)
+
+
+def set_password(client: Client, token: str) -> None:
+    def send_password(again: bool) -> None:
+        password = ask_new_password(again)
+        persistently(lambda: set_or_wonder(client, token, password))
+
+    until_accepted(send_password)
+
+
+def set_or_wonder(client: Client, token: str, password: str) -> None:
+    """Sets the password; where it cannot be told whether it did, Ctrl-C included, this is remembered."""
+    global outcome_unknown
+    before, outcome_unknown = outcome_unknown, True
+    try:
+        client.set_password(token, password)
+    except ResetError as error:
+        if not error.request_sent or exit_status(error) in (3, 4):  # the service said no
+            outcome_unknown = before
+        raise
+
+
+def persistently(call: Callable[[], T]) -> T:
+    """Makes the same call again after a failure that may pass, for as long as the user wants to."""
     while True:
         try:
-            return step()
-        except (Rejected, AnswerIncorrect, InvalidArgument) as error:
-            print(error, file=sys.stderr)
+            return call()
+        except (RateLimited, NetworkError) as error:
+            say(error)
+            if not wants_to_try_again():
+                sys.exit(exit_status(error))
 
 
-def ask_new_password() -> str:
+def wants_to_try_again() -> bool:
+    try:
+        return ask("Try again? [y/n] ") in ("y", "Y")
+    except Stopped:
+        return False
+
+
+def until_accepted(step: Callable[[bool], T]) -> T:
+    """Takes the step for as long as other input may help; the step is told whether it is taken again."""
+    again = False
     while True:
-        password = ask("New password: ", echo=False)
-        if password == ask("Repeat it: ", echo=False):
-            return password
+        try:
+            return step(again)
+        except (Rejected, AnswerIncorrect, InvalidArgument) as error:
+            say(error)
+            again = True
+
+
+def ask_new_password(again: bool) -> str:
+    while True:
+        typed = ask("New password (n for a new code): " if again else "New password: ", echo=False)
+        if again and typed == "n":
+            raise NewCode
+        if typed == ask("Repeat it: ", echo=False):
+            return typed
         print("The two are not the same.", file=sys.stderr)
 
 
@@ -95,7 +187,7 @@ def ask(prompt: str, echo: bool = True) -> str:
     while True:
         try:
             if not echo and sys.stdin.isatty():
-                line = getpass.getpass(prompt)
+                line = hidden_line(prompt)
             else:
                 print(prompt, end="", flush=True)
                 line = sys.stdin.readline().rstrip("\r\n")
@@ -109,5 +201,22 @@ def ask(prompt: str, echo: bool = True) -> str:
         return line
 
 
+def hidden_line(prompt: str) -> str:
+    if sys.platform == "win32":
+        return getpass.getpass(prompt)
+    import termios
+
+    # Without Ctrl-Z: the shell would set the terminal up anew, and on coming back it would echo.
+    before, without = termios.tcgetattr(sys.stdin), termios.tcgetattr(sys.stdin)
+    without[6][termios.VSUSP] = os.fpathconf(sys.stdin.fileno(), "PC_VDISABLE").to_bytes(1, "little")
+    termios.tcsetattr(sys.stdin, termios.TCSANOW, without)
+    try:
+        return getpass.getpass(prompt)
+    finally:
+        termios.tcsetattr(sys.stdin, termios.TCSANOW, before)
+
+
 if __name__ == "__main__":
+    # A question may have what this terminal cannot show.
+    cast(io.TextIOWrapper, sys.stdout).reconfigure(errors="replace")
     sys.exit(main(sys.argv[1:]))

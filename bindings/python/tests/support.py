@@ -106,6 +106,11 @@ class StalledServer:
             connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
         self._waiting.clear()
 
+    def hang_up(self) -> None:
+        """Closes the connections whose requests are in."""
+        for connection in list(self._waiting):
+            connection.shutdown(socket.SHUT_RDWR)
+
     def _accept(self) -> None:
         while True:
             try:
@@ -146,8 +151,7 @@ class StalledServer:
         self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         self._accepting.join()
-        for connection in list(self._waiting):
-            connection.shutdown(socket.SHUT_RDWR)
+        self.hang_up()
         for thread in self._serving:
             thread.join()
 
