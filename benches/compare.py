@@ -164,7 +164,7 @@ CREW = (
     "anew."
 )
 START = (
-    "Three quarters of its instructions read the system's certificates, each of which has to be decoded; the rest is "
+    "Half of its instructions read the system's certificates; the rest is "
     "the handshake."
 )
 PYTHON_START = (

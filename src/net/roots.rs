@@ -5,9 +5,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::{fs, io};
 
+use base64::prelude::{BASE64_STANDARD, Engine};
 use rustls::client::Resumption;
 use rustls::crypto::{CryptoProvider, KeyProvider, ring};
-use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::SigningKey;
 use rustls::{ClientConfig, RootCertStore};
@@ -51,7 +51,22 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
 
 fn add_pem(roots: &mut RootCertStore, pem: &[u8]) {
     // A bundle may hold single certificates that cannot be parsed; the others still count.
-    roots.add_parsable_certificates(CertificateDer::pem_slice_iter(pem).flatten());
+    roots.add_parsable_certificates(certificates(pem));
+}
+
+/// The certificates in a file of PEM. rustls has a reader of its own, whose time does not depend
+/// on what it reads, as private keys ask for: that would be most of a first call's time.
+fn certificates(pem: &[u8]) -> impl Iterator<Item = CertificateDer<'static>> {
+    let text = String::from_utf8_lossy(pem);
+    let blocks = text.split("-----BEGIN CERTIFICATE-----").skip(1);
+    let found: Vec<_> = blocks
+        .filter_map(|block| {
+            let (content, _) = block.split_once("-----END CERTIFICATE-----")?;
+            let base64: String = content.lines().map(str::trim).collect();
+            BASE64_STANDARD.decode(base64).ok().map(Into::into)
+        })
+        .collect();
+    found.into_iter()
 }
 
 /// The TLS settings of a client that trusts `own`, or else what this system trusts.
@@ -173,5 +188,32 @@ mod unix {
         for entry in entries.filter(|e| e.path().is_file()) {
             add_file(roots, &entry.path());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_broken_in_a_bundle_does_not_spoil_the_rest() {
+        let good = |name: &str| {
+            let made = rcgen::generate_simple_self_signed([name.to_owned()]);
+            made.expect("a certificate").cert.pem()
+        };
+        let whole = good("a.invalid");
+        let bundle = [
+            b"\xfc is no UTF-8\n",
+            whole.replace('\n', "\r\n").as_bytes(),
+            whole.replace("MII", "M!I").as_bytes(),
+            whole.replace("MII", "AAA").as_bytes(),
+            b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
+            good("b.invalid").as_bytes(),
+            &whole.as_bytes()[..100],
+        ]
+        .concat();
+        let mut roots = RootCertStore::empty();
+        add_pem(&mut roots, &bundle);
+        assert_eq!(roots.len(), 2);
     }
 }
