@@ -23,11 +23,16 @@ namespace AutoShares.Reset.Tests
 
         public static void A_time_that_makes_no_sense_is_refused()
         {
-            TimeSpan[] senseless = { TimeSpan.Zero, Timeout.InfiniteTimeSpan, TimeSpan.MinValue, TimeSpan.MaxValue, TimeSpan.FromDays(50) };
-            foreach (TimeSpan time in senseless)
+            foreach (TimeSpan none in new[] { TimeSpan.Zero, Timeout.InfiniteTimeSpan, TimeSpan.MinValue })
             {
-                Check.Contains("Timeout must be ", Refused(ResetCode.InvalidArgument, options => options.Timeout = time));
-                Check.Contains("ConnectTimeout must be ", Refused(ResetCode.InvalidArgument, options => options.ConnectTimeout = time));
+                Check.Equal("timeout_ms must be at least 1.", Refused(ResetCode.InvalidArgument, options => options.Timeout = none));
+                Check.Equal("connect_timeout_ms must be at least 1.", Refused(ResetCode.InvalidArgument, options => options.ConnectTimeout = none));
+            }
+
+            foreach (TimeSpan endless in new[] { TimeSpan.MaxValue, TimeSpan.FromDays(50) })
+            {
+                Check.Equal("Timeout must be shorter than 49 days.", Refused(ResetCode.InvalidArgument, options => options.Timeout = endless));
+                Check.Equal("ConnectTimeout must be shorter than 49 days.", Refused(ResetCode.InvalidArgument, options => options.ConnectTimeout = endless));
             }
 
             // Less than the library can count is not none.
