@@ -21,7 +21,7 @@ internal static class Program
         {
             Console.Error.WriteLine(
                 "usage: AUTOSHARES_APP_KEY=KEY Wizard [BASE_URL] [USERNAME] (BASE_URL else from AUTOSHARES_BASE_URL)");
-            return 2;
+            return ExitStatus.Usage;
         }
 
         Console.OutputEncoding = Encoding.UTF8;
@@ -33,117 +33,47 @@ internal static class Program
                 AppKey = appKey,
                 CaFile = Environment.GetEnvironmentVariable("AUTOSHARES_CA_FILE"),
             });
-            Reset(client, rest.FirstOrDefault() ?? Terminal.Ask("Username: "));
-            Console.WriteLine("Your password is changed.");
-            return 0;
-        }
-        catch (Stopped)
-        {
-            Console.Error.WriteLine("Stopped. The password is not changed.");
-            return 1;
+            return new Dialog(client).Run(rest.FirstOrDefault());
         }
         catch (ResetException e)
         {
-            Console.Error.WriteLine(e.Message);
-            if (e.RetryAfter != null)
-            {
-                Console.Error.WriteLine($"Please try again in {e.RetryAfter.Value.TotalSeconds} s.");
-            }
-
-            return ExitStatus(e.Code);
+            Terminal.Say(e);
+            return ExitStatus.Of(e.Code);
         }
         catch (DllNotFoundException e)
         {
             Console.Error.WriteLine(e.Message);
-            return 1;
+            return ExitStatus.Failed;
         }
     }
+}
 
-    private static void Reset(ResetClient client, string user)
-    {
-        RequestReset(client, user);
-        Console.WriteLine("A code is on its way to you by mail.");
-        string token = UntilAccepted(() => client.ConfirmCode(Terminal.Ask("Code: ")));
-        UntilAccepted(() =>
-        {
-            client.SetPassword(token, NewPassword());
-            return true;
-        });
-    }
+internal static class ExitStatus
+{
+    internal const int Failed = 1;
+    internal const int Usage = 2;
+    internal const int KeyRejected = 3;
+    internal const int SaidNo = 4;
+    internal const int Network = 5;
 
-    // The service mails a code at once where the account has no question, and wants the answer where it has one.
-    private static void RequestReset(ResetClient client, string user)
-    {
-        try
-        {
-            client.RequestReset(user);
-        }
-        catch (ResetException e) when (e.Code == ResetCode.AnswerIncorrect)
-        {
-            string? question = client.GetSecretQuestion(user);
-            if (question == null)
-            {
-                throw new ResetException(e.Code, "The service wants an answer, but this account has no question.");
-            }
-
-            Console.WriteLine(question);
-            UntilAccepted(() =>
-            {
-                client.RequestReset(user, Terminal.Ask("Answer: "));
-                return true;
-            });
-        }
-    }
-
-    // Asks again as long as other input may help.
-    private static T UntilAccepted<T>(Func<T> step)
-    {
-        while (true)
-        {
-            try
-            {
-                return step();
-            }
-            catch (ResetException e)
-                when (e.Code == ResetCode.Rejected || e.Code == ResetCode.AnswerIncorrect || e.Code == ResetCode.InvalidArgument)
-            {
-                Console.Error.WriteLine(e.Message);
-            }
-        }
-    }
-
-    private static string NewPassword()
-    {
-        while (true)
-        {
-            string password = Terminal.AskHidden("New password: ");
-            if (password == Terminal.AskHidden("Repeat it: "))
-            {
-                return password;
-            }
-
-            Console.Error.WriteLine("The two are not the same.");
-        }
-    }
-
-    private static int ExitStatus(ResetCode code)
+    internal static int Of(ResetCode code)
     {
         switch (code)
         {
             case ResetCode.AppKeyRejected:
-                return 3;
+                return KeyRejected;
             case ResetCode.Rejected:
             case ResetCode.AnswerIncorrect:
             case ResetCode.RateLimited:
-                return 4;
+                return SaidNo;
             case ResetCode.ResolveFailed:
             case ResetCode.ConnectFailed:
             case ResetCode.TlsFailed:
             case ResetCode.Timeout:
             case ResetCode.ConnectionLost:
-                return 5;
+                return Network;
             default:
-                return 1;
+                return Failed;
         }
     }
 }

@@ -1,7 +1,9 @@
 using System;
 using System.Text;
+using System.Threading;
+using AutoShares.Reset;
 
-/// <summary>The person gave nothing, or the input ended.</summary>
+/// <summary>The person gave nothing or has had enough, or the input ended.</summary>
 internal sealed class Stopped : Exception
 {
 }
@@ -9,6 +11,9 @@ internal sealed class Stopped : Exception
 /// <summary>Asking a person at the terminal, or a script through a pipe.</summary>
 internal static class Terminal
 {
+    private const char CtrlD = '\u0004';
+    private const char CtrlU = '\u0015';
+
     internal static string Ask(string prompt)
     {
         Console.Write(prompt);
@@ -16,7 +21,14 @@ internal static class Terminal
         return string.IsNullOrEmpty(line) ? throw new Stopped() : line;
     }
 
-    /// <summary>The same without echo, which only a terminal has.</summary>
+    internal static bool Agrees(string question)
+    {
+        Console.Write(question);
+        string? line = Console.ReadLine();
+        return line == "y" || line == "Y";
+    }
+
+    /// <summary>Asks without echo, which only a terminal has.</summary>
     internal static string AskHidden(string prompt)
     {
         if (Console.IsInputRedirected)
@@ -26,6 +38,7 @@ internal static class Terminal
 
         Console.Write(prompt);
         var line = new StringBuilder();
+        bool usable = true;
         for (ConsoleKeyInfo key = Console.ReadKey(intercept: true); key.Key != ConsoleKey.Enter; key = Console.ReadKey(intercept: true))
         {
             if (key.Key == ConsoleKey.Backspace)
@@ -34,13 +47,62 @@ internal static class Terminal
                 bool pair = line.Length > 1 && char.IsLowSurrogate(line[line.Length - 1]);
                 line.Length -= Math.Min(line.Length, pair ? 2 : 1);
             }
-            else if (!char.IsControl(key.KeyChar))
+            else if (key.KeyChar == CtrlU)
+            {
+                line.Clear();
+                usable = true;
+            }
+            else if (key.KeyChar == CtrlD && line.Length == 0 && usable)
+            {
+                break;
+            }
+            else if (key.KeyChar == '\t' || !char.IsControl(key.KeyChar))
             {
                 line.Append(key.KeyChar);
+            }
+            else
+            {
+                // An arrow, for instance. Without it, the rest would be another password than the person meant.
+                usable = false;
             }
         }
 
         Console.WriteLine();
+        if (!usable)
+        {
+            Console.Error.WriteLine("That is not text. Please try again.");
+            return AskHidden(prompt);
+        }
+
         return line.Length == 0 ? throw new Stopped() : line.ToString();
+    }
+
+    internal static void Say(ResetException failure)
+    {
+        Console.Error.WriteLine(failure.Message);
+        if (failure.RetryAfter != null)
+        {
+            Console.Error.WriteLine($"Please try again in {failure.RetryAfter.Value.TotalSeconds} s.");
+        }
+    }
+
+    /// <summary>Makes a call that Ctrl-C cancels, where it else ends the program.</summary>
+    internal static void Interruptible(Action<CancellationToken> call)
+    {
+        var source = new CancellationTokenSource();
+        ConsoleCancelEventHandler interrupt = (_, key) =>
+        {
+            key.Cancel = true;
+            source.Cancel();
+        };
+        Console.CancelKeyPress += interrupt;
+        try
+        {
+            call(source.Token);
+        }
+        finally
+        {
+            Console.CancelKeyPress -= interrupt;
+        }
     }
 }

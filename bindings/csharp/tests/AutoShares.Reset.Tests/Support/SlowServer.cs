@@ -18,7 +18,7 @@ namespace AutoShares.Reset.Tests.Support
         private readonly Socket listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         private readonly BlockingCollection<string> requests = new BlockingCollection<string>();
         private readonly ConcurrentBag<Socket> sockets = new ConcurrentBag<Socket>();
-        private readonly ManualResetEventSlim answers = new ManualResetEventSlim(false);
+        private readonly SemaphoreSlim answers = new SemaphoreSlim(0);
         private readonly byte[] answer;
 
         internal SlowServer(string question = "Which street?")
@@ -58,18 +58,23 @@ namespace AutoShares.Reset.Tests.Support
         /// <summary>Whether a request came that no test waited for.</summary>
         internal bool HasMore() => requests.Count > 0;
 
-        /// <summary>From now on every request is answered, the waiting ones too.</summary>
-        internal void Answer() => answers.Set();
+        /// <summary>From now on so many requests are answered, the waiting ones too; by default all.</summary>
+        internal void Answer(int count = 1_000_000) => answers.Release(count);
+
+        /// <summary>Breaks off the connections that are there. New ones are served.</summary>
+        internal void Break()
+        {
+            while (sockets.TryTake(out Socket? socket))
+            {
+                socket.Dispose();
+            }
+        }
 
         public void Dispose()
         {
             listener.Dispose();
-            foreach (Socket socket in sockets)
-            {
-                socket.Dispose();
-            }
-
-            answers.Set();
+            Break();
+            Answer();
         }
 
         private void Accept()

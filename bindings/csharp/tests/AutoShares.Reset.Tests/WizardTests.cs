@@ -1,0 +1,255 @@
+#if NETCOREAPP
+using System;
+using System.Linq;
+using System.Threading;
+using AutoShares.Reset.Tests.Support;
+
+namespace AutoShares.Reset.Tests
+{
+    /// <summary>The wizard, past every mistake, and what it says where there is no way on.</summary>
+    [Tests]
+    internal static class WizardTests
+    {
+        private const string GoodPassword = "N3w-Passw0rd!";
+        private const string CtrlC = "\u0003";
+        private const string CtrlD = "\u0004";
+        private const string CtrlU = "\u0015";
+        private const string LeftArrow = "\u001b[D";
+
+        private static readonly string[][] Stops =
+        {
+            new string[0],
+            new[] { "" },
+            new[] { Emulator.Robert },
+            new[] { Emulator.Robert, "" },
+            new[] { Emulator.Robert, Emulator.RobertsAnswer, "" },
+        };
+
+        public static void The_wizard_leads_from_forgotten_to_changed_past_every_mistake()
+        {
+            using var emulator = new Emulator();
+            using var wizard = new Example("Wizard", emulator, Emulator.AppKey, emulator.BaseUrl);
+            wizard.Type(Emulator.Robert, "wrong-answer", Emulator.RobertsAnswer);
+            string code = emulator.MailedCode(Emulator.Robert);
+            wizard.Type("wrong-code", code, GoodPassword, "Something-3lse!", "weak", "weak", GoodPassword, GoodPassword);
+            (int status, string output, string errors) = wizard.End();
+
+            Check.Equal(0, status, errors);
+            Check.Equal(
+                "Username: What is your mother's maiden name?\n"
+                + "Answer: Answer: A code is on its way to you by mail.\n"
+                + "Code: Code (n for a new one): New password: Repeat it: New password: Repeat it: "
+                + "New password (n for a new code): Repeat it: Your password is changed.\n",
+                output);
+            string[] said = errors.TrimEnd().Split('\n');
+            Check.Equal(4, said.Length, errors);
+            Check.Equal("Answer is incorrect, try again.", said[0]);
+            Check.Equal("The two are not the same.", said[2]);
+            string[] secrets = { Emulator.AppKey, "wrong-answer", Emulator.RobertsAnswer, "wrong-code", code, GoodPassword, "Something-3lse!" };
+            foreach (string secret in secrets)
+            {
+                Check.Lacks(secret, output + errors);
+            }
+        }
+
+        public static void The_wizard_asks_no_question_where_there_is_none()
+        {
+            using var emulator = new Emulator();
+            using var wizard = new Example("Wizard", emulator, Emulator.AppKey, "noquestion@autoshares.com");
+            wizard.Type(emulator.MailedCode("noquestion@autoshares.com"), GoodPassword, GoodPassword);
+            (int status, string output, string errors) = wizard.End();
+            Check.Equal(0, status, errors);
+            Check.Lacks("Answer: ", output);
+            Check.Equal("", errors);
+        }
+
+        public static void The_wizard_stops_at_an_empty_line_and_at_the_end_of_input()
+        {
+            using var emulator = new Emulator();
+            foreach (string[] typed in Stops)
+            {
+                using var wizard = new Example("Wizard", emulator, Emulator.AppKey);
+                wizard.Type(typed);
+                (int status, string output, string errors) = wizard.End();
+                Check.Equal(1, status);
+                Check.Equal("Stopped. The password is not changed.\n", errors);
+                Check.Lacks("Your password is changed", output);
+            }
+        }
+
+        public static void The_wizard_asks_for_the_name_again_where_it_was_typed()
+        {
+            using var emulator = new Emulator();
+            using var wizard = new Example("Wizard", emulator, Emulator.AppKey);
+            wizard.Type("nobody@autoshares.com", "noquestion@autoshares.com");
+            wizard.Type(emulator.MailedCode("noquestion@autoshares.com"), GoodPassword, GoodPassword);
+            (int status, string output, string errors) = wizard.End();
+            Check.Equal(0, status, errors);
+            Check.Equal("Username: Username: A code is on its way to you by mail.\nCode: New password: Repeat it: Your password is changed.\n", output);
+            Check.Equal(1, errors.TrimEnd().Split('\n').Length, errors);
+        }
+
+        public static void The_wizard_has_a_new_code_mailed_after_too_many_wrong_ones()
+        {
+            using var emulator = new Emulator();
+            using var wizard = new Example("Wizard", emulator, Emulator.AppKey, Emulator.Robert);
+            wizard.Type(Emulator.RobertsAnswer);
+            string tooLate = emulator.MailedCode(Emulator.Robert);
+
+            // The first "n" is a code like any other: nothing else was offered.
+            wizard.Type("n", "wrong-code", "wrong-code", "wrong-code", "wrong-code", tooLate, "n", Emulator.RobertsAnswer);
+            wizard.Type(emulator.MailedCode(Emulator.Robert), GoodPassword, GoodPassword);
+            (int status, string output, string errors) = wizard.End();
+            Check.Equal(0, status, errors);
+            string mailed = "What is your mother's maiden name?\nAnswer: A code is on its way to you by mail.\n";
+            string again = string.Concat(Enumerable.Repeat("Code (n for a new one): ", 6));
+            Check.Equal($"{mailed}Code: {again}{mailed}Code: New password: Repeat it: Your password is changed.\n", output);
+        }
+
+        public static void The_wizard_has_a_new_code_mailed_after_the_end_of_the_token()
+        {
+            using var emulator = new Emulator(tokenSeconds: 2);
+            using var wizard = new Example("Wizard", emulator, Emulator.AppKey, "noquestion@autoshares.com");
+            wizard.Type(emulator.MailedCode("noquestion@autoshares.com"));
+            wizard.Await("New password: ");
+            Thread.Sleep(2100);
+            wizard.Type(GoodPassword, GoodPassword, "n");
+            wizard.Type(emulator.MailedCode("noquestion@autoshares.com"), GoodPassword, GoodPassword);
+            (int status, string output, string errors) = wizard.End();
+            Check.Equal(0, status, errors);
+            string way = "A code is on its way to you by mail.\nCode: New password: Repeat it: ";
+            Check.Equal($"{way}New password (n for a new code): {way}Your password is changed.\n", output);
+        }
+
+        public static void The_wizard_tries_again_after_a_rate_limit_for_as_long_as_one_wants()
+        {
+            using var emulator = new Emulator();
+            using var wizard = new Example("Wizard", emulator, Emulator.AppKey);
+            wizard.Type("limited@autoshares.com", "y", "n");
+            (int status, string output, string errors) = wizard.End();
+            Check.Equal(4, status);
+            Check.Equal("Username: Try again? [y/n] Try again? [y/n] ", output);
+            Check.Equal(2, errors.Split("Please try again in 30 s.\n").Length - 1, errors);
+        }
+
+        public static void The_wizard_sends_the_same_again_after_a_broken_connection()
+        {
+            using var server = new SlowServer("token");
+            using Example wizard = Example.Wizard(server);
+            string first = PasswordUnderWay(server, wizard);
+            server.Break();
+            wizard.Await("Try again? [y/n] ");
+            server.Answer();
+            wizard.Type("y");
+            string second = server.Await();
+            (int status, string output, string errors) = wizard.End();
+            Check.Equal(0, status, errors);
+            Check.Equal(first, second);
+            Check.Contains("Your password is changed.\n", output);
+        }
+
+        public static void The_wizard_does_not_claim_to_know_what_it_does_not()
+        {
+            using var server = new SlowServer("token");
+            using Example wizard = Example.Wizard(server);
+            PasswordUnderWay(server, wizard);
+            server.Break();
+            wizard.Await("Try again? [y/n] ");
+            (int status, _, string errors) = wizard.End();
+            Check.Equal(5, status);
+            Check.Equal("It is not known whether the password was changed.", errors.TrimEnd().Split('\n').Last());
+        }
+
+        public static void The_wizard_keeps_to_what_it_knows_where_nothing_was_sent()
+        {
+            using var server = new SlowServer("token");
+            using Example wizard = Example.Wizard(server);
+            server.Answer(2);
+            wizard.Type("user", "code");
+            wizard.Await("New password: ");
+            server.Dispose();
+            wizard.Type(GoodPassword, GoodPassword);
+            wizard.Await("Try again? [y/n] ");
+            (int status, _, string errors) = wizard.End();
+            Check.Equal(5, status);
+            Check.Lacks("It is not known", errors);
+        }
+
+        public static void The_wizard_does_not_claim_to_know_after_Ctrl_C()
+        {
+            using var server = new SlowServer("token");
+            using Example wizard = Example.WizardAtTerminal(server);
+            PasswordUnderWay(server, wizard);
+            wizard.Press(CtrlC);
+            wizard.Await("Stopped. It is not known whether the password was changed.");
+            Check.Equal(1, wizard.Ended().Status);
+        }
+
+        public static void Ctrl_C_at_a_prompt_ends_the_wizard()
+        {
+            using var server = new SlowServer("token");
+            using Example wizard = Example.WizardAtTerminal(server);
+            server.Answer(1);
+            wizard.Await("Username: ");
+            wizard.Press("user\r");
+            wizard.Await("Code: ");
+            wizard.Press(CtrlC);
+            Check.Equal(128 + 2, wizard.Ended().Status);
+        }
+
+        // What a person sees is what is sent, or it is refused: nobody sees a password that is typed.
+        public static void The_wizard_changes_no_password_that_is_typed_at_a_terminal()
+        {
+            (string Typed, string Sent)[] passwords =
+            {
+                ("pass\tword12", @"pass\tword12"),
+                ("ab" + CtrlU + "cd", "cd"),
+                ("ab\u007fc🐶\u007fd", "acd"),
+                ("ab" + LeftArrow + CtrlU + "cd", "cd"),
+            };
+            foreach ((string typed, string sent) in passwords)
+            {
+                using var server = new SlowServer("token");
+                using Example wizard = Example.WizardAtTerminal(server);
+                string request = PasswordUnderWay(server, wizard, typed);
+                Check.Contains($"\"Password\":\"{sent}\",", request);
+                Check.Contains($"\"PasswordConfirmation\":\"{sent}\"", request);
+            }
+        }
+
+        public static void The_wizard_refuses_a_key_that_is_not_text_and_stops_at_the_end_of_input()
+        {
+            using var server = new SlowServer("token");
+            using Example wizard = Example.WizardAtTerminal(server);
+            UpToThePassword(server, wizard);
+            wizard.Press("ab" + LeftArrow + "c\r");
+            wizard.Await("That is not text. Please try again.");
+            wizard.Await("New password: ");
+            wizard.Press(CtrlD);
+            wizard.Await("Stopped. The password is not changed.");
+            Check.Equal(1, wizard.Ended().Status);
+        }
+
+        private static void UpToThePassword(SlowServer server, Example wizard)
+        {
+            server.Answer(2);
+            wizard.Await("Username: ");
+            wizard.Press("user\n");
+            wizard.Await("Code: ");
+            wizard.Press("code\n");
+            server.Await(2);
+            wizard.Await("New password: ");
+        }
+
+        // The request, which is not answered.
+        private static string PasswordUnderWay(SlowServer server, Example wizard, string password = GoodPassword)
+        {
+            UpToThePassword(server, wizard);
+            wizard.Press(password + "\n");
+            wizard.Await("Repeat it: ");
+            wizard.Press(password + "\n");
+            return server.Await();
+        }
+    }
+}
+#endif

@@ -1,0 +1,218 @@
+using System;
+using System.Threading;
+using AutoShares.Reset;
+
+/// <summary>The person would rather have a new code: codes end, by time or by too many wrong ones, and so do tokens.</summary>
+internal sealed class NewCode : Exception
+{
+}
+
+/// <summary>After a failure that was said already.</summary>
+internal sealed class Ended : Exception
+{
+    internal Ended(int status) => Status = status;
+
+    internal int Status { get; }
+}
+
+/// <summary>The steps of a reset, each taken again for as long as the person can do something about its failure.</summary>
+internal sealed class Dialog
+{
+    private const string Unknown = "It is not known whether the password was changed.";
+    private readonly ResetClient client;
+
+    // The new password was sent, and no answer told what became of it.
+    private bool outcomeUnknown;
+
+    internal Dialog(ResetClient client) => this.client = client;
+
+    /// <param name="user">Whose password; null to ask.</param>
+    /// <returns>The exit status.</returns>
+    internal int Run(string? user)
+    {
+        try
+        {
+            if (user != null)
+            {
+                Reset(user);
+            }
+            else
+            {
+                UntilAccepted(_ => Reset(Terminal.Ask("Username: ")));
+            }
+
+            return 0;
+        }
+        catch (Stopped)
+        {
+            Console.Error.WriteLine("Stopped. " + (outcomeUnknown ? Unknown : "The password is not changed."));
+            return ExitStatus.Failed;
+        }
+        catch (Ended e)
+        {
+            return e.Status;
+        }
+        catch (ResetException e)
+        {
+            Say(e);
+            return ExitStatus.Of(e.Code);
+        }
+    }
+
+    private void Reset(string user)
+    {
+        while (true)
+        {
+            RequestReset(user);
+            Console.WriteLine("A code is on its way to you by mail.");
+            try
+            {
+                SetPassword(ConfirmCode());
+                Console.WriteLine("Your password is changed.");
+                return;
+            }
+            catch (NewCode)
+            {
+            }
+        }
+    }
+
+    // The service mails a code at once where the account has no question, and wants the answer where it has one.
+    private void RequestReset(string user)
+    {
+        try
+        {
+            Persistently(stop => client.RequestReset(user, null, stop));
+            return;
+        }
+        catch (ResetException e) when (e.Code == ResetCode.AnswerIncorrect)
+        {
+        }
+
+        string? question = null;
+        Persistently(stop => question = client.GetSecretQuestion(user, stop));
+        if (question == null)
+        {
+            Console.Error.WriteLine("The service wants an answer, but this account has no question.");
+            throw new Ended(ExitStatus.SaidNo);
+        }
+
+        Console.WriteLine(question);
+        UntilAccepted(_ =>
+        {
+            string answer = Terminal.Ask("Answer: ");
+            Persistently(stop => client.RequestReset(user, answer, stop));
+        });
+    }
+
+    private string ConfirmCode()
+    {
+        string token = "";
+        UntilAccepted(again =>
+        {
+            string code = Terminal.Ask(again ? "Code (n for a new one): " : "Code: ");
+            if (again && code == "n")
+            {
+                throw new NewCode();
+            }
+
+            Persistently(stop => token = client.ConfirmCode(code, stop));
+        });
+        return token;
+    }
+
+    private void SetPassword(string token)
+    {
+        UntilAccepted(again =>
+        {
+            string password = NewPassword(again);
+            Persistently(stop =>
+            {
+                try
+                {
+                    client.SetPassword(token, password, stop);
+                }
+                catch (Exception e) when (IsUnanswered(e as ResetException ?? e.InnerException as ResetException))
+                {
+                    outcomeUnknown = true;
+                    throw;
+                }
+            });
+        });
+    }
+
+    private static string NewPassword(bool again)
+    {
+        while (true)
+        {
+            string password = Terminal.AskHidden(again ? "New password (n for a new code): " : "New password: ");
+            if (again && password == "n")
+            {
+                throw new NewCode();
+            }
+
+            if (password == Terminal.AskHidden("Repeat it: "))
+            {
+                return password;
+            }
+
+            Console.Error.WriteLine("The two are not the same.");
+        }
+    }
+
+    // Whether a request left, and the service neither did as it was told nor said no.
+    private static bool IsUnanswered(ResetException? failure) =>
+        failure != null && failure.RequestSent && failure.Code != ResetCode.AppKeyRejected && ExitStatus.Of(failure.Code) != ExitStatus.SaidNo;
+
+    // Makes the same call again after a failure that may pass, for as long as the person wants to. Ctrl-C ends the call.
+    private void Persistently(Action<CancellationToken> call)
+    {
+        while (true)
+        {
+            try
+            {
+                Terminal.Interruptible(call);
+                return;
+            }
+            catch (ResetException e) when (e.Code == ResetCode.RateLimited || ExitStatus.Of(e.Code) == ExitStatus.Network)
+            {
+                Say(e);
+                if (!Terminal.Agrees("Try again? [y/n] "))
+                {
+                    throw new Ended(ExitStatus.Of(e.Code));
+                }
+            }
+            catch (OperationCanceledException)
+            {
+                throw new Stopped();
+            }
+        }
+    }
+
+    // Takes the step for as long as other input may help; the step is told whether it is taken again.
+    private void UntilAccepted(Action<bool> step)
+    {
+        for (bool again = false; ; again = true)
+        {
+            try
+            {
+                step(again);
+                return;
+            }
+            catch (ResetException e)
+                when (e.Code == ResetCode.Rejected || e.Code == ResetCode.AnswerIncorrect || e.Code == ResetCode.InvalidArgument)
+            {
+                Say(e);
+            }
+        }
+    }
+
+    private void Say(ResetException failure)
+    {
+        Terminal.Say(failure);
+        if (outcomeUnknown)
+        {
+            Console.Error.WriteLine(Unknown);
+        }
+    }
+}
