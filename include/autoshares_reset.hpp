@@ -153,6 +153,16 @@ class [[nodiscard]] Result {
   const Failure& error() const noexcept { return *std::get_if<1>(&state_); }
 
 #if defined(AUTOSHARES_RESET_EXCEPTIONS)
+  /// The value; throws an Error where there is none.
+  T& value() & {
+    if (!has_value()) throw Error(error());
+    return **this;
+  }
+  /// The value; throws an Error where there is none.
+  const T& value() const& {
+    if (!has_value()) throw Error(error());
+    return **this;
+  }
   /// The value, moved out; throws an Error where there is none.
   T value() && {
     if (!has_value()) throw Error(std::move(*std::get_if<1>(&state_)));
@@ -232,21 +242,30 @@ inline std::optional<Failure> refused(std::initializer_list<const Text*> texts) 
   return std::nullopt;
 }
 
-/// Every call: refuse what C cannot carry, `send`, and let `read` take what is needed of a success.
+/// Every call: refuse what C cannot carry, `send`, and let `read` make a Result of a success.
 template <class T, class Send, class Read>
 Result<T> call(std::initializer_list<const Text*> texts, Send send, Read read) {
   if (auto failed = refused(texts)) return *std::move(failed);
   const Handle<asr_result> result(send());
   if (result->code >= ASR_INVALID_ARGUMENT) return failure(*result);
-  return T(read(*result));
+  return read(*result);
 }
 
-inline std::optional<std::string> question(const asr_result& result) {
-  if (!result.question) return std::nullopt;
-  return std::string(result.question);
+inline Result<std::optional<std::string>> question(const asr_result& result) {
+  if (!result.question) return std::optional<std::string>();
+  return std::optional<std::string>(result.question);
 }
 
-inline std::monostate nothing(const asr_result&) { return {}; }
+/// A later version may bring a success without one.
+inline Result<std::string> token(const asr_result& result) {
+  if (!result.token)
+    return failure(Code::internal,
+                   "The autoshares_reset library gave no token, and a success that is newer than the "
+                   "header that this program was built with.");
+  return std::string(result.token);
+}
+
+inline Status nothing(const asr_result&) { return std::monostate(); }
 
 /// Below zero is as invalid as zero, which the library names; 49 days are as good as more.
 inline std::uint32_t to_c(std::chrono::milliseconds time) noexcept {
@@ -259,7 +278,8 @@ inline std::uint32_t to_c(std::chrono::milliseconds time) noexcept {
 /// \endcond
 
 /// Ends calls that other threads wait in. Sticky: a call that is given it later ends at once.
-/// Movable, not copyable; it must outlive the calls that were given it.
+/// Movable, not copyable; it must outlive the calls that were given it. One that was moved from ends
+/// nothing any more: a call that is given it cannot be cancelled.
 class Cancel {
  public:
   /// Not yet triggered.
@@ -345,6 +365,10 @@ class Client {
                      const Stop& stop = {}) const {
     try_request_reset(user, answer, stop).value();
   }
+  /// The same with an answer as C has it: NULL means none. Throws an Error.
+  void request_reset(std::string_view user, const char* answer_or_null, const Stop& stop = {}) const {
+    try_request_reset(user, answer_or_null, stop).value();
+  }
 
   /// Trades the mailed code for the token that set_password() takes. Throws an Error.
   std::string confirm_code(std::string_view code, const Stop& stop = {}) const {
@@ -383,12 +407,20 @@ class Client {
         detail::nothing);
   }
 
+  /// request_reset() that does not throw, with an answer as C has it: NULL means none.
+  Status try_request_reset(std::string_view user, const char* answer_or_null,
+                           const Stop& stop = {}) const {
+    std::optional<std::string_view> answer;
+    if (answer_or_null) answer = answer_or_null;
+    return try_request_reset(user, answer, stop);
+  }
+
   /// confirm_code() that does not throw.
   Result<std::string> try_confirm_code(std::string_view code, const Stop& stop = {}) const {
     const detail::Text text("code", code);
     return detail::call<std::string>(
         {&text}, [&] { return asr_confirm_code(handle_.get(), text.get(), stop.handle_); },
-        [](const asr_result& result) { return result.token; });
+        detail::token);
   }
 
   /// set_password() that does not throw.

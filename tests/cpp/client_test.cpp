@@ -82,12 +82,35 @@ TEST_CASE("each call sends what it was given") {
   CHECK(has(request, R"({"User":"user","SecretQuestionAnswer":"an answer"})"));
   client.request_reset("user", std::optional<std::string>("another"));
   CHECK(has(request, R"("another")"));
+  char typed[] = "a third";
+  client.request_reset("user", typed);
+  CHECK(has(request, R"("a third")"));
   CHECK(client.confirm_code("123456") == "What?");
   CHECK(has(request, "POST /v1.0/users/password/reset/code HTTP/1.1"));
   CHECK(has(request, R"({"Code":"123456"})"));
   client.set_password("token", "password");
   CHECK(has(request, "PUT /v1.0/users/passwords/reset/ HTTP/1.1"));
   CHECK(has(request, R"({"Token":"token","Password":"password","PasswordConfirmation":"password"})"));
+}
+
+TEST_CASE("no answer is said in each way that C++ and C have") {
+  std::string request;
+  const Server server(note_the_request, &request);
+  const ar::Client client(config_for(server.url()));
+  const auto sent_without_answer = [&](const ar::Status& status) {
+    const bool sent = status && has(request, R"({"User":"user"})");
+    request.clear();
+    return sent;
+  };
+  const char* none = nullptr;
+  CHECK(sent_without_answer(client.try_request_reset("user", nullptr)));
+  CHECK(sent_without_answer(client.try_request_reset("user", none)));
+  CHECK(sent_without_answer(client.try_request_reset("user", std::nullopt)));
+  CHECK(sent_without_answer(client.try_request_reset("user", {})));
+  client.request_reset("user", nullptr);
+  CHECK(sent_without_answer(std::monostate()));
+  client.request_reset("user", none);
+  CHECK(sent_without_answer(std::monostate()));
 }
 
 TEST_CASE("settings reach the library") {
@@ -209,7 +232,10 @@ TEST_CASE("a result is read like an expected value") {
   CHECK(*good == "value");
   CHECK(good->size() == 5);
   CHECK(std::as_const(good)->size() == 5);
-  CHECK(std::move(good).value() == "value");
+  CHECK(std::as_const(good).value() == "value");
+  good.value() += "s";
+  CHECK(*good == "values");
+  CHECK(std::move(good).value() == "values");
 
   ar::Failure failure;
   failure.code = ar::Code::timeout;
@@ -217,6 +243,8 @@ TEST_CASE("a result is read like an expected value") {
   ar::Result<std::string> bad(failure);
   CHECK(!bad);
   CHECK(bad.error().code == ar::Code::timeout);
+  CHECK_THROWS_WITH_AS(bad.value(), "Too slow.", ar::Error);
+  CHECK_THROWS_WITH_AS(std::as_const(bad).value(), "Too slow.", ar::Error);
   CHECK_THROWS_WITH_AS(std::move(bad).value(), "Too slow.", ar::Error);
 }
 

@@ -1,0 +1,19 @@
+// A library that is newer than the header may bring a success that the header does not know.
+#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
+#include "support.hpp"
+
+// Found before the library's own.
+extern "C" asr_result* asr_confirm_code(const asr_client*, const char*, asr_cancel*) {
+  asr_result* result = asr_secret_question(nullptr, nullptr, nullptr);
+  result->code = 2;
+  return result;
+}
+
+TEST_CASE("a success without a token is no token") {
+  const ar::Client client(config_for("http://127.0.0.1:1"));
+  const auto token = client.try_confirm_code("123456");
+  REQUIRE(!token);
+  CHECK(token.error().code == ar::Code::internal);
+  CHECK(token.error().message.find("no token") != std::string::npos);
+  CHECK_THROWS_AS((void)client.confirm_code("123456"), ar::Error);
+}
