@@ -10,10 +10,10 @@ dlls=$root/target/cross/windows/dlls
 export WINEPATH=Z:${dlls//\//\\}
 # Debian keeps them off PATH.
 export PATH=$PATH:/usr/lib/wine
+mkdir -p "$WINEPREFIX"
 case $1 in
   start)
     # It stays for all programs to come: each would start it anew.
-    mkdir -p "$WINEPREFIX"
     wineserver -p
     exec wine64 wineboot -i
     ;;

@@ -77,7 +77,123 @@ MAIN
   QT_QPA_PLATFORM=offscreen prints "$QUESTION" "$BATS_TEST_TMPDIR/program"
 }
 
-@test "the dialog in Win32 compiles" {
-  x86_64-w64-mingw32-gcc -Wall -Wextra -Werror -Wno-unused-function -Iinclude -c "$(block recipes.md '*.win32.c')" \
-    -o "$BATS_TEST_TMPDIR/dialog.o"
+# A library is played here, which counts what it has given out.
+@test "the dialog in Win32 shows answers whole, and closes and is cancelled at any time without a leak" {
+  {
+    cat <<'LIBRARY'
+#include <windows.h>
+#include <process.h>
+
+static BOOL threads_are_scarce;
+
+static uintptr_t begin_thread(unsigned(__stdcall *run)(void *), void *argument) {
+  return threads_are_scarce ? 0 : _beginthreadex(NULL, 0, run, argument, 0, NULL);
+}
+#define _beginthreadex(security, stack, run, argument, flags, id) begin_thread(run, argument)
+LIBRARY
+    cat "$(block recipes.md '*.win32.c')"
+    cat <<'MAIN'
+#include <stdio.h>
+
+struct asr_cancel { HANDLE triggered; };
+
+static LONG alive;
+static BOOL answers_at_once;
+static char question[3001];
+
+asr_cancel *asr_cancel_new(void) {
+  asr_cancel *cancel = malloc(sizeof *cancel);
+  cancel->triggered = CreateEventW(NULL, TRUE, FALSE, NULL);
+  InterlockedIncrement(&alive);
+  return cancel;
+}
+void asr_cancel_trigger(asr_cancel *cancel) { if (cancel) SetEvent(cancel->triggered); }
+void asr_cancel_free(asr_cancel *cancel) {
+  if (!cancel) return;
+  CloseHandle(cancel->triggered);
+  free(cancel);
+  InterlockedDecrement(&alive);
+}
+asr_result *asr_secret_question(const asr_client *none, const char *user, asr_cancel *cancel) {
+  asr_result *result = calloc(1, sizeof *result);
+  (void)none, (void)user;
+  InterlockedIncrement(&alive);
+  if (!answers_at_once) WaitForSingleObject(cancel->triggered, INFINITE);
+  result->code = answers_at_once ? ASR_OK : ASR_CANCELLED;
+  if (answers_at_once) result->question = question;
+  else result->message = "The call was cancelled.";
+  return result;
+}
+void asr_result_free(asr_result *result) {
+  if (result) InterlockedDecrement(&alive);
+  free(result);
+}
+
+static struct lookup lookup;
+static HWND label;
+
+static void receive(void) {
+  MSG message;
+  GetMessageW(&message, lookup.window, WM_ANSWERED, WM_ANSWERED);
+  lookup_answered(label, message.lParam);
+}
+
+#define CHECK(that) if (!(that)) return printf("%s (line %d)\n", #that, __LINE__), 1
+
+int main(void) {
+  DWORD before, after;
+  MSG message;
+  memset(question, 'q', sizeof question - 1);
+  label = CreateWindowW(L"STATIC", L"", 0, 0, 0, 0, 0, HWND_MESSAGE, NULL, NULL, NULL);
+  lookup.window = CreateWindowW(L"STATIC", L"", 0, 0, 0, 0, 0, HWND_MESSAGE, NULL, NULL, NULL);
+  CHECK(label && lookup.window);
+  lookup_stop(&lookup);
+  GetProcessHandleCount(GetCurrentProcess(), &before);
+
+  answers_at_once = TRUE;
+  CHECK(lookup_start(&lookup));
+  receive();
+  CHECK(GetWindowTextLengthW(label) == 3000);
+  lookup_stop(&lookup);
+  CHECK(alive == 0);
+
+  CHECK(lookup_start(&lookup));
+  WaitForSingleObject(lookup.thread, INFINITE);
+  lookup_stop(&lookup); /* with the answer in the queue */
+  CHECK(alive == 0);
+
+  CHECK(lookup_start(&lookup));
+  receive();
+  PostQuitMessage(7);
+  lookup_stop(&lookup);
+  CHECK(PeekMessageW(&message, NULL, 0, 0, PM_REMOVE) && message.message == WM_QUIT && message.wParam == 7);
+
+  answers_at_once = FALSE;
+  CHECK(lookup_start(&lookup));
+  lookup_cancel(&lookup);
+  lookup_cancel(&lookup);
+  receive();
+  CHECK(GetWindowTextLengthW(label) == (int)strlen("The call was cancelled."));
+  lookup_stop(&lookup);
+  lookup_stop(&lookup);
+  lookup_cancel(&lookup);
+  CHECK(alive == 0 && !lookup.thread && !lookup.cancel);
+
+  CHECK(lookup_start(&lookup));
+  lookup_stop(&lookup); /* while it is asked for */
+  CHECK(alive == 0);
+
+  threads_are_scarce = TRUE;
+  CHECK(!lookup_start(&lookup));
+  lookup_stop(&lookup);
+  CHECK(alive == 0);
+  GetProcessHandleCount(GetCurrentProcess(), &after);
+  CHECK(after == before);
+  return puts("closed") < 0;
+}
+MAIN
+  } >"$BATS_TEST_TMPDIR/dialog.c"
+  x86_64-w64-mingw32-gcc -Wall -Wextra -Werror -Iinclude "$BATS_TEST_TMPDIR/dialog.c" -o "$BATS_TEST_TMPDIR/dialog.exe"
+  # Wine leaves a server behind for a while, which must not keep bats waiting.
+  [ "$(scripts/wine.sh "$BATS_TEST_TMPDIR/dialog.exe" 3>&- | tr -d '\r')" = closed ]
 }
