@@ -25,10 +25,12 @@ typedef enum { LINE_READ, LINE_UNUSABLE, LINE_END } line_state;
 
 /* Reads byte by byte, so that no buffer of stdio keeps a password. */
 static inline line_state read_bytes(char *line, size_t size) {
+  static bool unbuffered = false;
   size_t length = 0;
   bool usable = true;
   int byte;
-  setvbuf(stdin, NULL, _IONBF, 0);
+  /* C allows it before the first read only. */
+  if (!unbuffered) unbuffered = setvbuf(stdin, NULL, _IONBF, 0) == 0;
   while ((byte = getchar()) != EOF && byte != '\n') {
     if (byte == '\0' || length + 1 == size) usable = false;
     else line[length++] = (char)byte;
@@ -92,6 +94,8 @@ static inline line_state read_line(char *line, size_t size, bool echo) {
   hidden = terminal_as_it_was;
   hidden.c_lflag &= ~(tcflag_t)ECHO;
   hidden.c_lflag |= ECHONL;
+  /* Ctrl-Z would leave the terminal to the shell, which sets it up anew: on coming back it would echo. */
+  hidden.c_cc[VSUSP] = _POSIX_VDISABLE;
   tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden);
   state = read_bytes(line, size);
   tcsetattr(STDIN_FILENO, TCSANOW, &terminal_as_it_was);

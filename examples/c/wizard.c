@@ -12,46 +12,73 @@
 #include <string.h>
 
 enum { LINE_SIZE = 1024 };
-enum { DONE = 0, FAILED = 1, USAGE = 2, KEY_REJECTED = 3, SAID_NO = 4, NETWORK = 5 };
+/* The exit statuses, and two ways back that a step may want. */
+enum { DONE = 0, FAILED = 1, USAGE = 2, KEY_REJECTED = 3, SAID_NO = 4, NETWORK = 5, NEW_CODE, NEW_NAME };
 
-/* Frees the result of a step that came to its end, says what went wrong, and gives the exit status. */
-static int finish(asr_result *result) {
-  int status = FAILED;
-  if (result->code < 10) status = DONE;
-  else if (result->code == ASR_APP_KEY_REJECTED) status = KEY_REJECTED;
-  else if (result->code >= ASR_RESOLVE_FAILED && result->code <= ASR_CONNECTION_LOST) status = NETWORK;
-  else if (result->code >= ASR_REJECTED && result->code <= ASR_RATE_LIMITED) status = SAID_NO;
+/* The new password was sent, and no answer told what became of it. */
+static bool outcome_unknown;
 
-  if (result->message) fprintf(stderr, "%s\n", result->message);
-  if (result->retry_after_s != 0)
-    fprintf(stderr, "Please try again in %u s.\n", (unsigned)result->retry_after_s);
-  asr_result_free(result);
-  return status;
+static void say(const asr_result *failure) {
+  fprintf(stderr, "%s\n", failure->message);
+  if (failure->retry_after_s != 0)
+    fprintf(stderr, "Please try again in %u s.\n", (unsigned)failure->retry_after_s);
+  if (outcome_unknown) fprintf(stderr, "It is not known whether the password was changed.\n");
 }
 
-/* Whether other input may help: then says what was wrong, and frees the result. */
+static int stopped(void) {
+  fprintf(stderr, outcome_unknown ? "Stopped. It is not known whether the password was changed.\n"
+                                  : "Stopped. The password is not changed.\n");
+  return FAILED;
+}
+
+static bool network_failed(asr_code code) {
+  return code >= ASR_RESOLVE_FAILED && code <= ASR_CONNECTION_LOST;
+}
+
+/* Says what went wrong, if anything did. True where it may pass and the person wants to wait for
+ * that: then the same is to be sent again, and the result is freed. */
 static bool try_again(asr_result *result) {
-  if (result->code != ASR_REJECTED && result->code != ASR_ANSWER_INCORRECT &&
-      result->code != ASR_INVALID_ARGUMENT)
-    return false;
-  fprintf(stderr, "%s\n", result->message);
+  char line[LINE_SIZE];
+  if (result->code < 10) return false;
+  say(result);
+  if (result->code != ASR_RATE_LIMITED && !network_failed(result->code)) return false;
+  if (!ask("Try again? [y/n] ", line, sizeof line, true)) return false;
+  if (strcmp(line, "y") != 0 && strcmp(line, "Y") != 0) return false;
   asr_result_free(result);
   return true;
 }
 
-static int stopped(void) {
-  fprintf(stderr, "Stopped. The password is not changed.\n");
-  return FAILED;
+/* Whether other input may help: then the result is freed. */
+static bool refused(asr_result *result) {
+  if (result->code != ASR_REJECTED && result->code != ASR_ANSWER_INCORRECT &&
+      result->code != ASR_INVALID_ARGUMENT)
+    return false;
+  asr_result_free(result);
+  return true;
+}
+
+/* Frees the result of a step that came to its end, and gives the exit status. */
+static int finish(asr_result *result) {
+  int status = FAILED;
+  if (result->code < 10) status = DONE;
+  else if (result->code == ASR_APP_KEY_REJECTED) status = KEY_REJECTED;
+  else if (network_failed(result->code)) status = NETWORK;
+  else if (result->code >= ASR_REJECTED && result->code <= ASR_RATE_LIMITED) status = SAID_NO;
+  asr_result_free(result);
+  return status;
 }
 
 /* Has the service mail a code, which takes the answer to the secret question where there is one. */
-static int request_reset(const asr_client *client, const char *user) {
+static int request_reset(const asr_client *client, const char *user, bool typed) {
   char answer[LINE_SIZE];
-  asr_result *question, *result = asr_request_reset(client, user, NULL, NULL);
-  if (result->code != ASR_ANSWER_INCORRECT) return finish(result);
+  asr_result *result, *question;
+  do result = asr_request_reset(client, user, NULL, NULL);
+  while (result->code != ASR_ANSWER_INCORRECT && try_again(result));
+  if (result->code != ASR_ANSWER_INCORRECT) return typed && refused(result) ? NEW_NAME : finish(result);
   asr_result_free(result);
 
-  question = asr_secret_question(client, user, NULL);
+  do question = asr_secret_question(client, user, NULL);
+  while (try_again(question));
   if (question->code == ASR_NO_QUESTION) {
     fprintf(stderr, "The service wants an answer, but this account has no question.\n");
     asr_result_free(question);
@@ -63,56 +90,88 @@ static int request_reset(const asr_client *client, const char *user) {
 
   do {
     if (!ask("Answer: ", answer, sizeof answer, true)) return stopped();
-    result = asr_request_reset(client, user, answer, NULL);
+    do result = asr_request_reset(client, user, answer, NULL);
+    while (try_again(result));
     wipe(answer, sizeof answer);
-  } while (try_again(result));
+  } while (refused(result));
   return finish(result);
 }
 
-/* Trades the mailed code for a result that holds the token, to be freed; NULL: see `*status`. */
-static asr_result *confirm_code(const asr_client *client, int *status) {
+/* Trades the mailed code for a result that holds the token, to be freed. Codes end: by time, or by
+ * too many wrong ones. */
+static int confirm_code(const asr_client *client, asr_result **confirmed) {
   char code[LINE_SIZE];
   asr_result *result;
+  bool again = false;
   do {
-    if (!ask("Code: ", code, sizeof code, true)) {
-      *status = stopped();
-      return NULL;
-    }
-    result = asr_confirm_code(client, code, NULL);
+    if (!ask(again ? "Code (n for a new one): " : "Code: ", code, sizeof code, true)) return stopped();
+    if (again && strcmp(code, "n") == 0) return NEW_CODE;
+    do result = asr_confirm_code(client, code, NULL);
+    while (try_again(result));
     wipe(code, sizeof code);
-  } while (try_again(result));
-  if (result->code == ASR_OK) return result;
-  *status = finish(result);
-  return NULL;
+    again = true;
+  } while (refused(result));
+  if (result->code != ASR_OK) return finish(result);
+  *confirmed = result;
+  return DONE;
+}
+
+/* The new password, typed twice the same; `again` is whether one was refused. */
+static int ask_password(char password[LINE_SIZE], bool again) {
+  const char *prompt = again ? "New password (n for a new code): " : "New password: ";
+  char repeated[LINE_SIZE];
+  bool asked, same;
+  do {
+    if (!ask(prompt, password, LINE_SIZE, false)) return stopped();
+    if (again && strcmp(password, "n") == 0) return NEW_CODE;
+    asked = ask("Repeat it: ", repeated, sizeof repeated, false);
+    same = asked && strcmp(password, repeated) == 0;
+    wipe(repeated, sizeof repeated);
+    if (!asked) return stopped();
+    if (!same) fprintf(stderr, "The two are not the same.\n");
+  } while (!same);
+  return DONE;
+}
+
+/* Whether a request left, and the service neither did as it was told nor said no. */
+static bool unanswered(const asr_result *result) {
+  return result->code >= 10 && result->request_sent != 0 &&
+         (result->code < ASR_APP_KEY_REJECTED || result->code > ASR_RATE_LIMITED);
 }
 
 static int set_password(const asr_client *client, const char *token) {
-  char password[LINE_SIZE], repeated[LINE_SIZE];
+  char password[LINE_SIZE];
   asr_result *result = NULL;
-  bool asked, same;
+  bool again = false;
+  int status;
   do {
-    asked = ask("New password: ", password, sizeof password, false) &&
-            ask("Repeat it: ", repeated, sizeof repeated, false);
-    same = asked && strcmp(password, repeated) == 0;
-    if (same) result = asr_set_password(client, token, password, NULL);
-    else if (asked) fprintf(stderr, "The two are not the same.\n");
+    status = ask_password(password, again);
+    if (status == DONE) {
+      do {
+        result = asr_set_password(client, token, password, NULL);
+        if (unanswered(result)) outcome_unknown = true;
+      } while (try_again(result));
+    }
     wipe(password, sizeof password);
-    wipe(repeated, sizeof repeated);
-  } while (asked && (!same || try_again(result)));
-  return asked ? finish(result) : stopped();
+    again = true;
+  } while (status == DONE && refused(result));
+  return status == DONE ? finish(result) : status;
 }
 
-static int reset(const asr_client *client, const char *user) {
-  int status = request_reset(client, user);
-  asr_result *confirmed;
-  if (status != DONE) return status;
-  printf("A code is on its way to you by mail.\n");
+static int reset(const asr_client *client, const char *user, bool typed) {
+  asr_result *confirmed = NULL;
+  int status;
+  do {
+    status = request_reset(client, user, typed);
+    if (status != DONE) return status;
+    printf("A code is on its way to you by mail.\n");
 
-  confirmed = confirm_code(client, &status);
-  if (!confirmed) return status;
-
-  status = set_password(client, confirmed->token);
-  asr_result_free(confirmed);
+    status = confirm_code(client, &confirmed);
+    if (status == DONE) {
+      status = set_password(client, confirmed->token);
+      asr_result_free(confirmed);
+    }
+  } while (status == NEW_CODE);
   if (status == DONE) printf("Your password is changed.\n");
   return status;
 }
@@ -120,7 +179,7 @@ static int reset(const asr_client *client, const char *user) {
 int main(int argc, char **argv) {
   const char *app_key = getenv("AUTOSHARES_APP_KEY"), *base_url = getenv("AUTOSHARES_BASE_URL");
   const char *user = NULL;
-  char typed[LINE_SIZE];
+  char typed[LINE_SIZE] = "";
   asr_config *config;
   asr_client *client;
   asr_result *error;
@@ -138,13 +197,19 @@ int main(int argc, char **argv) {
   asr_config_set_ca_file(config, getenv("AUTOSHARES_CA_FILE"));
   client = asr_client_new(config, &error);
   asr_config_free(config);
-  if (!client) return finish(error);
+  if (!client) {
+    say(error);
+    return finish(error);
+  }
 
 #ifdef _WIN32
   SetConsoleOutputCP(CP_UTF8);
 #endif
-  if (!user && ask("Username: ", typed, sizeof typed, true)) user = typed;
-  status = user ? reset(client, user) : stopped();
+  do {
+    if (user) status = reset(client, user, false);
+    else if (ask("Username: ", typed, sizeof typed, true)) status = reset(client, typed, true);
+    else status = stopped();
+  } while (status == NEW_NAME);
   wipe(typed, sizeof typed);
   asr_client_free(client);
   return status;

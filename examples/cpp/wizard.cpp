@@ -18,6 +18,12 @@ using autoshares_reset::Error;
 namespace {
 
 struct Stopped {};
+struct NewCode {};
+
+// After a failure that was said already.
+struct Ended {
+  int status;
+};
 
 // What a person typed, wiped when it goes. Throws Stopped where the person gave nothing.
 class Line {
@@ -40,50 +46,14 @@ struct Secret {
   ~Secret() { wipe(&text[0], text.size()); }
 };
 
-// Runs a step again, after saying what was wrong, for as long as other input may help.
-template <class Step>
-auto until_accepted(Step step) {
-  for (;;) {
-    try {
-      return step();
-    } catch (const Error& error) {
-      if (error.code() != Code::rejected && error.code() != Code::answer_incorrect &&
-          error.code() != Code::invalid_argument)
-        throw;
-      std::cerr << error.what() << '\n';
-    }
-  }
-}
+// The new password was sent, and no answer told what became of it.
+bool outcome_unknown = false;
 
-// Has the service mail a code, which takes the answer to the secret question where there is one.
-void request_reset(const Client& client, std::string_view user) {
-  const auto done = client.try_request_reset(user);
-  if (done) return;
-  if (done.error().code != Code::answer_incorrect) throw Error(done.error());
-
-  const auto question = client.secret_question(user);
-  if (!question) throw Error(done.error());
-  std::cout << *question << '\n';
-  until_accepted([&] { client.request_reset(user, Line("Answer: ", true)); });
-}
-
-void set_password(const Client& client, std::string_view token) {
-  until_accepted([&] {
-    for (;;) {
-      const Line password("New password: ", false), repeated("Repeat it: ", false);
-      if (std::string_view(password) == std::string_view(repeated))
-        return client.set_password(token, password);
-      std::cerr << "The two are not the same.\n";
-    }
-  });
-}
-
-void reset(const Client& client, std::string_view user) {
-  request_reset(client, user);
-  std::cout << "A code is on its way to you by mail.\n";
-  const Secret token{until_accepted([&] { return client.confirm_code(Line("Code: ", true)); })};
-  set_password(client, token.text);
-  std::cout << "Your password is changed.\n";
+void say(const Error& error) {
+  std::cerr << error.what() << '\n';
+  if (error.retry_after())
+    std::cerr << "Please try again in " << error.retry_after()->count() << " s.\n";
+  if (outcome_unknown) std::cerr << "It is not known whether the password was changed.\n";
 }
 
 int exit_status(Code code) {
@@ -102,6 +72,108 @@ int exit_status(Code code) {
     return 5;
   default:
     return 1;
+  }
+}
+
+bool wants_to_try_again() {
+  char line[1024];
+  if (!ask("Try again? [y/n] ", line, sizeof line, true)) return false;
+  return line == std::string_view("y") || line == std::string_view("Y");
+}
+
+// Sends the same again after a failure that may pass, for as long as the person wants to.
+template <class Call>
+auto persistently(Call call) {
+  for (;;) {
+    try {
+      return call();
+    } catch (const Error& error) {
+      const int status = exit_status(error.code());
+      if (status != 5 && error.code() != Code::rate_limited) throw;
+      say(error);
+      if (!wants_to_try_again()) throw Ended{status};
+    }
+  }
+}
+
+// Takes a step again, after saying what was wrong, for as long as other input may help. The step is
+// told whether it is taken again.
+template <class Step>
+auto until_accepted(Step step) {
+  for (bool again = false;; again = true) {
+    try {
+      return step(again);
+    } catch (const Error& error) {
+      if (error.code() != Code::rejected && error.code() != Code::answer_incorrect &&
+          error.code() != Code::invalid_argument)
+        throw;
+      say(error);
+    }
+  }
+}
+
+// Has the service mail a code, which takes the answer to the secret question where there is one.
+void request_reset(const Client& client, std::string_view user) {
+  try {
+    return persistently([&] { client.request_reset(user); });
+  } catch (const Error& error) {
+    if (error.code() != Code::answer_incorrect) throw;
+  }
+
+  const auto question = persistently([&] { return client.secret_question(user); });
+  if (!question) {
+    std::cerr << "The service wants an answer, but this account has no question.\n";
+    throw Ended{4};
+  }
+  std::cout << *question << '\n';
+  until_accepted([&](bool) {
+    const Line answer("Answer: ", true);
+    persistently([&] { client.request_reset(user, answer); });
+  });
+}
+
+// Trades the mailed code for the token. Codes end: by time, or by too many wrong ones.
+std::string confirm_code(const Client& client) {
+  return until_accepted([&](bool again) {
+    const Line code(again ? "Code (n for a new one): " : "Code: ", true);
+    if (again && std::string_view(code) == "n") throw NewCode();
+    return persistently([&] { return client.confirm_code(code); });
+  });
+}
+
+// Whether a request left, and the service neither did as it was told nor said no.
+bool unanswered(const autoshares_reset::Failure& failure) {
+  return failure.request_sent && failure.code != Code::app_key_rejected && exit_status(failure.code) != 4;
+}
+
+void set_password(const Client& client, std::string_view token) {
+  until_accepted([&](bool again) {
+    for (;;) {
+      const Line password(again ? "New password (n for a new code): " : "New password: ", false);
+      if (again && std::string_view(password) == "n") throw NewCode();
+      const Line repeated("Repeat it: ", false);
+      if (std::string_view(password) == std::string_view(repeated))
+        return persistently([&] {
+          const auto done = client.try_set_password(token, password);
+          if (!done && unanswered(done.error())) outcome_unknown = true;
+          done.value();
+        });
+      std::cerr << "The two are not the same.\n";
+    }
+  });
+}
+
+void reset(const Client& client, std::string_view user) {
+  for (;;) {
+    request_reset(client, user);
+    std::cout << "A code is on its way to you by mail.\n";
+    try {
+      const Secret token{confirm_code(client)};
+      set_password(client, token.text);
+      std::cout << "Your password is changed.\n";
+      return;
+    } catch (const NewCode&) {
+    }
   }
 }
 
@@ -131,15 +203,16 @@ int main(int argc, char** argv) {
   try {
     const Client client(config);
     if (user) reset(client, user);
-    else reset(client, Line("Username: ", true));
+    else until_accepted([&](bool) { reset(client, Line("Username: ", true)); });
     return 0;
   } catch (const Error& error) {
-    std::cerr << error.what() << '\n';
-    if (error.retry_after())
-      std::cerr << "Please try again in " << error.retry_after()->count() << " s.\n";
+    say(error);
     return exit_status(error.code());
+  } catch (const Ended& ended) {
+    return ended.status;
   } catch (const Stopped&) {
-    std::cerr << "Stopped. The password is not changed.\n";
+    std::cerr << (outcome_unknown ? "Stopped. It is not known whether the password was changed.\n"
+                                  : "Stopped. The password is not changed.\n");
     return 1;
   }
 }

@@ -5,30 +5,27 @@ usage: examples_check.py [--console] COMMAND, where {} in COMMAND stands for the
 target/tests/c/examples/{}. With --console they are programs of Windows, under wine. Run it by scripts/with-servers.sh.
 """
 
-import fcntl
 import json
 import os
-import pty
-import re
-import select
 import shlex
 import signal
 import socket
 import subprocess
 import sys
 import termios
-import time
-import tty
 import unittest
 import urllib.parse
 import urllib.request
 
+from support.dialog import CODE_AGAIN, PASSWORD_AGAIN, TRY_AGAIN, Dialog
+from support.unreliable import CODE, GARBLED, LIMITED, LOST, PASSWORD as NEW_PASSWORD, QUESTION as GET_QUESTION, RESET
+from support.unreliable import UNANSWERED, Unreliable
+
 COMMAND, CONSOLE = "", False
 QUESTION = "What street did you live on in third grade?"
 USER, ANSWER, PASSWORD = "hello@autoshares.com", "Maple Street", "Tr0ub4dor&3-horse"
-HIDDEN = "New password: ", "Repeat it: "
-# What a console of Windows sends to a terminal: a blank may be a step to the right.
-STEP, CONTROL = re.compile(r"\x1b\[1?C"), re.compile(r"\x1b\[[?0-9;]*[A-Za-z]")
+NO_QUESTION = "noquestion@autoshares.com"
+NOT_KNOWN, NOT_CHANGED = "It is not known whether the password was changed.", "The password is not changed."
 
 
 def command(name, *arguments):
@@ -80,7 +77,7 @@ class SecretQuestion(unittest.TestCase):
     def test_prints_the_question(self):
         self.expect(self.run_it(USER), 0, QUESTION + "\n")
         self.expect(self.run_it("zoe@autoshares.com"), 0, "¿Cómo se llamaba tu primera mascota? 🐶\n")
-        self.expect(self.run_it("noquestion@autoshares.com"), 0, "This account has no secret question.\n")
+        self.expect(self.run_it(NO_QUESTION), 0, "This account has no secret question.\n")
 
     def test_takes_the_base_url_from_its_arguments_first(self):
         url = os.environ["AUTOSHARES_BASE_URL"]
@@ -115,99 +112,8 @@ class SecretQuestion(unittest.TestCase):
         self.expect(self.run_it("https://nobody.invalid", USER), 5)
 
 
-class Dialog:
-    """A running wizard: what it says is read until a prompt is there, and then it is answered."""
-
-    def __init__(self, *arguments, terminal=False, **changes):
-        self.output, self.errors, self.answered = "", "", 0
-        self.terminal = terminal
-        options = {"env": environment(**changes), "bufsize": 0}
-        if terminal:
-            self.here, there = pty.openpty()
-            if CONSOLE:  # which makes lines of keys itself, but tells nobody from when on
-                tty.setraw(there)
-            self.process = subprocess.Popen(
-                command("wizard", *arguments), stdin=there, stdout=there, stderr=there, start_new_session=True,
-                # Ctrl-C comes from the terminal that controls a session.
-                preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0), **options
-            )
-            self.there = there
-            self.sources = {self.here: "output"}
-        else:
-            self.process = subprocess.Popen(
-                command("wizard", *arguments), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                **options
-            )
-            self.here = self.process.stdin.fileno()
-            self.sources = {self.process.stdout.fileno(): "output", self.process.stderr.fileno(): "errors"}
-
-    @property
-    def said(self):
-        return CONTROL.sub("", STEP.sub(" ", self.output))
-
-    def read(self, seconds=0.05):
-        """Whether something came, or the end of something."""
-        ready, _, _ = select.select(list(self.sources), [], [], seconds)
-        for source in ready:
-            try:
-                data = os.read(source, 65536)
-            except OSError:  # a terminal's end
-                data = b""
-            if not data:
-                del self.sources[source]
-            name = self.sources.get(source)
-            if name:
-                setattr(self, name, getattr(self, name) + data.decode())
-        return bool(ready)
-
-    def wait_for(self, prompt):
-        """Until the prompt is the last that was said since the last answer."""
-        deadline = time.monotonic() + 60
-        while not self.said[self.answered :].endswith(prompt):
-            if time.monotonic() > deadline or not self.sources:
-                raise AssertionError(f"no {prompt!r}, but {self.said!r} and {self.errors!r}")
-            self.read()
-        # What is typed before the echo is off is thrown away, and no event tells when it is.
-        while self.terminal and prompt in HIDDEN and self.echoes():
-            if time.monotonic() > deadline:
-                raise AssertionError("the password would be shown")
-            time.sleep(0.005)
-
-    def echoes(self):
-        return bool(termios.tcgetattr(self.here)[3] & termios.ECHO)
-
-    def answer(self, prompt, text, end=None):
-        self.wait_for(prompt)
-        self.answered = len(self.said)
-        if end is None:
-            end = "\r" if self.terminal else "\n"  # as the key sends it
-        os.write(self.here, (text + end).encode())
-
-    def end(self):
-        """Its exit status, after no more input."""
-        if self.terminal:
-            os.close(self.there)
-        else:
-            self.process.stdin.close()
-        deadline = time.monotonic() + 60
-        while self.sources and time.monotonic() < deadline:
-            # A console keeps the terminal open for others.
-            if not self.read() and self.process.poll() is not None:
-                break
-        return self.process.wait(timeout=60)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        if self.process.poll() is None:
-            self.process.kill()
-            self.process.wait()
-        for stream in self.process.stdin, self.process.stdout, self.process.stderr:
-            if stream and not stream.closed:
-                stream.close()
-        if self.terminal:
-            os.close(self.here)
+def wizard(*arguments, terminal=False, **changes):
+    return Dialog(command("wizard", *arguments), environment(**changes), terminal, CONSOLE)
 
 
 class Wizard(unittest.TestCase):
@@ -217,13 +123,13 @@ class Wizard(unittest.TestCase):
         dialog.answer("Answer: ", ANSWER)
         dialog.answer("Code: ", "no-such-code")
         code = mailed_code(USER)
-        dialog.answer("Code: ", wrong(code))
-        dialog.answer("Code: ", code)
+        dialog.answer(CODE_AGAIN, wrong(code))
+        dialog.answer(CODE_AGAIN, code)
         dialog.answer("New password: ", PASSWORD)
         dialog.answer("Repeat it: ", PASSWORD + "?")
         dialog.answer("New password: ", "tiny-1")
         dialog.answer("Repeat it: ", "tiny-1")
-        dialog.answer("New password: ", PASSWORD)
+        dialog.answer(PASSWORD_AGAIN, PASSWORD)
         dialog.answer("Repeat it: ", PASSWORD)
         self.assertEqual(dialog.end(), 0, dialog.errors)
         self.assertIn(QUESTION, dialog.said.splitlines() if not dialog.terminal else dialog.said)
@@ -231,7 +137,7 @@ class Wizard(unittest.TestCase):
         return code
 
     def test_resets_the_password_through_pipes(self):
-        with Dialog(USER) as dialog:
+        with wizard(USER) as dialog:
             code = self.play_it_all(dialog)
             for secret in ANSWER, "Oak Avenue", code, PASSWORD, "tiny-1", os.environ["AUTOSHARES_APP_KEY"]:
                 self.assertNotIn(secret, dialog.said + dialog.errors)
@@ -239,7 +145,7 @@ class Wizard(unittest.TestCase):
             self.assertGreaterEqual(dialog.errors.count("\n"), 5, dialog.errors)
 
     def test_resets_the_password_at_a_terminal_without_showing_it(self):
-        with Dialog(USER, terminal=True) as dialog:
+        with wizard(USER, terminal=True) as dialog:
             self.play_it_all(dialog)
             for secret in PASSWORD, "tiny-1", os.environ["AUTOSHARES_APP_KEY"]:
                 self.assertNotIn(secret, dialog.said)
@@ -248,35 +154,157 @@ class Wizard(unittest.TestCase):
     def test_ctrl_c_at_the_password_leaves_the_terminal_as_it_was(self):
         if CONSOLE:
             self.skipTest("a console has no such state")
-        with Dialog("noquestion@autoshares.com", terminal=True) as dialog:
+        with wizard(NO_QUESTION, terminal=True) as dialog:
             self.assertTrue(dialog.echoes())
             dialog.wait_for("Code: ")
-            dialog.answer("Code: ", mailed_code("noquestion@autoshares.com"))
+            dialog.answer("Code: ", mailed_code(NO_QUESTION))
             dialog.answer("New password: ", "\x03", end="")
             self.assertNotEqual(dialog.process.wait(timeout=60), 0)
             self.assertTrue(dialog.echoes())
             dialog.end()
 
+    def test_ctrl_z_at_the_password_is_a_key_like_others(self):
+        if CONSOLE:
+            self.skipTest("a console stops no programs")
+        with wizard(NO_QUESTION, terminal=True) as dialog:
+            suspend = termios.tcgetattr(dialog.here)[6][termios.VSUSP]
+            self.come_to_the_password(dialog)
+            dialog.answer("New password: ", "\x1a")
+            dialog.answer("Repeat it: ", "\x1a")
+            dialog.answer(PASSWORD_AGAIN, "")
+            self.assertEqual(dialog.process.wait(timeout=60), 1)
+            self.assertEqual(termios.tcgetattr(dialog.here)[6][termios.VSUSP], suspend)
+            dialog.end()
+
     def test_asks_for_the_username_over_https(self):
         url, ca_file = os.environ["AUTOSHARES_HTTPS_URL"], os.environ["AUTOSHARES_CA_FILE"]
-        with Dialog(url, AUTOSHARES_BASE_URL=None, AUTOSHARES_CA_FILE=ca_file) as dialog:
-            dialog.answer("Username: ", "noquestion@autoshares.com")
+        with wizard(url, AUTOSHARES_BASE_URL=None, AUTOSHARES_CA_FILE=ca_file) as dialog:
+            dialog.answer("Username: ", NO_QUESTION)
             dialog.wait_for("Code: ")
-            dialog.answer("Code: ", mailed_code("noquestion@autoshares.com"))
+            dialog.answer("Code: ", mailed_code(NO_QUESTION))
             dialog.answer("New password: ", PASSWORD)
             dialog.answer("Repeat it: ", PASSWORD)
             self.assertEqual(dialog.end(), 0, dialog.errors)
             self.assertNotIn("Answer: ", dialog.said)
 
+    def come_to_the_password(self, dialog):
+        dialog.wait_for("Code: ")
+        dialog.answer("Code: ", mailed_code(NO_QUESTION))
+        dialog.wait_for("New password: ")
+
+    def give_the_password(self, dialog, prompt="New password: "):
+        dialog.answer(prompt, PASSWORD)
+        dialog.answer("Repeat it: ", PASSWORD)
+
+    def test_asks_again_for_a_username_that_was_typed_and_is_refused(self):
+        with wizard() as dialog:
+            for mistyped in "nobody@autoshares.com", "noquestion\x7f@autoshares.com":
+                dialog.answer("Username: ", mistyped)
+            dialog.answer("Username: ", USER)
+            dialog.answer("Answer: ", ANSWER)
+            dialog.wait_for("Code: ")
+            dialog.answer("Code: ", mailed_code(USER))
+            self.give_the_password(dialog)
+            self.assertEqual(dialog.end(), 0, dialog.errors)
+
+    def test_has_a_new_code_mailed_where_too_many_were_wrong(self):
+        with wizard(USER) as dialog:
+            dialog.answer("Answer: ", ANSWER)
+            dialog.wait_for("Code: ")
+            void = mailed_code(USER)
+            dialog.answer("Code: ", wrong(void))
+            for _ in range(4):
+                dialog.answer(CODE_AGAIN, wrong(void))
+            dialog.answer(CODE_AGAIN, void)
+            dialog.answer(CODE_AGAIN, "n")
+            dialog.answer("Answer: ", ANSWER)
+            dialog.wait_for("Code: ")
+            dialog.answer("Code: ", mailed_code(USER))
+            self.give_the_password(dialog)
+            self.assertEqual(dialog.end(), 0, dialog.errors)
+
+    def test_has_a_new_code_mailed_where_the_token_has_ended(self):
+        with wizard(NO_QUESTION) as dialog:
+            self.come_to_the_password(dialog)
+            with wizard(NO_QUESTION) as newer:  # a newer token ends the older one
+                self.come_to_the_password(newer)
+            self.give_the_password(dialog)
+            dialog.answer(PASSWORD_AGAIN, "n")
+            self.come_to_the_password(dialog)
+            self.give_the_password(dialog)
+            self.assertEqual(dialog.end(), 0, dialog.errors)
+            self.assertNotIn(NOT_KNOWN, dialog.errors)
+
+    def test_sends_each_call_again_if_asked_to(self):
+        with Unreliable(
+            (RESET, LIMITED), (GET_QUESTION, LOST), (CODE, LIMITED), (CODE, LOST), (NEW_PASSWORD, LIMITED)
+        ) as line, wizard(line.url, USER) as dialog:
+            dialog.answer(TRY_AGAIN, "y")
+            dialog.answer(TRY_AGAIN, "Y")
+            dialog.wait_for("Answer: ")
+            line.spoil.append((RESET, LOST))
+            dialog.answer("Answer: ", ANSWER)
+            dialog.answer(TRY_AGAIN, "y")
+            dialog.wait_for("Code: ")
+            dialog.answer("Code: ", mailed_code(USER))
+            dialog.answer(TRY_AGAIN, "y")
+            dialog.answer(TRY_AGAIN, "y")
+            self.give_the_password(dialog)
+            dialog.answer(TRY_AGAIN, "y")
+            self.assertEqual(dialog.end(), 0, dialog.errors)
+            self.assertEqual(line.spoil, [])
+            self.assertEqual(dialog.errors.count("Please try again in 7 s."), 3, dialog.errors)
+            self.assertNotIn(NOT_KNOWN, dialog.errors)
+
+    def test_ends_if_it_is_not_to_try_again(self):
+        for fate, status in (LIMITED, 4), (LOST, 5):
+            for answer in "n", "", "no":
+                with self.subTest((fate, answer)), Unreliable((CODE, fate)) as line:
+                    with wizard(line.url, NO_QUESTION) as dialog:
+                        dialog.answer("Code: ", "123456")
+                        dialog.answer(TRY_AGAIN, answer)
+                        self.assertEqual(dialog.end(), status, dialog.errors)
+
+    def test_knows_when_it_does_not_know_whether_the_password_was_changed(self):
+        with Unreliable((NEW_PASSWORD, LOST), (NEW_PASSWORD, UNANSWERED)) as line, wizard(line.url, NO_QUESTION) as dialog:
+            self.come_to_the_password(dialog)
+            self.give_the_password(dialog)
+            dialog.answer(TRY_AGAIN, "y")
+            dialog.answer(TRY_AGAIN, "y")
+            dialog.answer(PASSWORD_AGAIN, "")  # the token was used by the call whose answer was lost
+            self.assertEqual(dialog.end(), 1, dialog.errors)
+            self.assertEqual(dialog.errors.count(NOT_KNOWN), 4, dialog.errors)
+            self.assertNotIn(NOT_CHANGED, dialog.errors)
+
+        for fate, answers, status in (LOST, ["n"], 5), (LOST, ["y"], 0), (GARBLED, [], 1):
+            with self.subTest(fate), Unreliable((NEW_PASSWORD, fate)) as line, wizard(line.url, NO_QUESTION) as dialog:
+                self.come_to_the_password(dialog)
+                self.give_the_password(dialog)
+                for answer in answers:
+                    dialog.answer(TRY_AGAIN, answer)
+                self.assertEqual(dialog.end(), status, dialog.errors)
+                self.assertIn(NOT_KNOWN, dialog.errors)
+
+    def test_knows_that_the_password_is_not_changed_where_nothing_was_sent(self):
+        with Unreliable() as line:
+            dialog = wizard(line.url, NO_QUESTION)
+            self.come_to_the_password(dialog)
+        with dialog:
+            self.give_the_password(dialog)
+            dialog.answer(TRY_AGAIN, "n")
+            self.assertEqual(dialog.end(), 5, dialog.errors)
+            self.assertNotIn(NOT_KNOWN, dialog.errors)
+
     def test_stops_at_an_empty_line(self):
-        with Dialog(USER) as dialog:
+        with wizard(USER) as dialog:
             dialog.answer("Answer: ", ANSWER)
             dialog.answer("Code: ", "")
             self.assertEqual(dialog.end(), 1)
             self.assertNotIn("is changed.", dialog.said)
+            self.assertIn(NOT_CHANGED, dialog.errors)
 
     def test_stops_where_the_input_ends(self):
-        with Dialog(USER) as dialog:
+        with wizard(USER) as dialog:
             self.assertEqual(dialog.end(), 1)
             self.assertNotIn("Code: ", dialog.said)
 
@@ -291,7 +319,7 @@ class Wizard(unittest.TestCase):
             (4, ["limited@autoshares.com"], {}),
             (5, [closed_port(), USER], {}),
         ):
-            with self.subTest(arguments), Dialog(*arguments, **changes) as dialog:
+            with self.subTest(arguments), wizard(*arguments, **changes) as dialog:
                 self.assertEqual(dialog.end(), status, dialog.errors)
                 self.assertNotEqual(dialog.errors, "")
 

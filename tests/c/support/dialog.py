@@ -1,0 +1,111 @@
+"""A person at a program that asks, through pipes or at a terminal."""
+
+import fcntl
+import os
+import pty
+import re
+import select
+import subprocess
+import termios
+import time
+import tty
+
+CODE_AGAIN, PASSWORD_AGAIN = "Code (n for a new one): ", "New password (n for a new code): "
+TRY_AGAIN = "Try again? [y/n] "
+HIDDEN = "New password: ", PASSWORD_AGAIN, "Repeat it: "
+# What a console of Windows sends to a terminal: a blank may be a step to the right.
+STEP, CONTROL = re.compile(r"\x1b\[1?C"), re.compile(r"\x1b\[[?0-9;]*[A-Za-z]")
+
+
+class Dialog:
+    """A running wizard: what it says is read until a prompt is there, and then it is answered."""
+
+    def __init__(self, command, environment, terminal=False, console=False):
+        self.output, self.errors, self.answered = "", "", 0
+        self.terminal = terminal
+        options = {"env": environment, "bufsize": 0}
+        if terminal:
+            self.here, there = pty.openpty()
+            if console:  # which makes lines of keys itself, but tells nobody from when on
+                tty.setraw(there)
+            self.process = subprocess.Popen(
+                command, stdin=there, stdout=there, stderr=there, start_new_session=True,
+                # Ctrl-C comes from the terminal that controls a session.
+                preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0), **options
+            )
+            self.there = there
+            self.sources = {self.here: "output"}
+        else:
+            self.process = subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options
+            )
+            self.here = self.process.stdin.fileno()
+            self.sources = {self.process.stdout.fileno(): "output", self.process.stderr.fileno(): "errors"}
+
+    @property
+    def said(self):
+        return CONTROL.sub("", STEP.sub(" ", self.output))
+
+    def read(self, seconds=0.05):
+        """Whether something came, or the end of something."""
+        ready, _, _ = select.select(list(self.sources), [], [], seconds)
+        for source in ready:
+            try:
+                data = os.read(source, 65536)
+            except OSError:  # a terminal's end
+                data = b""
+            if not data:
+                del self.sources[source]
+            name = self.sources.get(source)
+            if name:
+                setattr(self, name, getattr(self, name) + data.decode())
+        return bool(ready)
+
+    def wait_for(self, prompt):
+        """Until the prompt is the last that was said since the last answer."""
+        deadline = time.monotonic() + 60
+        while not self.said[self.answered :].endswith(prompt):
+            if time.monotonic() > deadline or not self.sources:
+                raise AssertionError(f"no {prompt!r}, but {self.said!r} and {self.errors!r}")
+            self.read()
+        # What is typed before the echo is off is thrown away, and no event tells when it is.
+        while self.terminal and prompt in HIDDEN and self.echoes():
+            if time.monotonic() > deadline:
+                raise AssertionError("the password would be shown")
+            time.sleep(0.005)
+
+    def echoes(self):
+        return bool(termios.tcgetattr(self.here)[3] & termios.ECHO)
+
+    def answer(self, prompt, text, end=None):
+        self.wait_for(prompt)
+        self.answered = len(self.said)
+        if end is None:
+            end = "\r" if self.terminal else "\n"  # as the key sends it
+        os.write(self.here, (text + end).encode())
+
+    def end(self):
+        """Its exit status, after no more input."""
+        if self.terminal:
+            os.close(self.there)
+        else:
+            self.process.stdin.close()
+        deadline = time.monotonic() + 60
+        while self.sources and time.monotonic() < deadline:
+            # A console keeps the terminal open for others.
+            if not self.read() and self.process.poll() is not None:
+                break
+        return self.process.wait(timeout=60)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        for stream in self.process.stdin, self.process.stdout, self.process.stderr:
+            if stream and not stream.closed:
+                stream.close()
+        if self.terminal:
+            os.close(self.here)
