@@ -84,7 +84,7 @@ static int request_reset(const asr_client *client, const char *user, bool typed)
     asr_result_free(question);
     return SAID_NO;
   }
-  if (question->code != ASR_OK) return finish(question);
+  if (question->code != ASR_OK) return typed && refused(question) ? NEW_NAME : finish(question);
   printf("%s\n", question->question);
   asr_result_free(question);
 
@@ -111,7 +111,7 @@ static int confirm_code(const asr_client *client, asr_result **confirmed) {
     wipe(code, sizeof code);
     again = true;
   } while (refused(result));
-  if (result->code != ASR_OK) return finish(result);
+  if (result->code >= 10) return finish(result);
   *confirmed = result;
   return DONE;
 }
