@@ -4,7 +4,8 @@
 PREFIX ?= /usr/local
 LIBDIR ?= $(PREFIX)/lib
 DESTDIR ?=
-export PREFIX LIBDIR DESTDIR
+# Not exported to the other targets: their tests install to places of their own.
+INSTALL = PREFIX='$(PREFIX)' LIBDIR='$(LIBDIR)' DESTDIR='$(DESTDIR)' scripts/install.sh
 
 .DEFAULT_GOAL := build
 
@@ -36,10 +37,10 @@ setup: ## installs all that the suites need
 	@scripts/setup.sh
 
 install: ## PREFIX, LIBDIR and DESTDIR as usual
-	@scripts/install.sh
+	@$(INSTALL)
 
 uninstall: ## takes away what install put there
-	@scripts/install.sh --uninstall
+	@$(INSTALL) --uninstall
 
 docs: build ## API documentation for C (HTML, man page) and Rust, in target/docs
 	@scripts/docs.sh
