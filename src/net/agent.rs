@@ -195,7 +195,8 @@ impl Agent {
         if announced.is_some_and(|length| length > MAX_BODY) {
             return too_large();
         }
-        let mut bytes = Vec::with_capacity(announced.unwrap_or(512) as usize);
+        // With room to see the end in.
+        let mut bytes = Vec::with_capacity(announced.map_or(512, |length| length as usize + 32));
         // One byte more than is allowed, to see whether there is more.
         match body
             .into_reader()

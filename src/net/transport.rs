@@ -207,25 +207,19 @@ impl Tls {
         for _ in 0..MAX_PROBES {
             let mut arrived = self.records.follow(Arrived(socket));
             match self.session.read_tls(&mut arrived) {
-                Err(e) => {
-                    return e.kind() == io::ErrorKind::WouldBlock && self.records.is_between_two();
-                }
+                Err(e) => return e.kind() == io::ErrorKind::WouldBlock && self.rests(),
                 Ok(0) => return false,
-                Ok(_) if self.session_rests() => {}
-                Ok(_) => return false,
+                Ok(_) if self.session.process_new_packets().is_err() => return false,
+                Ok(_) => {}
             }
         }
         false
     }
 
-    /// Nothing is left that could be taken for an answer, not even a part of a record.
-    fn rests(&mut self) -> bool {
-        self.session_rests() && self.records.is_between_two()
-    }
-
-    fn session_rests(&mut self) -> bool {
-        let state = self.session.process_new_packets();
-        state.is_ok_and(|s| s.plaintext_bytes_to_read() == 0 && !s.peer_has_closed())
+    /// Nothing is left that could be taken for an answer, not even a part of a record, and the end
+    /// was not announced: a session wants to read only then.
+    fn rests(&self) -> bool {
+        self.session.wants_read() && self.records.is_between_two()
     }
 }
 
