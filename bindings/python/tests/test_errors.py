@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 import pickle
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
@@ -11,12 +13,26 @@ import autoshares_reset
 from autoshares_reset import Code, NetworkError, RateLimited, ResetError, Timeout
 from autoshares_reset._call import Outcome
 from autoshares_reset._errors import ERROR_TYPES
+from autoshares_reset._ffi import ResultFields, ResultHandle
 
 FAILURES = [code for code in Code if code >= 10]
 
 
-def outcome(code: int) -> Outcome:
-    return Outcome(code, 429, True, 30, 111, None, None, "Too fast.", "Slow")
+def outcome(**fields: Any) -> Outcome:
+    # Not a real handle, which would free what the library has not made.
+    return Outcome(cast(ResultHandle, SimpleNamespace(fields=ResultFields(**fields))))
+
+
+def failure(code: int) -> Outcome:
+    return outcome(
+        code=code,
+        http_status=429,
+        request_sent=1,
+        retry_after_s=30,
+        os_error=111,
+        message=b"Too fast.",
+        service_code=b"Slow",
+    )
 
 
 @pytest.mark.parametrize("code", FAILURES)
@@ -25,7 +41,7 @@ def test_each_failure_has_its_exception(code: Code) -> None:
     assert error_type.__name__.replace("InternalError", "Internal").upper() == code.name.replace("_", "")
     assert getattr(autoshares_reset, error_type.__name__) is error_type
     with pytest.raises(error_type) as raised:
-        outcome(code).checked()
+        failure(code).checked()
     error = raised.value
     assert type(error) is error_type
     assert error_type("made by hand").code is code
@@ -35,20 +51,27 @@ def test_each_failure_has_its_exception(code: Code) -> None:
 
 
 def test_a_success_raises_nothing() -> None:
-    for code in (Code.OK, Code.NO_QUESTION):
-        assert outcome(code).checked() == outcome(code)
+    for code in (Code.OK, Code.NO_QUESTION, 9):
+        checked = outcome(code=code, question=b"Who?", token="tök".encode()).checked()
+        assert (checked.question, checked.needed_token) == ("Who?", "tök")
 
 
 def test_zeros_of_the_abi_are_none_in_python() -> None:
     with pytest.raises(Timeout) as raised:
-        Outcome(Code.TIMEOUT, 0, False, 0, 0, None, None, "Late.", None).checked()
+        outcome(code=Code.TIMEOUT, message=b"Late.").checked()
     error = raised.value
     assert (error.http_status, error.retry_after, error.os_error, error.service_code) == (None, None, None, None)
+    assert not error.request_sent
+
+
+def test_a_failure_without_words_says_its_name() -> None:
+    with pytest.raises(Timeout, match=r"^TIMEOUT\.$"):
+        outcome(code=Code.TIMEOUT).checked()
 
 
 def test_a_code_of_a_newer_library_is_a_failure_all_the_same() -> None:
     with pytest.raises(ResetError) as raised:
-        outcome(4711).checked()
+        failure(4711).checked()
     assert type(raised.value) is ResetError
     assert raised.value.code == 4711
     assert isinstance(raised.value.code, Code)
@@ -65,8 +88,10 @@ def test_an_exception_survives_pickling_and_copying(error_type: type[ResetError]
 
 
 def test_an_outcome_shows_no_secret() -> None:
-    shown = repr(Outcome(Code.OK, 200, True, 0, 0, "the question", "the token", None, None))
-    assert shown == "<Outcome OK>"
+    shown = repr(outcome(question=b"Who?", token=b"t0k3n"))
+    assert "Outcome" in shown
+    assert "Who?" not in shown
+    assert "t0k3n" not in shown
 
 
 def test_habits_of_python_catch_them_too() -> None:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable
 from concurrent.futures import Future
 from types import TracebackType
 from typing import Optional, TypeVar
 
 from ._base import BaseClient
-from ._call import Outcome
+from ._call import Outcome, perform
 from ._cancel import Cancel
 from ._errors import InternalError
+from ._ffi import ClientHandle
+from ._text import to_c
 
 _Self = TypeVar("_Self", bound="AsyncClient")
 
@@ -29,21 +30,23 @@ class AsyncClient(BaseClient):
 
     async def secret_question(self, username: str) -> Optional[str]:
         """As :meth:`Client.secret_question`."""
-        call = self._prepare("asr_secret_question", username=username)
-        return (await _in_thread(call)).checked().question
+        call = _in_thread("asr_secret_question", self._open(), to_c("username", username))
+        return (await call).checked().question
 
     async def request_reset(self, user: str, answer: Optional[str] = None) -> None:
         """As :meth:`Client.request_reset`."""
-        (await _in_thread(self._prepare("asr_request_reset", user=user, answer=answer))).checked()
+        call = _in_thread("asr_request_reset", self._open(), to_c("user", user), to_c("answer", answer))
+        (await call).checked()
 
     async def confirm_code(self, code: str) -> str:
         """As :meth:`Client.confirm_code`."""
-        return (await _in_thread(self._prepare("asr_confirm_code", code=code))).checked().needed_token
+        call = _in_thread("asr_confirm_code", self._open(), to_c("code", code))
+        return (await call).checked().needed_token
 
     async def set_password(self, token: str, new_password: str) -> None:
         """As :meth:`Client.set_password`."""
-        call = self._prepare("asr_set_password", token=token, new_password=new_password)
-        (await _in_thread(call)).checked()
+        call = _in_thread("asr_set_password", self._open(), to_c("token", token), to_c("new_password", new_password))
+        (await call).checked()
 
     async def __aenter__(self: _Self) -> _Self:
         self._open()
@@ -55,7 +58,7 @@ class AsyncClient(BaseClient):
         self.close()
 
 
-async def _in_thread(call: Callable[[Optional[Cancel]], Outcome]) -> Outcome:
+async def _in_thread(function: str, *arguments: ClientHandle | bytes | None) -> Outcome:
     """Runs the call in a thread of its own, which ends with it, and cancels it when the task is cancelled.
 
     A pool would make calls wait for one another, beyond their timeouts; the loop's own one would have everything else
@@ -67,7 +70,7 @@ async def _in_thread(call: Callable[[Optional[Cancel]], Outcome]) -> Outcome:
 
     def work() -> None:
         try:
-            future.set_result(call(cancel))
+            future.set_result(perform(function, cancel, *arguments))
         except BaseException as error:
             future.set_exception(error)
 

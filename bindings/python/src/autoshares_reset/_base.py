@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import ctypes
 import os
-from collections.abc import Callable
-from functools import partial
 from typing import Optional, Union
 
-from ._call import Outcome, perform, read
-from ._cancel import Cancel
+from ._call import Outcome
 from ._errors import InternalError, InvalidArgument
 from ._ffi import ClientHandle, ConfigHandle, ResultHandle
 from ._library import native
@@ -87,17 +84,12 @@ class BaseClient:
             raise InvalidArgument("The client is closed.")
         return handle
 
-    def _prepare(self, function: str, **arguments: object) -> Callable[[Optional[Cancel]], Outcome]:
-        """The call of `function`, ready to run in any thread: it holds the handle from now on."""
-        encoded = [to_c(name, value) for name, value in arguments.items()]
-        return partial(perform, self._open(), function, encoded)
-
 
 def _new_client(config: ConfigHandle) -> ClientHandle:
     error = ResultHandle()
     client: ClientHandle = native().asr_client_new(config, ctypes.byref(error))
     if error.value is not None:
-        read(error).checked()
+        Outcome(error).checked()
     if client.value is None:
         raise InternalError("The library made no client, and did not say why.")
     return client

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple, Optional
+from typing import Any
 
 from . import _interrupt
 from ._cancel import Cancel
@@ -11,38 +10,38 @@ from ._errors import ERROR_TYPES, Code, InternalError, ResetError
 from ._ffi import CancelHandle, ClientHandle, ResultHandle
 from ._library import native
 
+# A member of an enum takes longer to look up than a number to compare.
+_FIRST_FAILURE = int(Code.INVALID_ARGUMENT)
 
-class Outcome(NamedTuple):
-    """A result, copied out of the library."""
 
-    code: int
-    http_status: int
-    request_sent: bool
-    retry_after_s: int
-    os_error: int
-    question: Optional[str]
-    token: Optional[str]
-    message: Optional[str]
-    service_code: Optional[str]
+class Outcome:
+    """What a result holds, copied out of the library. Its ``repr`` shows nothing: question and token are secrets, and
+    a local of a frame may be shown."""
 
-    # Question and token are secrets, and a local of a frame may be shown.
-    def __repr__(self) -> str:
-        return f"<Outcome {Code(self.code).name}>"
+    __slots__ = ("_failure", "question", "token")
+
+    def __init__(self, result: ResultHandle) -> None:
+        fields = result.fields
+        self.question = _text(fields.question)
+        self.token = _text(fields.token)
+        self._failure: dict[str, Any] | None = None
+        if fields.code >= _FIRST_FAILURE:
+            code = Code(fields.code)
+            self._failure = {
+                "message": _text(fields.message) or f"{code.name}.",
+                "code": code,
+                "http_status": fields.http_status or None,
+                "service_code": _text(fields.service_code),
+                "request_sent": fields.request_sent != 0,
+                "retry_after": float(fields.retry_after_s) or None,
+                "os_error": fields.os_error or None,
+            }
 
     def checked(self) -> Outcome:
         """Itself after a success; raises the failure otherwise."""
-        if self.code < Code.INVALID_ARGUMENT:
-            return self
-        code = Code(self.code)
-        raise ERROR_TYPES.get(code, ResetError)(
-            self.message or f"{code.name}.",
-            code=code,
-            http_status=self.http_status or None,
-            service_code=self.service_code,
-            request_sent=self.request_sent,
-            retry_after=float(self.retry_after_s) or None,
-            os_error=self.os_error or None,
-        )
+        if self._failure is not None:
+            raise ERROR_TYPES.get(self._failure["code"], ResetError)(**self._failure)
+        return self
 
     @property
     def needed_token(self) -> str:
@@ -51,36 +50,25 @@ class Outcome(NamedTuple):
         return self.token
 
 
-def read(result: ResultHandle) -> Outcome:
-    """Copies a result; it is freed with its handle."""
-    fields = result.fields
-    return Outcome(
-        fields.code,
-        fields.http_status,
-        fields.request_sent != 0,
-        fields.retry_after_s,
-        fields.os_error,
-        *(
-            None if text is None else text.decode()
-            for text in (fields.question, fields.token, fields.message, fields.service_code)
-        ),
-    )
+def _text(value: bytes | None) -> str | None:
+    return None if value is None else value.decode()
 
 
-def perform(client: ClientHandle, function: str, arguments: Sequence[bytes | None], cancel: Cancel | None) -> Outcome:
-    """Blocks until the call is done, timed out or cancelled."""
-    call = getattr(native(), function)
+def perform(function: str, cancel: Cancel | None, *arguments: ClientHandle | bytes | None) -> Outcome:
+    """Blocks until the call is done, timed out or cancelled. It holds the client meanwhile, one of the arguments."""
+    library = native()
+    call = getattr(library, function)
     interruptible = _interrupt.applies()
     if cancel is None and not interruptible:
-        return read(call(client, *arguments, None))
+        return Outcome(call(*arguments, None))
 
-    handle: CancelHandle = native().asr_cancel_new()
+    handle: CancelHandle = library.asr_cancel_new()
     try:
         if cancel is not None:
             cancel._join(handle)
         if interruptible:
-            return read(_interrupt.run(lambda: call(client, *arguments, handle), handle))
-        return read(call(client, *arguments, handle))
+            return Outcome(_interrupt.run(call, arguments, handle))
+        return Outcome(call(*arguments, handle))
     finally:
         if cancel is not None:
             cancel._leave(handle)

@@ -6,7 +6,9 @@ from types import TracebackType
 from typing import Optional, TypeVar
 
 from ._base import BaseClient
+from ._call import perform
 from ._cancel import Cancel
+from ._text import to_c
 
 _Self = TypeVar("_Self", bound="Client")
 
@@ -27,8 +29,7 @@ class Client(BaseClient):
         :param username: the user's login or e-mail address.
         :param cancel: lets another thread end the call.
         """
-        outcome = self._prepare("asr_secret_question", username=username)(cancel)
-        return outcome.checked().question
+        return perform("asr_secret_question", cancel, self._open(), to_c("username", username)).checked().question
 
     def request_reset(self, user: str, answer: Optional[str] = None, *, cancel: Optional[Cancel] = None) -> None:
         """Requests the reset: the service mails a confirmation code to the user.
@@ -40,7 +41,7 @@ class Client(BaseClient):
         :param cancel: lets another thread end the call.
         :raises AnswerIncorrect: the answer is wrong, or one is required and none was given.
         """
-        self._prepare("asr_request_reset", user=user, answer=answer)(cancel).checked()
+        perform("asr_request_reset", cancel, self._open(), to_c("user", user), to_c("answer", answer)).checked()
 
     def confirm_code(self, code: str, *, cancel: Optional[Cancel] = None) -> str:
         """Changes the mailed code for the token that :meth:`set_password` takes: a secret.
@@ -51,7 +52,7 @@ class Client(BaseClient):
         :param cancel: lets another thread end the call.
         :raises Rejected: the code is wrong or expired.
         """
-        return self._prepare("asr_confirm_code", code=code)(cancel).checked().needed_token
+        return perform("asr_confirm_code", cancel, self._open(), to_c("code", code)).checked().needed_token
 
     def set_password(self, token: str, new_password: str, *, cancel: Optional[Cancel] = None) -> None:
         """Sets the new password.
@@ -63,7 +64,9 @@ class Client(BaseClient):
         :param cancel: lets another thread end the call.
         :raises Rejected: the token has expired, or the password breaks the broker's rules; the message has them.
         """
-        self._prepare("asr_set_password", token=token, new_password=new_password)(cancel).checked()
+        perform(
+            "asr_set_password", cancel, self._open(), to_c("token", token), to_c("new_password", new_password)
+        ).checked()
 
     def __enter__(self: _Self) -> _Self:
         self._open()

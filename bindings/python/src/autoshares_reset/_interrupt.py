@@ -7,13 +7,12 @@ end of that descriptor and cancels the call; then it returns, and Python raises 
 
 from __future__ import annotations
 
-import functools
 import os
 import selectors
 import signal
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Optional, TypeVar
 
 from ._ffi import CancelHandle
@@ -30,7 +29,6 @@ T = TypeVar("T")
 # Of the kind without a descriptor of its own, which a forked child would inherit.
 _Selector = getattr(selectors, "PollSelector", selectors.SelectSelector)
 _NONE = -1  # what set_wakeup_fd knows as "no descriptor"
-_set_wakeup_fd = functools.partial(signal.set_wakeup_fd, warn_on_full_buffer=False)
 
 
 def applies() -> bool:
@@ -41,39 +39,45 @@ def applies() -> bool:
     )
 
 
-def run(call: Callable[[], T], cancel: CancelHandle) -> T:
-    """Runs `call`, which was given `cancel`, so that Ctrl-C ends it. In the main thread only."""
+def run(call: Callable[..., T], arguments: Iterable[object], cancel: CancelHandle) -> T:
+    """Calls `call` with the arguments and `cancel`, so that Ctrl-C ends it. In the main thread only."""
     watcher = _watcher or _start()
     if watcher is None:
-        return call()
+        return call(*arguments, cancel)
     outer = watcher.cancel, watcher.previous
     previous: list[int] = []
+    quiet = False
     try:
         with watcher.lock:
             watcher.cancel = cancel
         if watcher is not _watcher:  # another thread forks, and ended it just before
-            return run(call, cancel)
+            return run(call, arguments, cancel)
         try:
             # One step in C, so that no interrupt comes between setting the descriptor and remembering the old one.
-            previous.extend(map(_set_wakeup_fd, (watcher.writer.fileno(),)))
+            # The warning of a full buffer, which takes a flood of signals, stays on: turning it off takes 0.2 µs.
+            previous.extend(map(signal.set_wakeup_fd, (watcher.writer.fileno(),)))
             watcher.previous = previous[0]
         except (OSError, ValueError):
             pass  # embedded, and the program's main thread is not Python's: then Ctrl-C waits for the call
-        return call()
+        result = call(*arguments, cancel)
+        quiet = True
+        return result
     finally:
         try:
-            _finish(watcher, previous, *outer)
-        except KeyboardInterrupt:
-            _finish(watcher, previous, *outer)
+            _finish(watcher, previous, outer, quiet)
+        except BaseException:
+            _finish(watcher, previous, outer, False)
             raise
 
 
-def _finish(watcher: _Watcher, previous: list[int], outer_cancel: CancelHandle | None, outer_previous: int) -> None:
+def _finish(watcher: _Watcher, previous: list[int], outer: tuple[CancelHandle | None, int], quiet: bool) -> None:
     if previous:
         _restore(previous[0])
-    # What arrived for this call must not end the next one.
-    watcher.take()
-    watcher.cancel, watcher.previous = outer_cancel, outer_previous
+    # What arrived for this call must not end the next one. A Ctrl-C has raised KeyboardInterrupt by now, in here or in
+    # run(); without one, and without another owner to tell, the look into the socket is spared: it takes a while.
+    if not quiet or watcher.previous != _NONE:
+        watcher.take()
+    watcher.cancel, watcher.previous = outer
 
 
 def _restore(descriptor: int) -> None:
