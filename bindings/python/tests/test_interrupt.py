@@ -54,6 +54,45 @@ def test_it_ends_a_waiting_call_at_once_and_leaves_no_trace(start_python: StartP
     assert finish(program) == "A question?\n"
 
 
+@pytest.mark.parametrize("owner", ["", "with an owner of the descriptor"])
+def test_whenever_it_comes_it_ends_one_call_and_not_the_next(
+    start_python: StartPython, emulator: Emulator, owner: str
+) -> None:
+    program = start_python(
+        """
+        import signal, socket, sys
+        from autoshares_reset import Client
+
+        url, key, owner = sys.argv[1:]
+        theirs, ours = socket.socketpair()
+        theirs.settimeout(10)
+        ours.setblocking(False)
+        if owner:
+            signal.set_wakeup_fd(ours.fileno())
+        with theirs, ours, Client(url, key) as client:
+            for _ in range(500):
+                try:
+                    client.secret_question("hello@autoshares.com")
+                    print("ready", flush=True)
+                    while True:
+                        client.secret_question("hello@autoshares.com")
+                except KeyboardInterrupt:
+                    client.secret_question("hello@autoshares.com")
+                if owner:
+                    assert theirs.recv(100) == bytes([signal.SIGINT])
+        print("done")
+        """,
+        emulator.url,
+        APP_KEY,
+        owner,
+    )
+    for moment in range(500):
+        assert said(program) == "ready"
+        time.sleep(moment / 1e6)
+        interrupt(program)
+    assert finish(program) == "done\n"
+
+
 @pytest.mark.parametrize(
     "call", ["client.request_reset('u')", "client.confirm_code('c')", "client.set_password('t', 'p')"]
 )

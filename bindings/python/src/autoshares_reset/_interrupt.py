@@ -72,6 +72,8 @@ def run(call: Callable[..., T], arguments: Iterable[object], cancel: CancelHandl
 
 def _finish(watcher: _Watcher, previous: list[int], outer: tuple[CancelHandle | None, int], quiet: bool) -> None:
     if previous:
+        # An interrupt may have come before run() did this, and its owner is to hear of it.
+        watcher.previous = previous[0]
         _restore(previous[0])
     # What arrived for this call must not end the next one. A Ctrl-C has raised KeyboardInterrupt by now, in here or in
     # run(); without one, and without another owner to tell, the look into the socket is spared: it takes a while.
