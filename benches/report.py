@@ -194,7 +194,11 @@ def machine() -> str:
 
 
 def versions() -> str:
-    commit = first_line("git", "-C", str(counts.ROOT), "describe", "--always", "--dirty")
+    git = ("git", "-C", str(counts.ROOT))
+    commit = first_line(*git, "rev-parse", "--short", "HEAD")
+    # The run writes these itself.
+    if first_line(*git, "status", "--porcelain", "--", ":!benches/RESULTS.md", ":!benches/results.svg"):
+        commit += "-dirty"
     nginx = first_line("/usr/sbin/nginx", "-v").rpartition(": ")[2]
     debian = ("libcurl4", "libcjson1", "libssl3")
     packages = [f"{name} {first_line('dpkg-query', '-W', '-f=${Version}', name)}" for name in debian]
