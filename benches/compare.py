@@ -160,8 +160,8 @@ CSHARP = (
 )
 CREW = (
     "This library keeps nginx, which has one core for itself, busy for {busy:.0%} of the time (libcurl: {less:.0%}). "
-    "The nearer that comes to all of it, the more a faster client only waits for the server. No connection is made "
-    "anew."
+    "The nearer that comes to all of it, the more a faster client only waits for the server; below that the client's "
+    "core is the limit, and what a call costs there. No connection is made anew."
 )
 START = (
     "Half of its instructions read the system's certificates; the rest is "
