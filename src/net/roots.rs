@@ -39,12 +39,14 @@ pub(crate) fn from_file(path: &Path) -> Result<RootCertStore, Error> {
 }
 
 fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let found = fs::metadata(path)?;
     // A pipe or a device could keep the caller waiting.
-    if !fs::metadata(path)?.is_file() {
+    if !found.is_file() {
         return Err(io::ErrorKind::Unsupported.into());
     }
-    let mut bytes = Vec::new();
     let file = fs::File::open(path)?;
+    // With room to see the end in.
+    let mut bytes = Vec::with_capacity(found.len().min(MAX_FILE) as usize + 32);
     file.take(MAX_FILE).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
@@ -56,17 +58,16 @@ fn add_pem(roots: &mut RootCertStore, pem: &[u8]) {
 
 /// The certificates in a file of PEM. rustls has a reader of its own, whose time does not depend
 /// on what it reads, as private keys ask for: that would be most of a first call's time.
-fn certificates(pem: &[u8]) -> impl Iterator<Item = CertificateDer<'static>> {
+fn certificates(pem: &[u8]) -> Vec<CertificateDer<'static>> {
     let text = String::from_utf8_lossy(pem);
     let blocks = text.split("-----BEGIN CERTIFICATE-----").skip(1);
-    let found: Vec<_> = blocks
+    blocks
         .filter_map(|block| {
             let (content, _) = block.split_once("-----END CERTIFICATE-----")?;
             let base64: String = content.lines().map(str::trim).collect();
             BASE64_STANDARD.decode(base64).ok().map(Into::into)
         })
-        .collect();
-    found.into_iter()
+        .collect()
 }
 
 /// The TLS settings of a client that trusts `own`, or else what this system trusts.
