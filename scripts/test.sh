@@ -33,6 +33,11 @@ count() {
     END { print passed + 0, failed + 0 }'
 }
 
+# What cargo test, pytest, TAP and the suites' own runners say of a test that failed.
+failures() {
+  sed 's/\x1b\[[0-9;]*m//g' "$1" | grep -E '^not ok |^FAILED |^test .* FAILED$|^[^ ]+:[0-9]+: (FATAL )?ERROR: ' | sed 's/^/    /'
+}
+
 table=() total_passed=0 total_failed=0
 for suite in "${suites[@]}"; do
   say "suite $suite"
@@ -60,6 +65,7 @@ for suite in "${suites[@]}"; do
   total_passed=$((total_passed + passed))
   total_failed=$((total_failed + failed))
   table+=("$(printf '%-14s %6d passed %4d failed %5d s  %s' "$suite" "$passed" "$failed" $((SECONDS - started)) "$verdict")")
+  [ "$failed" -eq 0 ] || table+=("$(failures "$logs/$suite.log" || true)")
 done
 
 say "summary (output: target/test-logs/)"

@@ -32,8 +32,8 @@ namespace AutoShares.Reset.Tests.Support
             string[] command = args.Prepend(program).Prepend("dotnet").ToArray();
             if (atTerminal)
             {
-                // What a shell has started in the background does not heed Ctrl-C, nor do its children.
-                string line = "env --default-signal=INT " + string.Join(" ", command.Select(word => $"'{word}'"));
+                // What a shell has started in the background does not heed Ctrl-C, nor do its children; a shell that waits dies of it.
+                string line = "exec env --default-signal=INT " + string.Join(" ", command.Select(word => $"'{word}'"));
                 command = new[] { "script", "-qec", line, "/dev/null" };
             }
 
