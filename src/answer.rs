@@ -20,8 +20,16 @@ enum Content<'a> {
 /// Judges an answer. A success has the question or the token, where the call has one.
 pub(crate) fn judge(kind: Kind, reply: Reply, host: &str) -> Result<Option<Secret>, Error> {
     let status = reply.status;
+    let retry_after = reply
+        .retry_after
+        .filter(|_| matches!(status, 429 | 503))
+        .and_then(|value| seconds_until(value.trim()));
     let bytes = match reply.body {
-        Body::Failed(error) => return Err(error.with_status(Some(status))),
+        Body::Failed(error) => {
+            return Err(error
+                .with_status(Some(status))
+                .with_retry_after(retry_after));
+        }
         Body::Whole(bytes) => Some(bytes),
         Body::Cut | Body::Skipped => None,
     };
@@ -42,10 +50,6 @@ pub(crate) fn judge(kind: Kind, reply: Reply, host: &str) -> Result<Option<Secre
     } else {
         words
     };
-    let retry_after = reply
-        .retry_after
-        .filter(|_| matches!(status, 429 | 503))
-        .and_then(|value| seconds_until(value.trim()));
     Err(Error::new(code, message)
         .with_status(Some(status))
         .with_service_code(service_code)

@@ -149,13 +149,12 @@ pub(crate) fn fit_to_show(error: Error, secrets: &[&str]) -> Error {
 
 /// Whether the request left and no answer says what became of it.
 fn outcome_is_unknown(error: &Error) -> bool {
-    let broke_off = match error.code() {
-        Code::ConnectionLost | Code::Cancelled | Code::TlsFailed => true,
-        // A 408 is an answer: the service did not get the request.
-        Code::Timeout => error.http_status() != Some(408),
-        _ => false,
-    };
-    broke_off && error.request_sent()
+    let broke_off = matches!(
+        error.code(),
+        Code::ConnectionLost | Code::Cancelled | Code::TlsFailed | Code::Timeout
+    );
+    // A 408 says that the service did not get the request.
+    broke_off && error.request_sent() && error.http_status() != Some(408)
 }
 
 impl fmt::Debug for Client {

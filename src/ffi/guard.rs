@@ -75,6 +75,7 @@ mod tests {
             // SAFETY: `outcome` returns a valid result, which is freed once.
             unsafe {
                 assert_eq!((*result).code, ASR_INTERNAL as i32);
+                assert_eq!((*result).request_sent, 1);
                 assert!(!(*result).message.is_null());
                 asr_result_free(result);
             }

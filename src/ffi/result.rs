@@ -61,7 +61,8 @@ pub(super) fn outcome(
     carries: Carries,
     call: impl FnOnce() -> Result<Done, Error>,
 ) -> *mut asr_result {
-    match contain(call).unwrap_or_else(|| Err(Error::internal())) {
+    // A bug may show after the request left: nobody is to believe that nothing was sent.
+    match contain(call).unwrap_or_else(|| Err(Error::internal().with_sent(true))) {
         Ok(done) => success(carries, done),
         Err(error) => failure(&error),
     }

@@ -74,7 +74,8 @@ impl Buffers for Held {
             self.input.copy_within(self.start..self.end, 0);
             (self.start, self.end) = (0, self.end - self.start);
             let wanted = (self.end * 2).max(2 * READ_SIZE);
-            self.input.resize(wanted, 0);
+            // Never smaller: what was filled before has yet to be wiped.
+            self.input.resize(wanted.max(self.input.len()), 0);
         }
         &mut self.input[self.end..]
     }

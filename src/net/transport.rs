@@ -81,6 +81,9 @@ pub(super) struct Connection {
     expects_header: bool,
     /// How much has come since the last request.
     taken: usize,
+    /// The answer has no body by its status. Should one follow all the same, it must not be taken
+    /// for the next answer.
+    bodiless: bool,
 }
 
 impl Connection {
@@ -116,6 +119,7 @@ impl Connection {
             resting: false,
             expects_header: true,
             taken: 0,
+            bodiless: false,
         }
     }
 
@@ -170,9 +174,18 @@ impl Connection {
     fn skip_informational(&mut self) {
         while self.expects_header {
             match informational(self.buffers.input()) {
-                Some(httparse::Status::Complete(size)) => self.buffers.input_consume(size),
+                Some(httparse::Status::Complete(size)) => {
+                    self.buffers.input_consume(size);
+                    // What ureq has not seen is no progress of its own: with a part of a header
+                    // left here, it would look again and again instead of reading on.
+                    self.buffers.input_consume(0);
+                }
                 Some(httparse::Status::Partial) => return,
-                None => self.expects_header = false,
+                None => {
+                    self.expects_header = false;
+                    let status = status_digits(self.buffers.input());
+                    self.bodiless = matches!(status, Some(b"204" | b"304"));
+                }
             }
         }
     }
@@ -229,14 +242,13 @@ const MAX_PROBES: usize = 8;
 
 /// How long the informational answer is that begins here; `None` where another one does.
 fn informational(input: &[u8]) -> Option<httparse::Status<usize>> {
-    match input.get("HTTP/1.1 ".len()) {
+    match status_digits(input) {
         None => Some(httparse::Status::Partial),
-        Some(b'1') => {
+        Some([b'1', ..]) => {
             let mut fields = [httparse::EMPTY_HEADER; 64];
             let mut header = httparse::Response::new(&mut fields);
             // What is broken is ureq's to name.
             let status = header.parse(input).ok();
-            // By its code, because empty lines may stand before it.
             status.filter(|status| match header.code {
                 Some(code) => matches!(code, 100 | 102..=199),
                 None => status.is_partial(),
@@ -244,6 +256,12 @@ fn informational(input: &[u8]) -> Option<httparse::Status<usize>> {
         }
         Some(_) => None,
     }
+}
+
+/// The digits of the status, if this is an answer and if they are in; empty lines may stand before.
+fn status_digits(input: &[u8]) -> Option<&[u8]> {
+    let start = "HTTP/1.1 ".len();
+    input.trim_ascii_start().get(start..start + 3)
 }
 
 fn would_block(result: io::Result<usize>) -> bool {
@@ -310,6 +328,9 @@ impl Transport for Connection {
         self.buffers.rest();
         // From here on another call may have this socket.
         call::unwatch();
+        if self.bodiless {
+            return false;
+        }
         match &mut self.layer {
             Layer::Plain => true,
             Layer::Tls(tls) => tls.rests(),

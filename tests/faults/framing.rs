@@ -45,6 +45,16 @@ fn lengths() -> Vec<Row> {
         row("a length of 2^64 - 1", &*with("Content-Length: 18446744073709551615"), invalid(200)),
         row("no length, and an end", [send(format!("HTTP/1.1 200 OK\r\n\r\n{JSON}")), Step::End], done()),
         row("no length, in HTTP/1.0", [send(format!("HTTP/1.0 200 OK\r\n\r\n{JSON}")), Step::End], done()),
+        row("no length but a coding that is none, and a body cut short", [
+            send("HTTP/1.1 200 OK\r\nTransfer-Encoding: identity\r\n\r\n{\"IsSucceed\":tr"),
+            wait(200),
+            Step::Reset,
+        ], invalid(200)),
+        row("no length in HTTP/1.0, chunks all the same, and a body cut short", [
+            send("HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n54\r\n{\"IsSucceed\":tr"),
+            wait(200),
+            Step::Reset,
+        ], invalid(200)),
         row("no length, and a body cut short", [send("HTTP/1.1 200 OK\r\n\r\n{\"IsSucceed\":tr"), Step::End], invalid(200)),
         row("no length, and silence", [send(format!("HTTP/1.1 200 OK\r\n\r\n{JSON}")), Step::Hold], late(200)).hurried(),
         row("no length, and a body that drips", [send("HTTP/1.1 200 OK\r\n\r\n"), Step::Drip(JSON.into())], late(200)).hurried(),
@@ -125,6 +135,15 @@ fn chunks() -> Vec<Row> {
         rows.push(row(name("cut"), [start(), Step::End], lost(200)));
         rows.push(row(name("reset"), [start(), wait(200), Step::Reset], lost(200)));
         rows.push(row(name("stalled"), [start(), Step::Hold], late(200)).hurried());
+    }
+    // A header in two parts makes room that the chunks then do not fill.
+    let start = format!("HTTP/1.1 200 OK\r\nX: {}", "x".repeat(5000));
+    let rest = format!("{}\r\nTransfer-Encoding: chunked\r\n\r\n{}", "x".repeat(4900), whole(JSON));
+    let body = rest.find("54\r\n").expect("the first chunk");
+    for cut in [body, body + 1, body + 3, body + 40, body + 88, rest.len() - 5, rest.len() - 4, rest.len() - 1] {
+        let (first, last) = rest.split_at(cut);
+        let steps = [send(&start), wait(50), send(first), wait(50), send(last)];
+        rows.push(row(format!("chunks behind a header in parts, split at {}", cut - body), steps, done()));
     }
     let endless = |name: &str, start: &str, rest: Vec<u8>| {
         row(name, [send(chunked(start)), Step::Endless(rest)], invalid(200))

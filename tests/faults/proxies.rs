@@ -66,6 +66,15 @@ pub fn rows() -> Vec<Row> {
             wait(200),
             send("HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n"),
         ], failed().says("502")),
+        proxy("a proxy that hints at first and then stalls in its header", [
+            send("HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\nVia"),
+            Step::Hold,
+        ], silent()).hurried_to_connect(),
+        proxy("a proxy that hints at first and then pauses in its header", [
+            send("HTTP/1.1 103 Early Hints\r\nA: b\r\n\r\nHTTP/1.1 502 Bad"),
+            wait(100),
+            send(" Gateway\r\nContent-Length: 0\r\n\r\n"),
+        ], failed().says("502")),
         proxy("a proxy that switches protocols", "HTTP/1.1 101 Switching Protocols\r\n\r\n", failed()),
         proxy("a proxy with a status beyond all", answer("999 Odd", ""), failed()),
         proxy("a proxy in HTTP/1.0", "HTTP/1.0 502 Bad Gateway\r\n\r\n", failed().says("502")),

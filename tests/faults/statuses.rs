@@ -21,10 +21,15 @@ pub fn rows() -> Vec<Row> {
 #[rustfmt::skip]
 fn without_bodies() -> Vec<Row> {
     let bare = |status: &str| format!("HTTP/1.1 {status}\r\n\r\n");
+    let misleading = r#"{"IsSucceed":true,"Model":"another answer"}"#;
+    let late_body = |start: &str| [send(start), wait(100), Step::Send(answer("200 OK", misleading))];
     vec![
         row("a 204", &*bare("204 No Content"), invalid(204)),
         row("a 204 that says how long it is", "HTTP/1.1 204 No\r\nContent-Length: 84\r\n\r\n", invalid(204)),
         row("a 204 with a body", [Step::Send(answer("204 No", JSON)), Step::End], invalid(204)),
+        row("a 204 whose body comes late", late_body("HTTP/1.1 204 No\r\nContent-Length: 84\r\n\r\n"), invalid(204)),
+        row("a 204 behind an empty line, whose body comes late", late_body("\r\nHTTP/1.1 204 No\r\n\r\n"), invalid(204)),
+        row("a 304 whose body comes late", late_body("HTTP/1.1 304 No\r\nContent-Length: 84\r\n\r\n"), invalid(304)),
         row("a 205", answer("205 Reset Content", ""), invalid(205)),
         row("a 304", &*bare("304 Not Modified"), invalid(304).says("304")),
         row("a 304 that says how long it is", "HTTP/1.1 304 No\r\nContent-Length: 84\r\n\r\n", invalid(304)),
@@ -179,6 +184,12 @@ fn retry_after() -> Vec<Row> {
     for (status, code) in [(400, Code::Rejected), (408, Code::Timeout), (500, Code::ServerError), (302, Code::InvalidResponse)] {
         let head = format!("{status} Odd\r\nRetry-After: 120");
         rows.push(row(format!("a {status} with Retry-After"), answer(&head, ""), fails(code, status)));
+    }
+    let cut = "Retry-After: 7\r\nContent-Length: 99\r\n\r\n{";
+    for status in [429, 503] {
+        let start = format!("HTTP/1.1 {status} Later\r\n{cut}");
+        rows.push(row(format!("a {status} with Retry-After, cut"), [send(&start), Step::End], lost(status).retry_after(Exactly(7))));
+        rows.push(row(format!("a {status} with Retry-After that stalls"), [send(&start), Step::Hold], late(status).retry_after(Exactly(7))).hurried());
     }
     let twice = answer("429 Later\r\nRetry-After: 5\r\nRetry-After: 9", "");
     rows.push(row("Retry-After twice", twice, fails(Code::RateLimited, 429).retry_after(Exactly(5))));
