@@ -7,7 +7,9 @@ use std::time::Duration;
 use rustls::ClientConfig;
 use ureq::http::header::CONTENT_TYPE;
 use ureq::http::uri::{self, Authority, PathAndQuery, Scheme};
-use ureq::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Uri, header};
+use ureq::http::{
+    HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Uri, Version, header, response,
+};
 use ureq::unversioned::transport::ConnectProxyConnector;
 
 use super::call::Call;
@@ -37,10 +39,9 @@ pub(crate) struct Agent {
     host: String,
     /// What every request has; cloned, which costs less than to fill a new map.
     headers: HeaderMap,
-    user_agent: String,
     timeout: Duration,
     connect_timeout: Duration,
-    proxy: Option<ureq::Proxy>,
+    config: ureq::config::Config,
     tls: Option<ClientConfig>,
     /// Connections must not be shared with a forked child, so each process has an agent.
     ureq: PerProcess<ureq::Agent>,
@@ -82,7 +83,6 @@ pub(crate) struct Exchange {
 impl Agent {
     pub fn new(settings: &Settings) -> Result<Self, Error> {
         let proxy = settings.proxy.as_ref();
-        let user_agent = settings.user_agent.to_str().unwrap_or_default().to_owned();
         let needs_tls = settings.base_url.is_https() || proxy.is_some_and(|p| p.is_https);
         let tls = needs_tls.then(|| roots::tls_config(settings.own_roots.as_ref()));
         Ok(Self {
@@ -90,10 +90,9 @@ impl Agent {
             authority: settings.base_url.authority().clone(),
             host: settings.base_url.host().to_owned(),
             headers: headers(settings)?,
-            user_agent,
             timeout: settings.timeout,
             connect_timeout: settings.connect_timeout,
-            proxy: proxy.map(|p| p.ureq.clone()),
+            config: ureq_config(settings),
             tls: tls.transpose()?,
             ureq: PerProcess::new(),
         })
@@ -169,7 +168,7 @@ impl Agent {
         let body = if judged_without {
             Body::Skipped
         } else {
-            self.read_body(body, &head.headers)
+            self.read_body(body, &head)
         };
         // A success has nothing to say in these.
         let text = |name| {
@@ -186,7 +185,7 @@ impl Agent {
         }
     }
 
-    fn read_body(&self, body: ureq::Body, headers: &HeaderMap) -> Body {
+    fn read_body(&self, body: ureq::Body, head: &response::Parts) -> Body {
         let too_large = || {
             let detail = "its answer is larger than 1 MiB";
             Body::Failed(Failure::new(Code::InvalidResponse, detail).into_error(self.host()))
@@ -206,7 +205,7 @@ impl Agent {
             Ok(_) if bytes.len() as u64 > MAX_BODY => too_large(),
             Ok(_) => Body::Whole(bytes),
             Err(e) => match Failure::from(e) {
-                failure if failure.code == Code::ConnectionLost && is_close_delimited(headers) => {
+                failure if failure.code == Code::ConnectionLost && is_close_delimited(head) => {
                     Body::Cut
                 }
                 failure => Body::Failed(failure.into_error(self.host())),
@@ -215,19 +214,6 @@ impl Agent {
     }
 
     fn ureq_agent(&self) -> ureq::Agent {
-        let config = ureq::Agent::config_builder()
-            .http_status_as_error(false)
-            // The app key goes to the configured host alone.
-            .max_redirects(0)
-            .max_redirects_will_error(false)
-            .max_response_header_size(MAX_HEADER)
-            .max_idle_connections(KEPT)
-            .max_idle_connections_per_host(KEPT)
-            .max_idle_age(KEPT_FOR)
-            // For the proxy; the service is told by a header of the request's own.
-            .user_agent(&self.user_agent)
-            .proxy(self.proxy.clone())
-            .build();
         let dial = Dial {
             tls: self
                 .tls
@@ -235,8 +221,25 @@ impl Agent {
                 .map(|tls| Arc::new(roots::with_own_sessions(tls))),
             tunnel: ConnectProxyConnector::default(),
         };
-        ureq::Agent::with_parts(config, dial, NoLookup)
+        ureq::Agent::with_parts(self.config.clone(), dial, NoLookup)
     }
+}
+
+/// Made with the client: ureq reads the environment for it, which the host may change later on.
+fn ureq_config(settings: &Settings) -> ureq::config::Config {
+    ureq::Agent::config_builder()
+        .http_status_as_error(false)
+        // The app key goes to the configured host alone.
+        .max_redirects(0)
+        .max_redirects_will_error(false)
+        .max_response_header_size(MAX_HEADER)
+        .max_idle_connections(KEPT)
+        .max_idle_connections_per_host(KEPT)
+        .max_idle_age(KEPT_FOR)
+        // For the proxy; the service is told by a header of the request's own.
+        .user_agent(settings.user_agent.to_str().unwrap_or_default())
+        .proxy(settings.proxy.as_ref().map(|p| p.ureq.clone()))
+        .build()
 }
 
 fn headers(settings: &Settings) -> Result<HeaderMap, Error> {
@@ -257,7 +260,12 @@ fn headers(settings: &Settings) -> Result<HeaderMap, Error> {
     ]))
 }
 
-fn is_close_delimited(headers: &HeaderMap) -> bool {
-    !headers.contains_key(header::CONTENT_LENGTH)
-        && !headers.contains_key(header::TRANSFER_ENCODING)
+fn is_close_delimited(head: &response::Parts) -> bool {
+    let codings = head.headers.get_all(header::TRANSFER_ENCODING);
+    let is_chunked = |coding: &HeaderValue| {
+        let coding = coding.to_str().unwrap_or_default();
+        coding.to_ascii_lowercase().contains("chunked")
+    };
+    !head.headers.contains_key(header::CONTENT_LENGTH)
+        && (head.version < Version::HTTP_11 || !codings.iter().any(is_chunked))
 }

@@ -115,20 +115,22 @@ impl Dial {
 fn tcp(host: &str, port: u16) -> Result<Tcp, Failure> {
     let addresses = resolver::addresses(host)?;
     let connected = try_in_turn(&addresses, port);
-    if connected.is_err() {
-        resolver::forget(host);
+    match &connected {
+        Ok((0, _)) => {}
+        Ok((index, _)) => resolver::prefer(host, addresses[*index]),
+        Err(_) => resolver::forget(host),
     }
-    connected
+    connected.map(|(_, tcp)| tcp)
 }
 
 /// Tries the addresses in order, each with its share of the time left, so that one dead address
-/// costs no call.
-fn try_in_turn(addresses: &[IpAddr], port: u16) -> Result<Tcp, Failure> {
+/// costs no call. Also says which one it was.
+fn try_in_turn(addresses: &[IpAddr], port: u16) -> Result<(usize, Tcp), Failure> {
     let mut failure = Failure::new(Code::ResolveFailed, "the name has no address");
     for (index, address) in addresses.iter().enumerate() {
         let share = call::time_left()? / (addresses.len() - index) as u32;
         match Tcp::connect(SocketAddr::new(*address, port), share) {
-            Ok(tcp) => return Ok(tcp),
+            Ok(tcp) => return Ok((index, tcp)),
             Err(e) if e.code == Code::ConnectFailed => failure = e,
             Err(e) => return Err(e),
         }

@@ -23,11 +23,11 @@ impl Failure {
         }
     }
 
-    /// A failed system call. Its words are the kind's, which are English in every locale.
+    /// A failed system call.
     pub fn io(code: Code, error: &io::Error) -> Self {
         Self {
             code,
-            detail: error.kind().to_string().into(),
+            detail: words(error).into(),
             os_error: error.raw_os_error(),
         }
     }
@@ -94,6 +94,15 @@ impl Failure {
     }
 }
 
+/// What the system says, by the kind of it, whose words are English in every locale. Most errors
+/// that std has no kind for are those of a process at its limits.
+pub(super) fn words(error: &io::Error) -> String {
+    match (error.kind().to_string(), error.raw_os_error()) {
+        (words, Some(number)) if words == "uncategorized error" => format!("system error {number}"),
+        (words, _) => words,
+    }
+}
+
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.detail)
@@ -152,8 +161,13 @@ impl From<ureq::Error> for Failure {
 impl Failure {
     pub fn tls(error: &rustls::Error) -> Self {
         use rustls::CertificateError as Bad;
-        let rustls::Error::InvalidCertificate(bad) = error else {
-            return Self::new(Code::TlsFailed, error.to_string());
+        let bad = match error {
+            rustls::Error::InvalidCertificate(bad) => bad,
+            rustls::Error::Other(inner) => {
+                let own = inner.0.downcast_ref().cloned();
+                return own.unwrap_or_else(|| Self::new(Code::TlsFailed, error.to_string()));
+            }
+            _ => return Self::new(Code::TlsFailed, error.to_string()),
         };
         let detail: Cow<_> = match bad {
             Bad::UnknownIssuer => {

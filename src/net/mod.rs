@@ -3,13 +3,14 @@
 //! This is the only room that touches `ureq::unversioned`, which may change in a minor release;
 //! hence the pinned version in Cargo.toml. It does so because ureq by itself resolves the host on
 //! every call in a thread of its own, and cannot end a call from outside. Once ureq offers both,
-//! `resolver`, `transport` and `call` can go.
+//! `resolver`, `errand`, `transport` and `call` can go.
 
 pub(crate) mod agent;
 mod buffers;
 mod call;
 mod cancel;
 mod connector;
+mod errand;
 mod failure;
 pub(crate) mod proxy;
 mod records;
@@ -18,5 +19,7 @@ pub(crate) mod roots;
 mod sys;
 mod tcp;
 mod transport;
+#[cfg(any(test, windows, target_vendor = "apple"))]
+mod verifier;
 
 pub use cancel::Cancel;

@@ -7,11 +7,15 @@ use std::{fs, io};
 
 use base64::prelude::{BASE64_STANDARD, Engine};
 use rustls::client::Resumption;
+use rustls::client::danger::ServerCertVerifier;
 use rustls::crypto::{CryptoProvider, KeyProvider, ring};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::SigningKey;
 use rustls::{ClientConfig, RootCertStore};
 
+use super::failure::words;
+#[cfg(any(windows, target_vendor = "apple"))]
+use super::verifier::Aside;
 use crate::error::{Code, Error};
 
 /// The most that is read of a file. All of the world's public authorities take 200 KB.
@@ -20,11 +24,7 @@ const MAX_FILE: u64 = 16 * 1024 * 1024;
 /// The certificates of a CA file, which must hold at least one that can be used.
 pub(crate) fn from_file(path: &Path) -> Result<RootCertStore, Error> {
     let bytes = read(path).map_err(|e| {
-        let why = match e.kind() {
-            io::ErrorKind::Unsupported => "it is no regular file".into(),
-            kind => kind.to_string(), // English in every locale
-        };
-        Error::argument("ca_file", &format!("cannot be read: {why}"))
+        Error::argument("ca_file", &format!("cannot be read: {}", why_unread(&e)))
             .with_os_error(e.raw_os_error())
     })?;
     let mut roots = RootCertStore::empty();
@@ -49,6 +49,14 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::with_capacity(found.len().min(MAX_FILE) as usize + 32);
     file.take(MAX_FILE).read_to_end(&mut bytes)?;
     Ok(bytes)
+}
+
+fn why_unread(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::Unsupported => "it is no regular file".into(),
+        io::ErrorKind::NotFound => "there is no such file".into(),
+        _ => words(error),
+    }
 }
 
 fn add_pem(roots: &mut RootCertStore, pem: &[u8]) {
@@ -118,32 +126,29 @@ pub(crate) fn with_own_sessions(config: &ClientConfig) -> ClientConfig {
 }
 
 #[cfg(any(windows, target_vendor = "apple"))]
-fn system_verifier(
-    provider: Arc<CryptoProvider>,
-) -> Result<Arc<dyn rustls::client::danger::ServerCertVerifier>, Error> {
-    let verifier = rustls_platform_verifier::Verifier::new(provider).map_err(|_| no_roots())?;
-    Ok(Arc::new(verifier))
+fn system_verifier(provider: Arc<CryptoProvider>) -> Result<Arc<dyn ServerCertVerifier>, Error> {
+    let systems = rustls_platform_verifier::Verifier::new(provider)
+        .map_err(|_| no_roots("on this system", None))?;
+    Ok(Arc::new(Aside::new(systems)))
 }
 
 #[cfg(all(unix, not(target_vendor = "apple")))]
-fn system_verifier(
-    provider: Arc<CryptoProvider>,
-) -> Result<Arc<dyn rustls::client::danger::ServerCertVerifier>, Error> {
-    let roots = unix::system_roots();
-    if roots.is_empty() {
-        return Err(no_roots());
-    }
+fn system_verifier(provider: Arc<CryptoProvider>) -> Result<Arc<dyn ServerCertVerifier>, Error> {
+    let roots = unix::system_roots()?;
     rustls::client::WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider)
         .build()
         .map(|verifier| verifier as _)
         .map_err(|_| Error::internal())
 }
 
-fn no_roots() -> Error {
+fn no_roots(place: &str, why: Option<&str>) -> Error {
+    let why = why.map_or_else(String::new, |why| format!(" ({why})"));
     Error::new(
         Code::TlsFailed,
-        "No trusted root certificates were found on this system; install them (on Debian and \
-         Ubuntu the package ca-certificates) or give a ca_file.",
+        format!(
+            "No trusted root certificates were found {place}{why}; install them (on Debian and \
+             Ubuntu the package ca-certificates) or give a ca_file."
+        ),
     )
 }
 
@@ -153,41 +158,70 @@ mod unix {
 
     /// One bundle file, or where there is none a folder of single certificates. Distributions
     /// ship the same roots in both forms, and reading both takes twice as long.
-    pub(super) fn system_roots() -> RootCertStore {
+    pub(super) fn system_roots() -> Result<RootCertStore, Error> {
         let set = |name| std::env::var_os(name).filter(|value| !value.is_empty());
         let (file, dirs) = (set("SSL_CERT_FILE"), set("SSL_CERT_DIR"));
-        let mut roots = RootCertStore::empty();
+        let mut found = Found {
+            roots: RootCertStore::empty(),
+            unread: None,
+        };
         if file.is_some() || dirs.is_some() {
             if let Some(file) = file {
-                add_file(&mut roots, file.as_ref());
+                found.add_file(file.as_ref());
             }
             for dir in dirs.iter().flat_map(std::env::split_paths) {
-                add_folder(&mut roots, &dir);
+                found.add_folder(&dir);
             }
-            return roots;
+            return found.or("where SSL_CERT_FILE and SSL_CERT_DIR point");
         }
-        let found = openssl_probe::probe();
-        if let Some(file) = found.cert_file {
-            add_file(&mut roots, &file);
+        let places = openssl_probe::probe();
+        if let Some(file) = places.cert_file {
+            found.add_file(&file);
         }
-        if roots.is_empty() {
-            for dir in found.cert_dir {
-                add_folder(&mut roots, &dir);
+        if found.roots.is_empty() {
+            for dir in places.cert_dir {
+                found.add_folder(&dir);
             }
         }
-        roots
+        found.or("on this system")
     }
 
-    fn add_file(roots: &mut RootCertStore, path: &Path) {
-        if let Ok(pem) = read(path) {
-            add_pem(roots, &pem);
-        }
+    struct Found {
+        roots: RootCertStore,
+        /// The first thing that could not be read, which matters where there was nothing else.
+        unread: Option<io::Error>,
     }
 
-    fn add_folder(roots: &mut RootCertStore, path: &Path) {
-        let entries = std::fs::read_dir(path).into_iter().flatten().flatten();
-        for entry in entries.filter(|e| e.path().is_file()) {
-            add_file(roots, &entry.path());
+    impl Found {
+        fn add_file(&mut self, path: &Path) {
+            match read(path) {
+                Ok(pem) => add_pem(&mut self.roots, &pem),
+                Err(e) => self.cannot_read(e),
+            }
+        }
+
+        fn add_folder(&mut self, path: &Path) {
+            match fs::read_dir(path) {
+                Ok(entries) => {
+                    for entry in entries.flatten().filter(|e| e.path().is_file()) {
+                        self.add_file(&entry.path());
+                    }
+                }
+                Err(e) => self.cannot_read(e),
+            }
+        }
+
+        fn cannot_read(&mut self, error: io::Error) {
+            self.unread.get_or_insert(error);
+        }
+
+        fn or(self, place: &str) -> Result<RootCertStore, Error> {
+            if !self.roots.is_empty() {
+                return Ok(self.roots);
+            }
+            let why = self.unread.as_ref().map(why_unread);
+            Err(no_roots(place, why.as_deref())
+                .with_os_error(self.unread.and_then(|e| e.raw_os_error())))
         }
     }
 }

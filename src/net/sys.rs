@@ -2,10 +2,10 @@
 #![allow(unsafe_code)]
 
 use std::marker::PhantomData;
-use std::ptr;
 #[cfg(unix)]
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
+use std::{ptr, thread};
 
 // The same items for each kind of system; what they promise is said in `unix`.
 #[cfg(unix)]
@@ -28,6 +28,13 @@ pub(super) enum Direction {
 pub(super) enum Progress {
     Connected,
     Waiting,
+}
+
+/// A thread to be, of the size that std gives to threads. Where none is asked for, std reads the
+/// environment, which another thread of the host's may be changing.
+fn builder(name: &str) -> thread::Builder {
+    let builder = thread::Builder::new().name(name.into());
+    builder.stack_size(2 * 1024 * 1024)
 }
 
 /// Counts the forks between the first process and this one.

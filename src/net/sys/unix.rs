@@ -3,11 +3,11 @@
 use std::mem::MaybeUninit;
 use std::os::fd::AsRawFd;
 use std::time::Duration;
-use std::{io, ptr, thread};
+use std::{io, ptr};
 
 use socket2::Socket;
 
-use super::{Direction, Progress};
+use super::{Direction, Progress, builder};
 
 /// Whether reads and writes of a connection block.
 pub const BLOCKING: bool = true;
@@ -20,10 +20,10 @@ pub const SHUTDOWN_WAKES_CONNECT: bool = cfg!(any(target_os = "linux", target_os
 pub const SHUTDOWN_WAKES_IO: bool = true;
 
 /// Flags for every `send`: a broken connection must be an error, not a SIGPIPE in the host.
-#[cfg(any(target_os = "linux", target_os = "android"))]
+#[cfg(not(target_vendor = "apple"))]
 const SEND_FLAGS: i32 = libc::MSG_NOSIGNAL;
-/// Elsewhere socket2 sets SO_NOSIGPIPE.
-#[cfg(not(any(target_os = "linux", target_os = "android")))]
+/// Here socket2 sets SO_NOSIGPIPE.
+#[cfg(target_vendor = "apple")]
 const SEND_FLAGS: i32 = 0;
 
 /// Runs `work` in a thread that takes no signals: the host's handlers are not to run on it.
@@ -36,7 +36,7 @@ pub fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<()>
         libc::sigfillset(all.as_mut_ptr());
         libc::pthread_sigmask(libc::SIG_SETMASK, all.as_ptr(), before.as_mut_ptr());
     }
-    let spawned = thread::Builder::new().name(name.into()).spawn(work);
+    let spawned = builder(name).spawn(work);
     // SAFETY: `before` was filled by the call above, which cannot fail with these arguments.
     unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, before.as_ptr(), ptr::null_mut()) };
     spawned.map(drop)

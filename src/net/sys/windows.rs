@@ -5,22 +5,21 @@
 use std::mem::MaybeUninit;
 use std::os::windows::io::AsRawSocket;
 use std::time::Duration;
-use std::{io, ptr, thread};
+use std::{io, ptr};
 
 use socket2::Socket;
 use windows_sys::Win32::Networking::WinSock::{
     self, FD_SET, MSG_PEEK, SOCKET, SOCKET_ERROR, TIMEVAL,
 };
 
-use super::{Direction, Progress};
+use super::{Direction, Progress, builder};
 
 pub const BLOCKING: bool = false;
 pub const SHUTDOWN_WAKES_CONNECT: bool = false;
 pub const SHUTDOWN_WAKES_IO: bool = false;
 
 pub fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
-    let builder = thread::Builder::new().name(name.into());
-    builder.spawn(work).map(drop)
+    builder(name).spawn(work).map(drop)
 }
 
 pub fn limit(_: &Socket, _: Direction, _: Duration) -> io::Result<()> {

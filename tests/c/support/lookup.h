@@ -7,7 +7,7 @@
 
 /* A look-up of a name that ends so waits for `lookup_may_end`, and then gives 127.0.0.1. */
 #define STALLED_NAME "stalled.example"
-/* This name has two addresses: 127.0.0.2 and 127.0.0.1. */
+/* A name that ends so has two addresses: 127.0.0.2 and 127.0.0.1. */
 #define TWO_ADDRESSES_NAME "two.example"
 /* All other names are looked up as ever. */
 
