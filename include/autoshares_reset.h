@@ -24,13 +24,13 @@
  *   asr_result *result = asr_secret_question_once(ASR_BASE_URL_SANDBOX,
  *                                                 getenv("AUTOSHARES_APP_KEY"),
  *                                                 "hello@autoshares.com");
- *   if (result->code == ASR_OK)
- *     printf("%s\n", result->question);
- *   else if (result->code == ASR_NO_QUESTION)
- *     printf("This account has no secret question.\n");
- *   else
- *     fprintf(stderr, "%s: %s\n", asr_code_name(result->code), result->message);
  *   int failed = result->code >= 10;
+ *   if (failed)
+ *     fprintf(stderr, "%s: %s\n", asr_code_name(result->code), result->message);
+ *   else if (result->code == ASR_OK)
+ *     printf("%s\n", result->question);
+ *   else
+ *     printf("This account has no secret question.\n");
  *   asr_result_free(result);
  *   return failed;
  * }
@@ -50,10 +50,11 @@
  * setter or asr_cancel_trigger() does nothing then.
  *
  * Threads. Share a client and a cancel token between as many threads as you like. Settings and
- * results belong to one thread at a time. No callbacks; no threads of the library's own, but for a
- * name look-up, which the system cannot interrupt: it may outlive its call, at most one a host.
- * Call from a thread that may block, not from one that paints windows, and that has 128 KiB of
- * stack. To end a call use asr_cancel_trigger(): pthread_cancel() waits until the call is over.
+ * results belong to one thread at a time. No callbacks; no threads of the library's own, but for
+ * what the system cannot interrupt: a name look-up and, on Windows and macOS, the check of a
+ * certificate. They may outlive their call, at most one of each a host. Call from a thread that
+ * may block, not from one that paints windows, and that has 128 KiB of stack. To end a call use
+ * asr_cancel_trigger(): pthread_cancel(), which must be deferred, waits until the call is over.
  *
  * Time. A call ends when its time is up (30 seconds, if not set otherwise), and within a moment
  * after asr_cancel_trigger().
@@ -69,7 +70,8 @@
  * Process. No call prints, exits, raises SIGPIPE, or touches signal handlers or the locale. Once
  * loaded, the shared library stays: unloading it is not supported, nor is unloading a plugin that
  * holds the static one. After a fork() the child may use a client it inherited; it opens
- * connections of its own. Memory running out ends the process.
+ * connections of its own. Memory running out ends the process. Only making a client reads the
+ * environment, apart from what the system's own name look-up may read there.
  */
 
 
@@ -184,8 +186,9 @@ typedef struct asr_cancel asr_cancel;
 /**
  * Opaque: speaks to one service and keeps connections to it. Share it freely between threads. It
  * must outlive its calls; results may outlive it. After a fork() the child may use a client that
- * it inherited. Up to 64 idle connections are kept; those older than 60 seconds are not used again,
- * and are closed by the next call or with the client.
+ * it inherited; after a `_Fork()` or a bare `clone()`, which tell nobody, it may not. Up to 64 idle
+ * connections are kept; those older than 60 seconds are not used again, and are closed by the next
+ * call or with the client.
  */
 typedef struct asr_client asr_client;
 
@@ -300,7 +303,7 @@ void asr_result_free(struct asr_result *result);
  *
  * Both are copied; neither may be NULL in the end, but that is said by asr_client_new().
  *
- * @return Never NULL; free it with asr_config_free().
+ * @return Never NULL; free it with asr_config_free(). From any thread.
  */
 struct asr_config *asr_config_new(const char *base_url, const char *app_key);
 
@@ -309,6 +312,8 @@ struct asr_config *asr_config_new(const char *base_url, const char *app_key);
  *
  * @param config   Settings; NULL does nothing.
  * @param version  Copied; NULL restores the default, "1.0".
+ *
+ * From any thread, while no other thread uses the settings.
  */
 void asr_config_set_api_version(struct asr_config *config, const char *version);
 
@@ -317,6 +322,8 @@ void asr_config_set_api_version(struct asr_config *config, const char *version);
  *
  * @param config        Settings; NULL does nothing.
  * @param milliseconds  Default 30000; 0 is invalid.
+ *
+ * From any thread, while no other thread uses the settings.
  */
 void asr_config_set_timeout_ms(struct asr_config *config, uint32_t milliseconds);
 
@@ -325,6 +332,8 @@ void asr_config_set_timeout_ms(struct asr_config *config, uint32_t milliseconds)
  *
  * @param config        Settings; NULL does nothing.
  * @param milliseconds  Default 10000; 0 is invalid.
+ *
+ * From any thread, while no other thread uses the settings.
  */
 void asr_config_set_connect_timeout_ms(struct asr_config *config, uint32_t milliseconds);
 
@@ -335,6 +344,8 @@ void asr_config_set_connect_timeout_ms(struct asr_config *config, uint32_t milli
  * @param path    UTF-8 on every system; copied; NULL restores the default, the system's trust
  *                store; on Linux and its like that is what `SSL_CERT_FILE` and `SSL_CERT_DIR` name,
  *                where they are set. A regular file, of which the first 16 MiB are read.
+ *
+ * From any thread, while no other thread uses the settings.
  */
 void asr_config_set_ca_file(struct asr_config *config, const char *path);
 
@@ -345,7 +356,10 @@ void asr_config_set_ca_file(struct asr_config *config, const char *path);
  * @param config  Settings; NULL does nothing.
  * @param url     Copied; "" for no proxy; NULL restores the default: for https `HTTPS_PROXY`,
  *                then `ALL_PROXY`, for http `http_proxy`, then `ALL_PROXY`, unless `NO_PROXY`
- *                names the host. The variables are read once, by asr_client_new().
+ *                names the host. Each may be written in small letters too, which come first
+ *                then; `HTTP_PROXY` is not read. They are read once, by asr_client_new().
+ *
+ * From any thread, while no other thread uses the settings.
  */
 void asr_config_set_proxy(struct asr_config *config, const char *url);
 
@@ -355,6 +369,8 @@ void asr_config_set_proxy(struct asr_config *config, const char *url);
  * @param config  Settings; NULL does nothing.
  * @param name    Printable ASCII, such as "Terminal/4.2"; copied; NULL or "" for the library's
  *                own alone, which is the default.
+ *
+ * From any thread, while no other thread uses the settings.
  */
 void asr_config_set_user_agent(struct asr_config *config, const char *name);
 
@@ -364,6 +380,8 @@ void asr_config_set_user_agent(struct asr_config *config, const char *name);
  *
  * @param config  Settings; NULL does nothing.
  * @param yes     0, the default: no; anything else: yes.
+ *
+ * From any thread, while no other thread uses the settings.
  */
 void asr_config_set_allow_http(struct asr_config *config, int32_t yes);
 
@@ -371,6 +389,8 @@ void asr_config_set_allow_http(struct asr_config *config, int32_t yes);
  * Frees settings, and wipes the key. Any time after asr_client_new() has returned.
  *
  * @param config  Settings, not freed before; or NULL, which does nothing.
+ *
+ * From any thread, while no other thread uses the settings.
  */
 void asr_config_free(struct asr_config *config);
 
@@ -381,8 +401,10 @@ void asr_config_free(struct asr_config *config);
  * @param base_url  As in asr_config_new().
  * @param app_key   As in asr_config_new().
  * @param username  As in asr_secret_question().
- * @return Never NULL; free it with asr_result_free(). Blocks for up to 30 seconds. From any
- *         thread.
+ * @return Never NULL; free it with asr_result_free(). From any thread.
+ *
+ * Blocks for as long as asr_client_new() does, whose conditions hold here too, and then for up to
+ * 30 seconds.
  */
 struct asr_result *asr_secret_question_once(const char *base_url,
                                             const char *app_key,
@@ -403,7 +425,7 @@ struct asr_result *asr_secret_question_once(const char *base_url,
 struct asr_client *asr_client_new(const struct asr_config *config, struct asr_result **error);
 
 /**
- * Frees a client and closes its connections. Not while a call on it runs.
+ * Frees a client and closes its connections. From any thread, but not while a call on it runs.
  *
  * @param client  A client, not freed before; or NULL, which does nothing.
  */

@@ -15,8 +15,9 @@ use crate::request::Request;
 
 /// Opaque: speaks to one service and keeps connections to it. Share it freely between threads. It
 /// must outlive its calls; results may outlive it. After a fork() the child may use a client that
-/// it inherited. Up to 64 idle connections are kept; those older than 60 seconds are not used again,
-/// and are closed by the next call or with the client.
+/// it inherited; after a `_Fork()` or a bare `clone()`, which tell nobody, it may not. Up to 64 idle
+/// connections are kept; those older than 60 seconds are not used again, and are closed by the next
+/// call or with the client.
 pub struct asr_client(Client);
 
 /// Retrieves a user's secret question with a client for this one call: the shortest way. A program
@@ -25,8 +26,10 @@ pub struct asr_client(Client);
 /// @param base_url  As in asr_config_new().
 /// @param app_key   As in asr_config_new().
 /// @param username  As in asr_secret_question().
-/// @return Never NULL; free it with asr_result_free(). Blocks for up to 30 seconds. From any
-///         thread.
+/// @return Never NULL; free it with asr_result_free(). From any thread.
+///
+/// Blocks for as long as asr_client_new() does, whose conditions hold here too, and then for up to
+/// 30 seconds.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn asr_secret_question_once(
     base_url: *const c_char,
@@ -76,7 +79,7 @@ pub unsafe extern "C" fn asr_client_new(
     client
 }
 
-/// Frees a client and closes its connections. Not while a call on it runs.
+/// Frees a client and closes its connections. From any thread, but not while a call on it runs.
 ///
 /// @param client  A client, not freed before; or NULL, which does nothing.
 #[unsafe(no_mangle)]

@@ -20,7 +20,7 @@ pub struct asr_config(pub(super) Config);
 ///
 /// Both are copied; neither may be NULL in the end, but that is said by asr_client_new().
 ///
-/// @return Never NULL; free it with asr_config_free().
+/// @return Never NULL; free it with asr_config_free(). From any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn asr_config_new(
     base_url: *const c_char,
@@ -35,6 +35,8 @@ pub unsafe extern "C" fn asr_config_new(
 ///
 /// @param config   Settings; NULL does nothing.
 /// @param version  Copied; NULL restores the default, "1.0".
+///
+/// From any thread, while no other thread uses the settings.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn asr_config_set_api_version(
     config: *mut asr_config,
@@ -48,6 +50,8 @@ pub unsafe extern "C" fn asr_config_set_api_version(
 ///
 /// @param config        Settings; NULL does nothing.
 /// @param milliseconds  Default 30000; 0 is invalid.
+///
+/// From any thread, while no other thread uses the settings.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn asr_config_set_timeout_ms(config: *mut asr_config, milliseconds: u32) {
     // SAFETY: the caller gives NULL or a handle.
@@ -58,6 +62,8 @@ pub unsafe extern "C" fn asr_config_set_timeout_ms(config: *mut asr_config, mill
 ///
 /// @param config        Settings; NULL does nothing.
 /// @param milliseconds  Default 10000; 0 is invalid.
+///
+/// From any thread, while no other thread uses the settings.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn asr_config_set_connect_timeout_ms(
     config: *mut asr_config,
@@ -73,6 +79,8 @@ pub unsafe extern "C" fn asr_config_set_connect_timeout_ms(
 /// @param path    UTF-8 on every system; copied; NULL restores the default, the system's trust
 ///                store; on Linux and its like that is what `SSL_CERT_FILE` and `SSL_CERT_DIR` name,
 ///                where they are set. A regular file, of which the first 16 MiB are read.
+///
+/// From any thread, while no other thread uses the settings.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn asr_config_set_ca_file(config: *mut asr_config, path: *const c_char) {
     // SAFETY: the caller gives NULL or a handle, and NULL or a C string.
@@ -85,7 +93,10 @@ pub unsafe extern "C" fn asr_config_set_ca_file(config: *mut asr_config, path: *
 /// @param config  Settings; NULL does nothing.
 /// @param url     Copied; "" for no proxy; NULL restores the default: for https `HTTPS_PROXY`,
 ///                then `ALL_PROXY`, for http `http_proxy`, then `ALL_PROXY`, unless `NO_PROXY`
-///                names the host. The variables are read once, by asr_client_new().
+///                names the host. Each may be written in small letters too, which come first
+///                then; `HTTP_PROXY` is not read. They are read once, by asr_client_new().
+///
+/// From any thread, while no other thread uses the settings.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn asr_config_set_proxy(config: *mut asr_config, url: *const c_char) {
     // SAFETY: the caller gives NULL or a handle, and NULL or a C string.
@@ -97,6 +108,8 @@ pub unsafe extern "C" fn asr_config_set_proxy(config: *mut asr_config, url: *con
 /// @param config  Settings; NULL does nothing.
 /// @param name    Printable ASCII, such as "Terminal/4.2"; copied; NULL or "" for the library's
 ///                own alone, which is the default.
+///
+/// From any thread, while no other thread uses the settings.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn asr_config_set_user_agent(config: *mut asr_config, name: *const c_char) {
     // SAFETY: the caller gives NULL or a handle, and NULL or a C string.
@@ -108,6 +121,8 @@ pub unsafe extern "C" fn asr_config_set_user_agent(config: *mut asr_config, name
 ///
 /// @param config  Settings; NULL does nothing.
 /// @param yes     0, the default: no; anything else: yes.
+///
+/// From any thread, while no other thread uses the settings.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn asr_config_set_allow_http(config: *mut asr_config, yes: i32) {
     // SAFETY: the caller gives NULL or a handle.
@@ -117,6 +132,8 @@ pub unsafe extern "C" fn asr_config_set_allow_http(config: *mut asr_config, yes:
 /// Frees settings, and wipes the key. Any time after asr_client_new() has returned.
 ///
 /// @param config  Settings, not freed before; or NULL, which does nothing.
+///
+/// From any thread, while no other thread uses the settings.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn asr_config_free(config: *mut asr_config) {
     // SAFETY: NULL, or from asr_config_new, and given up by the caller.
