@@ -24,6 +24,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::sync::{Semaphore, oneshot};
 use tokio::time::{sleep, timeout};
+use tokio_io_timeout::TimeoutStream;
 use tokio_rustls::TlsAcceptor;
 
 use crate::options::Options;
@@ -33,6 +34,7 @@ const MAX_HEADER_BYTES: usize = 64 * 1024;
 const MAX_BODY_BYTES: usize = 64 * 1024;
 const RECORDS_KEPT: usize = 1000;
 const RECORDED_PATH_CHARS: usize = 200;
+const RECORDED_METHOD_CHARS: usize = 20;
 /// How long the end waits for answers that are on their way.
 const GRACE: Duration = Duration::from_millis(500);
 
@@ -221,16 +223,20 @@ async fn speak_http<S>(stream: S, origin: Arc<str>, shared: Arc<Shared>, watcher
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
+    let patience = shared.read_timeout();
     let mut builder = http1::Builder::new();
     builder
         .timer(TokioTimer::new())
-        .header_read_timeout(shared.read_timeout())
+        .header_read_timeout(patience)
         .max_buf_size(MAX_HEADER_BYTES);
     let service =
         service_fn(move |request| answer(request, Arc::clone(&origin), Arc::clone(&shared)));
     // An error here is the client's: garbage, a hang-up, a header that took too long. hyper has answered where it could.
+    let mut stream = TimeoutStream::new(stream);
+    // A client that asks and never reads would hold its place for ever.
+    stream.set_write_timeout(Some(patience));
     let _ = watcher
-        .watch(builder.serve_connection(TokioIo::new(stream), service))
+        .watch(builder.serve_connection(TokioIo::new(Box::pin(stream)), service))
         .await;
 }
 
@@ -241,7 +247,12 @@ async fn answer(
 ) -> Result<Response<Full<Bytes>>, Infallible> {
     let (parts, body) = request.into_parts();
     let mut record = Record {
-        method: parts.method.to_string(),
+        method: parts
+            .method
+            .as_str()
+            .chars()
+            .take(RECORDED_METHOD_CHARS)
+            .collect(),
         path: parts.uri.path().chars().take(RECORDED_PATH_CHARS).collect(),
         status: 0,
     };

@@ -142,6 +142,45 @@ fn a_byte_now_and_then_does_not_keep_a_connection() {
 }
 
 #[test]
+fn who_asks_and_never_reads_loses_the_connection() {
+    let emulator = Emulator::start(Options {
+        read_timeout: Duration::from_secs(1),
+        ..Options::default()
+    })
+    .unwrap();
+    let stream = connect(emulator.base_url());
+    let (started, end) = (Instant::now(), Instant::now() + Duration::from_secs(15));
+    stream
+        .set_write_timeout(end.checked_duration_since(started))
+        .unwrap();
+    let requests = raw_question("keep-alive").repeat(100);
+    assert!(pester(
+        stream,
+        b"",
+        requests.as_bytes(),
+        Duration::ZERO,
+        end
+    ));
+    assert!(started.elapsed() < Duration::from_secs(10));
+}
+
+#[test]
+fn what_is_kept_of_a_request_is_short() {
+    let emulator = start();
+    let long = "X".repeat(10_000);
+    let mut stream = connect(emulator.base_url());
+    write!(
+        stream,
+        "{long} /{long} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    )
+    .unwrap();
+    stream.read_to_end(&mut Vec::new()).unwrap();
+    let kept = emulator.requests();
+    assert_eq!(kept.len(), 1);
+    assert!(kept[0].method.len() <= 20 && kept[0].path.len() <= 200);
+}
+
+#[test]
 fn it_listens_on_loopback_alone() {
     let emulator = Emulator::start(Options {
         https_port: Some(0),
