@@ -15,14 +15,12 @@
 
 /* Says what became of the call, and gives the exit status. */
 static int report(const asr_result *result) {
-  switch (result->code) {
-  case ASR_OK:
-    puts(result->question);
+  if (result->code < 10) { /* a success; without a question go on without an answer */
+    puts(result->question ? result->question : "This account has no secret question.");
     return 0;
-  case ASR_NO_QUESTION: /* a success: go on without an answer */
-    puts("This account has no secret question.");
-    return 0;
+  }
 
+  switch (result->code) {
   case ASR_APP_KEY_REJECTED: /* the user can do nothing: the broker gives out keys */
     fprintf(stderr, "%s\n", result->message);
     return 3;
@@ -52,7 +50,7 @@ static int report(const asr_result *result) {
   case ASR_SERVER_ERROR:     /* the service is in trouble: it may work later */
   case ASR_INVALID_RESPONSE: /* something else than the service answers at the base URL */
   case ASR_INTERNAL:         /* a bug in the library */
-  default:                   /* a code that a newer library may bring: 10 and up are failures */
+  default:                   /* a failure that a newer library may bring */
     fprintf(stderr, "%s\n", result->message);
     return 1;
   }

@@ -79,12 +79,12 @@ static int request_reset(const asr_client *client, const char *user, bool typed)
 
   do question = asr_secret_question(client, user, NULL);
   while (try_again(question));
-  if (question->code == ASR_NO_QUESTION) {
+  if (question->code >= 10) return typed && refused(question) ? NEW_NAME : finish(question);
+  if (!question->question) {
     fprintf(stderr, "The service wants an answer, but this account has no question.\n");
     asr_result_free(question);
     return SAID_NO;
   }
-  if (question->code != ASR_OK) return typed && refused(question) ? NEW_NAME : finish(question);
   printf("%s\n", question->question);
   asr_result_free(question);
 

@@ -9,14 +9,40 @@ setup_file() { start_with_blocks; }
 
 setup() { cd "$root" || return; }
 
-@test "the README's C program prints the question" {
-  compiled cc -std=c99 "$(block README.md '*.c')"
-  prints "$QUESTION" "$BATS_TEST_TMPDIR/program"
+names_the_missing_setting() {
+  run env -u AUTOSHARES_BASE_URL "$@"
+  [ "$status" -eq 1 ] && [[ $output == *base_url* ]]
 }
 
-@test "the README's C++ program prints the question" {
+@test "the README's C program prints the question, or the setting that is missing" {
+  compiled cc -std=c99 "$(block README.md '*.c')"
+  prints "$QUESTION" "$BATS_TEST_TMPDIR/program"
+  names_the_missing_setting "$BATS_TEST_TMPDIR/program"
+}
+
+@test "the README's C++ program prints the question, or the setting that is missing" {
   compiled c++ -std=c++17 "$(block README.md '*.cpp')"
   prints "$QUESTION" "$BATS_TEST_TMPDIR/program"
+  names_the_missing_setting "$BATS_TEST_TMPDIR/program"
+}
+
+@test "the programs in C take a success that is newer than they are for one" {
+  # Found before the library's own.
+  cat >"$BATS_TEST_TMPDIR/newer.c" <<'LIBRARY'
+#include <autoshares_reset.h>
+static asr_result newer;
+asr_result *asr_secret_question(const asr_client *client, const char *username, asr_cancel *cancel) {
+  (void)client, (void)username, (void)cancel;
+  newer.code = 2;
+  return &newer;
+}
+void asr_result_free(asr_result *result) { (void)result; }
+LIBRARY
+  local program
+  for program in "$(block README.md '*.c')" examples/c/secret_question.c; do
+    compiled cc -std=c99 "$program" "$BATS_TEST_TMPDIR/newer.c"
+    prints 'This account has no secret question.' "$BATS_TEST_TMPDIR/program" hello@autoshares.com
+  done
 }
 
 @test "the README's Python program prints the question" {
