@@ -126,8 +126,8 @@ class Error : public std::runtime_error {
   std::shared_ptr<const Failure> failure_;
 };
 
-/// A value or the Failure that came instead; read like `std::expected`.
-template <class T>
+/// A value, or nothing but success, or the Failure that came instead; read like `std::expected`.
+template <class T = std::monostate>
 class [[nodiscard]] Result {
  public:
   /// A success.
@@ -173,9 +173,6 @@ class [[nodiscard]] Result {
  private:
   std::variant<T, Failure> state_;
 };
-
-/// The Result of a call that has nothing to return.
-using Status = Result<std::monostate>;
 
 /// \cond INTERNAL
 namespace detail {
@@ -265,7 +262,7 @@ inline Result<std::string> token(const asr_result& result) {
   return std::string(result.token);
 }
 
-inline Status nothing(const asr_result&) { return std::monostate(); }
+inline Result<> nothing(const asr_result&) { return std::monostate(); }
 
 /// Below zero is as invalid as zero, which the library names; 49 days are as good as more.
 inline std::uint32_t to_c(std::chrono::milliseconds time) noexcept {
@@ -301,6 +298,8 @@ class Stop {
   Stop() noexcept = default;
   /// This Cancel, which must outlive the call.
   Stop(const Cancel& cancel) noexcept : handle_(cancel.handle_.get()) {}
+  /// A temporary one would not.
+  Stop(const Cancel&&) = delete;
 #if defined(__cpp_lib_jthread)
   /// A request to stop this token's source.
   Stop(std::stop_token token) {
@@ -395,9 +394,9 @@ class Client {
   }
 
   /// request_reset() that does not throw.
-  Status try_request_reset(std::string_view user,
-                           std::optional<std::string_view> answer = std::nullopt,
-                           const Stop& stop = {}) const {
+  Result<> try_request_reset(std::string_view user,
+                             std::optional<std::string_view> answer = std::nullopt,
+                             const Stop& stop = {}) const {
     const detail::Text user_text("user", user), answer_text("answer", answer);
     return detail::call<std::monostate>(
         {&user_text, &answer_text},
@@ -408,8 +407,8 @@ class Client {
   }
 
   /// request_reset() that does not throw, with an answer as C has it: NULL means none.
-  Status try_request_reset(std::string_view user, const char* answer_or_null,
-                           const Stop& stop = {}) const {
+  Result<> try_request_reset(std::string_view user, const char* answer_or_null,
+                             const Stop& stop = {}) const {
     std::optional<std::string_view> answer;
     if (answer_or_null) answer = answer_or_null;
     return try_request_reset(user, answer, stop);
@@ -424,8 +423,8 @@ class Client {
   }
 
   /// set_password() that does not throw.
-  Status try_set_password(std::string_view token, std::string_view new_password,
-                          const Stop& stop = {}) const {
+  Result<> try_set_password(std::string_view token, std::string_view new_password,
+                            const Stop& stop = {}) const {
     const detail::Text token_text("token", token), password_text("new_password", new_password);
     return detail::call<std::monostate>(
         {&token_text, &password_text},

@@ -12,6 +12,8 @@ static_assert(std::is_nothrow_move_constructible_v<ar::Client>);
 static_assert(std::is_nothrow_move_assignable_v<ar::Client>);
 static_assert(!std::is_copy_constructible_v<ar::Cancel>);
 static_assert(std::is_nothrow_move_constructible_v<ar::Cancel>);
+static_assert(std::is_convertible_v<ar::Cancel&, ar::Stop>);
+static_assert(!std::is_constructible_v<ar::Stop, ar::Cancel>, "or it would refer to a token that is gone");
 static_assert(std::is_nothrow_copy_constructible_v<ar::Error>, "or throwing one could end the process");
 static_assert(std::is_base_of_v<std::runtime_error, ar::Error>);
 
@@ -97,7 +99,7 @@ TEST_CASE("no answer is said in each way that C++ and C have") {
   std::string request;
   const Server server(note_the_request, &request);
   const ar::Client client(config_for(server.url()));
-  const auto sent_without_answer = [&](const ar::Status& status) {
+  const auto sent_without_answer = [&](const ar::Result<>& status) {
     const bool sent = status && has(request, R"({"User":"user"})");
     request.clear();
     return sent;

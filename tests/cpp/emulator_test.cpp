@@ -11,7 +11,7 @@ ar::Config secure() {
 
 ar::Config plain() { return config_for(from_environment("AUTOSHARES_BASE_URL")); }
 
-ar::Code code_of(const ar::Status& status) { return status ? ar::Code::ok : status.error().code; }
+ar::Code code_of(const ar::Result<>& status) { return status ? ar::Code::ok : status.error().code; }
 
 }  // namespace
 
