@@ -81,10 +81,15 @@ if [ -f "$built/THIRD-PARTY.txt" ] || [ $mode = uninstall ]; then put "$built/TH
 for file in examples/c/* examples/cpp/*; do
   if [ -f "$file" ]; then put "$file" "$doc/$(dirname "$file")"; fi
 done
-# There if `make docs` was run.
-for file in target/docs/man/man3/*.3; do
-  if [ -f "$file" ] || [ $mode = uninstall ]; then put "$file" "$prefix/share/man/man3"; fi
-done
+# There if `make docs` was run. It may be gone since, so those that were installed are known by names and words.
+man=$prefix/share/man/man3
+if [ $mode = install ]; then
+  for file in target/docs/man/man3/*.3; do
+    if [ -f "$file" ]; then put "$file" "$man"; fi
+  done
+elif [ -d "$destdir$man" ]; then
+  find "$destdir$man" \( -name 'asr_*.3' -o -name 'autoshares_reset*.3' \) -exec grep -q autoshares_reset {} \; -delete
+fi
 
 if [ $mode = install ]; then
   say "installed into $destdir$prefix"

@@ -7,6 +7,6 @@ if [ "$(uname -s)" != Linux ] || ! command -v apt-get >/dev/null; then
   skip_or_fail "the packages are tested on Debian and Ubuntu"
   exit 0
 fi
-apt_need binutils cmake g++ pkg-config python3 unzip
+apt_need binutils cmake g++ man-db pkg-config python3 unzip
 "$root/scripts/dist.sh"
 run_bats dist.bats

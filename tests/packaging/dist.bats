@@ -96,8 +96,9 @@ CMAKE
   fetches_the_question cleanly build/program
 }
 
-@test "binary archive: the manual page is found" {
-  [ -s "$TREE/share/man/man3/autoshares_reset.h.3" ]
+@test "binary archive: the manual pages are found" {
+  local page
+  for page in autoshares_reset.h asr_secret_question; do [ -s "$TREE/share/man/man3/$page.3" ]; done
 }
 
 @test "wheel: auditwheel finds it fit for manylinux2014, and it retrieves a question in an empty environment" {
@@ -138,7 +139,7 @@ CMAKE
   at_system --install "${debs[@]}"
   build_c "$system" shared
   build_c "$system" static --static
-  [ -s "$(find "$system/usr/share/man" -name 'autoshares_reset.h.3*')" ]
+  cleanly man --manpath="$system/usr/share/man" --where asr_secret_question
   at_system --purge libautoshares-reset-dev libautoshares-reset0
   [ "$(find "$system" -name '*autoshares*' | wc -l)" -eq 0 ]
 }

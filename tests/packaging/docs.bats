@@ -151,8 +151,13 @@ PRINTED
   done
 }
 
-@test "the API documentation is complete and without warnings, and has a man page" {
+@test "the API documentation is complete and without warnings, and has a man page for each function and no stranger's" {
   make -s docs
   grep -q 'asr_secret_question' target/docs/man/man3/autoshares_reset.h.3
+  local name names
+  names=$(sed -n 's/^asr_\([a-z_]*\) [0-9]*$/\1/p' packaging/abi/symbols)
+  [ -n "$names" ]
+  for name in $names; do grep 'autoshares_reset\.h\.3' "target/docs/man/man3/asr_$name.3"; done
+  [ -z "$(find target/docs/man/man3 -type f ! -name 'asr_*' ! -name 'autoshares_reset*')" ]
   [ -s target/docs/c/index.html ]
 }

@@ -163,7 +163,13 @@ TREE
 @test "uninstall takes away all of it, and nothing of anybody else's" {
   prefix=$BATS_TEST_TMPDIR/prefix
   make -s -C "$root" install PREFIX="$prefix"
-  touch "$prefix/lib/other.so"
+  # A page that `make docs` had made then, and one of somebody else's.
+  mkdir -p "$prefix/share/man/man3"
+  echo '.so man3/autoshares_reset.h.3' >"$prefix/share/man/man3/asr_of_then.3"
+  touch "$prefix/lib/other.so" "$prefix/share/man/man3/asr_other.3"
   make -s -C "$root" uninstall PREFIX="$prefix"
-  [ "$(find "$prefix" ! -type d)" = "$prefix/lib/other.so" ]
+  diff - <(cd "$prefix" && find . ! -type d | LC_ALL=C sort) <<'OTHERS'
+./lib/other.so
+./share/man/man3/asr_other.3
+OTHERS
 }
