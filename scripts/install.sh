@@ -70,11 +70,26 @@ pkgconfig() {
   rm -f "$pc"
 }
 
+# They look into the folders that systems use.
+cmake_files() {
+  local file own='' changed
+  case $libdir in
+    "$prefix"/lib | "$prefix"/lib64 | "$prefix"/lib/*-linux-gnu*) ;;
+    *) own=${libdir#"$prefix"/} ;;
+  esac
+  changed=$(mktemp)
+  for file in packaging/cmake/*; do
+    sed "s|^set(_asr_own_libdir .*|set(_asr_own_libdir \"$own\")|" "$file" >"$changed"
+    put "$changed" "$prefix/share/cmake/autoshares_reset" "${file##*/}"
+  done
+  rm -f "$changed"
+}
+
 doc=$prefix/share/doc/autoshares_reset
 libraries
 pkgconfig
 for file in include/*; do put "$file" "$prefix/include"; done
-for file in packaging/cmake/*; do put "$file" "$prefix/share/cmake/autoshares_reset"; done
+cmake_files
 for file in LICENSE-APACHE LICENSE-MIT README.md CHANGELOG.md; do put "$file" "$doc"; done
 # There if it was built for others.
 if [ -f "$built/THIRD-PARTY.txt" ] || [ $mode = uninstall ]; then put "$built/THIRD-PARTY.txt" "$doc"; fi

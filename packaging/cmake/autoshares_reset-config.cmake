@@ -3,6 +3,8 @@
 #   autoshares_reset::static             the static library and what it needs of the system
 # each where it is installed. Neither prefix nor version stands here: the installed tree may be moved.
 
+# A folder that no system uses, below the prefix or not: `make install` writes it here where LIBDIR names one.
+set(_asr_own_libdir "")
 get_filename_component(_asr_prefix "${CMAKE_CURRENT_LIST_DIR}/../../.." ABSOLUTE)
 
 # Names by the tool chain that built the library: `lib…` where it was not Microsoft's.
@@ -19,9 +21,9 @@ else()
 endif()
 
 function(_asr_find result)
-  foreach(_directory IN ITEMS "lib/${CMAKE_LIBRARY_ARCHITECTURE}" "lib" "lib64" "bin")
+  foreach(_directory IN LISTS _asr_own_libdir ITEMS "lib/${CMAKE_LIBRARY_ARCHITECTURE}" "lib" "lib64" "bin")
     foreach(_name IN LISTS ARGN)
-      get_filename_component(_file "${_asr_prefix}/${_directory}/${_name}" ABSOLUTE)
+      get_filename_component(_file "${_directory}/${_name}" ABSOLUTE BASE_DIR "${_asr_prefix}")
       if(EXISTS "${_file}")
         set(${result} "${_file}" PARENT_SCOPE)
         return()
@@ -70,6 +72,6 @@ if(NOT _asr_shared AND NOT _asr_static)
   set(autoshares_reset_NOT_FOUND_MESSAGE "no library below ${_asr_prefix}")
 endif()
 
-foreach(_asr_variable shared import static libdir line system_libs shared_names import_names static_names prefix)
+foreach(_asr_variable own_libdir shared import static libdir line system_libs shared_names import_names static_names prefix)
   unset(_asr_${_asr_variable})
 endforeach()

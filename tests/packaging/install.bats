@@ -152,12 +152,19 @@ TREE
   LD_LIBRARY_PATH=$stage/usr/lib/$arch with_cmake "$stage/usr" ''
 }
 
+@test "CMake finds what lies in a LIBDIR that no system uses, when the tree was moved too" {
+  make -s -C "$root" install PREFIX="$BATS_TEST_TMPDIR/p" LIBDIR="$BATS_TEST_TMPDIR/p/lib/custom"
+  mv "$BATS_TEST_TMPDIR/p" "$BATS_TEST_TMPDIR/moved"
+  with_cmake "$BATS_TEST_TMPDIR/moved" ''
+}
+
 @test "a LIBDIR outside the prefix is named as it is" {
   make -s -C "$root" install PREFIX="$BATS_TEST_TMPDIR/p" LIBDIR="$BATS_TEST_TMPDIR/l"
   export PKG_CONFIG_PATH=$BATS_TEST_TMPDIR/l/pkgconfig LD_LIBRARY_PATH=$BATS_TEST_TMPDIR/l
   # shellcheck disable=SC2046
   cc secret_question.c $(pkg-config --cflags --libs autoshares_reset) -o "$BATS_TEST_TMPDIR/program"
   fetches_the_question "$BATS_TEST_TMPDIR/program"
+  with_cmake "$BATS_TEST_TMPDIR/p" ''
 }
 
 @test "uninstall takes away all of it, and nothing of anybody else's" {
