@@ -90,7 +90,8 @@ libraries
 pkgconfig
 for file in include/*; do put "$file" "$prefix/include"; done
 cmake_files
-for file in LICENSE-APACHE LICENSE-MIT README.md CHANGELOG.md; do put "$file" "$doc"; done
+for file in LICENSE-APACHE LICENSE-MIT README.md CHANGELOG.md SECURITY.md; do put "$file" "$doc"; done
+put docs/recipes.md "$doc/docs"
 # There if it was built for others.
 if [ -f "$built/THIRD-PARTY.txt" ] || [ $mode = uninstall ]; then put "$built/THIRD-PARTY.txt" "$doc"; fi
 for file in examples/c/* examples/cpp/*; do
@@ -112,7 +113,7 @@ if [ $mode = install ]; then
   if [ -z "$destdir" ] && [ "$(id -u)" -eq 0 ] && command -v ldconfig >/dev/null; then ldconfig; fi
 else
   # Our own folders, if nothing of anybody else's is in them.
-  for folder in "$doc/examples/c" "$doc/examples/cpp" "$doc/examples" "$doc" "$prefix/share/cmake/autoshares_reset"; do
+  for folder in "$doc/examples/c" "$doc/examples/cpp" "$doc/examples" "$doc/docs" "$doc" "$prefix/share/cmake/autoshares_reset"; do
     rmdir "$destdir$folder" 2>/dev/null || true
   done
   say "removed from $destdir$prefix"

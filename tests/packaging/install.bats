@@ -83,8 +83,17 @@ CMAKE
 ./share/doc/autoshares_reset/LICENSE-APACHE
 ./share/doc/autoshares_reset/LICENSE-MIT
 ./share/doc/autoshares_reset/README.md
+./share/doc/autoshares_reset/SECURITY.md
+./share/doc/autoshares_reset/docs/recipes.md
 $(cd "$root" && find examples/c examples/cpp -type f -printf './share/doc/autoshares_reset/%p\n' | LC_ALL=C sort)
 TREE
+}
+
+@test "the README's links lead to what is installed, or to what it says to be of the sources" {
+  cd "$PREFIX/share/doc/autoshares_reset"
+  while read -r link; do
+    [ -e "${link%%#*}" ] || grep -F "($link) of the sources" README.md
+  done < <(grep -o '](\([^)]*\))' README.md | sed 's/^](//; s/)$//' | grep -v '^https\?:')
 }
 
 @test "the links lead to the library by its SONAME" {

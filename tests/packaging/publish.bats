@@ -35,7 +35,7 @@ WARNINGS
   # As the test before this one left it.
   cd "$root/target/package/autoshares-reset-$VERSION"
   has_licenses .
-  for folder in include examples/c examples/cpp packaging/cmake; do diff -r "$root/$folder" "$folder"; done
+  for path in include examples/c examples/cpp packaging/cmake docs/recipes.md SECURITY.md; do diff -r "$root/$path" "$path"; done
 }
 
 @test "the crate's metadata is complete" {
