@@ -104,13 +104,21 @@ noquestion@autoshares.com: no question
 PRINTED
 }
 
-@test "the recipe for static linking makes a program that needs no library of ours" {
+@test "the recipes for static linking make programs that need the C library or nothing, and plugins that export themselves" {
   make -s install PREFIX="$BATS_TEST_TMPDIR/prefix"
   cp "$(block README.md '*.c')" "$BATS_TEST_TMPDIR/main.c"
   cd "$BATS_TEST_TMPDIR"
-  PKG_CONFIG_PATH=$PWD/prefix/lib/pkgconfig bash -eu "$(block recipes.md '*.static.sh')"
-  if needs main libautoshares_reset; then false; fi
-  LD_LIBRARY_PATH='' prints "$QUESTION" ./main
+  export PKG_CONFIG_PATH=$PWD/prefix/lib/pkgconfig LD_LIBRARY_PATH=''
+  bash -eu "$(block recipes.md '*.static.sh')"
+  if readelf -d main | grep NEEDED | grep -vE '\[(libc|ld-linux-[a-z0-9-]+)\.so'; then false; fi
+  prints "$QUESTION" ./main
+  sed 's/^cc/cc -static/' "$(block recipes.md '*.static.sh')" >static.sh
+  bash -eu static.sh
+  if readelf -d main | grep NEEDED; then false; fi
+  prints "$QUESTION" ./main
+  printf '#include <autoshares_reset.h>\nconst char *plugin(void) { return asr_version(); }\n' >plugin.c
+  bash -eu "$(block recipes.md '*.plugin.sh')"
+  [ "$(nm -D --defined-only plugin.so | cut -d' ' -f3)" = plugin ]
 }
 
 @test "the README's table of outcomes has the header's names and numbers" {
