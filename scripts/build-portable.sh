@@ -11,6 +11,7 @@ target=$(rustc -vV | sed -n 's/^host: //p')
 export CARGO_TARGET_DIR=$root/target/portable
 built=$CARGO_TARGET_DIR/$target/release
 cargo=cargo
+tell_no_paths "$target"
 if [ "$(uname -s)" = Linux ]; then
   cargo=cargo-zigbuild target+=.2.17
   export PATH=$root/target/dist-tools/bin:$PATH

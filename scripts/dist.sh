@@ -39,8 +39,9 @@ say "bills of materials"
 (
   cd "$work/$name"
   cargo cyclonedx -qq --format json --spec-version 1.5 --no-build-deps
-  cp autoshares-reset.cdx.json "$dist/autoshares-reset-$version.cdx.json"
-  cp emulator/autoshares-emulator.cdx.json "$dist/autoshares-emulator-$version.cdx.json"
+  # They name the crates of this project by where they lie.
+  sed "s|$work||g" autoshares-reset.cdx.json >"$dist/autoshares-reset-$version.cdx.json"
+  sed "s|$work||g" emulator/autoshares-emulator.cdx.json >"$dist/autoshares-emulator-$version.cdx.json"
 )
 # Beside the library, where those look who pack it; the archive holds the emulator's crates too.
 python scripts/third-party.py "$dist/autoshares-reset-$version.cdx.json" >"$ASR_BUILT/THIRD-PARTY.txt"
@@ -73,7 +74,7 @@ scripts/setup-csharp.sh
 if [ -e target/dotnet/env.sh ]; then
   # shellcheck source=/dev/null
   (. target/dotnet/env.sh && AUTOSHARES_RESET_LIBRARY=$library dotnet pack -nologo -verbosity:quiet -warnaserror \
-    -c Release bindings/csharp/src/AutoShares.Reset -p:PackageOutputPath="$dist" -p:BuildRoot="$work/csharp/" \
+    -c Release bindings/csharp/src/AutoShares.Reset -p:PackageOutputPath="$dist" -p:BuildRoot="$work/csharp/" -p:PathMap="$root=." \
     ${COLLECTED:+-p:NativeRoot="$COLLECTED/runtimes"})
 fi
 

@@ -37,6 +37,24 @@ need_cc() {
   esac
 }
 
+# tell_no_paths TARGET: what is then built for it, in order to be published, names its sources by crate and not by
+# where they lay on this machine. Panics carry those names.
+tell_no_paths() {
+  local home=${CARGO_HOME:-$HOME/.cargo} folder flags='' variable=RUSTFLAGS
+  cargo fetch --locked --quiet
+  # Windows knows these folders by other names than its bash.
+  for folder in "$home"/registry/src/* "$root"; do
+    if command -v cygpath >/dev/null; then folder=$(cygpath -m "$folder"); fi
+    # Cargo takes no blanks here.
+    case $folder in *' '*) say "not hidden: $folder" >&2 ;; *) flags+=" --remap-path-prefix=$folder=" ;; esac
+  done
+  # Beside the flags in .cargo/config.toml, which RUSTFLAGS would replace, or behind those that are set.
+  [ -n "${RUSTFLAGS:-}" ] || variable=CARGO_TARGET_$(tr a-z- A-Z_ <<<"$1")_RUSTFLAGS
+  export "$variable=${!variable:-}$flags"
+  # The C in a crate is described for debuggers unasked, with the folders of all headers.
+  case $1 in *-msvc) ;; *) export CFLAGS="${CFLAGS:-} -g0" ;; esac
+}
+
 # Installs the Debian packages that are missing; asks for nothing, touches nothing that is there. Where nothing is to
 # be installed, the suite that needs them is skipped: exit status 75.
 apt_need() {

@@ -60,9 +60,10 @@ build_c() {
     libautoshares-reset-dev_VERSION-1_ARCH.deb libautoshares-reset0_VERSION-1_ARCH.deb)
 }
 
-@test "library and emulator ask for no newer C library than 2.17" {
+@test "library and emulator ask for the C library alone, and for none newer than 2.17" {
   for file in "$TREE/lib/libautoshares_reset.so" "$AUTOSHARES_EMULATOR"; do
     printf '%s\nGLIBC_2.17\n' "$(oldest_libc "$file")" | sort -V -C
+    if readelf -d "$file" | grep NEEDED | grep -vE '\[(libc|libm|libdl|libpthread|ld-linux-[a-z0-9-]+)\.so'; then false; fi
   done
 }
 
@@ -73,6 +74,23 @@ build_c() {
   cmp "$TREE/lib/libautoshares_reset.so" ./usr/lib/*/libautoshares_reset.so."$VERSION"
   diff <(nm -D --defined-only "$TREE/lib/libautoshares_reset.so" | awk '{ print $3 }' | sort) \
     <(sed -n 's/^\(asr_[a-z_]*\) .*/\1/p' "$root/packaging/abi/symbols" | sort)
+}
+
+@test "nothing tells where it was built" {
+  mkdir unpacked
+  local file
+  for file in "$DIST"/*; do
+    mkdir "unpacked/${file##*/}"
+    case $file in
+      *.tar.gz) tar xzf "$file" -C "unpacked/${file##*/}" ;;
+      *.whl | *.nupkg | *.snupkg) unzip -q "$file" -d "unpacked/${file##*/}" ;;
+      *.deb) dpkg-deb --extract "$file" "unpacked/${file##*/}" ;;
+      *) cp "$file" "unpacked/${file##*/}/" ;;
+    esac
+  done
+  run ! grep -rlF -e "$root/target/" -e "${CARGO_HOME:-$HOME/.cargo}/" unpacked
+  # So that this file, which is in the source archive, does not match.
+  run ! grep -rlE '[i]ndex\.crates\.io-|[s]ite-packages/' unpacked
 }
 
 @test "binary archive: a C program is built and run, shared and static" {
