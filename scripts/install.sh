@@ -62,9 +62,7 @@ pkgconfig() {
   esac
   pc=$(mktemp)
   if [ $mode = install ]; then
-    sed -e "s|@prefix@|$pc_prefix|" -e "s|@libdir@|$pc_libdir|" -e "s|@version@|$version|" \
-      -e "s|@description@|$(cargo_field description)|" -e "s|@native_libs@|$(cat "$built/native-static-libs.txt")|" \
-      packaging/autoshares_reset.pc.in >"$pc"
+    package_config "$pc_prefix" "$pc_libdir" "$built" >"$pc"
   fi
   put "$pc" "$libdir/pkgconfig" autoshares_reset.pc
   rm -f "$pc"

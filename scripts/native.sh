@@ -28,8 +28,10 @@ if [ "${rid%-*}" = linux ]; then
   built=$("$root/scripts/build-portable.sh")
 else
   can_build_for "$target" || die "no standard library for $target here: rustup target add $target"
-  cargo_for "$target" rustc --release --lib --crate-type cdylib,staticlib -- -D warnings
   built=$cross/build/$target/release
+  tell_no_paths "$target"
+  cargo_for "$target" rustc --release --lib --crate-type cdylib,staticlib -- -D warnings \
+    --print "native-static-libs=$built/native-static-libs.txt"
 fi
 out=$root/target/native
 mkdir -p "$out/runtimes/$rid/native"
@@ -56,14 +58,19 @@ if [ "${rid%-*}" = win ]; then
   name=autoshares-reset-$(cargo_field version)-$rid
   tree=$root/target/native-trees/$name
   rm -rf "$tree"
-  mkdir -p "$tree"/{bin,lib,include,share/cmake/autoshares_reset,share/doc/autoshares_reset}
+  mkdir -p "$tree"/{bin,include,lib/pkgconfig,share/cmake/autoshares_reset,share/doc/autoshares_reset/docs}
   cp "$built/$shared" "$tree/bin/"
   for file in "$built"/{,lib}autoshares_reset{.dll.lib,.dll.a,.lib,.a}; do
     [ ! -e "$file" ] || cp "$file" "$tree/lib/"
   done
   cp include/* "$tree/include/"
+  # Microsoft's options may begin with a dash as well, and CMake takes what begins with a slash for a file.
+  sed -i 's|^/|-|; s| /| -|g' "$built/native-static-libs.txt"
+  # shellcheck disable=SC2016
+  package_config '${pcfiledir}/../..' '${prefix}/lib' "$built" >"$tree/lib/pkgconfig/autoshares_reset.pc"
   cp packaging/cmake/* "$tree/share/cmake/autoshares_reset/"
-  cp -R "$built/THIRD-PARTY.txt" LICENSE-* README.md CHANGELOG.md examples "$tree/share/doc/autoshares_reset/"
+  cp -R "$built/THIRD-PARTY.txt" LICENSE-* README.md CHANGELOG.md SECURITY.md examples "$tree/share/doc/autoshares_reset/"
+  cp docs/recipes.md "$tree/share/doc/autoshares_reset/docs/"
   tar czf "$out/$name.tar.gz" -C "${tree%/*}" "$name"
 fi
 say "target/native"

@@ -14,7 +14,7 @@ need_cc
 with_servers "$0"
 
 target=x86_64-pc-windows-gnu
-if ! (apt_need gcc-mingw-w64-x86-64 wine64 python3-minimal dpkg-dev) || ! can_build_for "$target"; then
+if ! (apt_need cmake gcc-mingw-w64-x86-64 make wine64 python3-minimal dpkg-dev) || ! can_build_for "$target"; then
   skip_or_fail "Windows: no compiler for it, or no wine here"
   exit 0
 fi
@@ -24,7 +24,7 @@ say "building for $target"
 CARGO_BUILD_TARGET=$target scripts/native.sh
 version=$(cargo_field version)
 windows=$cross/windows
-rm -rf "$windows"/{dlls,tests}
+rm -rf "$windows"/{cmake,dlls,tests}
 mkdir -p "$windows"/{dlls,include/cjson,lib,tests}
 # What a user has downloaded.
 tar xzf "target/native/autoshares-reset-$version-win-x64.tar.gz" -C "$windows"
@@ -67,8 +67,10 @@ is_in_the_wheel() {
   python3 -m zipfile -e target/native/autoshares_reset-"$version"-py3-none-win_amd64.whl "$windows/wheel" &&
     cmp "$windows/wheel/autoshares_reset/autoshares_reset.dll" "$windows/dlls/autoshares_reset.dll"
 }
+tells_no_paths() { ! grep -rlF -e "$root/target/" -e "${CARGO_HOME:-$HOME/.cargo}/" "$tree"; }
 check "the DLL exports what the header declares and nothing else" exports_the_header
 check "the DLL needs DLLs of Windows alone" needs_windows_alone
+check "nothing names a folder of this machine" tells_no_paths
 check "the wheel has the DLL" is_in_the_wheel
 check "the NuGet package gets the same" cmp target/native/runtimes/win-x64/native/autoshares_reset.dll "$windows/dlls/autoshares_reset.dll"
 
@@ -83,5 +85,27 @@ for test in $("${make_tests[@]}" list); do
   counted scripts/wine.sh "$windows/tests/$test.exe"
 done
 counted scripts/wine.sh "$windows/tests/conformance.exe" tests/cases.json
+
+say "CMake"
+cat >"$windows/CMakeLists.txt" <<CMAKE
+cmake_minimum_required(VERSION 3.13)
+project(example C)
+find_package(autoshares_reset $version CONFIG REQUIRED)
+foreach(library IN ITEMS autoshares_reset static)
+  add_executable(with_\${library} $tree/share/doc/autoshares_reset/examples/c/secret_question.c)
+  target_link_libraries(with_\${library} PRIVATE autoshares_reset::\${library})
+endforeach()
+CMAKE
+builds_by_cmake() {
+  cmake -S "$windows" -B "$windows/cmake" -DCMAKE_SYSTEM_NAME=Windows -DCMAKE_C_COMPILER=x86_64-w64-mingw32-gcc \
+    -DCMAKE_PREFIX_PATH="$tree" && cmake --build "$windows/cmake"
+}
+prints_the_question() {
+  [ "$(scripts/wine.sh "$windows/cmake/$1.exe" hello@autoshares.com | tr -d '\r')" = 'What street did you live on in third grade?' ]
+}
+check "CMake builds with the shared and the static library" builds_by_cmake
+check "a program with the shared library prints the question" prints_the_question with_autoshares_reset
+check "a program with the static library prints the question" prints_the_question with_static
+check "and needs no DLL of ours" sh -c "! x86_64-w64-mingw32-objdump -p '$windows/cmake/with_static.exe' | grep autoshares_reset.dll"
 counted python3 -B tests/c/examples_check.py --console "$root/scripts/wine.sh $windows/tests/examples/{}.exe"
 close_count
