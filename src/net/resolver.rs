@@ -50,8 +50,10 @@ pub(super) fn forget(host: &str) {
 pub(super) fn prefer(host: &str, address: IpAddr) {
     LOOKUPS.revise(&host.to_ascii_lowercase(), |known| {
         if let Ok(found) = known {
-            // The first of equals stays the first: a stable sort.
-            found.addresses.sort_by_key(|known| *known != address);
+            let place = found.addresses.iter().position(|known| *known == address);
+            if let Some(place) = place {
+                found.addresses[..=place].rotate_right(1);
+            }
         }
         true
     });
