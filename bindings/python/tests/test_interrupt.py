@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import signal
 import subprocess
 import time
@@ -259,14 +260,46 @@ def test_freeing_runs_no_python_that_could_lose_an_interrupt(start_python: Start
         client = Client(*sys.argv[1:])
         sys.setprofile(watch)
         client.secret_question("hello@autoshares.com")
+        client.close()
         sys.setprofile(None)
-        assert {"secret_question", "perform", "checked"} <= {*called}
+        assert {"secret_question", "perform", "checked", "close"} <= {*called}
         assert "__del__" not in called
         """,
         emulator.url,
         APP_KEY,
     )
     finish(program)
+
+
+def test_none_is_lost_where_clients_are_closed(start_python: StartPython, emulator: Emulator) -> None:
+    program = start_python(
+        """
+        import sys, time
+        from autoshares_reset import Client
+
+        def use_clients():
+            print("ready", flush=True)
+            end = time.monotonic() + 5
+            while time.monotonic() < end:
+                with Client(*sys.argv[1:]) as client:
+                    client.secret_question("hello@autoshares.com")
+            print("lost", flush=True)
+
+        for _ in range(300):
+            try:
+                use_clients()
+            except KeyboardInterrupt:
+                pass
+        print("done")
+        """,
+        emulator.url,
+        APP_KEY,
+    )
+    for _ in range(300):
+        assert said(program) == "ready"
+        time.sleep(random.uniform(0, 0.003))  # noqa: S311
+        interrupt(program)
+    assert finish(program) == "done\n"
 
 
 def test_an_event_loop_gets_its_signals_and_its_descriptor_back(

@@ -12,6 +12,7 @@ from support import APP_KEY, AT_ONCE, QUESTION, USER, Emulator, StalledServer
 
 from autoshares_reset import Cancel, Cancelled, Client, InvalidArgument
 from autoshares_reset._ffi import ClientHandle, Handle, ResultHandle
+from autoshares_reset._library import native
 
 QUESTIONS = {
     USER: QUESTION,
@@ -79,17 +80,16 @@ def test_a_client_is_freed_once_and_not_while_a_call_runs(
     stalled: StalledServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     freed: list[int] = []
-    free = ClientHandle.free
 
     def recording(handle: ClientHandle) -> None:
         assert handle.value is not None
         freed.append(handle.value)
-        free(handle)
+        native().asr_client_free(handle)
 
     client = Client(stalled.url, "k")
     assert client._handle is not None
     pointer = client._handle.value
-    monkeypatch.setattr(ClientHandle, "free", staticmethod(recording))
+    monkeypatch.setattr(ClientHandle, "_free", property(recording))
     with ThreadPoolExecutor(2) as pool:
         calls = [pool.submit(client.secret_question, USER) for _ in range(2)]
         for _ in calls:
@@ -102,6 +102,14 @@ def test_a_client_is_freed_once_and_not_while_a_call_runs(
         stalled.answer()
         assert [call.result() for call in calls] == ["A question?"] * 2
     assert freed == [pointer]
+
+
+def test_what_is_freed_is_null() -> None:
+    """In Python's last collection a finalizer may use what another has freed."""
+    handle: Any = native().asr_cancel_new()
+    handle.__del__()
+    assert handle.value is None
+    handle.__del__()
 
 
 def test_an_exception_that_is_kept_keeps_no_handle(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import functools
+import operator
 from ctypes import POINTER, c_char_p, c_int32, c_uint16, c_uint32, c_void_p
 from typing import Any, ClassVar, NoReturn
 
@@ -20,6 +21,12 @@ class Handle(c_void_p):
     """
 
     c_type: ClassVar[str]
+    _free: Any  # reading it frees: declare() makes it a property around the C function
+    # In Python's last collection another finalizer may yet make a call, which then must find NULL.
+    _forget = property(operator.methodcaller("__init__", None))
+    # All of it is written in C. A KeyboardInterrupt in a finalizer written in Python would be lost, because what it
+    # raises is ignored, and the handle with it. The wrapper of lru_cache is a method, and of this size keeps nothing.
+    __del__ = functools.lru_cache(maxsize=0)(operator.attrgetter("_free", "_forget"))
 
     __hash__ = object.__hash__  # by identity; ctypes' own have none
 
@@ -34,12 +41,6 @@ class ConfigHandle(Handle):
 
 class ClientHandle(Handle):
     c_type = "asr_client"
-    free: ClassVar[Any]
-
-    # In Python's last collection another finalizer may yet make a call, which then must find NULL.
-    def __del__(self) -> None:
-        self.free(self)
-        self.value = None
 
 
 class CancelHandle(Handle):
@@ -105,10 +106,5 @@ def declare(library: ctypes.CDLL) -> None:
         function = getattr(library, name)
         function.restype = restype
         function.argtypes = argtypes
-    ClientHandle.free = library.asr_client_free
-
-    handle: Any
-    for handle in (ConfigHandle, CancelHandle, ResultHandle):
-        # Each call frees some of these, and a KeyboardInterrupt in a finalizer written in Python would be lost: what
-        # it raises is ignored. The wrapper of lru_cache is a method written in C, and of this size it keeps nothing.
-        handle.__del__ = functools.lru_cache(maxsize=0)(getattr(library, f"{handle.c_type}_free"))
+    for handle in (ConfigHandle, ClientHandle, CancelHandle, ResultHandle):
+        handle._free = property(getattr(library, f"{handle.c_type}_free"))
