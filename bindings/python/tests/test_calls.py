@@ -130,6 +130,16 @@ def test_a_closed_client_says_so(emulator: Emulator) -> None:
             use()
 
 
+@pytest.mark.parametrize("url", ["ftp://broker.example", "http://127.0.0.1:1\0", 17])
+def test_a_client_whose_making_failed_has_a_representation(url: object) -> None:
+    """A traceback with locals shows it, and must go on to the real error."""
+    make: Any = Client
+    made = make.__new__(Client)
+    with pytest.raises(InvalidArgument):
+        made.__init__(url, "k")
+    assert repr(made) == f"<Client {url!r}, closed>"
+
+
 def test_the_key_is_in_no_representation(client: Client, emulator: Emulator) -> None:
     assert repr(client) == f"<Client '{emulator.url}'>"
     assert APP_KEY not in repr(vars(client))

@@ -21,6 +21,10 @@ BASE_URL_PRODUCTION = "https://api.autoshares.com"
 class BaseClient:
     """Settings and closing."""
 
+    # For the repr of a client whose making failed, as a traceback with locals shows it.
+    _handle: Optional[ClientHandle] = None
+    _base_url = ""
+
     def __init__(
         self,
         base_url: str,
@@ -51,6 +55,7 @@ class BaseClient:
         :raises TlsFailed: this system has no trusted certificates.
         :raises LibraryError: the native library could not be loaded.
         """
+        self._base_url = base_url
         library = native()
         config: ConfigHandle = library.asr_config_new(to_c("base_url", base_url), to_c("app_key", app_key))
         library.asr_config_set_api_version(config, to_c("api_version", api_version))
@@ -62,8 +67,7 @@ class BaseClient:
         library.asr_config_set_proxy(config, to_c("proxy", proxy))
         library.asr_config_set_user_agent(config, to_c("user_agent", user_agent))
         library.asr_config_set_allow_http(config, bool(allow_http))
-        self._handle: ClientHandle | None = _new_client(config)
-        self._base_url = base_url
+        self._handle = _new_client(config)
 
     @property
     def closed(self) -> bool:
