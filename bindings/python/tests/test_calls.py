@@ -111,7 +111,7 @@ def test_settings_are_checked_when_the_client_is_made() -> None:
 @pytest.mark.parametrize("setting", ["timeout", "connect_timeout"])
 def test_a_time_that_is_none_is_refused(setting: str, seconds: object) -> None:
     make: Any = Client
-    with pytest.raises(InvalidArgument, match="time"):
+    with pytest.raises(InvalidArgument, match=f"^{setting} must be "):
         make("http://127.0.0.1:1", "k", **{setting: seconds})
 
 

@@ -33,13 +33,18 @@ def text(value: Any) -> Any:
     return repeated["repeat"] * repeated["times"]
 
 
+def in_python(name: str) -> str:
+    """The name of a setting that is not called as in C."""
+    return name.replace("timeout_ms", "timeout")
+
+
 def settings(row: Row, cases_url: str) -> dict[str, Any]:
     config = {name: text(value) for name, value in row.get("config", {}).items()}
     config.setdefault("base_url", f"{cases_url}/{row['id']}{config.pop('base_path', '')}")
     config.setdefault("app_key", "test-app-key")
-    for name in ("timeout", "connect_timeout"):
-        if f"{name}_ms" in config:
-            config[name] = config.pop(f"{name}_ms") / 1000
+    for name in ("timeout_ms", "connect_timeout_ms"):
+        if name in config:
+            config[in_python(name)] = config.pop(name) / 1000
     return config
 
 
@@ -74,9 +79,9 @@ def check(row: Row, seen: dict[str, Any]) -> None:
     assert seen["code"] == expected["code"], seen
     for name, value in expected.items():
         if name == "message_has":
-            assert all(part in (seen["message"] or "") for part in value), seen["message"]
+            assert all(in_python(part) in (seen["message"] or "") for part in value), seen["message"]
         elif name == "message_lacks":
-            assert not any(part in (seen["message"] or "") for part in value), seen["message"]
+            assert not any(in_python(part) in (seen["message"] or "") for part in value), seen["message"]
         elif name == "retry_after_s" and isinstance(value, dict) and name in seen:
             limits = cast("dict[str, float]", value)
             assert limits.get("min", 0) <= seen[name] <= limits.get("max", 2**32), seen

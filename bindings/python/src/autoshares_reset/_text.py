@@ -23,10 +23,9 @@ def to_c(name: str, value: object) -> bytes | None:
 
 
 def to_milliseconds(name: str, seconds: object) -> int:
-    """Whole milliseconds; what is not zero does not become zero."""
+    """Whole milliseconds, and at least one: what is longer than zero does not become zero."""
     if isinstance(seconds, bool) or not isinstance(seconds, (int, float)):
         raise InvalidArgument(f"{name} must be a number of seconds, not {type(seconds).__name__}.")
-    if not 0 <= seconds <= _MOST_SECONDS:
+    if not 0 < seconds <= _MOST_SECONDS:
         raise InvalidArgument(f"{name} must be between 0.001 and {_MOST_SECONDS} seconds.")
-    milliseconds = round(seconds * 1000)
-    return 1 if milliseconds == 0 < seconds else milliseconds
+    return max(1, round(seconds * 1000))
