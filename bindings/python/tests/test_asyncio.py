@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 import time
 
@@ -110,6 +111,17 @@ def test_a_hundred_cancelled_calls_leave_no_thread(stalled: StalledServer) -> No
     while threading.active_count() > before and time.monotonic() < deadline:
         time.sleep(0)
     assert threading.active_count() == before
+
+
+def test_contextlib_closes_it(emulator: Emulator) -> None:
+    async def close() -> AsyncClient:
+        async with contextlib.AsyncExitStack() as stack:
+            client = AsyncClient(emulator.url, APP_KEY)
+            stack.push_async_callback(client.aclose)
+            assert await client.secret_question(USER) == QUESTION
+        return client
+
+    assert asyncio.run(close()).closed
 
 
 def test_closing_lets_calls_under_way_end(stalled: StalledServer) -> None:

@@ -48,6 +48,10 @@ class AsyncClient(BaseClient):
         call = _in_thread("asr_set_password", self._open(), to_c("token", token), to_c("new_password", new_password))
         (await call).checked()
 
+    async def aclose(self) -> None:
+        """As :meth:`close`, for ``contextlib.aclosing`` and the like."""
+        self.close()
+
     async def __aenter__(self: _Self) -> _Self:
         self._open()
         return self
