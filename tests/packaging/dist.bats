@@ -124,7 +124,7 @@ CMAKE
   "$root/target/dist-tools/bin/python" -m venv venv
   # A release has the wheels of all systems in one folder.
   cp "$DIST"/*.whl .
-  cp "$DIST"/*.whl "autoshares_reset-$VERSION-py3-none-win_amd64.whl"
+  cp "$DIST"/*manylinux*.whl "autoshares_reset-$VERSION-py3-none-win_amd64.whl"
   cleanly venv/bin/pip --quiet --disable-pip-version-check install --no-index --find-links . autoshares-reset
   cp "$root/examples/python/secret_question.py" .
   fetches_the_question cleanly venv/bin/python secret_question.py
