@@ -1,4 +1,7 @@
 using System;
+#if !NETCOREAPP
+using System.Runtime.Serialization;
+#endif
 
 namespace AutoShares.Reset
 {
@@ -7,6 +10,9 @@ namespace AutoShares.Reset
     /// app key or anything that was passed to the call. Tell failures apart by <see cref="Code"/>.
     /// </summary>
     /// <example><code>catch (ResetException e) when (e.Code == ResetCode.AnswerIncorrect)</code></example>
+#if !NETCOREAPP
+    [Serializable]
+#endif
     public sealed class ResetException : Exception
     {
         /// <summary>Creates an exception, for instance to test how a program reacts to one.</summary>
@@ -35,6 +41,20 @@ namespace AutoShares.Reset
             OsError = osError;
         }
 
+#if !NETCOREAPP
+        // .NET Framework sends exceptions from one AppDomain to another.
+        private ResetException(SerializationInfo info, StreamingContext context)
+            : base(info, context)
+        {
+            Code = (ResetCode)info.GetInt32(nameof(Code));
+            HttpStatus = (int?)info.GetValue(nameof(HttpStatus), typeof(int?));
+            RetryAfter = (TimeSpan?)info.GetValue(nameof(RetryAfter), typeof(TimeSpan?));
+            ServiceCode = info.GetString(nameof(ServiceCode));
+            RequestSent = info.GetBoolean(nameof(RequestSent));
+            OsError = (int?)info.GetValue(nameof(OsError), typeof(int?));
+        }
+#endif
+
         /// <summary>What happened.</summary>
         public ResetCode Code { get; }
 
@@ -55,5 +75,19 @@ namespace AutoShares.Reset
 
         /// <summary><c>errno</c> or <c>WSAGetLastError</c> behind a network failure; null if there is none.</summary>
         public int? OsError { get; }
+
+#if !NETCOREAPP
+        /// <inheritdoc/>
+        public override void GetObjectData(SerializationInfo info, StreamingContext context)
+        {
+            base.GetObjectData(info, context);
+            info.AddValue(nameof(Code), (int)Code);
+            info.AddValue(nameof(HttpStatus), HttpStatus);
+            info.AddValue(nameof(RetryAfter), RetryAfter);
+            info.AddValue(nameof(ServiceCode), ServiceCode);
+            info.AddValue(nameof(RequestSent), RequestSent);
+            info.AddValue(nameof(OsError), OsError);
+        }
+#endif
     }
 }
