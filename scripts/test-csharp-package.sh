@@ -79,6 +79,8 @@ holds_what_it_should() {
   unzip -p "$package" runtimes/linux-x64/native/libautoshares_reset.so | cmp - target/release/libautoshares_reset.so
 }
 
+tells_no_path_of_this_machine() { equal 0 "$(unzip -p "$package" 'lib/*.dll' | grep -acF "$root")"; }
+
 # A release packs what other machines have built.
 packs_every_system() {
   local rid
@@ -159,6 +161,7 @@ start_emulator
 if [ "$modern" != net8.0 ]; then check 'the sources compile for net8.0' compiles_for_net8; fi
 check 'pack gives no warning, and the version is the one of Cargo.toml' packs_without_warnings
 check 'the package holds what it should and nothing else' holds_what_it_should
+check 'the assemblies do not tell where they were built' tells_no_path_of_this_machine
 check 'pack takes the libraries of all systems' packs_every_system
 check 'pack refuses to make a package without a library' refuses_to_pack_nothing
 check '.NET Framework gets 64 bits by default' copies_for_framework win-x64 -p:OS=Windows_NT -p:PlatformTarget=AnyCPU

@@ -43,7 +43,7 @@ standard=$root/target/csharp/standard/Release/$modern
 rm -rf "$standard"
 mkdir -p "${standard%/*}"
 cp -r "$tests/$modern" "$standard"
-cp "$bin/AutoShares.Reset/Release/netstandard2.0/AutoShares.Reset.dll" "$standard/"
+cp "$bin/AutoShares.Reset/Release/netstandard2.0/AutoShares.Reset".{dll,pdb} "$standard/"
 part "the .NET Standard build on .NET" dotnet "$standard/AutoShares.Reset.Tests.dll"
 
 if command -v mono >/dev/null; then

@@ -1,0 +1,27 @@
+using System.Diagnostics;
+using System.Linq;
+using AutoShares.Reset.Tests.Support;
+
+namespace AutoShares.Reset.Tests
+{
+    /// <summary>What the assembly is to those who load it.</summary>
+    [Tests]
+    internal static class AssemblyTests
+    {
+        public static void It_has_a_strong_name() =>
+            Check.Equal(8, typeof(ResetClient).Assembly.GetName().GetPublicKeyToken()?.Length);
+
+#if NETCOREAPP
+        // Mono reads no symbols unless it is told to.
+        public static void Its_symbols_name_the_sources_from_the_root_of_the_repository()
+        {
+            var error = Check.Throws<ResetException>(() => new ResetClient(new ResetClientOptions()).Dispose());
+            var sources = new StackTrace(error, fNeedFileInfo: true).GetFrames()!
+                .Where(frame => frame!.GetMethod()!.Module.Assembly == typeof(ResetClient).Assembly)
+                .Select(frame => frame!.GetFileName() ?? "").ToList();
+            Check.Equal("/_/bindings/csharp/src/AutoShares.Reset/Interop/ResultHandle.cs", sources.First());
+            Check.Equal("/_/bindings/csharp/src/AutoShares.Reset/ResetClient.cs", sources.Last());
+        }
+#endif
+    }
+}
