@@ -20,7 +20,7 @@ namespace AutoShares.Reset
     /// stay in memory until they are collected.</para>
     /// </remarks>
     [DebuggerDisplay("{ToString(),nq}")]
-    public sealed class ResetClient : IDisposable
+    public class ResetClient : IDisposable
     {
         private readonly ClientHandle handle;
         private readonly string baseUrl;
@@ -53,6 +53,16 @@ namespace AutoShares.Reset
             baseUrl = options.BaseUrl;
         }
 
+        /// <summary>
+        /// For a program's tests: a client without a service, for a class that overrides the calls. Those that it does not
+        /// override fail with <see cref="ResetCode.InvalidArgument"/>.
+        /// </summary>
+        protected ResetClient()
+        {
+            handle = new ClientHandle();
+            baseUrl = "";
+        }
+
         /// <summary>The version of the native library, such as "0.1.0".</summary>
         public static unsafe string LibraryVersion
         {
@@ -69,11 +79,11 @@ namespace AutoShares.Reset
         /// <returns>The question; null if this account has none to answer.</returns>
         /// <exception cref="ResetException">The call failed.</exception>
         /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-        public string? GetSecretQuestion(string username, CancellationToken cancellationToken = default) =>
+        public virtual string? GetSecretQuestion(string username, CancellationToken cancellationToken = default) =>
             Calls.GetSecretQuestion(Open, username, cancellationToken);
 
         /// <inheritdoc cref="GetSecretQuestion"/>
-        public Task<string?> GetSecretQuestionAsync(string username, CancellationToken cancellationToken = default) =>
+        public virtual Task<string?> GetSecretQuestionAsync(string username, CancellationToken cancellationToken = default) =>
             OnOwnThread(Open, client => Calls.GetSecretQuestion(client, username, cancellationToken));
 
         /// <summary>
@@ -88,12 +98,13 @@ namespace AutoShares.Reset
         /// The token was cancelled; <see cref="ResetException.RequestSent"/> of the inner exception tells whether the
         /// service may have acted.
         /// </exception>
-        public void RequestReset(string user, string? answer = null, CancellationToken cancellationToken = default) =>
+        public virtual void RequestReset(string user, string? answer = null, CancellationToken cancellationToken = default) =>
             Calls.RequestReset(Open, user, answer, cancellationToken);
 
         /// <inheritdoc cref="RequestReset"/>
         /// <returns>A task that ends when the service has accepted.</returns>
-        public Task RequestResetAsync(string user, string? answer = null, CancellationToken cancellationToken = default) =>
+        /// <remarks>Await it: <c>Wait</c> and <c>Result</c> drop the inner exception of a cancelled call.</remarks>
+        public virtual Task RequestResetAsync(string user, string? answer = null, CancellationToken cancellationToken = default) =>
             OnOwnThread(Open, client => Calls.RequestReset(client, user, answer, cancellationToken));
 
         /// <summary>Confirms the code that was mailed.</summary>
@@ -105,11 +116,12 @@ namespace AutoShares.Reset
         /// The token was cancelled; <see cref="ResetException.RequestSent"/> of the inner exception tells whether the
         /// service may have acted.
         /// </exception>
-        public string ConfirmCode(string code, CancellationToken cancellationToken = default) =>
+        public virtual string ConfirmCode(string code, CancellationToken cancellationToken = default) =>
             Calls.ConfirmCode(Open, code, cancellationToken);
 
         /// <inheritdoc cref="ConfirmCode"/>
-        public Task<string> ConfirmCodeAsync(string code, CancellationToken cancellationToken = default) =>
+        /// <remarks>Await it: <c>Wait</c> and <c>Result</c> drop the inner exception of a cancelled call.</remarks>
+        public virtual Task<string> ConfirmCodeAsync(string code, CancellationToken cancellationToken = default) =>
             OnOwnThread(Open, client => Calls.ConfirmCode(client, code, cancellationToken));
 
         /// <summary>Sets the new password.</summary>
@@ -123,19 +135,20 @@ namespace AutoShares.Reset
         /// The token was cancelled; <see cref="ResetException.RequestSent"/> of the inner exception tells whether the
         /// service may have acted.
         /// </exception>
-        public void SetPassword(string token, string newPassword, CancellationToken cancellationToken = default) =>
+        public virtual void SetPassword(string token, string newPassword, CancellationToken cancellationToken = default) =>
             Calls.SetPassword(Open, token, newPassword, cancellationToken);
 
         /// <inheritdoc cref="SetPassword"/>
         /// <returns>A task that ends when the password is set.</returns>
-        public Task SetPasswordAsync(string token, string newPassword, CancellationToken cancellationToken = default) =>
+        /// <remarks>Await it: <c>Wait</c> and <c>Result</c> drop the inner exception of a cancelled call.</remarks>
+        public virtual Task SetPasswordAsync(string token, string newPassword, CancellationToken cancellationToken = default) =>
             OnOwnThread(Open, client => Calls.SetPassword(client, token, newPassword, cancellationToken));
 
         /// <summary>
         /// Closes the client. Calls that have begun, asynchronous ones too, run to their end and the connections are
         /// closed after the last; later calls throw <see cref="ObjectDisposedException"/>. May be called more than once.
         /// </summary>
-        public void Dispose()
+        public virtual void Dispose()
         {
             disposed = true;
             handle.Dispose();

@@ -1,0 +1,44 @@
+using System;
+using System.Linq;
+using System.Reflection;
+using System.Threading;
+using System.Threading.Tasks;
+using AutoShares.Reset.Tests.Support;
+
+namespace AutoShares.Reset.Tests
+{
+    /// <summary>A program's own tests may put a client of theirs in the place of the real one.</summary>
+    [Tests]
+    internal static class FakeTests
+    {
+        public static async Task A_program_can_be_given_answers_of_its_tests()
+        {
+            ResetClient client = new Fake();
+            using (client)
+            {
+                Check.Equal("Which street?", await client.GetSecretQuestionAsync("user"));
+                Check.Fails(ResetCode.RateLimited, () => client.RequestReset("user"));
+                Check.Fails(ResetCode.InvalidArgument, () => client.ConfirmCode("code"));
+                Check.Equal("ResetClient()", client.ToString());
+            }
+
+            Check.Throws<ObjectDisposedException>(() => client.ConfirmCode("code"));
+        }
+
+        public static void Every_call_can_be_overridden()
+        {
+            var fixedOnes = typeof(ResetClient).GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly)
+                .Where(method => !method.IsVirtual || method.IsFinal).Select(method => method.Name);
+            Check.Equal("", string.Join(", ", fixedOnes));
+        }
+
+        private sealed class Fake : ResetClient
+        {
+            public override Task<string?> GetSecretQuestionAsync(string username, CancellationToken cancellationToken = default) =>
+                Task.FromResult<string?>("Which street?");
+
+            public override void RequestReset(string user, string? answer = null, CancellationToken cancellationToken = default) =>
+                throw new ResetException(ResetCode.RateLimited, "Too fast.", retryAfter: TimeSpan.FromSeconds(30));
+        }
+    }
+}
