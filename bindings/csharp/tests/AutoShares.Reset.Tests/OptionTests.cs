@@ -25,8 +25,8 @@ namespace AutoShares.Reset.Tests
         {
             foreach (TimeSpan none in new[] { TimeSpan.Zero, Timeout.InfiniteTimeSpan, TimeSpan.MinValue })
             {
-                Check.Equal("timeout_ms must be at least 1.", Refused(ResetCode.InvalidArgument, options => options.Timeout = none));
-                Check.Equal("connect_timeout_ms must be at least 1.", Refused(ResetCode.InvalidArgument, options => options.ConnectTimeout = none));
+                Check.Equal("Timeout must be longer than zero.", Refused(ResetCode.InvalidArgument, options => options.Timeout = none));
+                Check.Equal("ConnectTimeout must be longer than zero.", Refused(ResetCode.InvalidArgument, options => options.ConnectTimeout = none));
             }
 
             foreach (TimeSpan endless in new[] { TimeSpan.MaxValue, TimeSpan.FromDays(50) })

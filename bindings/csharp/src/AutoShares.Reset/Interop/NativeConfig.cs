@@ -42,9 +42,13 @@ namespace AutoShares.Reset.Interop
                 return null;
             }
 
-            // Up, so that a very short time does not become zero. What is no time at all does, and the library refuses it
-            // in its turn: it names the first setting that is wrong.
-            double milliseconds = Math.Max(0, Math.Ceiling(time.Value.TotalMilliseconds));
+            if (time <= TimeSpan.Zero)
+            {
+                throw new ResetException(ResetCode.InvalidArgument, name + " must be longer than zero.");
+            }
+
+            // Up, so that a very short time does not become zero.
+            double milliseconds = Math.Ceiling(time.Value.TotalMilliseconds);
             if (milliseconds > uint.MaxValue)
             {
                 throw new ResetException(ResetCode.InvalidArgument, name + " must be shorter than 49 days.");
