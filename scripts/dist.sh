@@ -74,7 +74,7 @@ scripts/setup-csharp.sh
 if [ -e target/dotnet/env.sh ]; then
   # shellcheck source=/dev/null
   (. target/dotnet/env.sh && AUTOSHARES_RESET_LIBRARY=$library dotnet pack -nologo -verbosity:quiet -warnaserror \
-    -c Release bindings/csharp/src/AutoShares.Reset -p:PackageOutputPath="$dist" -p:BuildRoot="$work/csharp/" -p:PathMap="$root=." \
+    -c Release bindings/csharp/src/AutoShares.Reset -p:PackageOutputPath="$dist" -p:BuildRoot="$work/csharp/" \
     ${COLLECTED:+-p:NativeRoot="$COLLECTED/runtimes"})
 fi
 
