@@ -19,7 +19,7 @@
 ///
 /// **Failures.** Every call comes twice: `secret_question` throws an Error, `try_secret_question`
 /// returns a Result. With exceptions turned off (`-fno-exceptions`) only the second kind is there.
-/// Memory running out is the standard library's business in both.
+/// Memory running out is std::bad_alloc here, and ends the process in the C library.
 ///
 /// **Threads.** A Client may be used by any number of threads at once, and made into a `const`
 /// member or global. A Cancel may be triggered from any thread. A Config is an ordinary value.

@@ -29,11 +29,17 @@ pub(crate) fn shown(text: &str, secrets: &[&str], max: usize) -> String {
     // them has lost the same.
     let bare: Vec<String> = secrets.iter().map(|s| without_controls(s)).collect();
     let trimmed = bare.iter().map(|s| s.trim());
-    let mut forms = secrets.to_vec();
-    forms.extend(bare.iter().map(String::as_str).chain(trimmed));
-    forms.retain(|form| !form.is_empty());
-    forms.sort_unstable();
-    forms.dedup();
+    let all = secrets
+        .iter()
+        .copied()
+        .chain(bare.iter().map(String::as_str))
+        .chain(trimmed);
+    let mut forms: Vec<&str> = Vec::new();
+    for form in all {
+        if !form.is_empty() && !forms.contains(&form) {
+            forms.push(form);
+        }
+    }
 
     let mut output = String::new();
     // Up to here the text is covered by `***`.

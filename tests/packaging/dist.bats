@@ -67,6 +67,10 @@ build_c() {
   done
 }
 
+@test "the library is no larger than 1.9 MB" {
+  [ "$(stat -c %s "$TREE/lib/libautoshares_reset.so")" -le 1900000 ]
+}
+
 @test "one and the same library is in every package, and it exports the ABI alone" {
   cmp "$TREE/lib/libautoshares_reset.so" <(native_in_wheel)
   cmp "$TREE/lib/libautoshares_reset.so" <(unzip -p "$DIST"/*.nupkg runtimes/linux-x64/native/libautoshares_reset.so)
