@@ -16,7 +16,7 @@ dist=$root/target/dist
 work=$root/target/dist-work
 rm -rf "$dist" "$work"
 mkdir -p "$dist" "$work"
-# All files bear the time of the commit, so that the same commit gives the same packages.
+# All files bear the time of the commit, so that the same commit gives the same packages (NuGet adds a random name).
 SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)
 export SOURCE_DATE_EPOCH
 [ -z "$(git status --porcelain)" ] || say "there are uncommitted changes: the source archive does not have them"
