@@ -52,9 +52,9 @@
  * Threads. Share a client and a cancel token between as many threads as you like. Settings and
  * results belong to one thread at a time. No callbacks; no threads of the library's own, but for
  * what the system cannot interrupt: a name look-up and, on Windows and macOS, the check of a
- * certificate. They may outlive their call, at most one of each a host. Call from a thread that
- * may block, not from one that paints windows, and that has 128 KiB of stack. To end a call use
- * asr_cancel_trigger(): pthread_cancel(), which must be deferred, waits until the call is over.
+ * certificate. They may outlive their call, at most one a host or a certificate. Call from a thread
+ * that may block, not from one that paints windows, and that has 128 KiB of stack. To end a call
+ * use asr_cancel_trigger(): pthread_cancel(), which must be deferred, waits until it is over.
  *
  * Time. A call ends when its time is up (30 seconds, if not set otherwise), and within a moment
  * after asr_cancel_trigger().
@@ -357,7 +357,8 @@ void asr_config_set_ca_file(struct asr_config *config, const char *path);
  * @param url     Copied; "" for no proxy; NULL restores the default: for https `HTTPS_PROXY`,
  *                then `ALL_PROXY`, for http `http_proxy`, then `ALL_PROXY`, unless `NO_PROXY`
  *                names the host. Each may be written in small letters too, which come first
- *                then; `HTTP_PROXY` is not read. They are read once, by asr_client_new().
+ *                then; `HTTP_PROXY` is not read, but on Windows, where names have no case. They are
+ *                read once, by asr_client_new().
  *
  * From any thread, while no other thread uses the settings.
  */

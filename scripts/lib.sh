@@ -44,14 +44,18 @@ need_cc() {
   esac
 }
 
+# A path as programs that are not bash's own know it: on Windows by another name.
+native_path() {
+  if command -v cygpath >/dev/null; then cygpath -m "$1"; else printf '%s\n' "$1"; fi
+}
+
 # tell_no_paths TARGET: what is then built for it, in order to be published, names its sources by crate and not by
 # where they lay on this machine. Panics carry those names.
 tell_no_paths() {
   local home=${CARGO_HOME:-$HOME/.cargo} folder flags='' variable=RUSTFLAGS
   cargo fetch --locked --quiet
-  # Windows knows these folders by other names than its bash.
   for folder in "$home"/registry/src/* "$root"; do
-    if command -v cygpath >/dev/null; then folder=$(cygpath -m "$folder"); fi
+    folder=$(native_path "$folder")
     # Cargo takes no blanks here.
     case $folder in *' '*) say "not hidden: $folder" >&2 ;; *) flags+=" --remap-path-prefix=$folder=" ;; esac
   done

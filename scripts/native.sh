@@ -31,7 +31,7 @@ else
   built=$cross/build/$target/release
   tell_no_paths "$target"
   cargo_for "$target" rustc --release --lib --crate-type cdylib,staticlib -- -D warnings \
-    --print "native-static-libs=$built/native-static-libs.txt"
+    --print "native-static-libs=$(native_path "$built")/native-static-libs.txt"
 fi
 out=$root/target/native
 mkdir -p "$out/runtimes/$rid/native"

@@ -94,7 +94,8 @@ pub unsafe extern "C" fn asr_config_set_ca_file(config: *mut asr_config, path: *
 /// @param url     Copied; "" for no proxy; NULL restores the default: for https `HTTPS_PROXY`,
 ///                then `ALL_PROXY`, for http `http_proxy`, then `ALL_PROXY`, unless `NO_PROXY`
 ///                names the host. Each may be written in small letters too, which come first
-///                then; `HTTP_PROXY` is not read. They are read once, by asr_client_new().
+///                then; `HTTP_PROXY` is not read, but on Windows, where names have no case. They are
+///                read once, by asr_client_new().
 ///
 /// From any thread, while no other thread uses the settings.
 #[unsafe(no_mangle)]

@@ -3,6 +3,9 @@
 use std::cell::Cell;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
+use crate::net::THREADS;
 
 thread_local! {
     static GUARDED: Cell<bool> = const { Cell::new(false) };
@@ -21,7 +24,7 @@ pub(super) fn contain<T>(work: impl FnOnce() -> T) -> Option<T> {
     outcome.ok()
 }
 
-/// Has the panics of guarded work say nothing.
+/// Has the panics of guarded work say nothing, and those of the library's own threads.
 fn be_quiet() {
     // No `Once`: a child forked amid it would wait for it for ever.
     static QUIET: AtomicBool = AtomicBool::new(false);
@@ -30,7 +33,8 @@ fn be_quiet() {
     }
     let others = panic::take_hook();
     panic::set_hook(Box::new(move |info| {
-        if !GUARDED.get() {
+        let is_ours = |name: &str| name.starts_with(THREADS);
+        if !GUARDED.get() && !thread::current().name().is_some_and(is_ours) {
             others(info);
         }
     }));

@@ -13,11 +13,16 @@ use super::failure::Failure;
 use super::sys::{self, PerProcess};
 use crate::error::Code;
 
+/// What the names of this library's threads begin with.
+pub(crate) const THREADS: &str = "asr-";
+
 /// The errands of this process, by what they are for. Not a client's: those who try again with a
 /// new client join as well.
 pub(super) struct Errands<K, T> {
-    /// The name of its threads.
+    /// Behind [`THREADS`], the name of its threads.
     name: &'static str,
+    /// What it means that there can be no thread.
+    threadless: (Code, &'static str),
     table: PerProcess<Mutex<HashMap<K, Arc<Errand<T>>>>>,
 }
 
@@ -48,30 +53,31 @@ impl<T: Send> Wake for Errand<T> {
 }
 
 impl<K: Eq + Hash + Send, T: Clone + Send + 'static> Errands<K, T> {
-    pub const fn new(name: &'static str) -> Self {
+    pub const fn new(name: &'static str, threadless: (Code, &'static str)) -> Self {
         Self {
             name,
+            threadless,
             table: PerProcess::new(),
         }
     }
 
     /// The outcome for `key`: a known one that is worth `keeping`, or else that of `work`. Waits no
-    /// longer than the call may; the inner error says that there can be no thread.
+    /// longer than the call may.
     pub fn outcome(
         &self,
         key: K,
         keeping: impl Fn(&T) -> bool,
         work: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<io::Result<T>, Failure> {
-        let errand = match self.join_or_start(key, keeping, work) {
-            Ok(errand) => errand,
-            Err(e) => return Ok(Err(e)),
-        };
+    ) -> Result<T, Failure> {
+        let errand = self.join_or_start(key, keeping, work).map_err(|e| {
+            let (code, words) = self.threadless;
+            Failure::io(code, &e).in_words(words)
+        })?;
         call::watch(&errand);
         let mut outcome = errand.outcome();
         loop {
             match &*outcome {
-                Outcome::Found(found) => return Ok(Ok(found.clone())),
+                Outcome::Found(found) => return Ok(found.clone()),
                 Outcome::Lost => return Err(Failure::new(Code::Internal, "")),
                 Outcome::Pending => {
                     let left = call::time_left()?;
@@ -115,7 +121,7 @@ impl<K: Eq + Hash + Send, T: Clone + Send + 'static> Errands<K, T> {
             done: Condvar::new(),
         });
         let here = Arc::clone(&errand);
-        sys::spawn(self.name, move || {
+        sys::spawn(&format!("{THREADS}{}", self.name), move || {
             let found = catch_unwind(AssertUnwindSafe(work));
             *here.outcome() = found.map_or(Outcome::Lost, Outcome::Found);
             here.done.notify_all();

@@ -187,3 +187,17 @@ impl Failure {
         Self::new(Code::TlsFailed, detail)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_that_std_has_no_words_for_is_named() {
+        assert_eq!(
+            words(&io::Error::from_raw_os_error(9999)),
+            "system error 9999"
+        );
+        assert_eq!(words(&io::ErrorKind::TimedOut.into()), "timed out");
+    }
+}

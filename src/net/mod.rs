@@ -23,3 +23,5 @@ mod transport;
 mod verifier;
 
 pub use cancel::Cancel;
+#[cfg(feature = "capi")]
+pub(crate) use errand::THREADS;

@@ -12,7 +12,13 @@ use crate::error::Code;
 const REMEMBERED: Duration = Duration::from_secs(60);
 
 /// `getaddrinfo` cannot be interrupted.
-static LOOKUPS: Errands<String, Lookup> = Errands::new("asr-resolver");
+static LOOKUPS: Errands<String, Lookup> = Errands::new(
+    "resolver",
+    (
+        Code::ResolveFailed,
+        "no thread can be started for the look-up",
+    ),
+);
 
 type Lookup = Result<Found, Failure>;
 
@@ -34,11 +40,8 @@ pub(super) fn addresses(host: &str) -> Result<Vec<IpAddr>, Failure> {
     let fresh = |known: &Lookup| matches!(known, Ok(found) if found.at.elapsed() < REMEMBERED);
     let name = host.to_ascii_lowercase();
     let sought = name.clone();
-    match LOOKUPS.outcome(name, fresh, move || look_up(&sought))? {
-        Ok(lookup) => lookup.map(|found| found.addresses),
-        Err(e) => Err(Failure::io(Code::ResolveFailed, &e)
-            .in_words("no thread can be started for the look-up")),
-    }
+    let lookup = LOOKUPS.outcome(name, fresh, move || look_up(&sought))?;
+    lookup.map(|found| found.addresses)
 }
 
 /// Forgets what was remembered, because none of the addresses could be connected to.

@@ -240,12 +240,15 @@ impl Tls {
 /// session tickets, and a flood of them must not hold the call.
 const MAX_PROBES: usize = 8;
 
+/// As many fields as ureq takes.
+const MAX_FIELDS: usize = 128;
+
 /// How long the informational answer is that begins here; `None` where another one does.
 fn informational(input: &[u8]) -> Option<httparse::Status<usize>> {
     match status_digits(input) {
         None => Some(httparse::Status::Partial),
         Some([b'1', ..]) => {
-            let mut fields = [httparse::EMPTY_HEADER; 64];
+            let mut fields = [httparse::EMPTY_HEADER; MAX_FIELDS];
             let mut header = httparse::Response::new(&mut fields);
             // What is broken is ureq's to name.
             let status = header.parse(input).ok();

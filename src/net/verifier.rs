@@ -12,10 +12,16 @@ use super::failure::Failure;
 use crate::error::Code;
 
 /// Verdicts that are being made. None is kept: rustls asks once a handshake.
-static VERDICTS: Errands<Question, Result<(), Error>> = Errands::new("asr-verifier");
+static VERDICTS: Errands<Arc<Question>, Result<(), Error>> = Errands::new(
+    "verifier",
+    (
+        Code::TlsFailed,
+        "no thread can be started to check its certificate",
+    ),
+);
 
 /// What a verdict depends on, the time apart: all clients ask the one system.
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(PartialEq, Eq, Hash)]
 struct Question {
     server: ServerName<'static>,
     /// The server's own first.
@@ -42,7 +48,7 @@ impl<V: ServerCertVerifier + 'static> ServerCertVerifier for Aside<V> {
         ocsp: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        let question = Question {
+        let question = Arc::new(Question {
             server: server.to_owned(),
             certificates: [own]
                 .into_iter()
@@ -50,8 +56,8 @@ impl<V: ServerCertVerifier + 'static> ServerCertVerifier for Aside<V> {
                 .map(|c| c.clone().into_owned())
                 .collect(),
             ocsp: ocsp.to_vec(),
-        };
-        let (asked, verifier) = (question.clone(), Arc::clone(&self.0));
+        });
+        let (asked, verifier) = (Arc::clone(&question), Arc::clone(&self.0));
         let verdict = VERDICTS.outcome(
             question,
             |_| false,
@@ -64,13 +70,8 @@ impl<V: ServerCertVerifier + 'static> ServerCertVerifier for Aside<V> {
                     .map(drop)
             },
         );
-        let failed = |failure: Failure| Error::Other(OtherError(Arc::new(failure)));
         verdict
-            .map_err(failed)?
-            .map_err(|e| {
-                let words = "no thread can be started to check its certificate";
-                failed(Failure::io(Code::TlsFailed, &e).in_words(words))
-            })?
+            .map_err(|failure| Error::Other(OtherError(Arc::new(failure))))?
             .map(|()| ServerCertVerified::assertion())
     }
 

@@ -97,12 +97,34 @@ static void a_dead_first_address_costs_its_share_of_the_time_once(void **state) 
   server_stop(live);
 }
 
+#ifndef _WIN32
+#include <unistd.h>
+
+static void a_panic_in_a_lookup_is_contained_and_silent(void **state) {
+  asr_client *client = client_of_name(BROKEN_NAME, 1, 10000);
+  FILE *said = tmpfile();
+  int i, stderr_before = dup(STDERR_FILENO);
+  (void)state;
+  assert_non_null(said);
+  dup2(fileno(said), STDERR_FILENO);
+  for (i = 0; i < 2; ++i) expect_code(asr_secret_question(client, "user", NULL), ASR_INTERNAL);
+  dup2(stderr_before, STDERR_FILENO);
+  close(stderr_before);
+  assert_int_equal(lseek(fileno(said), 0, SEEK_END), 0);
+  fclose(said);
+  asr_client_free(client);
+}
+#endif
+
 int main(void) {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_stalled_lookup_is_cancelled_a_hundred_times),
     cmocka_unit_test(a_stalled_lookup_ends_with_the_connect_timeout),
     cmocka_unit_test(a_refused_first_address_costs_no_call),
     cmocka_unit_test(a_dead_first_address_costs_its_share_of_the_time_once),
+#ifndef _WIN32
+    cmocka_unit_test(a_panic_in_a_lookup_is_contained_and_silent),
+#endif
   };
   return cmocka_run_group_tests_name("lookup", tests, NULL, NULL);
 }

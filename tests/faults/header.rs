@@ -138,6 +138,7 @@ fn informational() -> Vec<Row> {
         row("a 100 before the answer", then_good(next), done()),
         row("a 102 before the answer", then_good("HTTP/1.1 102 Processing\r\n\r\n"), done()),
         row("a 103 before the answer", then_good(hints), done()),
+        row("a 100 with a hundred fields", then_good(&format!("HTTP/1.1 100 Continue\r\n{}\r\n", "A: b\r\n".repeat(100))), done()),
         row("a 199 before the answer", then_good("HTTP/1.1 199 Odd\r\nA: b\r\n\r\n"), done()),
         row("twenty before the answer", then_good(&next.repeat(20)), done()),
         row("a 100 a moment before the answer", [send(next), wait(30), Step::Send(good_answer())], done()),

@@ -22,6 +22,7 @@ pub fn rows() -> Vec<Row> {
 fn without_bodies() -> Vec<Row> {
     let bare = |status: &str| format!("HTTP/1.1 {status}\r\n\r\n");
     let misleading = r#"{"IsSucceed":true,"Model":"another answer"}"#;
+    let hints = format!("HTTP/1.1 103 Hints\r\n{}\r\n", "Link: x\r\n".repeat(100));
     let late_body = |start: &str| [send(start), wait(100), Step::Send(answer("200 OK", misleading))];
     vec![
         row("a 204", &*bare("204 No Content"), invalid(204)),
@@ -29,6 +30,7 @@ fn without_bodies() -> Vec<Row> {
         row("a 204 with a body", [Step::Send(answer("204 No", JSON)), Step::End], invalid(204)),
         row("a 204 whose body comes late", late_body("HTTP/1.1 204 No\r\nContent-Length: 84\r\n\r\n"), invalid(204)),
         row("a 204 behind an empty line, whose body comes late", late_body("\r\nHTTP/1.1 204 No\r\n\r\n"), invalid(204)),
+        row("a 204 behind many hints, whose body comes late", late_body(&format!("{hints}HTTP/1.1 204 No\r\n\r\n")), invalid(204)),
         row("a 304 whose body comes late", late_body("HTTP/1.1 304 No\r\nContent-Length: 84\r\n\r\n"), invalid(304)),
         row("a 205", answer("205 Reset Content", ""), invalid(205)),
         row("a 304", &*bare("304 Not Modified"), invalid(304).says("304")),

@@ -42,6 +42,11 @@ static int WSAAPI as_the_test_wants(const char *node, const char *service,
     status = systems_own("127.0.0.2", service, hints, result);
     return status ? status : systems_own("127.0.0.1", service, hints, &(*result)->ai_next);
   }
+  if (node && strcmp(node, BROKEN_NAME) == 0) {
+    int status = systems_own("127.0.0.1", service, hints, result);
+    if (status == 0) (*result)->ai_addrlen = 1;
+    return status;
+  }
   return systems_own(node, service, hints, result);
 }
 

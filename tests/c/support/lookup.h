@@ -9,6 +9,8 @@
 #define STALLED_NAME "stalled.example"
 /* A name that ends so has two addresses: 127.0.0.2 and 127.0.0.1. */
 #define TWO_ADDRESSES_NAME "two.example"
+/* The look-up of this name gives what nobody can make sense of, so that the library panics. */
+#define BROKEN_NAME "broken.example"
 /* All other names are looked up as ever. */
 
 extern event lookup_has_begun, lookup_may_end;
