@@ -8,7 +8,6 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{DigitallySignedStruct, Error, OtherError, SignatureScheme};
 
 use super::errand::Errands;
-use super::failure::Failure;
 use crate::error::Code;
 
 /// Verdicts that are being made. None is kept: rustls asks once a handshake.
@@ -109,6 +108,7 @@ mod tests {
     use super::*;
     use crate::net::Cancel;
     use crate::net::call::Call;
+    use crate::net::failure::Failure;
     use std::sync::Mutex;
     use std::sync::atomic::{AtomicU32, Ordering};
     use std::time::{Duration, Instant};
