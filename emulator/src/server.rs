@@ -231,10 +231,10 @@ where
         .max_buf_size(MAX_HEADER_BYTES);
     let service =
         service_fn(move |request| answer(request, Arc::clone(&origin), Arc::clone(&shared)));
-    // An error here is the client's: garbage, a hang-up, a header that took too long. hyper has answered where it could.
     let mut stream = TimeoutStream::new(stream);
     // A client that asks and never reads would hold its place for ever.
     stream.set_write_timeout(Some(patience));
+    // An error here is the client's: garbage, a hang-up, a header that took too long. hyper has answered where it could.
     let _ = watcher
         .watch(builder.serve_connection(TokioIo::new(Box::pin(stream)), service))
         .await;
@@ -246,14 +246,10 @@ async fn answer(
     shared: Arc<Shared>,
 ) -> Result<Response<Full<Bytes>>, Infallible> {
     let (parts, body) = request.into_parts();
+    let start = |text: &str, most| text.chars().take(most).collect();
     let mut record = Record {
-        method: parts
-            .method
-            .as_str()
-            .chars()
-            .take(RECORDED_METHOD_CHARS)
-            .collect(),
-        path: parts.uri.path().chars().take(RECORDED_PATH_CHARS).collect(),
+        method: start(parts.method.as_str(), RECORDED_METHOD_CHARS),
+        path: start(parts.uri.path(), RECORDED_PATH_CHARS),
         status: 0,
     };
     let (reply, keep) = match read_body(body, shared.read_timeout()).await {

@@ -149,17 +149,15 @@ fn who_asks_and_never_reads_loses_the_connection() {
     })
     .unwrap();
     let stream = connect(emulator.base_url());
-    let (started, end) = (Instant::now(), Instant::now() + Duration::from_secs(15));
-    stream
-        .set_write_timeout(end.checked_duration_since(started))
-        .unwrap();
+    let (started, most) = (Instant::now(), Duration::from_secs(15));
+    stream.set_write_timeout(Some(most)).unwrap();
     let requests = raw_question("keep-alive").repeat(100);
     assert!(pester(
         stream,
         b"",
         requests.as_bytes(),
         Duration::ZERO,
-        end
+        started + most
     ));
     assert!(started.elapsed() < Duration::from_secs(10));
 }

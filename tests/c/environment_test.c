@@ -43,17 +43,11 @@ static void making_a_client_reads_the_environment(void **state) {
 
 static void calls_do_not(void **state) {
   test_server *s = server_start(answer_ok, NULL, 0);
-  char *url = server_url(s, "http"), named[64];
-  asr_config *config;
+  char *url = server_url(s, "http");
   (void)state;
   expect_a_call_reads_nothing(client_at(url));
   expect_a_call_reads_nothing(client_of(https_config(from_environment("AUTOSHARES_HTTPS_URL"))));
-
-  snprintf(named, sizeof named, "http://%s:%d", "environment." TWO_ADDRESSES_NAME, server_port(s));
-  config = asr_config_new(named, "key");
-  asr_config_set_allow_http(config, 1);
-  asr_config_set_proxy(config, "");
-  expect_a_call_reads_nothing(client_of(config));
+  expect_a_call_reads_nothing(client_of_name("environment." TWO_ADDRESSES_NAME, server_port(s), 10000));
   assert_int_equal(lookup_count(), 1);
   server_stop(s);
   free(url);

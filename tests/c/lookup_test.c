@@ -2,17 +2,6 @@
 #include "support/lookup.h"
 #include "support/test.h"
 
-static asr_client *client_of_name(const char *name, int port, uint32_t connect_timeout_ms) {
-  char url[64];
-  asr_config *config;
-  snprintf(url, sizeof url, "http://%s:%d", name, port);
-  config = asr_config_new(url, "key");
-  asr_config_set_allow_http(config, 1);
-  asr_config_set_proxy(config, "");
-  asr_config_set_connect_timeout_ms(config, connect_timeout_ms);
-  return client_of(config);
-}
-
 typedef struct canceller {
   asr_cancel *cancel;
   int64_t at;

@@ -60,6 +60,18 @@ static inline asr_client *client_at(const char *base_url) {
   return client_of(asr_config_new(base_url, "emulator-app-key"));
 }
 
+/* A client of a host that is looked up. */
+static inline asr_client *client_of_name(const char *name, int port, uint32_t connect_timeout_ms) {
+  char url[64];
+  asr_config *config;
+  snprintf(url, sizeof url, "http://%s:%d", name, port);
+  config = asr_config_new(url, "key");
+  asr_config_set_allow_http(config, 1);
+  asr_config_set_proxy(config, "");
+  asr_config_set_connect_timeout_ms(config, connect_timeout_ms);
+  return client_of(config);
+}
+
 /* The emulator over TLS, trusted by its own certificate. */
 static inline asr_config *https_config(const char *base_url) {
   asr_config *config = asr_config_new(base_url, "emulator-app-key");
