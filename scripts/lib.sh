@@ -66,6 +66,9 @@ tell_no_paths() {
   case $1 in *-msvc) ;; *) export CFLAGS="${CFLAGS:-} -g0" ;; esac
 }
 
+# tells_paths FOLDER: prints the files in it that name a folder which this machine builds in; fails if none does.
+tells_paths() { grep -rlF -e "$root/target/" -e "${CARGO_HOME:-$HOME/.cargo}/" "$1"; }
+
 # Installs the Debian packages that are missing; asks for nothing, touches nothing that is there. Where nothing is to
 # be installed, the suite that needs them is skipped: exit status 75.
 apt_need() {

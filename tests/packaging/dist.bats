@@ -92,7 +92,7 @@ build_c() {
       *) cp "$file" "unpacked/${file##*/}/" ;;
     esac
   done
-  run ! grep -rlF -e "$root/target/" -e "${CARGO_HOME:-$HOME/.cargo}/" unpacked
+  run ! tells_paths unpacked
   # So that this file, which is in the source archive, does not match.
   run ! grep -rlE '[i]ndex\.crates\.io-|[s]ite-packages/' unpacked
 }
