@@ -345,6 +345,9 @@ void asr_config_set_connect_timeout_ms(struct asr_config *config, uint32_t milli
  *                store; on Linux and its like that is what `SSL_CERT_FILE` and `SSL_CERT_DIR` name,
  *                where they are set. A regular file, of which the first 16 MiB are read.
  *
+ * A program that runs with raised privileges (set-user-ID, set-group-ID, file capabilities) reads
+ * no environment variable that chooses trust or a proxy.
+ *
  * From any thread, while no other thread uses the settings.
  */
 void asr_config_set_ca_file(struct asr_config *config, const char *path);

@@ -80,6 +80,9 @@ pub unsafe extern "C" fn asr_config_set_connect_timeout_ms(
 ///                store; on Linux and its like that is what `SSL_CERT_FILE` and `SSL_CERT_DIR` name,
 ///                where they are set. A regular file, of which the first 16 MiB are read.
 ///
+/// A program that runs with raised privileges (set-user-ID, set-group-ID, file capabilities) reads
+/// no environment variable that chooses trust or a proxy.
+///
 /// From any thread, while no other thread uses the settings.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn asr_config_set_ca_file(config: *mut asr_config, path: *const c_char) {

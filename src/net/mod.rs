@@ -10,6 +10,7 @@ mod buffers;
 mod call;
 mod cancel;
 mod connector;
+mod environment;
 mod errand;
 mod failure;
 pub(crate) mod proxy;

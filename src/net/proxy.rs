@@ -7,6 +7,7 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use ureq::http::Uri;
 
+use super::environment::variable;
 use crate::base_url::{self, BaseUrl};
 use crate::error::Error;
 
@@ -26,7 +27,7 @@ impl fmt::Debug for Proxy {
 
 /// The proxy for `base`: the setting, else what the environment says; none for loopback.
 pub(crate) fn choose(setting: Option<&str>, base: &BaseUrl) -> Result<Option<Proxy>, Error> {
-    choose_from(setting, base, |name| std::env::var_os(name))
+    choose_from(setting, base, variable)
 }
 
 fn choose_from(

@@ -155,11 +155,12 @@ fn no_roots(place: &str, why: Option<&str>) -> Error {
 #[cfg(all(unix, not(target_vendor = "apple")))]
 mod unix {
     use super::*;
+    use crate::net::environment::variable;
 
     /// One bundle file, or where there is none a folder of single certificates. Distributions
     /// ship the same roots in both forms, and reading both takes twice as long.
     pub(super) fn system_roots() -> Result<RootCertStore, Error> {
-        let set = |name| std::env::var_os(name).filter(|value| !value.is_empty());
+        let set = |name| variable(name).filter(|value| !value.is_empty());
         let (file, dirs) = (set("SSL_CERT_FILE"), set("SSL_CERT_DIR"));
         let mut found = Found {
             roots: RootCertStore::empty(),
@@ -174,17 +175,43 @@ mod unix {
             }
             return found.or("where SSL_CERT_FILE and SSL_CERT_DIR point");
         }
-        let places = openssl_probe::probe();
-        if let Some(file) = places.cert_file {
-            found.add_file(&file);
+        let exists = |path: &&Path| path.exists();
+        if let Some(file) = BUNDLES.into_iter().map(Path::new).find(exists) {
+            found.add_file(file);
         }
         if found.roots.is_empty() {
-            for dir in places.cert_dir {
-                found.add_folder(&dir);
+            for dir in FOLDERS.into_iter().map(Path::new).filter(exists) {
+                found.add_folder(dir);
             }
         }
         found.or("on this system")
     }
+
+    /// The first of these that exists is the system's bundle. Crates that know such places read
+    /// `SSL_CERT_FILE` as well, in privileged processes too.
+    const BUNDLES: [&str; 12] = [
+        "/etc/ssl/certs/ca-certificates.crt", // Debian, Ubuntu, Arch, Gentoo, SmartOS
+        "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem", // Fedora, RHEL 7 and newer
+        "/etc/pki/tls/certs/ca-bundle.crt",   // RHEL 6
+        "/etc/ssl/ca-bundle.pem",             // openSUSE
+        "/etc/pki/tls/cacert.pem",            // OpenELEC
+        "/etc/ssl/cert.pem",                  // Alpine, OpenBSD
+        "/opt/etc/ssl/certs/ca-certificates.crt", // Entware
+        "/usr/local/etc/ssl/cert.pem",        // FreeBSD
+        "/usr/local/share/certs/ca-root-nss.crt", // DragonFly
+        "/etc/openssl/certs/ca-certificates.crt", // NetBSD
+        "/etc/certs/ca-certificates.crt",     // Solaris, OpenIndiana
+        "/etc/ssl/cacert.pem",                // OmniOS
+    ];
+
+    /// Systems without a bundle keep single certificates in these.
+    const FOLDERS: [&str; 5] = [
+        "/etc/ssl/certs",
+        "/etc/pki/tls/certs",
+        "/usr/local/share/certs",       // FreeBSD
+        "/etc/openssl/certs",           // NetBSD
+        "/system/etc/security/cacerts", // Android
+    ];
 
     struct Found {
         roots: RootCertStore,

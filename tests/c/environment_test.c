@@ -5,8 +5,12 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdatomic.h>
+#include <sys/auxv.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static atomic_int reads;
@@ -112,13 +116,124 @@ static void a_limit_that_is_reached_is_named(void **state) {
   unsetenv("SSL_CERT_FILE");
 }
 
-int main(void) {
+/* The outcome of a call to the emulator that only a variable makes trusted. */
+static asr_code trust_by_environment(void) {
+  asr_result *result;
+  asr_client *client = client_by_environment(&result);
+  asr_code code;
+  if (client) result = asr_secret_question(client, "robert.zak", NULL);
+  code = result->code;
+  asr_result_free(result);
+  asr_client_free(client);
+  return code;
+}
+
+/* The outcome of making a client, which fails where a variable names an unusable proxy. */
+static asr_code route_by_environment(void) {
+  asr_config *config = asr_config_new("https://autoshares.example", "key");
+  asr_result *error = NULL;
+  asr_client *client = asr_client_new(config, &error);
+  asr_code code = error ? error->code : ASR_OK;
+  asr_config_free(config);
+  asr_result_free(error);
+  asr_client_free(client);
+  return code;
+}
+
+static const struct question {
+  const char *name;
+  asr_code (*ask)(void);
+} questions[] = {{"trust", trust_by_environment}, {"route", route_by_environment}};
+
+enum { NOT_PRIVILEGED = 100 };
+
+/* Runs in a copy of this program. */
+static int answer_privileged(const char *name) {
+  size_t i;
+  for (i = 0; i < COUNT_OF(questions); ++i)
+    if (strcmp(questions[i].name, name) == 0) return getauxval(AT_SECURE) ? questions[i].ask() : NOT_PRIVILEGED;
+  return 1;
+}
+
+/* A group that this process may give a file to and does not run as; 0: there is none. */
+static gid_t another_group(void) {
+  gid_t groups[64];
+  int count = getgroups(COUNT_OF(groups), groups);
+  if (geteuid() == 0) return getgid() + 1;
+  while (count > 0)
+    if (groups[--count] != getgid()) return groups[count];
+  return 0;
+}
+
+/* Copies this program and sets the copy's set-group-ID bit: the system runs it with raised privileges. */
+static void make_privileged_copy(const char *path, gid_t group) {
+  static char buffer[1 << 16];
+  ssize_t size;
+  int from = open("/proc/self/exe", O_RDONLY), to = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0755);
+  assert_true(from >= 0 && to >= 0);
+  while ((size = read(from, buffer, sizeof buffer)) > 0) assert_int_equal(write(to, buffer, (size_t)size), size);
+  assert_int_equal(size, 0);
+  assert_int_equal(fchown(to, (uid_t)-1, group), 0);
+  assert_int_equal(fchmod(to, 02755), 0);
+  close(from);
+  close(to);
+}
+
+static int status_of(const char *path, const char *question) {
+  int status;
+  pid_t child = fork();
+  if (child == 0) {
+    execl(path, path, question, (char *)NULL);
+    _exit(1);
+  }
+  assert_int_equal(waitpid(child, &status, 0), child);
+  assert_true(WIFEXITED(status));
+  return WEXITSTATUS(status);
+}
+
+static void a_privileged_program_chooses_neither_trust_nor_route_by_a_variable(void **state) {
+  static const char *const proxies[] = {"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"};
+  char path[4096];
+  gid_t group = another_group();
+  ssize_t length = readlink("/proc/self/exe", path, sizeof path - 16);
+  size_t i;
+  (void)state;
+  assert_true(length > 0);
+  strcpy(path + length, "-privileged");
+  if (group == 0) {
+    print_message("SKIPPED: this user has no second group to give a program to\n");
+    skip();
+  }
+  make_privileged_copy(path, group);
+  setenv("SSL_CERT_FILE", from_environment("AUTOSHARES_CA_FILE"), 1);
+  assert_int_equal(trust_by_environment(), ASR_OK);
+  int status = status_of(path, "trust");
+  if (status == NOT_PRIVILEGED) {
+    print_message("SKIPPED: programs get no privileges from files here (nosuid?)\n");
+    unlink(path);
+    unsetenv("SSL_CERT_FILE");
+    skip();
+  }
+  assert_int_equal(status, ASR_TLS_FAILED);
+  unsetenv("SSL_CERT_FILE");
+  for (i = 0; i < COUNT_OF(proxies); ++i) {
+    setenv(proxies[i], "socks5://127.0.0.1:1", 1);
+    assert_int_equal(route_by_environment(), ASR_INVALID_ARGUMENT);
+    assert_int_equal(status_of(path, "route"), ASR_OK);
+    unsetenv(proxies[i]);
+  }
+  unlink(path);
+}
+
+int main(int argc, char **argv) {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(making_a_client_reads_the_environment),
     cmocka_unit_test(calls_do_not),
     cmocka_unit_test(a_file_and_a_folder_of_certificates_are_trusted),
     cmocka_unit_test(a_limit_that_is_reached_is_named),
+    cmocka_unit_test(a_privileged_program_chooses_neither_trust_nor_route_by_a_variable),
   };
+  if (argc > 1) _exit(answer_privileged(argv[1]));
   unsetenv("SSL_CERT_FILE");
   unsetenv("SSL_CERT_DIR");
   return cmocka_run_group_tests_name("environment", tests, NULL, NULL);

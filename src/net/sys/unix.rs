@@ -42,6 +42,18 @@ pub fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<()>
     spawned.map(drop)
 }
 
+/// Whether this process has more rights than whoever started it, by a set-user-ID or set-group-ID
+/// bit or by capabilities of its file.
+pub fn is_privileged() -> bool {
+    // SAFETY: both only read what the kernel said when the process began.
+    unsafe {
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        return libc::getauxval(libc::AT_SECURE) != 0;
+        #[cfg(not(any(target_os = "linux", target_os = "android")))]
+        return libc::issetugid() != 0;
+    }
+}
+
 /// How long the next reads or writes may block; they end with `WouldBlock` then.
 pub fn limit(socket: &Socket, direction: Direction, time: Duration) -> io::Result<()> {
     // What is less than a microsecond would be taken for no limit at all.

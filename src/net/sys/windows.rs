@@ -22,6 +22,10 @@ pub fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<()>
     builder(name).spawn(work).map(drop)
 }
 
+pub fn is_privileged() -> bool {
+    false // Windows has no set-user-ID programs.
+}
+
 pub fn limit(_: &Socket, _: Direction, _: Duration) -> io::Result<()> {
     Ok(()) // `await_ready` keeps to it.
 }

@@ -1,0 +1,14 @@
+//! The environment variables that choose what is trusted and how connections are made.
+
+use std::ffi::OsString;
+
+use super::sys;
+
+/// The value of a variable. A process with raised privileges sees none: whoever started it set
+/// them, and must not choose whom it trusts.
+pub(super) fn variable(name: &str) -> Option<OsString> {
+    if sys::is_privileged() {
+        return None;
+    }
+    std::env::var_os(name)
+}
