@@ -234,7 +234,7 @@ typedef struct asr_result {
    */
   int32_t os_error;
   /**
-   * asr_secret_question(): the question to show. NULL otherwise.
+   * asr_secret_question(): the question to show, on one line. NULL otherwise.
    */
   const char *question;
   /**

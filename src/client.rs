@@ -3,18 +3,13 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::answer;
 use crate::config::{Config, Settings};
 use crate::error::{Code, Error};
 use crate::net::Cancel;
 use crate::net::agent::{Agent, Outgoing};
 use crate::request::Request;
+use crate::response;
 use crate::secret::Secret;
-use crate::words;
-
-/// The longest message and the longest service code that are handed out, in bytes.
-const MAX_MESSAGE: usize = 500;
-const MAX_SERVICE_CODE: usize = 100;
 
 /// http's limit for a path with its query.
 const MAX_TARGET: usize = u16::MAX as usize - 1;
@@ -86,16 +81,8 @@ impl Client {
             .map(drop)
     }
 
-    /// One call from end to end. No secret gets past here in an error.
+    /// One call from end to end.
     pub(crate) fn call(&self, request: &Request) -> Result<Done, Error> {
-        self.exchange(request).map_err(|error| {
-            let key = self.inner.settings.app_key.to_str().ok();
-            let secrets = request.secrets.into_iter().chain([key]);
-            fit_to_show(error, &secrets.flatten().collect::<Vec<_>>())
-        })
-    }
-
-    fn exchange(&self, request: &Request) -> Result<Done, Error> {
         let Inner { agent, settings } = &*self.inner;
         let target = request.target(&settings.api_path);
         if target.len() > MAX_TARGET {
@@ -120,31 +107,19 @@ impl Client {
             .outcome
             .and_then(|reply| {
                 let http_status = reply.status;
-                let value = answer::judge(request.kind, reply, agent.host())?;
+                let secrets = settings.secrets_beside(request.secrets);
+                let value = response::judge(request.kind, reply, agent.host(), &secrets)?;
                 Ok(Done { value, http_status })
             })
             .map_err(|error| {
                 let error = error.with_sent(exchange.sent);
                 if changes_something && outcome_is_unknown(&error) {
-                    error.map_message(|said| {
-                        format!("{said} The service may have acted on it: the outcome is unknown.")
-                    })
+                    error.with_hint("The service may have acted on it: the outcome is unknown.")
                 } else {
                     error
                 }
             })
     }
-}
-
-/// The error without secrets and control characters, and not too long.
-pub(crate) fn fit_to_show(error: Error, secrets: &[&str]) -> Error {
-    let service_code = error
-        .service_code()
-        .map(|code| words::shown(code, secrets, MAX_SERVICE_CODE))
-        .filter(|code| !code.is_empty());
-    error
-        .map_message(|message| words::shown(message, secrets, MAX_MESSAGE))
-        .with_service_code(service_code)
 }
 
 /// Whether the request left and no answer says what became of it.

@@ -203,6 +203,19 @@ pub(crate) struct Settings {
     pub user_agent: HeaderValue,
 }
 
+impl Settings {
+    /// All that no message may show: the secrets of a call, and those of the settings.
+    pub fn secrets_beside<'a>(&'a self, call: [Option<&'a str>; 2]) -> [Option<&'a str>; 4] {
+        let proxy = self.proxy.as_ref();
+        [
+            call[0],
+            call[1],
+            self.app_key.to_str().ok(),
+            proxy.and_then(Proxy::password),
+        ]
+    }
+}
+
 fn header_value(name: &str, text: &str) -> Result<HeaderValue, Error> {
     // Header bytes above ASCII would go out raw, and blanks at the ends would be lost on the way.
     let usable = text.chars().all(|c| matches!(c, ' '..='~'))
@@ -347,6 +360,15 @@ mod tests {
         config.set_proxy("http://user:hunter2@proxy:1");
         let shown = format!("{config:?} {:?}", config.check().unwrap());
         assert!(!shown.contains("hunter2"), "{shown}");
+    }
+
+    #[test]
+    fn the_key_and_a_proxys_password_are_secrets_of_every_call() {
+        let mut config = Config::new("https://api.example", "the-key");
+        config.set_proxy("http://user:p%40ss@proxy:1");
+        let settings = config.check().unwrap();
+        let secrets = settings.secrets_beside([Some("joe"), None]);
+        assert_eq!(secrets, [Some("joe"), None, Some("the-key"), Some("p@ss")]);
     }
 
     #[test]

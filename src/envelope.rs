@@ -6,8 +6,8 @@ use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, Vi
 use serde_json::value::RawValue;
 
 use crate::error::Code;
+use crate::redaction::ServiceText;
 use crate::secret::Secret;
-use crate::words;
 
 /// Any JSON object, with what is known of it set apart. Values stay raw, because one of another
 /// type than documented says nothing and must not spoil the rest.
@@ -113,7 +113,7 @@ fn strings(raw: &RawValue) -> Vec<String> {
 
 #[expect(clippy::ptr_arg, reason = "it filters strings")]
 fn says_something(sentence: &String) -> bool {
-    !words::without_controls(sentence).trim().is_empty()
+    !ServiceText::new(sentence).is_empty()
 }
 
 fn is_null(raw: &RawValue) -> bool {
@@ -151,13 +151,14 @@ impl Object<'_> {
     }
 
     /// The first of the service's own codes.
-    pub fn service_code(&self) -> Option<String> {
+    pub fn service_code(&self) -> Option<ServiceText> {
         let code = self.codes().into_iter().next();
-        code.or_else(|| {
+        let code = code.or_else(|| {
             self.error
                 .iter()
                 .find_map(|raw| parse::<Nested>(raw)?.code())
-        })
+        });
+        code.as_deref().map(ServiceText::new)
     }
 
     /// Whether `Errors`, `ErrorsCode` or `ModelState` holds anything at all.
@@ -181,7 +182,7 @@ impl Object<'_> {
     }
 
     /// The service's sentences: what it says as a whole, then what it says of single fields.
-    pub fn sentences(&self) -> Vec<String> {
+    pub fn sentences(&self) -> ServiceText {
         let mut list = self.errors.map(strings).unwrap_or_default();
         list.retain(says_something);
         if list.is_empty() {
@@ -196,7 +197,7 @@ impl Object<'_> {
         if let Some(Fields(fields)) = self.model_state.and_then(parse) {
             list.extend(fields.into_iter().flat_map(strings));
         }
-        list
+        ServiceText::join(list)
     }
 }
 

@@ -3,6 +3,11 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use crate::redaction;
+
+/// The longest message that is handed out, in bytes.
+pub(crate) const MAX_MESSAGE: usize = 500;
+
 /// The kind of a failure. The numbers are those of the C ABI and are never reused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -56,10 +61,16 @@ struct Details {
 }
 
 impl Error {
+    /// `message` is a sentence of this library's, which holds no secret, or words of the service's
+    /// that were redacted.
     pub(crate) fn new(code: Code, message: impl Into<Cow<'static, str>>) -> Self {
+        let mut message = message.into();
+        if message.len() > MAX_MESSAGE {
+            redaction::shorten(message.to_mut(), MAX_MESSAGE);
+        }
         Self(Box::new(Details {
             code,
-            message: message.into(),
+            message,
             http_status: None,
             request_sent: false,
             retry_after: None,
@@ -105,9 +116,12 @@ impl Error {
         self
     }
 
-    /// Rewrites the message, for instance to take secrets out of it.
-    pub(crate) fn map_message(mut self, edit: impl FnOnce(&str) -> String) -> Self {
-        self.0.message = edit(&self.0.message).into();
+    /// Adds a sentence to the message.
+    pub(crate) fn with_hint(mut self, sentence: &str) -> Self {
+        let message = self.0.message.to_mut();
+        redaction::shorten(message, MAX_MESSAGE - 1 - sentence.len());
+        message.push(' ');
+        message.push_str(sentence);
         self
     }
 

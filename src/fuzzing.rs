@@ -2,7 +2,7 @@
 
 use crate::net::agent::{Body, Reply};
 use crate::request::Kind;
-use crate::{Config, Error, answer, client};
+use crate::{Config, Error, response};
 
 /// The C ABI, by its C names.
 pub use crate::ffi::{cancel::*, client::*, code::*, config::*, result::*};
@@ -12,7 +12,7 @@ pub fn check(config: &Config) -> Result<(), Error> {
     config.check().map(drop)
 }
 
-/// Judges an answer to the `call`th of the calls, and makes the error fit to show.
+/// Judges a response to the `call`th of the calls.
 pub fn judge(
     call: u8,
     status: u16,
@@ -33,7 +33,7 @@ pub fn judge(
         retry_after,
         body: Body::Whole(body),
     };
-    answer::judge(kind, reply, "127.0.0.1")
+    let secrets: Vec<_> = secrets.iter().copied().map(Some).collect();
+    response::judge(kind, reply, "127.0.0.1", &secrets)
         .map(|value| value.map(|text| text.expose().to_owned()))
-        .map_err(|error| client::fit_to_show(error, secrets))
 }

@@ -19,20 +19,21 @@
 //! ```
 #![deny(missing_docs, unsafe_code, unsafe_op_in_unsafe_fn)]
 
-mod answer;
 mod base_url;
 mod client;
 mod config;
 mod envelope;
 mod error;
+mod escapes;
 #[cfg(feature = "capi")]
 mod ffi;
 #[cfg(fuzzing)]
 pub mod fuzzing;
 mod net;
+mod redaction;
 mod request;
+mod response;
 mod secret;
-mod words;
 
 pub use client::Client;
 pub use config::{Config, Text};

@@ -35,8 +35,9 @@ fuzz_target!(|input: &[u8]| {
             assert!(!said[0].is_empty() && said[0].len() <= 500 && said[1].len() <= 100);
             for text in said {
                 assert!(!text.chars().any(char::is_control), "{text:?}");
-                let mut words = text.split(|c: char| !c.is_alphanumeric() && !"@-".contains(c));
-                assert!(!words.any(|word| SECRETS.contains(&word)), "{text:?}");
+                let lower = text.to_lowercase();
+                let is_shown = |secret: &&str| lower.contains(secret);
+                assert!(!SECRETS.iter().any(is_shown), "{text:?}");
             }
             if !is_json && (200..300).contains(&status) {
                 // serde_json is stricter about what it ignores than about what it reads.

@@ -28,7 +28,7 @@ pub struct asr_result {
     pub retry_after_s: u32,
     /// `errno` or `WSAGetLastError()` behind a network failure; 0 where there is none.
     pub os_error: i32,
-    /// asr_secret_question(): the question to show. NULL otherwise.
+    /// asr_secret_question(): the question to show, on one line. NULL otherwise.
     pub question: *const c_char,
     /// asr_confirm_code(): the token for asr_set_password(). NULL otherwise.
     pub token: *const c_char,

@@ -18,6 +18,13 @@ pub(crate) struct Proxy {
     pub is_https: bool,
 }
 
+impl Proxy {
+    /// Decoded: the URL holds it percent-encoded.
+    pub fn password(&self) -> Option<&str> {
+        self.ureq.password()
+    }
+}
+
 // Not derived: the URL may hold a password.
 impl fmt::Debug for Proxy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

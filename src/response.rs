@@ -3,11 +3,11 @@
 use std::time::SystemTime;
 
 use crate::envelope::Object;
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, MAX_MESSAGE};
 use crate::net::agent::{Body, Reply};
+use crate::redaction::{self, ServiceText};
 use crate::request::Kind;
 use crate::secret::Secret;
-use crate::words;
 
 /// An answer's body as the table sees it.
 enum Content<'a> {
@@ -17,8 +17,17 @@ enum Content<'a> {
     Object(Object<'a>),
 }
 
-/// Judges an answer. A success has the question or the token, where the call has one.
-pub(crate) fn judge(kind: Kind, reply: Reply, host: &str) -> Result<Option<Secret>, Error> {
+/// The longest service code that is handed out, in bytes.
+const MAX_SERVICE_CODE: usize = 100;
+
+/// Judges a response. A success has the question or the token, where the call has one. A failure
+/// shows the service's words without the call's `secrets`.
+pub(crate) fn judge(
+    kind: Kind,
+    reply: Reply,
+    host: &str,
+    secrets: &[Option<&str>],
+) -> Result<Option<Secret>, Error> {
     let status = reply.status;
     let retry_after = reply
         .retry_after
@@ -42,14 +51,22 @@ pub(crate) fn judge(kind: Kind, reply: Reply, host: &str) -> Result<Option<Secre
         Err(code) => code,
     };
     let (words, service_code) = match &content {
-        Content::Object(object) => (words::join(object.sentences()), object.service_code()),
+        Content::Object(object) => (object.sentences(), object.service_code()),
         _ => Default::default(),
     };
     let message = if words.is_empty() {
-        own_words(code, status, host, &content, reply.location.as_deref())
+        let redirect = reply.location.map(|location| {
+            let other = host_of_location(&location).map(ServiceText::new);
+            let other = other.map(|other| other.redact(secrets, MAX_MESSAGE));
+            other.unwrap_or_else(|| host.to_owned())
+        });
+        own_words(code, status, host, &content, redirect.as_deref())
     } else {
-        words
+        words.redact(secrets, MAX_MESSAGE)
     };
+    let service_code = service_code
+        .map(|code| code.redact(secrets, MAX_SERVICE_CODE))
+        .filter(|code| !code.is_empty());
     Err(Error::new(code, message)
         .with_status(Some(status))
         .with_service_code(service_code)
@@ -119,6 +136,13 @@ fn value_of(kind: Kind, object: &Object) -> Result<Option<Secret>, Code> {
     match text {
         // A C string could not hold it.
         Some(text) if text.expose().contains('\0') => Err(Code::InvalidResponse),
+        Some(text) if kind == Kind::SecretQuestion && !text.expose().is_empty() => {
+            let question = redaction::question_on_one_line(text);
+            let shows_something = !question.expose().is_empty();
+            shows_something
+                .then_some(Some(question))
+                .ok_or(Code::InvalidResponse)
+        }
         Some(text) if !text.expose().is_empty() => Ok(Some(text)),
         _ if kind == Kind::SecretQuestion => Ok(None),
         _ => Err(Code::InvalidResponse),
@@ -131,11 +155,11 @@ fn own_words(
     status: u16,
     host: &str,
     content: &Content,
-    location: Option<&str>,
+    redirect: Option<&str>,
 ) -> String {
     match code {
-        Code::InvalidResponse if (300..400).contains(&status) && location.is_some() => {
-            let target = location.and_then(host_of_location).unwrap_or(host);
+        Code::InvalidResponse if (300..400).contains(&status) && redirect.is_some() => {
+            let target = redirect.unwrap_or(host);
             // The status first: a long name would push it out of the message.
             format!(
                 "{host} answered HTTP {status}, a redirect to {target}, which is not followed: the \

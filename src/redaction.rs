@@ -1,0 +1,455 @@
+//! Makes the service's words fit to show: one line, no secrets, not too long.
+
+use std::collections::BTreeMap;
+
+use crate::escapes::{self, Reading};
+use crate::secret::Secret;
+
+/// Words of the service, on one line. They may repeat a secret, so only [`ServiceText::redact`]
+/// turns them into text that can be shown.
+#[derive(Default)]
+pub(crate) struct ServiceText(String);
+
+impl ServiceText {
+    pub fn new(text: &str) -> Self {
+        Self(one_line(text).trim().to_owned())
+    }
+
+    /// Joins sentences by a blank, with a full stop after one that lacks its end.
+    pub fn join<S: AsRef<str>>(sentences: impl IntoIterator<Item = S>) -> Self {
+        let mut text = String::new();
+        for sentence in sentences {
+            let Self(sentence) = Self::new(sentence.as_ref());
+            if sentence.is_empty() {
+                continue;
+            }
+            if !text.is_empty() {
+                text.push(' ');
+            }
+            text.push_str(&sentence);
+            if sentence.ends_with(char::is_alphanumeric) {
+                text.push('.');
+            }
+        }
+        Self(text)
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The text with `***` for each secret in it, cut at `max` bytes.
+    ///
+    /// A secret is found in any letter case and in the encodings that [`escapes`] reads: as a whole
+    /// word, or anywhere if it is long enough to be no part of another word by chance.
+    pub fn redact(&self, secrets: &[Option<&str>], max: usize) -> String {
+        let forms = forms(secrets);
+        let mut search = Search::new(&self.0);
+        let mut output = String::new();
+        // `***` stands for the text up to here.
+        let mut covered = 0;
+        for (at, char) in self.0.char_indices() {
+            let found = forms.iter().filter_map(|form| search.end_of(form, at));
+            let found = found.max();
+            if output.len() > max || search.work == 0 {
+                break;
+            }
+            if let Some(end) = found {
+                if at >= covered {
+                    output.push_str("***");
+                }
+                covered = covered.max(end);
+            } else if at >= covered {
+                output.push(char);
+            }
+            search.pass(at);
+        }
+        shorten(&mut output, max);
+        output
+    }
+}
+
+/// Drops what moves or hides other text, and makes a blank of each run of line breaks.
+fn one_line(text: &str) -> String {
+    let mut line = String::with_capacity(text.len());
+    let mut is_in_break = false;
+    for c in text.chars() {
+        if matches!(c, '\r' | '\n') {
+            if !is_in_break {
+                line.push(' ');
+            }
+            is_in_break = true;
+        } else if !c.is_control() && !redirects_text(c) {
+            line.push(c);
+            is_in_break = false;
+        }
+    }
+    line
+}
+
+/// Line and paragraph separators, and the controls that turn the direction of text.
+fn redirects_text(c: char) -> bool {
+    matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// A question, fit to be shown on one line. It is not redacted: it is meant for the user alone.
+pub(crate) fn question_on_one_line(question: Secret) -> Secret {
+    let text = question.expose();
+    if !text.chars().any(|c| c.is_control() || redirects_text(c)) {
+        return question;
+    }
+    // Long enough from the start: a text that grows leaves a copy behind.
+    let mut line = String::with_capacity(text.len());
+    for c in text.chars().filter(|c| !redirects_text(*c)) {
+        line.push(if c.is_control() && c != '\t' { ' ' } else { c });
+    }
+    line.into()
+}
+
+/// Cuts a text at `max` bytes, or a little earlier where a character would be cut in two.
+pub(crate) fn shorten(text: &mut String, max: usize) {
+    // str::floor_char_boundary is younger than the Rust version this crate promises.
+    let end = (0..=max.min(text.len()))
+        .rev()
+        .find(|&at| text.is_char_boundary(at));
+    text.truncate(end.unwrap_or(0));
+}
+
+/// From this many characters on, a secret is looked for inside of words too.
+const LONG: usize = 8;
+
+/// A secret as it may stand in the text.
+#[derive(PartialEq)]
+struct Form {
+    letters: Vec<char>,
+    /// Its first and its last character may belong to a longer word.
+    may_be_part: [bool; 2],
+}
+
+impl Form {
+    fn new(text: &str) -> Self {
+        let letters: Vec<char> = text.chars().map(fold).collect();
+        let is_part = |letter: Option<&char>| {
+            letters.len() < LONG && letter.is_some_and(|letter| letter.is_alphanumeric())
+        };
+        Self {
+            may_be_part: [is_part(letters.first()), is_part(letters.last())],
+            letters,
+        }
+    }
+}
+
+fn forms(secrets: &[Option<&str>]) -> Vec<Form> {
+    let mut forms = Vec::new();
+    for secret in secrets.iter().flatten() {
+        // What the service's words lose on the way, a secret in them has lost too.
+        let line = one_line(secret);
+        for text in [*secret, &line, line.trim()] {
+            // Some letters become two in the other case.
+            for text in [text, &text.to_uppercase(), &text.to_lowercase()] {
+                let form = Form::new(text);
+                if !text.is_empty() && !forms.contains(&form) {
+                    forms.push(form);
+                }
+            }
+        }
+    }
+    forms
+}
+
+/// The same letter for both cases.
+fn fold(c: char) -> char {
+    fn single(mut letters: impl Iterator<Item = char>, or: char) -> char {
+        match (letters.next(), letters.next()) {
+            (Some(letter), None) => letter,
+            _ => or,
+        }
+    }
+    if c.is_ascii() {
+        return c.to_ascii_lowercase();
+    }
+    let upper = single(c.to_uppercase(), c);
+    single(upper.to_lowercase(), upper)
+}
+
+/// How many readings are compared at the most: a long text full of long near misses must not keep
+/// the call busy. What was not looked at then is not shown.
+const MAX_WORK: usize = 8 * 1024 * 1024;
+
+/// An encoded place costs more than a plain one.
+const WORK_TO_DECODE: usize = 32;
+
+/// A search from the left to the right.
+struct Search<'a> {
+    text: &'a str,
+    /// The readings of encoded places, each found once.
+    decoded: BTreeMap<usize, Vec<Reading>>,
+    /// Where an encoded character ends that is no part of a word, such as `%20`.
+    word_starts: Vec<usize>,
+    work: usize,
+}
+
+impl<'a> Search<'a> {
+    fn new(text: &'a str) -> Self {
+        Self {
+            text,
+            decoded: BTreeMap::new(),
+            word_starts: Vec::new(),
+            work: MAX_WORK,
+        }
+    }
+
+    fn decoded(&mut self, at: usize) -> &[Reading] {
+        let text = self.text;
+        match text.as_bytes().get(at) {
+            Some(&byte) if escapes::may_begin(byte) => {
+                self.work = self.work.saturating_sub(WORK_TO_DECODE);
+                let decode = || escapes::decoded(text, at);
+                self.decoded.entry(at).or_insert_with(decode)
+            }
+            _ => &[],
+        }
+    }
+
+    /// The place behind `form`, if it stands at `at`.
+    fn end_of(&mut self, form: &Form, at: usize) -> Option<usize> {
+        let [may_continue, may_go_on] = form.may_be_part;
+        if may_continue && self.is_in_word(at) {
+            return None;
+        }
+        // An encoded character may also be meant as it stands, so there can be several places.
+        let mut places = vec![at];
+        let mut next = Vec::new();
+        for letter in &form.letters {
+            if let [place] = &mut places[..] {
+                if let Some(plain) = self.plain(*place) {
+                    self.work = self.work.checked_sub(1)?;
+                    if fold(plain.into()) != *letter {
+                        return None;
+                    }
+                    *place += 1;
+                    continue;
+                }
+            }
+            for place in places.drain(..) {
+                self.work = self.work.checked_sub(1)?;
+                let raw = escapes::raw(self.text, place);
+                let sentence_end = sentence_end(self.text, place);
+                let decoded = self.decoded(place).iter().copied();
+                for reading in raw.into_iter().chain(sentence_end).chain(decoded) {
+                    if fold(reading.char) == *letter && !next.contains(&reading.end) {
+                        next.push(reading.end);
+                    }
+                }
+            }
+            if next.is_empty() {
+                return None;
+            }
+            std::mem::swap(&mut places, &mut next);
+        }
+        let ends = places.into_iter();
+        ends.filter(|&end| !may_go_on || !self.goes_on(end)).max()
+    }
+
+    /// The character at `at`, where it is ASCII and has no other reading, as most have.
+    fn plain(&self, at: usize) -> Option<u8> {
+        let byte = *self.text.as_bytes().get(at)?;
+        (byte.is_ascii() && byte != b'.' && !escapes::may_begin(byte)).then_some(byte)
+    }
+
+    /// Whether what stands before `at` is a letter or a digit, however it is read.
+    fn is_in_word(&self, at: usize) -> bool {
+        let before = self.text[..at].chars().next_back();
+        before.is_some_and(char::is_alphanumeric) && !self.word_starts.contains(&at)
+    }
+
+    /// Whether what stands at `at` is a letter or a digit, however it is read.
+    fn goes_on(&self, at: usize) -> bool {
+        escapes::raw(self.text, at).is_some_and(|reading| reading.char.is_alphanumeric())
+    }
+
+    /// Remembers what the places behind `at` need to know of it.
+    fn pass(&mut self, at: usize) {
+        self.word_starts.retain(|&start| start > at);
+        let others = self.decoded(at).iter();
+        let others = others.filter(|reading| !reading.char.is_alphanumeric());
+        let ends: Vec<usize> = others.map(|reading| reading.end).collect();
+        self.word_starts.extend(ends);
+    }
+}
+
+/// [`ServiceText::join`] may have put a full stop where a secret was split into two sentences.
+fn sentence_end(text: &str, at: usize) -> Option<Reading> {
+    text[at..].starts_with(". ").then_some(Reading {
+        char: ' ',
+        end: at + 2,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(text: &str, secrets: &[&str], max: usize) -> String {
+        let secrets: Vec<_> = secrets.iter().map(|secret| Some(*secret)).collect();
+        ServiceText::new(text).redact(&secrets, max)
+    }
+
+    #[test]
+    fn sentences_are_joined_and_closed() {
+        let joined = |sentences: &[&str]| ServiceText::join(sentences).redact(&[], 500);
+        let said = ["One", " Two! ", "", "three 3", "(four)"];
+        assert_eq!(joined(&said), "One. Two! three 3. (four)");
+        assert_eq!(joined(&["One\u{1}", "\u{1} \u{2}"]), "One.");
+        assert_eq!(joined(&["One\r\n", "\n\r\n", "Two"]), "One. Two.");
+    }
+
+    #[test]
+    fn a_text_is_shown_on_one_line() {
+        for (text, expected) in [
+            ("null.\r\nName: user", "null. Name: user"),
+            ("a\r\n\n\rb\nc\n", "a b c"),
+            ("a\n\u{0}\nb", "a b"),
+            ("a \n b", "a   b"),
+            ("j\u{0}o\u{85}e\t!", "joe!"),
+            ("a\u{2028}b\u{2029}c", "abc"),
+            ("\u{202a}a\u{202b}b\u{202c}c\u{202d}d\u{202e}", "abcd"),
+            ("\u{2066}a\u{2067}b\u{2068}c\u{2069}", "abc"),
+            ("a\u{200d}b\u{2065}c\u{206a}", "a\u{200d}b\u{2065}c\u{206a}"),
+        ] {
+            assert_eq!(shown(text, &[], 500), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_question_keeps_its_tabs_and_loses_its_lines() {
+        for (text, expected) in [
+            ("Which\tpet?", "Which\tpet?"),
+            ("Which\r\npet\u{1b}[2J?", "Which  pet [2J?"),
+            ("Which\u{85}\u{2028}pet\u{202e}?", "Which pet?"),
+        ] {
+            let question = question_on_one_line(text.into());
+            assert_eq!(question.expose(), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn short_secrets_are_redacted_as_whole_words_only() {
+        for (text, secret, expected) in [
+            ("user joe unknown", "joe", "user *** unknown"),
+            ("joey and banjoe", "joe", "joey and banjoe"),
+            (
+                "joe\u{e9} and \u{65e5}joe",
+                "joe",
+                "joe\u{e9} and \u{65e5}joe",
+            ),
+            ("a%6aoe and a%20joe", "joe", "a%6aoe and a%20***"),
+            ("JOE and \\u004aoe", "joe", "*** and ***"),
+            ("at %741175 and 100%741175", "741175", "at %*** and 100%***"),
+            ("'joe'/joe.", "joe", "'***'/***."),
+            (
+                "a%40b.c and a@b.c and A%40b.c",
+                "a@b.c",
+                "*** and *** and ***",
+            ),
+            ("x=%c3%a9t%C3%A9&y", "été", "x=***&y"),
+            ("been %20joe here", "joe", "been %20*** here"),
+            ("50%25 is 50% of", "50%", "*** is *** of"),
+            ("raw %41 stays", "%41", "raw *** stays"),
+            ("it is %2541 here", "%41", "it is *** here"),
+            ("!s! x!s!", "!s!", "*** x***"),
+            ("is correcthorse weak", "correct\thorse", "is *** weak"),
+            ("has correct%09horse", "correct\thorse", "has ***"),
+            ("Not hunter2.", "hunter2 ", "Not ***."),
+        ] {
+            assert_eq!(shown(text, &[secret], 500), expected, "{text} {secret}");
+        }
+    }
+
+    #[test]
+    fn secrets_that_overlap_are_redacted_as_one() {
+        for (text, secrets, expected) in [
+            ("a b c d e f", ["a b", "b c d e f"], "***"),
+            ("a b c d e f", ["b c d e f", "a b c"], "***"),
+            ("x (a) b (a) x", ["(a) b", "b (a)"], "x *** x"),
+            ("a b", ["a", "b"], "*** ***"),
+            ("!a!!b!", ["!a!", "!b!"], "******"),
+        ] {
+            assert_eq!(shown(text, &secrets, 500), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn control_characters_go_before_redaction_and_the_text_is_cut_last() {
+        assert_eq!(shown("j\u{0}o\u{85}e\t!", &["joe"], 500), "***!");
+        let long = format!("{}secret", "é".repeat(248));
+        assert_eq!(shown(&long, &["secret"], 500).len(), 500);
+        let cut = shown(&format!("a{}", "é".repeat(300)), &[], 500);
+        assert_eq!(cut.len(), 499);
+    }
+
+    #[test]
+    fn a_long_text_full_of_near_misses_is_done_with_quickly() {
+        let secret = format!("{}?", "!".repeat(16_000));
+        assert_eq!(shown(&"!".repeat(1_000_000), &[&secret], 500).len(), 500);
+        let secret = "!".repeat(16_000);
+        assert_eq!(shown(&"!".repeat(1_000_000), &[&secret], 500), "***");
+        for encoded in [
+            "%25",
+            "%",
+            "&",
+            "%2525",
+            "&percnt;",
+            "+",
+            "&#0000037;",
+            ". ",
+        ] {
+            let secret = "%".repeat(16_000);
+            shown(&encoded.repeat(300_000), &[&secret], 500);
+        }
+    }
+
+    #[test]
+    fn a_secret_is_found_however_it_is_encoded() {
+        for (text, secret) in [
+            ("is \\u00d6zil here", "Özil"),
+            ("is \\u00D6zil here", "Özil"),
+            ("is \\ud83d\\udc36 here", "🐶"),
+            (r#"is a\"b\\c\/d here"#, r#"a"b\c/d"#),
+            ("is a\\tb here", "a\tb"),
+            ("is Maple+Street here", "Maple Street"),
+            ("is Maple%20Street here", "Maple Street"),
+            ("is Maple%2520Street here", "Maple Street"),
+            ("is %25C3%2596zil here", "Özil"),
+            ("is hello%2540x.y here", "hello@x.y"),
+            ("is a%2Bb here", "a b"),
+            ("is Tom &amp; Co here", "Tom & Co"),
+            ("is O&#39;Neil here", "O'Neil"),
+            ("is O&#x27;Neil here", "O'Neil"),
+            ("is O&#X0027;Neil here", "O'Neil"),
+            ("is O&apos;Neil here", "O'Neil"),
+            ("is &lt;a&gt;&quot;b here", "<a>\"b"),
+            ("is &Ouml;zil here", "Özil"),
+            ("is &ouml;zil here", "Özil"),
+            ("is a&commat;b&period;c here", "a@b.c"),
+            ("is O\\u0026#39;Neil here", "O'Neil"),
+            ("is O&amp;#39;Neil here", "O'Neil"),
+            ("is O%26%2339%3BNeil here", "O'Neil"),
+            ("is O%5Cu0027Neil here", "O'Neil"),
+            ("is MAPLE street here", "Maple Street"),
+            ("is mAPLE%20%53treet here", "Maple Street"),
+            ("is ÖZIL here", "özil"),
+            ("is STRASSE here", "Straße"),
+            ("is Maple. Street here", "Maple Street"),
+            ("is xxMaple Streetxx here", "Maple Street"),
+        ] {
+            let shown = shown(text, &[secret], 500);
+            let expected = if text.contains("xx") {
+                "is xx***xx here"
+            } else {
+                "is *** here"
+            };
+            assert_eq!(shown, expected, "{text} {secret}");
+        }
+    }
+}
