@@ -131,9 +131,9 @@ def main() -> None:
         crew = counted("autoshares", env, "threads", 8, 50, 1_200)
         gates.at_most(f"{scheme}: connects of 8 threads in 10,000 calls", crew["connects"], 8)
 
-    # A name that has to be looked up, which for 127.0.0.1 nobody does.
+    # The library looks this name up: the final dot tells it from plain localhost. The emulator serves no other name.
     port = plain["BENCH_URL"].rpartition(":")[2]
-    named = plain | {"BENCH_URL": f"http://service.test:{port}", "COUNTERS_ADDRESS": "127.0.0.1"}
+    named = plain | {"BENCH_URL": f"http://localhost.:{port}", "COUNTERS_ADDRESS": "127.0.0.1"}
     ten_thousand = counted("autoshares", named, "warm", 100, 9_900)
     for what in ("connects", "lookups", "threads"):
         gates.at_most(f"a host with a name: {what} in 10,000 calls", ten_thousand[what], 1)

@@ -20,6 +20,7 @@
 #![deny(missing_docs, unsafe_code)]
 
 mod accounts;
+mod guard;
 mod options;
 mod server;
 mod service;

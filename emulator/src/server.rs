@@ -27,6 +27,7 @@ use tokio::time::{sleep, timeout};
 use tokio_io_timeout::TimeoutStream;
 use tokio_rustls::TlsAcceptor;
 
+use crate::guard;
 use crate::options::Options;
 use crate::service::{Reply, Service};
 
@@ -252,16 +253,19 @@ async fn answer(
         path: start(parts.uri.path(), RECORDED_PATH_CHARS),
         status: 0,
     };
-    let (reply, keep) = match read_body(body, shared.read_timeout()).await {
-        Ok(body) => {
-            let request = Request::from_parts(parts, body);
-            (
-                shared.service().answer(&request, &origin, Instant::now()),
-                true,
-            )
-        }
-        Err(reply) => (reply, false),
+    let body = match guard::refusal(&parts) {
+        None => read_body(body, shared.read_timeout()).await,
+        Some(refusal) => Err(refusal),
     };
+    // Where the body was not read to its end, no further request can follow on the connection.
+    let keep = body.is_ok();
+    let reply = body.map_or_else(
+        |reply| reply,
+        |body| {
+            let request = Request::from_parts(parts, body);
+            shared.service().answer(&request, &origin, Instant::now())
+        },
+    );
     if let (Some(mail), Some(hook)) = (&reply.mail, &shared.options.on_mail) {
         hook(mail);
     }

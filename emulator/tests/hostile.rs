@@ -28,14 +28,14 @@ fn pester(
 }
 
 fn post(headers: &str) -> Vec<u8> {
-    format!("POST {RESET} HTTP/1.1\r\nHost: x\r\nEt-App-Key: {DEFAULT_APP_KEY}\r\nContent-Type: application/json\r\n{headers}\r\n").into()
+    format!("POST {RESET} HTTP/1.1\r\nHost: localhost\r\nEt-App-Key: {DEFAULT_APP_KEY}\r\nContent-Type: application/json\r\n{headers}\r\n").into()
 }
 
 /// What a request begins with, and what follows again and again.
 fn endless() -> Vec<(Vec<u8>, Vec<u8>)> {
     let lengthy = post("Content-Length: 60000\r\n");
     let chunked = post("Transfer-Encoding: chunked\r\n");
-    let header = b"GET / HTTP/1.1\r\nHost: x\r\n".to_vec();
+    let header = b"GET / HTTP/1.1\r\nHost: localhost\r\n".to_vec();
     vec![
         (b"GET /".to_vec(), b"x".repeat(1000)),
         (header.clone(), b"A: b\r\n".repeat(100)),
@@ -169,7 +169,7 @@ fn what_is_kept_of_a_request_is_short() {
     let mut stream = connect(emulator.base_url());
     write!(
         stream,
-        "{long} /{long} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+        "{long} /{long} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
     )
     .unwrap();
     stream.read_to_end(&mut Vec::new()).unwrap();

@@ -22,7 +22,7 @@ fn garbage_is_refused_or_ignored_and_the_next_client_is_served() {
     })
     .unwrap();
     let post = |headers: &str, body: &str| {
-        format!("POST {RESET} HTTP/1.1\r\nHost: x\r\nEt-App-Key: {DEFAULT_APP_KEY}\r\nContent-Type: application/json\r\n{headers}\r\n{body}").into_bytes()
+        format!("POST {RESET} HTTP/1.1\r\nHost: localhost\r\nEt-App-Key: {DEFAULT_APP_KEY}\r\nContent-Type: application/json\r\n{headers}\r\n{body}").into_bytes()
     };
     let get = |rest: &str| format!("GET {QUESTION}{rest}").into_bytes();
     let rows: Vec<(&str, Vec<u8>)> = vec![
@@ -48,7 +48,7 @@ fn garbage_is_refused_or_ignored_and_the_next_client_is_served() {
         ),
         (
             "asterisk",
-            b"OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n".to_vec(),
+            b"OPTIONS * HTTP/1.1\r\nHost: localhost\r\n\r\n".to_vec(),
         ),
         (
             "a proxy's request",
@@ -63,7 +63,7 @@ fn garbage_is_refused_or_ignored_and_the_next_client_is_served() {
         (
             "bytes in the key",
             [
-                get(" HTTP/1.1\r\nEt-App-Key: ").as_slice(),
+                get(" HTTP/1.1\r\nHost: localhost\r\nEt-App-Key: ").as_slice(),
                 b"\xff\xfe\r\n\r\n",
             ]
             .concat(),
@@ -121,7 +121,9 @@ fn garbage_is_refused_or_ignored_and_the_next_client_is_served() {
         ("unknown coding", post("Transfer-Encoding: rot13\r\n", "{}")),
         (
             "upgrade",
-            get(" HTTP/1.1\r\nHost: x\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n"),
+            get(
+                " HTTP/1.1\r\nHost: localhost\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n",
+            ),
         ),
     ];
     for (name, bytes) in &rows {
@@ -160,7 +162,7 @@ fn a_header_that_comes_too_slowly_ends_the_connection_and_holds_up_nobody() {
         "",
         "G",
         "GET /v1.0/users",
-        "GET / HTTP/1.1\r\nHost: x\r\nEt-App-",
+        "GET / HTTP/1.1\r\nHost: localhost\r\nEt-App-",
     ];
     let mut slow: Vec<TcpStream> = beginnings.map(|_| connect(emulator.base_url())).into();
     for (stream, bytes) in slow.iter_mut().zip(beginnings) {
@@ -182,7 +184,7 @@ fn a_body_that_comes_too_slowly_is_told_so() {
     let mut stream = connect(emulator.base_url());
     write!(
         stream,
-        "POST {RESET} HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n{{"
+        "POST {RESET} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\n{{"
     )
     .unwrap();
     assert!(read_to_end(&mut stream).starts_with("HTTP/1.1 408 "));
@@ -253,7 +255,7 @@ fn a_body_may_have_64_kib_and_not_a_byte_more() {
 
         let mut stream = connect(emulator.base_url());
         let head = format!(
-            "POST {RESET} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nEt-App-Key: {DEFAULT_APP_KEY}\r\nContent-Type: application/json\r\n"
+            "POST {RESET} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nEt-App-Key: {DEFAULT_APP_KEY}\r\nContent-Type: application/json\r\n"
         );
         send(
             &mut stream,
@@ -365,7 +367,10 @@ fn dropping_it_ends_its_connections_and_frees_its_port() {
     let url = emulator.base_url().to_owned();
     let (mut idle, mut silent, mut busy) = (connect(&url), connect(&url), connect(&url));
     ask(&mut idle);
-    send(&mut busy, b"POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\n");
+    send(
+        &mut busy,
+        b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n",
+    );
     drop(emulator);
     assert_eq!(read_to_end(&mut idle), "");
     assert_eq!(read_to_end(&mut silent), "");
@@ -392,7 +397,7 @@ fn a_hook_that_panics_harms_that_connection_alone() {
     let mut stream = connect(emulator.base_url());
     let body = json!({"User": NO_QUESTION}).to_string();
     let head = format!(
-        "POST {RESET} HTTP/1.1\r\nEt-App-Key: {DEFAULT_APP_KEY}\r\nContent-Type: application/json\r\n"
+        "POST {RESET} HTTP/1.1\r\nHost: localhost\r\nEt-App-Key: {DEFAULT_APP_KEY}\r\nContent-Type: application/json\r\n"
     );
     send(
         &mut stream,
