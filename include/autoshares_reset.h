@@ -61,7 +61,9 @@
  *
  * Repetition. asr_secret_question() changes nothing at the service and is sent again, unseen, where
  * the server had closed a kept connection. The other calls are sent at most once. Where they fail
- * with `request_sent` 1, the service may have acted on them.
+ * with `request_sent` 1, the service may have acted on them. For asr_confirm_code() a service has
+ * one of two routes: each route is used at most once, and the second only after the service said
+ * that it has no such route and so did nothing.
  *
  * Secrets. Key, username, answer, code, token and password appear in no message. The library's
  * copies are wiped when they are freed; the caller wipes its own. The key goes to the configured
@@ -147,7 +149,9 @@ typedef enum asr_code_names {
    */
   ASR_CONNECTION_LOST = 24,
   /**
-   * The service does not accept the app key: a matter for the program's makers, not its user.
+   * The service does not accept the app key: a matter for the program's makers, not its user. A
+   * gateway that limits the number of requests by HTTP 401 looks the same; the message then has
+   * its reason.
    */
   ASR_APP_KEY_REJECTED = 30,
   /**
@@ -163,7 +167,8 @@ typedef enum asr_code_names {
    */
   ASR_RATE_LIMITED = 33,
   /**
-   * The service failed (HTTP 5xx).
+   * The service failed (HTTP 5xx). An installation may respond so, with HTTP 500, to a user name
+   * that it does not know.
    */
   ASR_SERVER_ERROR = 34,
   /**
@@ -296,7 +301,7 @@ void asr_result_free(struct asr_result *result);
  *
  * @param base_url  Where the service is: `ASR_BASE_URL_PRODUCTION`, `ASR_BASE_URL_SANDBOX` or a
  *                  broker's own, with or without a path and a slash at the end, but without the
- *                  version, which is appended as `/v1.0`. https://, or http:// where
+ *                  version, which is appended as `/v1.0` and refused here. https://, or http:// where
  *                  asr_config_set_allow_http() allows it. A host beyond ASCII is written in
  *                  punycode.
  * @param app_key   The key that the broker's administrator gave to the calling program. A secret.
@@ -305,7 +310,8 @@ void asr_result_free(struct asr_result *result);
  *
  * @return Never NULL; free it with asr_config_free(). From any thread.
  */
-struct asr_config *asr_config_new(const char *base_url, const char *app_key);
+struct asr_config *asr_config_new(const char *base_url,
+                                  const char *app_key);
 
 /**
  * The API version in the path, without its `v`: letters, digits and single dots.
@@ -470,15 +476,17 @@ struct asr_result *asr_request_reset(const struct asr_client *client,
                                      struct asr_cancel *cancel);
 
 /**
- * Changes the mailed code for a token.
+ * Exchanges the mailed code for a token.
  *
  * @param client  A client.
  * @param code    The code that was mailed to the user, 1 to 16384 bytes.
  * @param cancel  Lets another thread end the call; may be NULL.
  * @return Never NULL; free it with asr_result_free(). ASR_OK: `token` is set.
  *
- * Sent at most once, as asr_request_reset(). Blocks until it is done, timed out or cancelled. From
- * any thread.
+ * There are two routes for it, and a service has one or both, depending on its age. Each is used at
+ * most once, and the second only after the service said that it has no such route and so did
+ * nothing; the client remembers which one the service has. Else as asr_request_reset(). Blocks
+ * until it is done, timed out or cancelled. From any thread.
  */
 struct asr_result *asr_confirm_code(const struct asr_client *client,
                                     const char *code,
@@ -488,7 +496,9 @@ struct asr_result *asr_confirm_code(const struct asr_client *client,
  * Sets the new password.
  *
  * @param client        A client.
- * @param token         The token that asr_confirm_code() brought.
+ * @param token         The token that asr_confirm_code() brought; or the one that the broker's
+ *                      sign-in gives to a user whose password has expired: then this call is of
+ *                      use alone.
  * @param new_password  The new password, 1 to 16384 bytes. Where it breaks the service's rules:
  *                      ASR_REJECTED, and the message says which.
  * @param cancel        Lets another thread end the call; may be NULL.

@@ -54,6 +54,20 @@ impl BaseUrl {
         })
     }
 
+    /// Refuses a path that ends in the version, which this library appends by itself: every call
+    /// would answer 404.
+    pub(crate) fn check_end(&self, version: &str) -> Result<(), Error> {
+        let last = self.path.rsplit('/').next().unwrap_or_default();
+        let ends_in_version = last
+            .strip_prefix(['v', 'V'])
+            .is_some_and(|rest| rest.eq_ignore_ascii_case(version));
+        if ends_in_version {
+            let why = format!("ends in /{last}, which the library appends by itself; leave it out");
+            return Err(Error::argument("base_url", &why));
+        }
+        Ok(())
+    }
+
     pub(crate) fn scheme(&self) -> &Scheme {
         &self.scheme
     }
@@ -173,6 +187,26 @@ mod tests {
                 (host, path, is_https, is_loopback),
                 "{text}"
             );
+        }
+    }
+
+    #[test]
+    fn a_url_that_ends_in_the_version_is_refused() {
+        for (url, version, is_refused) in [
+            ("https://host/v1.0", "1.0", true),
+            ("https://host/api/v1.0", "1.0", true),
+            ("https://host/api/v1.0/", "1.0", true),
+            ("https://host/api/V1.0//", "1.0", true),
+            ("https://host/api/v2", "2", true),
+            ("https://host/api/v2", "1.0", false),
+            ("https://host/api/v1.0/users", "1.0", false),
+            ("https://host/api/xv1.0", "1.0", false),
+            ("https://host/api/1.0", "1.0", false),
+            ("https://host", "1.0", false),
+            ("https://v1", "1", false),
+        ] {
+            let checked = BaseUrl::parse(url).unwrap().check_end(version);
+            assert_eq!(checked.is_err(), is_refused, "{url} {version}");
         }
     }
 

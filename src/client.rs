@@ -2,17 +2,15 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::config::{Config, Settings};
 use crate::error::{Code, Error};
 use crate::net::Cancel;
-use crate::net::agent::{Agent, Outgoing};
-use crate::request::Request;
-use crate::response;
+use crate::net::agent::{Agent, Begun, Outgoing};
+use crate::request::{Request, Route};
+use crate::response::{self, Refusal};
 use crate::secret::Secret;
-
-/// http's limit for a path with its query.
-const MAX_TARGET: usize = u16::MAX as usize - 1;
 
 /// Speaks to one service with one app key. Keeps its connections; share it freely between
 /// threads. Cloning gives another handle to the same connections.
@@ -25,6 +23,8 @@ pub struct Client {
 struct Inner {
     agent: Agent,
     settings: Settings,
+    /// The installation has the second route of a call that has two, and not the first.
+    second_first: AtomicBool,
 }
 
 /// What a call brought: a question or a token where it has one, and the status it came with.
@@ -43,7 +43,11 @@ impl Client {
         let settings = config.check()?;
         let agent = Agent::new(&settings)?;
         Ok(Self {
-            inner: Arc::new(Inner { agent, settings }),
+            inner: Arc::new(Inner {
+                agent,
+                settings,
+                second_first: AtomicBool::new(false),
+            }),
             cancel: None,
         })
     }
@@ -69,13 +73,15 @@ impl Client {
         self.call(&Request::request_reset(user, answer)?).map(drop)
     }
 
-    /// Changes the mailed code for the token that allows to set a new password.
+    /// Exchanges the mailed code for the token that allows to set a new password. A service has one
+    /// of two routes for it, or both: each is used at most once, and the second only after the
+    /// service said that it lacks the first. The client remembers which one there is.
     pub fn confirm_code(&self, code: &str) -> Result<Secret, Error> {
         let done = self.call(&Request::confirm_code(code)?)?;
         done.value.ok_or_else(Error::internal)
     }
 
-    /// Sets the new password.
+    /// Sets the new password. `token` may also come from a sign-in with an expired password.
     pub fn set_password(&self, token: &str, new_password: &str) -> Result<(), Error> {
         self.call(&Request::set_password(token, new_password)?)
             .map(drop)
@@ -83,42 +89,68 @@ impl Client {
 
     /// One call from end to end.
     pub(crate) fn call(&self, request: &Request) -> Result<Done, Error> {
-        let Inner { agent, settings } = &*self.inner;
-        let target = request.target(&settings.api_path);
-        if target.len() > MAX_TARGET {
-            return Err(Error::argument(
-                "username",
-                "is too long for a URL together with the base_url",
-            ));
-        }
+        let Inner {
+            agent,
+            second_first,
+            ..
+        } = &*self.inner;
+        let mut begun = agent.begin(self.cancel.as_ref());
+        let was_second = second_first.load(Ordering::Relaxed);
+        let [Some(route), other] = request.routes(was_second) else {
+            return Err(Error::internal());
+        };
+        let outcome = self.attempt(request, route, &mut begun);
+        let (
+            Err(Refusal {
+                is_no_route: true, ..
+            }),
+            Some(other),
+        ) = (&outcome, other)
+        else {
+            return outcome.map_err(|refusal| refusal.error);
+        };
+        // The service did nothing, so this sends no request of the call's twice.
+        let outcome = self.attempt(request, other, &mut begun);
+        let has_other = match &outcome {
+            Ok(_) => true,
+            Err(refusal) => refusal.error.http_status().is_some() && !refusal.is_no_route,
+        };
+        second_first.store(has_other && !was_second, Ordering::Relaxed);
+        outcome.map_err(|refusal| refusal.error.with_sent(true))
+    }
+
+    fn attempt(
+        &self,
+        request: &Request,
+        route: &Route,
+        begun: &mut Begun,
+    ) -> Result<Done, Refusal> {
+        let Inner {
+            agent, settings, ..
+        } = &*self.inner;
+        let body = route.body.as_ref().map(serde_json::to_vec).transpose();
         let outgoing = Outgoing {
             method: request.method.clone(),
-            target: target.try_into().map_err(|_| Error::internal())?,
-            body: request
-                .body
-                .as_ref()
-                .map(serde_json::to_vec)
-                .transpose()
-                .map_err(|_| Error::internal())?,
+            target: request.target(&settings.api_path, route.path)?,
+            body: body.map_err(|_| Error::internal())?,
         };
-        let exchange = agent.send(&outgoing, self.cancel.as_ref());
-        let changes_something = request.body.is_some();
-        exchange
-            .outcome
-            .and_then(|reply| {
-                let http_status = reply.status;
-                let secrets = settings.secrets_beside(request.secrets);
-                let value = response::judge(request.kind, reply, agent.host(), &secrets)?;
-                Ok(Done { value, http_status })
-            })
-            .map_err(|error| {
-                let error = error.with_sent(exchange.sent);
-                if changes_something && outcome_is_unknown(&error) {
-                    error.with_hint("The service may have acted on it: the outcome is unknown.")
-                } else {
-                    error
-                }
-            })
+        let exchange = agent.send(&outgoing, begun);
+        let reply = exchange.outcome.map_err(Refusal::from);
+        let value = reply.and_then(|reply| {
+            let http_status = reply.status;
+            let secrets = settings.secrets_beside(request.secrets);
+            let value = response::judge(request.kind, reply, agent.host(), &secrets)?;
+            Ok(Done { value, http_status })
+        });
+        value.map_err(|mut refusal| {
+            refusal.error = refusal.error.with_sent(exchange.sent);
+            if route.body.is_some() && outcome_is_unknown(&refusal.error) {
+                refusal.error = refusal
+                    .error
+                    .with_hint("The service may have acted on it: the outcome is unknown.");
+            }
+            refusal
+        })
     }
 }
 

@@ -148,14 +148,11 @@ impl Config {
     /// Checks every setting, in the order of the C header, and reads the environment once.
     pub(crate) fn check(&self) -> Result<Settings, Error> {
         let base_url = BaseUrl::parse(self.base_url.required("base_url")?)?;
-        let app_key = header_value("app_key", self.app_key.required("app_key")?)?;
-        let api_version = self.api_version.given("api_version")?.unwrap_or("1.0");
-        if !is_path_segment(api_version) {
-            return Err(Error::argument(
-                "api_version",
-                "must consist of letters, digits and single dots, such as 1.0",
-            ));
+        if let Ok(version) = self.version() {
+            base_url.check_end(version)?;
         }
+        let app_key = header_value("app_key", self.app_key.required("app_key")?)?;
+        let api_version = self.version()?;
         let timeout = milliseconds("timeout_ms", self.timeout_ms)?;
         let connect_timeout = milliseconds("connect_timeout_ms", self.connect_timeout_ms)?;
         let ca_file = self.ca_file.given("ca_file")?;
@@ -184,6 +181,19 @@ impl Config {
             proxy,
             user_agent,
         })
+    }
+}
+
+impl Config {
+    fn version(&self) -> Result<&str, Error> {
+        let version = self.api_version.given("api_version")?.unwrap_or("1.0");
+        if !is_path_segment(version) {
+            return Err(Error::argument(
+                "api_version",
+                "must consist of letters, digits and single dots, such as 1.0",
+            ));
+        }
+        Ok(version)
     }
 }
 
@@ -276,7 +286,7 @@ mod tests {
     #[test]
     fn every_bad_setting_is_named() {
         type Change = fn(&mut Config);
-        let cases: [(&str, Change); 18] = [
+        let cases: [(&str, Change); 19] = [
             ("api_version", |c| c.set_api_version("")),
             ("api_version", |c| c.set_api_version("1..0")),
             ("api_version", |c| c.set_api_version("1/0")),
@@ -293,6 +303,10 @@ mod tests {
             ("user_agent", |c| c.set_user_agent("é")),
             ("user_agent", |c| c.set_user_agent(&[0xff][..])),
             ("base_url", |c| c.base_url = "".into()),
+            ("base_url", |c| {
+                c.base_url = "http://127.0.0.1:1/v1.0".into();
+                c.app_key = "".into();
+            }),
             ("app_key", |c| c.app_key = None::<&str>.into()),
             ("app_key", |c| {
                 c.app_key = "k".repeat(MAX_TEXT + 1).as_str().into()

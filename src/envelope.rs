@@ -21,6 +21,7 @@ pub(crate) struct Object<'a> {
     is_succeed: Option<&'a RawValue>,
     /// `Message` and `message`; `Error` and `error`: errors outside the envelope spell them so.
     message: Vec<&'a RawValue>,
+    reason: Vec<&'a RawValue>,
     error: Vec<&'a RawValue>,
 }
 
@@ -43,6 +44,8 @@ enum Name {
     IsSucceed,
     #[serde(rename = "Message", alias = "message")]
     Message,
+    #[serde(rename = "Reason", alias = "reason")]
+    Reason,
     #[serde(rename = "Error", alias = "error")]
     Error,
     #[serde(other)]
@@ -72,6 +75,10 @@ impl<'de: 'a, 'a> Deserialize<'de> for Object<'a> {
                         Name::IsSucceed => &mut object.is_succeed,
                         Name::Message => {
                             object.message.push(map.next_value()?);
+                            continue;
+                        }
+                        Name::Reason => {
+                            object.reason.push(map.next_value()?);
                             continue;
                         }
                         Name::Error => {
@@ -179,6 +186,13 @@ impl Object<'_> {
         texts
             .map(|text| text.to_lowercase())
             .any(|text| text.contains(words))
+    }
+
+    /// What a gateway gives as its reason.
+    pub fn reason(&self) -> Option<ServiceText> {
+        let mut said = self.reason.iter().filter_map(|raw| parse(raw));
+        said.find(says_something)
+            .map(|text| ServiceText::join([text]))
     }
 
     /// The service's sentences: what it says as a whole, then what it says of single fields.

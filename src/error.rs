@@ -29,7 +29,8 @@ pub enum Code {
     Timeout = 23,
     /// Connected, then broken off before the whole answer was in.
     ConnectionLost = 24,
-    /// The service does not know the app key.
+    /// The service does not know the app key, or a gateway limits the number of requests by this
+    /// status and says so in the message.
     AppKeyRejected = 30,
     /// The service said no; the message has its words.
     Rejected = 31,
@@ -37,7 +38,8 @@ pub enum Code {
     AnswerIncorrect = 32,
     /// Too many calls; see [`Error::retry_after`].
     RateLimited = 33,
-    /// The service failed (a 5xx status).
+    /// The service failed (a 5xx status). An installation may respond so (500) to a user name
+    /// that it does not know.
     ServerError = 34,
     /// Not what the API documents: not JSON, wrong shape, a redirect, too big.
     InvalidResponse = 35,

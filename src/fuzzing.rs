@@ -16,7 +16,7 @@ pub fn check(config: &Config) -> Result<(), Error> {
 pub fn judge(
     call: u8,
     status: u16,
-    header: [Option<String>; 2],
+    header: [Option<String>; 5],
     body: Vec<u8>,
     secrets: &[&str],
 ) -> Result<Option<String>, Error> {
@@ -26,14 +26,18 @@ pub fn judge(
         2 => Kind::ConfirmCode,
         _ => Kind::SetPassword,
     };
-    let [location, retry_after] = header;
+    let [location, retry_after, rate_limit_reset, date, reason] = header;
     let reply = Reply {
         status,
         location,
         retry_after,
+        rate_limit_reset,
+        date,
+        reason,
         body: Body::Whole(body),
     };
     let secrets: Vec<_> = secrets.iter().copied().map(Some).collect();
     response::judge(kind, reply, "127.0.0.1", &secrets)
         .map(|value| value.map(|text| text.expose().to_owned()))
+        .map_err(|refusal| refusal.error)
 }

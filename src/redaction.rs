@@ -38,6 +38,10 @@ impl ServiceText {
         self.0.is_empty()
     }
 
+    pub fn begins_with(&self, words: &str) -> bool {
+        self.0.starts_with(words)
+    }
+
     /// The text with `***` for each secret in it, cut at `max` bytes.
     ///
     /// A secret is found in any letter case and in the encodings that [`escapes`] reads: as a whole

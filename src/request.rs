@@ -3,6 +3,7 @@
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 use ureq::http::Method;
+use ureq::http::uri::PathAndQuery;
 
 use crate::config::MAX_TEXT;
 use crate::error::Error;
@@ -14,6 +15,9 @@ const QUERY_VALUE: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'_')
     .remove(b'~');
 
+/// http's limit for a path with its query.
+const MAX_TARGET: usize = u16::MAX as usize - 1;
+
 /// Which of the calls it is; an answer is judged by it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -23,16 +27,22 @@ pub(crate) enum Kind {
     SetPassword,
 }
 
-/// One call with its arguments, found good.
+/// A call with validated arguments.
 pub(crate) struct Request<'a> {
     pub kind: Kind,
     pub method: Method,
-    /// Behind the API version.
-    pub path: &'static str,
     pub query: Option<(&'static str, &'a str)>,
-    pub body: Option<Payload<'a>>,
+    /// Where it may go. Few calls have a second route, for installations that lack the first.
+    pub routes: [Option<Route<'a>>; 2],
     /// The arguments, which no message may show.
     pub secrets: [Option<&'a str>; 2],
+}
+
+/// Where a request goes, and with what body.
+pub(crate) struct Route<'a> {
+    /// Behind the API version.
+    pub path: &'static str,
+    pub body: Option<Payload<'a>>,
 }
 
 /// The bodies, by their shapes.
@@ -46,6 +56,8 @@ pub(crate) enum Payload<'a> {
     },
     Code {
         code: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        identifier: Option<&'static str>,
     },
     Password {
         token: &'a str,
@@ -60,9 +72,8 @@ impl<'a> Request<'a> {
         Ok(Self {
             kind: Kind::SecretQuestion,
             method: Method::GET,
-            path: "/users/password/secret-question",
             query: Some(("username", username)),
-            body: None,
+            routes: [route("/users/password/secret-question", None), None],
             secrets: [Some(username), None],
         })
     }
@@ -72,27 +83,31 @@ impl<'a> Request<'a> {
         if let Some(answer) = answer {
             argument("answer", answer)?;
         }
+        let body = Payload::Reset {
+            user,
+            secret_question_answer: answer,
+        };
         Ok(Self {
             kind: Kind::RequestReset,
             method: Method::POST,
-            path: "/users/password/reset",
             query: None,
-            body: Some(Payload::Reset {
-                user,
-                secret_question_answer: answer,
-            }),
+            routes: [route("/users/password/reset", Some(body)), None],
             secrets: [Some(user), answer],
         })
     }
 
     pub fn confirm_code(code: &'a str) -> Result<Self, Error> {
         argument("code", code)?;
+        let body = |identifier| Some(Payload::Code { code, identifier });
         Ok(Self {
             kind: Kind::ConfirmCode,
             method: Method::POST,
-            path: "/users/password/reset/code",
             query: None,
-            body: Some(Payload::Code { code }),
+            // AutoShares documents the first, ETNA the second.
+            routes: [
+                route("/users/password/reset/code", body(None)),
+                route("/users/identifiers/reset/code", body(Some("ResetPassword"))),
+            ],
             secrets: [Some(code), None],
         })
     }
@@ -100,34 +115,52 @@ impl<'a> Request<'a> {
     pub fn set_password(token: &'a str, new_password: &'a str) -> Result<Self, Error> {
         argument("token", token)?;
         argument("new_password", new_password)?;
+        let body = Payload::Password {
+            token,
+            password: new_password,
+            password_confirmation: new_password,
+        };
         Ok(Self {
             kind: Kind::SetPassword,
             method: Method::PUT,
-            // Plural and with a slash at the end, unlike the others: so it is documented.
-            path: "/users/passwords/reset/",
             query: None,
-            body: Some(Payload::Password {
-                token,
-                password: new_password,
-                password_confirmation: new_password,
-            }),
+            // Plural and with a slash at the end, unlike the others: so it is documented.
+            routes: [route("/users/passwords/reset/", Some(body)), None],
             secrets: [Some(token), Some(new_password)],
         })
     }
 }
 
+fn route<'a>(path: &'static str, body: Option<Payload<'a>>) -> Option<Route<'a>> {
+    Some(Route { path, body })
+}
+
 impl Request<'_> {
+    /// The routes in the order in which they are tried.
+    pub fn routes(&self, second_first: bool) -> [Option<&Route<'_>>; 2] {
+        match &self.routes {
+            [first, Some(second)] if second_first => [Some(second), first.as_ref()],
+            [first, second] => [first.as_ref(), second.as_ref()],
+        }
+    }
+
     /// The path behind `prefix`, with the query.
-    pub fn target(&self, prefix: &str) -> String {
+    pub fn target(&self, prefix: &str, path: &str) -> Result<PathAndQuery, Error> {
         let value_size = self.query.map_or(0, |(_, value)| 3 * value.len());
-        let mut target = String::with_capacity(prefix.len() + self.path.len() + 16 + value_size);
+        let mut target = String::with_capacity(prefix.len() + path.len() + 16 + value_size);
         target.push_str(prefix);
-        target.push_str(self.path);
+        target.push_str(path);
         if let Some((name, value)) = self.query {
             target.extend(["?", name, "="]);
             target.extend(utf8_percent_encode(value, QUERY_VALUE));
         }
-        target
+        if target.len() > MAX_TARGET {
+            return Err(Error::argument(
+                "username",
+                "is too long for a URL together with the base_url",
+            ));
+        }
+        target.try_into().map_err(|_| Error::internal())
     }
 }
 

@@ -1,6 +1,6 @@
 //! What an answer means: from status and bytes to an outcome, by the documented table.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use crate::envelope::Object;
 use crate::error::{Code, Error, MAX_MESSAGE};
@@ -17,6 +17,25 @@ enum Content<'a> {
     Object(Object<'a>),
 }
 
+/// A failed call, and whether it may be taken to another route.
+pub(crate) struct Refusal {
+    pub error: Error,
+    /// The installation lacks the route, so it has done nothing.
+    pub is_no_route: bool,
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        Self {
+            error,
+            is_no_route: false,
+        }
+    }
+}
+
+/// How the message of a 404 begins where the installation lacks the route.
+const NO_ROUTE: &str = "No HTTP resource was found";
+
 /// The longest service code that is handed out, in bytes.
 const MAX_SERVICE_CODE: usize = 100;
 
@@ -27,17 +46,13 @@ pub(crate) fn judge(
     reply: Reply,
     host: &str,
     secrets: &[Option<&str>],
-) -> Result<Option<Secret>, Error> {
+) -> Result<Option<Secret>, Refusal> {
     let status = reply.status;
-    let retry_after = reply
-        .retry_after
-        .filter(|_| matches!(status, 429 | 503))
-        .and_then(|value| seconds_until(value.trim()));
+    let retry_after = wait(&reply);
     let bytes = match reply.body {
         Body::Failed(error) => {
-            return Err(error
-                .with_status(Some(status))
-                .with_retry_after(retry_after));
+            let error = error.with_status(Some(status));
+            return Err(error.with_retry_after(retry_after).into());
         }
         Body::Whole(bytes) => Some(bytes),
         Body::Cut | Body::Skipped => None,
@@ -50,10 +65,11 @@ pub(crate) fn judge(
         Ok(value) => return Ok(value),
         Err(code) => code,
     };
-    let (words, service_code) = match &content {
-        Content::Object(object) => (object.sentences(), object.service_code()),
-        _ => Default::default(),
+    let object = match &content {
+        Content::Object(object) => Some(object),
+        _ => None,
     };
+    let words = words(status, object, reply.reason.as_deref());
     let message = if words.is_empty() {
         let redirect = reply.location.map(|location| {
             let other = host_of_location(&location).map(ServiceText::new);
@@ -64,13 +80,32 @@ pub(crate) fn judge(
     } else {
         words.redact(secrets, MAX_MESSAGE)
     };
-    let service_code = service_code
+    let service_code = object
+        .and_then(Object::service_code)
         .map(|code| code.redact(secrets, MAX_SERVICE_CODE))
         .filter(|code| !code.is_empty());
-    Err(Error::new(code, message)
+    let mut error = Error::new(code, message)
         .with_status(Some(status))
         .with_service_code(service_code)
-        .with_retry_after(retry_after))
+        .with_retry_after(retry_after);
+    let is_no_route = code == Code::Rejected && status == 404 && words.begins_with(NO_ROUTE);
+    if is_no_route {
+        error = error.with_hint("The base URL may be wrong: check its path.");
+    }
+    Err(Refusal { error, is_no_route })
+}
+
+/// The service's words on a failure.
+fn words(status: u16, object: Option<&Object>, reason: Option<&str>) -> ServiceText {
+    // A gateway that throttles by 401 says so in a `Reason`, in the body or as a header.
+    if status == 401 && object.is_none_or(|object| object.is_succeed().is_none()) {
+        let in_body = object.and_then(Object::reason);
+        let reason = in_body.or_else(|| Some(ServiceText::join(reason)));
+        if let Some(reason) = reason.filter(|reason| !reason.is_empty()) {
+            return reason;
+        }
+    }
+    object.map(Object::sentences).unwrap_or_default()
 }
 
 fn read(bytes: &[u8]) -> Content<'_> {
@@ -211,15 +246,49 @@ fn host_of_location(location: &str) -> Option<&str> {
     Some(&host[..port.unwrap_or(host.len())]).filter(|host| !host.is_empty())
 }
 
+/// How many seconds the service asks to wait.
+fn wait(reply: &Reply) -> Option<u32> {
+    let retry_after = reply.retry_after.as_deref().map(str::trim);
+    let retry_after = retry_after.and_then(seconds_until);
+    match reply.status {
+        429 => retry_after.or_else(|| {
+            let reset = reply.rate_limit_reset.as_deref()?.trim();
+            seconds_until_reset(reset, reply.date.as_deref())
+        }),
+        503 => retry_after,
+        _ => None,
+    }
+}
+
 /// `Retry-After`: a number of seconds, or a date, which counts from now.
 fn seconds_until(value: &str) -> Option<u32> {
-    if !value.is_empty() && value.bytes().all(|b| b.is_ascii_digit()) {
+    if is_number(value) {
         // More digits than fit ask for a long wait.
         return Some(value.parse().unwrap_or(u32::MAX));
     }
     let date = httpdate::parse_http_date(value).ok()?;
     let wait = date.duration_since(SystemTime::now()).unwrap_or_default();
-    // Rounded up: asking a moment too early would be refused again.
-    let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
-    Some(seconds.try_into().unwrap_or(u32::MAX))
+    Some(rounded_up(wait).try_into().unwrap_or(u32::MAX))
+}
+
+/// `X-RateLimit-Reset`: the Unix time at which the limit ends, by the service's clock where it
+/// tells that. A time in the past, or in more than a day, is no such time.
+fn seconds_until_reset(value: &str, date: Option<&str>) -> Option<u32> {
+    let seconds = value.parse().ok().filter(|_| is_number(value))?;
+    let reset = SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(seconds))?;
+    let date = date.and_then(|date| httpdate::parse_http_date(date.trim()).ok());
+    let wait = reset.duration_since(date.unwrap_or_else(SystemTime::now));
+    let wait = rounded_up(wait.ok()?);
+    (1..=DAY).contains(&wait).then_some(wait as u32)
+}
+
+const DAY: u64 = 24 * 60 * 60;
+
+fn is_number(value: &str) -> bool {
+    !value.is_empty() && value.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// Asking a moment too early would be refused again.
+fn rounded_up(wait: Duration) -> u64 {
+    wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
 }

@@ -6,8 +6,8 @@ use libfuzzer_sys::fuzz_target;
 
 const SECRETS: [&str; 2] = ["k3y-of-the-app", "user@example"];
 
-// Which call, which status, a line for Location and one for Retry-After, then the body: so that
-// recorded answers make good seeds.
+// Which call, which status, a line for Location and one for Retry-After, X-RateLimit-Reset, Date and
+// Reason with tabs between them, then the body: so that recorded responses make good seeds.
 fuzz_target!(|input: &[u8]| {
     let [call, status, rest @ ..] = input else {
         return;
@@ -17,7 +17,11 @@ fuzz_target!(|input: &[u8]| {
         let text = String::from_utf8_lossy(parts.next()?).into_owned();
         (!text.is_empty()).then_some(text)
     };
-    let header = [line(), line()];
+    let location = line();
+    let others = line().unwrap_or_default();
+    let mut others = others.split('\t').map(|value| Some(value.to_owned()));
+    let mut other = || others.next().flatten();
+    let header = [location, other(), other(), other(), other()];
     let body = parts.next().unwrap_or_default().to_vec();
     // Mostly statuses that occur: the rest has one row in the table.
     let status = match *status {

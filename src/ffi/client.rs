@@ -139,15 +139,17 @@ pub unsafe extern "C" fn asr_request_reset(
     }
 }
 
-/// Changes the mailed code for a token.
+/// Exchanges the mailed code for a token.
 ///
 /// @param client  A client.
 /// @param code    The code that was mailed to the user, 1 to 16384 bytes.
 /// @param cancel  Lets another thread end the call; may be NULL.
 /// @return Never NULL; free it with asr_result_free(). ASR_OK: `token` is set.
 ///
-/// Sent at most once, as asr_request_reset(). Blocks until it is done, timed out or cancelled. From
-/// any thread.
+/// There are two routes for it, and a service has one or both, depending on its age. Each is used at
+/// most once, and the second only after the service said that it has no such route and so did
+/// nothing; the client remembers which one the service has. Else as asr_request_reset(). Blocks
+/// until it is done, timed out or cancelled. From any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn asr_confirm_code(
     client: *const asr_client,
@@ -165,7 +167,9 @@ pub unsafe extern "C" fn asr_confirm_code(
 /// Sets the new password.
 ///
 /// @param client        A client.
-/// @param token         The token that asr_confirm_code() brought.
+/// @param token         The token that asr_confirm_code() brought; or the one that the broker's
+///                      sign-in gives to a user whose password has expired: then this call is of
+///                      use alone.
 /// @param new_password  The new password, 1 to 16384 bytes. Where it breaks the service's rules:
 ///                      ASR_REJECTED, and the message says which.
 /// @param cancel        Lets another thread end the call; may be NULL.

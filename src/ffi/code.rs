@@ -36,7 +36,9 @@ pub enum asr_code_names {
     ASR_TIMEOUT = 23,
     /// Connected, then broken off before the whole answer was in.
     ASR_CONNECTION_LOST = 24,
-    /// The service does not accept the app key: a matter for the program's makers, not its user.
+    /// The service does not accept the app key: a matter for the program's makers, not its user. A
+    /// gateway that limits the number of requests by HTTP 401 looks the same; the message then has
+    /// its reason.
     ASR_APP_KEY_REJECTED = 30,
     /// The service said no: `message` has its words, `service_code` its code.
     ASR_REJECTED = 31,
@@ -44,7 +46,8 @@ pub enum asr_code_names {
     ASR_ANSWER_INCORRECT = 32,
     /// Too many requests; see `retry_after_s`.
     ASR_RATE_LIMITED = 33,
-    /// The service failed (HTTP 5xx).
+    /// The service failed (HTTP 5xx). An installation may respond so, with HTTP 500, to a user name
+    /// that it does not know.
     ASR_SERVER_ERROR = 34,
     /// Not what the API documents: not JSON, another shape, a redirect, too big. The base URL may
     /// be wrong, or something may stand in between.

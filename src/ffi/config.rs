@@ -13,7 +13,7 @@ pub struct asr_config(pub(super) Config);
 ///
 /// @param base_url  Where the service is: `ASR_BASE_URL_PRODUCTION`, `ASR_BASE_URL_SANDBOX` or a
 ///                  broker's own, with or without a path and a slash at the end, but without the
-///                  version, which is appended as `/v1.0`. https://, or http:// where
+///                  version, which is appended as `/v1.0` and refused here. https://, or http:// where
 ///                  asr_config_set_allow_http() allows it. A host beyond ASCII is written in
 ///                  punycode.
 /// @param app_key   The key that the broker's administrator gave to the calling program. A secret.

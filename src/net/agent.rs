@@ -2,7 +2,7 @@
 
 use std::io::Read;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustls::ClientConfig;
 use ureq::http::header::CONTENT_TYPE;
@@ -30,6 +30,8 @@ const KEPT: usize = 64;
 const KEPT_FOR: Duration = Duration::from_secs(60);
 
 const APP_KEY: HeaderName = HeaderName::from_static("et-app-key");
+const RATE_LIMIT_RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
+const REASON: HeaderName = HeaderName::from_static("reason");
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 /// What a client sends its requests through. Shared by all its threads.
@@ -59,6 +61,9 @@ pub(crate) struct Reply {
     pub status: u16,
     pub location: Option<String>,
     pub retry_after: Option<String>,
+    pub rate_limit_reset: Option<String>,
+    pub date: Option<String>,
+    pub reason: Option<String>,
     pub body: Body,
 }
 
@@ -71,6 +76,12 @@ pub(crate) enum Body {
     Failed(Error),
     /// Not looked at, because the status says it all.
     Skipped,
+}
+
+/// A call that has begun: all its requests share one deadline and one token.
+pub(crate) struct Begun<'a> {
+    deadline: Instant,
+    cancel: Option<&'a Cancel>,
 }
 
 /// What became of a request.
@@ -102,14 +113,23 @@ impl Agent {
         &self.host
     }
 
+    /// Begins a call: its time runs from here on.
+    pub fn begin<'a>(&self, cancel: Option<&'a Cancel>) -> Begun<'a> {
+        Begun {
+            deadline: Instant::now() + self.timeout,
+            cancel,
+        }
+    }
+
     /// Sends a request, and waits for the answer as long as the settings and the token allow.
-    pub fn send(&self, outgoing: &Outgoing, cancel: Option<&Cancel>) -> Exchange {
-        let call = Call::new(
+    pub fn send(&self, outgoing: &Outgoing, begun: &mut Begun) -> Exchange {
+        let mut call = Call::new(
             self.timeout,
             self.connect_timeout,
-            cancel,
+            begun.cancel,
             self.request_size(outgoing),
         );
+        call.deadline = begun.deadline;
         let (mut outcome, mut call) = self.attempt(outgoing, call);
         if let Err(failure) = &outcome {
             let was_stale =
@@ -181,6 +201,9 @@ impl Agent {
             status,
             location: text(header::LOCATION),
             retry_after: text(header::RETRY_AFTER),
+            rate_limit_reset: text(RATE_LIMIT_RESET),
+            date: text(header::DATE),
+            reason: text(REASON),
             body,
         }
     }

@@ -85,13 +85,14 @@ impl HeaderValue {
                 form,
             } => (*seconds_from_now, form),
         };
+        let date = OffsetDateTime::now_utc().checked_add(Duration::seconds(seconds));
+        let date = date.ok_or_else(|| bad("a date is out of range"))?;
         let form = match form {
             DateForm::Imf => IMF,
             DateForm::Rfc850 => RFC850,
             DateForm::Asctime => ASCTIME,
+            DateForm::Unix => return Ok(date.unix_timestamp().to_string()),
         };
-        let date = OffsetDateTime::now_utc().checked_add(Duration::seconds(seconds));
-        let date = date.ok_or_else(|| bad("a date is out of range"))?;
         date.format(form).map_err(|e| bad(&e.to_string()))
     }
 }

@@ -62,13 +62,20 @@ fn answer_to(request: &Arrived, table: &Table) -> io::Result<(Vec<u8>, Then)> {
     let Some(row) = table.row(id) else {
         return Ok(refusal(id, "there is no such row"));
     };
-    let (Some(wanted), Some(answer)) = (table.request_of(row), &row.answer) else {
-        return Ok(refusal(id, "a request arrived where there should be none"));
-    };
-    match request.difference(wanted) {
-        Some(difference) => Ok(refusal(id, &difference)),
-        None => Ok((answer.bytes(&table.files)?, answer.then())),
+    let second = row.second.as_ref();
+    let first = row.request.as_ref().zip(row.answer.as_ref());
+    let second = second.map(|second| (&second.request, &second.answer));
+    let mut difference = None;
+    for (wanted, answer) in first.into_iter().chain(second) {
+        let wanted = table.request(wanted).expect("checked when it was read");
+        let differs = request.difference(wanted);
+        if differs.is_none() {
+            return Ok((answer.bytes(&table.files)?, answer.then()));
+        }
+        difference = difference.or(differs);
     }
+    let nothing = "a request arrived where there should be none".into();
+    Ok(refusal(id, &difference.unwrap_or(nothing)))
 }
 
 /// What no row expects, so that a row with another request than it should have fails.

@@ -37,6 +37,8 @@ pub struct Row {
     pub request: Option<Wanted>,
     /// What the server sends then.
     pub answer: Option<Answer>,
+    /// The request that this answer leads to, where the call makes another.
+    pub second: Option<Second>,
     /// What must come of it.
     pub expect: Expect,
 }
@@ -155,6 +157,16 @@ pub enum Wanted {
     Itself(Request),
 }
 
+/// A call's second request, and what the server sends then.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Second {
+    /// What must arrive.
+    pub request: Wanted,
+    /// What the server sends then.
+    pub answer: Answer,
+}
+
 /// What must arrive.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -227,6 +239,8 @@ pub enum DateForm {
     Rfc850,
     /// `Sun Nov  6 08:49:37 1994`
     Asctime,
+    /// `784111777`, as `X-RateLimit-Reset` has it
+    Unix,
 }
 
 /// What becomes of the connection after an answer.
@@ -270,10 +284,20 @@ impl Table {
             if row.request.is_some() != row.answer.is_some() {
                 return Err(bad("a request and its answer come together"));
             }
-            if row.request.is_some() && table.request_of(row).is_none() {
-                return Err(bad("there is no request of this name"));
+            if row.second.is_some() && row.request.is_none() {
+                return Err(bad("there is a second request and no first"));
             }
-            if let Some(answer) = &row.answer {
+            let second = row.second.as_ref();
+            for wanted in row
+                .request
+                .iter()
+                .chain(second.map(|second| &second.request))
+            {
+                if table.request(wanted).is_none() {
+                    return Err(bad("there is no request of this name"));
+                }
+            }
+            for answer in row.answer.iter().chain(second.map(|second| &second.answer)) {
                 answer
                     .bytes(&table.files)
                     .map_err(|e| bad(&e.to_string()))?;
@@ -287,9 +311,9 @@ impl Table {
         self.cases.iter().find(|row| row.id == id)
     }
 
-    /// What must arrive for a row.
-    pub fn request_of<'a>(&'a self, row: &'a Row) -> Option<&'a Request> {
-        match row.request.as_ref()? {
+    /// A request that is there by name or written out.
+    pub fn request<'a>(&'a self, wanted: &'a Wanted) -> Option<&'a Request> {
+        match wanted {
             Wanted::Named(name) => self.requests.get(name),
             Wanted::Itself(request) => Some(request),
         }
