@@ -344,7 +344,9 @@ void asr_config_set_timeout_ms(struct asr_config *config, uint32_t milliseconds)
 void asr_config_set_connect_timeout_ms(struct asr_config *config, uint32_t milliseconds);
 
 /**
- * A file with the certificates to trust, in PEM form: only these are trusted then.
+ * A file with the certificates to trust, in PEM form: only these are trusted then. One that may
+ * sign others (CA:TRUE) is trusted as an authority. Each is trusted as a server's own certificate,
+ * for the names in it and within its dates, also where it signed itself.
  *
  * @param config  Settings; NULL does nothing.
  * @param path    UTF-8 on every system; copied; NULL restores the default, the system's trust

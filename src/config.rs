@@ -1,14 +1,14 @@
 //! Settings, and the one place where they are checked.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use rustls::RootCertStore;
 use ureq::http::HeaderValue;
 
 use crate::base_url::BaseUrl;
 use crate::error::{Code, Error};
 use crate::net::proxy::{self, Proxy};
-use crate::net::roots;
+use crate::net::roots::{self, Trust};
 use crate::secret::Secret;
 
 /// The longest string that is taken as an argument or a setting, in bytes.
@@ -156,8 +156,8 @@ impl Config {
         let timeout = milliseconds("timeout_ms", self.timeout_ms)?;
         let connect_timeout = milliseconds("connect_timeout_ms", self.connect_timeout_ms)?;
         let ca_file = self.ca_file.given("ca_file")?;
-        let own_roots = ca_file
-            .map(|path| roots::from_file(path.as_ref()))
+        let trust = ca_file
+            .map(|path| roots::from_file(path.as_ref()).map(Arc::new))
             .transpose()?;
         let proxy = proxy::choose(self.proxy.given("proxy")?, &base_url)?;
         let user_agent = user_agent(self.user_agent.given("user_agent")?.unwrap_or(""))?;
@@ -177,7 +177,7 @@ impl Config {
             app_key,
             timeout,
             connect_timeout,
-            own_roots,
+            trust,
             proxy,
             user_agent,
         })
@@ -208,7 +208,7 @@ pub(crate) struct Settings {
     pub timeout: Duration,
     pub connect_timeout: Duration,
     /// What the CA file holds, where one was given: then nothing else is trusted.
-    pub own_roots: Option<RootCertStore>,
+    pub trust: Option<Arc<Trust>>,
     pub proxy: Option<Proxy>,
     pub user_agent: HeaderValue,
 }

@@ -74,7 +74,7 @@ impl ServiceText {
 }
 
 /// Drops what moves or hides other text, and makes a blank of each run of line breaks.
-fn one_line(text: &str) -> String {
+pub(crate) fn one_line(text: &str) -> String {
     let mut line = String::with_capacity(text.len());
     let mut is_in_break = false;
     for c in text.chars() {

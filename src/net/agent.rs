@@ -95,7 +95,7 @@ impl Agent {
     pub fn new(settings: &Settings) -> Result<Self, Error> {
         let proxy = settings.proxy.as_ref();
         let needs_tls = settings.base_url.is_https() || proxy.is_some_and(|p| p.is_https);
-        let tls = needs_tls.then(|| roots::tls_config(settings.own_roots.as_ref()));
+        let tls = needs_tls.then(|| roots::tls_config(settings.trust.as_ref()));
         Ok(Self {
             scheme: settings.base_url.scheme().clone(),
             authority: settings.base_url.authority().clone(),

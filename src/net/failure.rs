@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::{fmt, io};
 
+use super::tls_error;
 use crate::error::{Code, Error};
 
 /// A failure of the network's or of this machine's, carried through ureq and rustls inside their
@@ -160,31 +161,15 @@ impl From<ureq::Error> for Failure {
 
 impl Failure {
     pub fn tls(error: &rustls::Error) -> Self {
-        use rustls::CertificateError as Bad;
-        let bad = match error {
-            rustls::Error::InvalidCertificate(bad) => bad,
-            rustls::Error::Other(inner) => {
-                let own = inner.0.downcast_ref().cloned();
-                return own.unwrap_or_else(|| Self::new(Code::TlsFailed, error.to_string()));
-            }
-            _ => return Self::new(Code::TlsFailed, error.to_string()),
+        use rustls::{CertificateError, Error as E};
+        // A verifier of this library's may have put its own failure in there.
+        let own = match error {
+            E::Other(inner) => inner.0.downcast_ref(),
+            E::InvalidCertificate(CertificateError::Other(inner)) => inner.0.downcast_ref(),
+            _ => None,
         };
-        let detail: Cow<_> = match bad {
-            Bad::UnknownIssuer => {
-                "its certificate was issued by an authority that is not trusted here \
-                 (a ca_file can name one)"
-            }
-            .into(),
-            Bad::Expired | Bad::ExpiredContext { .. } => "its certificate has expired".into(),
-            Bad::NotValidYet | Bad::NotValidYetContext { .. } => {
-                "its certificate is not valid yet (is this machine's clock right?)".into()
-            }
-            Bad::NotValidForName | Bad::NotValidForNameContext { .. } => {
-                "its certificate is for another host name".into()
-            }
-            other => format!("its certificate is not acceptable ({other})").into(),
-        };
-        Self::new(Code::TlsFailed, detail)
+        own.cloned()
+            .unwrap_or_else(|| Self::new(Code::TlsFailed, tls_error::words(error)))
     }
 }
 

@@ -9,18 +9,21 @@ pub(crate) mod agent;
 mod buffers;
 mod call;
 mod cancel;
+mod certificate;
 mod connector;
 mod environment;
 mod errand;
 mod failure;
+#[cfg(any(test, windows, target_vendor = "apple"))]
+mod off_thread;
 pub(crate) mod proxy;
 mod records;
 mod resolver;
 pub(crate) mod roots;
 mod sys;
 mod tcp;
+mod tls_error;
 mod transport;
-#[cfg(any(test, windows, target_vendor = "apple"))]
 mod verifier;
 
 pub use cancel::Cancel;

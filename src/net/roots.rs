@@ -6,36 +6,41 @@ use std::sync::Arc;
 use std::{fs, io};
 
 use base64::prelude::{BASE64_STANDARD, Engine};
+use rustls::ClientConfig;
 use rustls::client::Resumption;
-use rustls::client::danger::ServerCertVerifier;
 use rustls::crypto::{CryptoProvider, KeyProvider, ring};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::SigningKey;
-use rustls::{ClientConfig, RootCertStore};
 
 use super::failure::words;
 #[cfg(any(windows, target_vendor = "apple"))]
-use super::verifier::Aside;
+use super::off_thread::OffThread;
+#[cfg(any(windows, target_vendor = "apple"))]
+use super::verifier::Shown;
+pub(crate) use super::verifier::Trust;
+use super::verifier::{Judge, Listed, Verifier};
 use crate::error::{Code, Error};
 
 /// The most that is read of a file. All of the world's public authorities take 200 KB.
 const MAX_FILE: u64 = 16 * 1024 * 1024;
 
 /// The certificates of a CA file, which must hold at least one that can be used.
-pub(crate) fn from_file(path: &Path) -> Result<RootCertStore, Error> {
+pub(crate) fn from_file(path: &Path) -> Result<Trust, Error> {
     let bytes = read(path).map_err(|e| {
         Error::argument("ca_file", &format!("cannot be read: {}", why_unread(&e)))
             .with_os_error(e.raw_os_error())
     })?;
-    let mut roots = RootCertStore::empty();
-    add_pem(&mut roots, &bytes);
-    if roots.is_empty() {
+    let mut trust = Trust::nobody();
+    for certificate in certificates(&bytes) {
+        trust.add_chosen(certificate);
+    }
+    if trust.is_empty() {
         return Err(Error::argument(
             "ca_file",
             "holds no certificate in PEM form",
         ));
     }
-    Ok(roots)
+    Ok(trust)
 }
 
 fn read(path: &Path) -> io::Result<Vec<u8>> {
@@ -59,14 +64,9 @@ fn why_unread(error: &io::Error) -> String {
     }
 }
 
-fn add_pem(roots: &mut RootCertStore, pem: &[u8]) {
-    // A bundle may hold single certificates that cannot be parsed; the others still count.
-    roots.add_parsable_certificates(certificates(pem));
-}
-
 /// The certificates in a file of PEM. rustls has a reader of its own, whose time does not depend
 /// on what it reads, as private keys ask for: that would be most of a first call's time.
-fn certificates(pem: &[u8]) -> Vec<CertificateDer<'static>> {
+pub(super) fn certificates(pem: &[u8]) -> Vec<CertificateDer<'static>> {
     let text = String::from_utf8_lossy(pem);
     let blocks = text.split("-----BEGIN CERTIFICATE-----").skip(1);
     blocks
@@ -78,21 +78,25 @@ fn certificates(pem: &[u8]) -> Vec<CertificateDer<'static>> {
         .collect()
 }
 
-/// The TLS settings of a client that trusts `own`, or else what this system trusts.
-pub(crate) fn tls_config(own: Option<&RootCertStore>) -> Result<ClientConfig, Error> {
+/// The TLS settings of a client that trusts `chosen`, or else what this system trusts.
+pub(crate) fn tls_config(chosen: Option<&Arc<Trust>>) -> Result<ClientConfig, Error> {
     let provider = Arc::new(provider());
-    let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
+    let judge = match chosen {
+        Some(trust) => listed(Arc::clone(trust), &provider),
+        None => system_judge(&provider)?,
+    };
+    let verifier = Verifier::new(judge, &provider);
+    Ok(ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
-        .map_err(|_| Error::internal())?;
-    Ok(match own {
-        Some(roots) => builder
-            .with_root_certificates(roots.clone())
-            .with_no_client_auth(),
-        None => builder
-            .dangerous() // rustls' word for any verifier of one's own, also the system's
-            .with_custom_certificate_verifier(system_verifier(provider)?)
-            .with_no_client_auth(),
-    })
+        .map_err(|_| Error::internal())?
+        .dangerous() // rustls' word for any verifier but its own
+        .with_custom_certificate_verifier(Arc::new(verifier))
+        .with_no_client_auth())
+}
+
+fn listed(trust: Arc<Trust>, provider: &CryptoProvider) -> Arc<dyn Judge> {
+    let algorithms = provider.signature_verification_algorithms;
+    Arc::new(Listed { trust, algorithms })
 }
 
 /// What ring offers, but for signing, which only a server and a client with a certificate do: 50 kB
@@ -126,19 +130,32 @@ pub(crate) fn with_own_sessions(config: &ClientConfig) -> ClientConfig {
 }
 
 #[cfg(any(windows, target_vendor = "apple"))]
-fn system_verifier(provider: Arc<CryptoProvider>) -> Result<Arc<dyn ServerCertVerifier>, Error> {
-    let systems = rustls_platform_verifier::Verifier::new(provider)
+fn system_judge(provider: &Arc<CryptoProvider>) -> Result<Arc<dyn Judge>, Error> {
+    use rustls::client::danger::ServerCertVerifier;
+    use rustls::pki_types::UnixTime;
+
+    struct Platform(rustls_platform_verifier::Verifier);
+    impl Judge for Platform {
+        fn judge(&self, shown: &Shown, now: UnixTime) -> Result<(), rustls::Error> {
+            self.0
+                .verify_server_cert(
+                    shown.certificate,
+                    shown.issuers,
+                    shown.server,
+                    shown.ocsp,
+                    now,
+                )
+                .map(drop)
+        }
+    }
+    let platform = rustls_platform_verifier::Verifier::new(Arc::clone(provider))
         .map_err(|_| no_roots("on this system", None))?;
-    Ok(Arc::new(Aside::new(systems)))
+    Ok(Arc::new(OffThread(Arc::new(Platform(platform)))))
 }
 
 #[cfg(all(unix, not(target_vendor = "apple")))]
-fn system_verifier(provider: Arc<CryptoProvider>) -> Result<Arc<dyn ServerCertVerifier>, Error> {
-    let roots = unix::system_roots()?;
-    rustls::client::WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider)
-        .build()
-        .map(|verifier| verifier as _)
-        .map_err(|_| Error::internal())
+fn system_judge(provider: &Arc<CryptoProvider>) -> Result<Arc<dyn Judge>, Error> {
+    Ok(listed(Arc::new(unix::system_trust()?), provider))
 }
 
 fn no_roots(place: &str, why: Option<&str>) -> Error {
@@ -147,23 +164,25 @@ fn no_roots(place: &str, why: Option<&str>) -> Error {
         Code::TlsFailed,
         format!(
             "No trusted root certificates were found {place}{why}; install them (on Debian and \
-             Ubuntu the package ca-certificates) or give a ca_file."
+             Ubuntu the package ca-certificates) or give a CA file."
         ),
     )
 }
 
 #[cfg(all(unix, not(target_vendor = "apple")))]
 mod unix {
+    use std::ffi::OsStr;
+
     use super::*;
     use crate::net::environment::variable;
 
     /// One bundle file, or where there is none a folder of single certificates. Distributions
     /// ship the same roots in both forms, and reading both takes twice as long.
-    pub(super) fn system_roots() -> Result<RootCertStore, Error> {
+    pub(super) fn system_trust() -> Result<Trust, Error> {
         let set = |name| variable(name).filter(|value| !value.is_empty());
         let (file, dirs) = (set("SSL_CERT_FILE"), set("SSL_CERT_DIR"));
         let mut found = Found {
-            roots: RootCertStore::empty(),
+            trust: Trust::nobody(),
             unread: None,
         };
         if file.is_some() || dirs.is_some() {
@@ -179,7 +198,7 @@ mod unix {
         if let Some(file) = BUNDLES.into_iter().map(Path::new).find(exists) {
             found.add_file(file);
         }
-        if found.roots.is_empty() {
+        if found.trust.is_empty() {
             for dir in FOLDERS.into_iter().map(Path::new).filter(exists) {
                 found.add_folder(dir);
             }
@@ -213,8 +232,21 @@ mod unix {
         "/system/etc/security/cacerts", // Android
     ];
 
+    /// Whether OpenSSL gave a link this name: the hash of a certificate's subject, and a number.
+    /// Folders also hold bundles, notes, and what package managers leave behind.
+    fn is_hash_name(name: &OsStr) -> bool {
+        let Some((hash, number)) = name.to_str().and_then(|name| name.split_once('.')) else {
+            return false;
+        };
+        let is_hash_digit = |b| matches!(b, b'0'..=b'9' | b'a'..=b'f');
+        hash.len() == 8
+            && hash.bytes().all(is_hash_digit)
+            && !number.is_empty()
+            && number.bytes().all(|b| b.is_ascii_digit())
+    }
+
     struct Found {
-        roots: RootCertStore,
+        trust: Trust,
         /// The first thing that could not be read, which matters where there was nothing else.
         unread: Option<io::Error>,
     }
@@ -222,7 +254,9 @@ mod unix {
     impl Found {
         fn add_file(&mut self, path: &Path) {
             match read(path) {
-                Ok(pem) => add_pem(&mut self.roots, &pem),
+                Ok(pem) => certificates(&pem)
+                    .into_iter()
+                    .for_each(|c| self.trust.add(c)),
                 Err(e) => self.cannot_read(e),
             }
         }
@@ -230,7 +264,8 @@ mod unix {
         fn add_folder(&mut self, path: &Path) {
             match fs::read_dir(path) {
                 Ok(entries) => {
-                    for entry in entries.flatten().filter(|e| e.path().is_file()) {
+                    let hashed = entries.flatten().filter(|e| is_hash_name(&e.file_name()));
+                    for entry in hashed.filter(|e| e.path().is_file()) {
                         self.add_file(&entry.path());
                     }
                 }
@@ -242,9 +277,9 @@ mod unix {
             self.unread.get_or_insert(error);
         }
 
-        fn or(self, place: &str) -> Result<RootCertStore, Error> {
-            if !self.roots.is_empty() {
-                return Ok(self.roots);
+        fn or(self, place: &str) -> Result<Trust, Error> {
+            if !self.trust.is_empty() {
+                return Ok(self.trust);
             }
             let why = self.unread.as_ref().map(why_unread);
             Err(no_roots(place, why.as_deref())
@@ -255,6 +290,7 @@ mod unix {
 
 #[cfg(test)]
 mod tests {
+
     use super::*;
 
     #[test]
@@ -274,8 +310,9 @@ mod tests {
             &whole.as_bytes()[..100],
         ]
         .concat();
-        let mut roots = RootCertStore::empty();
-        add_pem(&mut roots, &bundle);
-        assert_eq!(roots.len(), 2);
+        assert_eq!(certificates(&bundle).len(), 3);
+        let mut trust = Trust::nobody();
+        certificates(&bundle).into_iter().for_each(|c| trust.add(c));
+        assert_eq!(format!("{trust:?}"), "Trust(2 certificates)");
     }
 }

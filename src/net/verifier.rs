@@ -1,77 +1,81 @@
-//! The verifiers of Windows and macOS, kept to the call's deadline and token: they may ask the
-//! certificate's issuer over the network whether it was revoked, and cannot be interrupted.
+//! Checks a server's certificate.
 
+use std::fmt;
 use std::sync::Arc;
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::client::{verify_server_cert_signed_by_trust_anchor, verify_server_name};
+use rustls::crypto::{
+    CryptoProvider, WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature,
+};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{DigitallySignedStruct, Error, OtherError, SignatureScheme};
+use rustls::server::ParsedCertificate;
+use rustls::{
+    CertificateError, DigitallySignedStruct, Error, OtherError, RootCertStore, SignatureScheme,
+};
 
-use super::errand::Errands;
+use super::certificate::Certificate;
+use super::failure::Failure;
+use super::tls_error;
 use crate::error::Code;
 
-/// Verdicts that are being made. None is kept: rustls asks once a handshake.
-static VERDICTS: Errands<Arc<Question>, Result<(), Error>> = Errands::new(
-    "verifier",
-    (
-        Code::TlsFailed,
-        "no thread can be started to check its certificate",
-    ),
-);
-
-/// What a verdict depends on, the time apart: all clients ask the one system.
-#[derive(PartialEq, Eq, Hash)]
-struct Question {
-    server: ServerName<'static>,
-    /// The server's own first.
-    certificates: Vec<CertificateDer<'static>>,
-    ocsp: Vec<u8>,
+/// What a server shows in its handshake.
+pub(super) struct Shown<'a> {
+    pub certificate: &'a CertificateDer<'a>,
+    pub issuers: &'a [CertificateDer<'a>],
+    #[cfg_attr(
+        not(any(test, windows, target_vendor = "apple")),
+        expect(dead_code, reason = "only those systems look at it")
+    )]
+    pub ocsp: &'a [u8],
+    /// The name that the certificate must be for.
+    pub server: &'a ServerName<'a>,
 }
 
-/// A verifier whose verdicts are made in a thread that a call may leave behind.
-#[derive(Debug)]
-pub(super) struct Aside<V>(Arc<V>);
+/// Decides whether to trust a server. This is all of a verifier that depends on where trust comes
+/// from.
+pub(super) trait Judge: Send + Sync {
+    fn judge(&self, shown: &Shown, now: UnixTime) -> Result<(), Error>;
+}
 
-impl<V> Aside<V> {
-    pub fn new(verifier: V) -> Self {
-        Self(Arc::new(verifier))
+/// A judge as rustls wants it.
+pub(super) struct Verifier {
+    judge: Arc<dyn Judge>,
+    algorithms: WebPkiSupportedAlgorithms,
+}
+
+impl Verifier {
+    pub fn new(judge: Arc<dyn Judge>, provider: &CryptoProvider) -> Self {
+        Self {
+            judge,
+            algorithms: provider.signature_verification_algorithms,
+        }
     }
 }
 
-impl<V: ServerCertVerifier + 'static> ServerCertVerifier for Aside<V> {
+impl fmt::Debug for Verifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Verifier")
+    }
+}
+
+impl ServerCertVerifier for Verifier {
     fn verify_server_cert(
         &self,
-        own: &CertificateDer<'_>,
-        others: &[CertificateDer<'_>],
+        certificate: &CertificateDer<'_>,
+        issuers: &[CertificateDer<'_>],
         server: &ServerName<'_>,
         ocsp: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        let question = Arc::new(Question {
-            server: server.to_owned(),
-            certificates: [own]
-                .into_iter()
-                .chain(others)
-                .map(|c| c.clone().into_owned())
-                .collect(),
-            ocsp: ocsp.to_vec(),
-        });
-        let (asked, verifier) = (Arc::clone(&question), Arc::clone(&self.0));
-        let verdict = VERDICTS.outcome(
-            question,
-            |_| false,
-            move || {
-                let [own, others @ ..] = &*asked.certificates else {
-                    return Err(Error::NoCertificatesPresented);
-                };
-                verifier
-                    .verify_server_cert(own, others, &asked.server, &asked.ocsp, now)
-                    .map(drop)
-            },
-        );
-        verdict
-            .map_err(|failure| Error::Other(OtherError(Arc::new(failure))))?
-            .map(|()| ServerCertVerified::assertion())
+        let shown = Shown {
+            certificate,
+            issuers,
+            ocsp,
+            server,
+        };
+        self.judge.judge(&shown, now)?;
+        Ok(ServerCertVerified::assertion())
     }
 
     fn verify_tls12_signature(
@@ -80,8 +84,7 @@ impl<V: ServerCertVerifier + 'static> ServerCertVerifier for Aside<V> {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.0
-            .verify_tls12_signature(message, certificate, signature)
+        verify_tls12_signature(message, certificate, signature, &self.algorithms)
     }
 
     fn verify_tls13_signature(
@@ -90,114 +93,144 @@ impl<V: ServerCertVerifier + 'static> ServerCertVerifier for Aside<V> {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.0
-            .verify_tls13_signature(message, certificate, signature)
+        verify_tls13_signature(message, certificate, signature, &self.algorithms)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.supported_verify_schemes()
-    }
-
-    fn requires_raw_public_keys(&self) -> bool {
-        self.0.requires_raw_public_keys()
+        self.algorithms.supported_schemes()
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::net::Cancel;
-    use crate::net::call::Call;
-    use crate::net::failure::Failure;
-    use std::sync::Mutex;
-    use std::sync::atomic::{AtomicU32, Ordering};
-    use std::time::{Duration, Instant};
+/// The certificates that a client trusts.
+pub(crate) struct Trust {
+    /// Those that may sign others.
+    authorities: RootCertStore,
+    /// Those that are trusted as a server's own, whatever they say and whoever signed them.
+    servers: Vec<CertificateDer<'static>>,
+}
 
-    /// Waits for a lock, and likes certificates that begin with a 0.
-    #[derive(Debug, Default)]
-    struct Slow {
-        lock: Mutex<()>,
-        asked: AtomicU32,
-    }
-
-    impl ServerCertVerifier for Slow {
-        fn verify_server_cert(
-            &self,
-            own: &CertificateDer<'_>,
-            _: &[CertificateDer<'_>],
-            _: &ServerName<'_>,
-            _: &[u8],
-            _: UnixTime,
-        ) -> Result<ServerCertVerified, Error> {
-            self.asked.fetch_add(1, Ordering::SeqCst);
-            let _guard = self.lock.lock();
-            match own.first() {
-                Some(0) => Ok(ServerCertVerified::assertion()),
-                _ => Err(rustls::CertificateError::Revoked.into()),
-            }
-        }
-
-        fn verify_tls12_signature(
-            &self,
-            _: &[u8],
-            _: &CertificateDer<'_>,
-            _: &DigitallySignedStruct,
-        ) -> Result<HandshakeSignatureValid, Error> {
-            unreachable!()
-        }
-
-        fn verify_tls13_signature(
-            &self,
-            _: &[u8],
-            _: &CertificateDer<'_>,
-            _: &DigitallySignedStruct,
-        ) -> Result<HandshakeSignatureValid, Error> {
-            unreachable!()
-        }
-
-        fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-            Vec::new()
+impl Trust {
+    pub fn nobody() -> Self {
+        Self {
+            authorities: RootCertStore::empty(),
+            servers: Vec::new(),
         }
     }
 
-    fn ask(verifier: &Aside<Slow>, certificate: u8, cancel: Option<&Cancel>) -> Result<(), Error> {
-        let limit = Duration::from_millis(100);
-        let call = Call::new(limit, limit, cancel, 0);
-        let (verdict, _) = call.run(|| {
-            let (own, server) = (vec![certificate].into(), "a.invalid".try_into().unwrap());
-            verifier.verify_server_cert(&own, &[], &server, &[], UnixTime::now())
-        });
-        verdict.map(drop)
-    }
-
-    fn code(verdict: Result<(), Error>) -> Code {
-        Failure::tls(&verdict.expect_err("it takes too long")).code
-    }
-
-    #[test]
-    fn a_slow_verdict_ends_with_the_call_and_is_joined_by_the_next() {
-        let verifier = Aside::new(Slow::default());
-        let slow = verifier.0.lock.lock().unwrap();
-        let started = Instant::now();
-        for _ in 0..3 {
-            assert_eq!(code(ask(&verifier, 1, None)), Code::Timeout);
+    /// Trusts a certificate as an authority, or as a server's own if it may not sign others. What
+    /// cannot be parsed is left out: the rest of a bundle still counts.
+    #[cfg(any(test, all(unix, not(target_vendor = "apple"))))]
+    pub fn add(&mut self, certificate: CertificateDer<'static>) {
+        if !self.add_authority(&certificate) {
+            self.add_server(certificate);
         }
-        assert!(started.elapsed() < Duration::from_secs(2));
-        let cancel = Cancel::new();
-        cancel.trigger();
-        assert_eq!(code(ask(&verifier, 1, Some(&cancel))), Code::Cancelled);
-        assert_eq!(verifier.0.asked.load(Ordering::SeqCst), 1);
-        drop(slow);
     }
 
-    #[test]
-    fn verdicts_are_the_systems_and_none_is_kept() {
-        let verifier = Aside::new(Slow::default());
-        for _ in 0..2 {
-            assert_eq!(ask(&verifier, 0, None), Ok(()));
-            let revoked = rustls::CertificateError::Revoked.into();
-            assert_eq!(ask(&verifier, 2, None), Err(revoked));
-        }
-        assert_eq!(verifier.0.asked.load(Ordering::SeqCst), 4);
+    /// Trusts a certificate that the user chose: as an authority if it may sign others, and in any
+    /// case as a server's own.
+    pub fn add_chosen(&mut self, certificate: CertificateDer<'static>) {
+        self.add_authority(&certificate);
+        self.add_server(certificate);
     }
+
+    fn add_authority(&mut self, certificate: &CertificateDer) -> bool {
+        let may_sign = Certificate::parse(certificate).is_some_and(|c| c.may_sign());
+        may_sign && self.authorities.add(certificate.as_ref().into()).is_ok()
+    }
+
+    fn add_server(&mut self, certificate: CertificateDer<'static>) {
+        if ParsedCertificate::try_from(&certificate).is_ok() {
+            self.servers.push(certificate);
+        }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    fn len(&self) -> usize {
+        self.authorities.len() + self.servers.len()
+    }
+}
+
+impl fmt::Debug for Trust {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Trust({} certificates)", self.len())
+    }
+}
+
+/// Trusts the certificates of a list.
+pub(super) struct Listed {
+    pub trust: Arc<Trust>,
+    pub algorithms: WebPkiSupportedAlgorithms,
+}
+
+impl Judge for Listed {
+    fn judge(&self, shown: &Shown, now: UnixTime) -> Result<(), Error> {
+        let certificate = ParsedCertificate::try_from(shown.certificate)?;
+        let alone = self.check_alone(&certificate, now);
+        if self.trust.servers.contains(shown.certificate) {
+            alone.or_else(|e| {
+                if is_for_an_authority(&e) {
+                    Ok(())
+                } else {
+                    Err(e)
+                }
+            })?;
+        } else {
+            alone?;
+            self.check_issuers(&certificate, shown, now)?;
+        }
+        verify_server_name(&certificate, shown.server)
+    }
+}
+
+impl Listed {
+    /// Checks what has nothing to do with a certificate's issuer: its dates, then that it is no
+    /// authority's, then its purpose. webpki does so before it looks for the issuer.
+    fn check_alone(&self, certificate: &ParsedCertificate, now: UnixTime) -> Result<(), Error> {
+        let (nobody, algorithms) = (RootCertStore::empty(), self.algorithms.all);
+        match verify_server_cert_signed_by_trust_anchor(certificate, &nobody, &[], now, algorithms)
+        {
+            Err(Error::InvalidCertificate(CertificateError::UnknownIssuer)) => Ok(()),
+            verdict => verdict,
+        }
+    }
+
+    fn check_issuers(
+        &self,
+        certificate: &ParsedCertificate,
+        shown: &Shown,
+        now: UnixTime,
+    ) -> Result<(), Error> {
+        verify_server_cert_signed_by_trust_anchor(
+            certificate,
+            &self.trust.authorities,
+            shown.issuers,
+            now,
+            self.algorithms.all,
+        )
+        .map_err(|error| {
+            let Error::InvalidCertificate(fault) = error else {
+                return error;
+            };
+            let in_words = tls_error::of_issuers(shown, &fault);
+            let fault = in_words.map_or(fault, |words| {
+                let failure = Failure::new(Code::TlsFailed, words);
+                CertificateError::Other(OtherError(Arc::new(failure)))
+            });
+            Error::InvalidCertificate(fault)
+        })
+    }
+}
+
+/// Whether a certificate was refused only because it may sign others.
+fn is_for_an_authority(error: &Error) -> bool {
+    let Error::InvalidCertificate(CertificateError::Other(inner)) = error else {
+        return false;
+    };
+    matches!(
+        inner.0.downcast_ref(),
+        Some(webpki::Error::CaUsedAsEndEntity)
+    )
 }

@@ -83,12 +83,22 @@ static void expect_no_roots(int os_error, const char *says) {
 }
 
 static void a_file_and_a_folder_of_certificates_are_trusted(void **state) {
+  /* Only the names that OpenSSL gives count in a folder. */
+  static const char *const unread[] = {
+    "ca.pem", "notes.txt", ".hidden", "0123abcd.0.rpmsave", "0123abcd", "0123abcd.", "0123abcd.r0", "0123ABCD.0", "0123abcde.0",
+  };
   char folder[] = "/tmp/certificates-XXXXXX", link[64];
+  size_t i;
   (void)state;
   assert_non_null(mkdtemp(folder));
-  snprintf(link, sizeof link, "%s/ca.pem", folder);
   setenv("SSL_CERT_DIR", folder, 1);
-  expect_no_roots(0, "SSL_CERT_DIR");
+  for (i = 0; i < COUNT_OF(unread); ++i) {
+    snprintf(link, sizeof link, "%s/%s", folder, unread[i]);
+    assert_int_equal(symlink(from_environment("AUTOSHARES_CA_FILE"), link), 0);
+    expect_no_roots(0, "SSL_CERT_DIR");
+    unlink(link);
+  }
+  snprintf(link, sizeof link, "%s/0123abcd.10", folder);
   assert_int_equal(symlink(from_environment("AUTOSHARES_CA_FILE"), link), 0);
   expect_trust();
   unlink(link);

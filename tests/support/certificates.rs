@@ -1,11 +1,11 @@
 //! Certificates, good and bad, made when the tests run.
 
 use std::io::Write;
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, Mutex};
 
 use autoshares_reset::Client;
 use rcgen::{
-    BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
+    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
     KeyUsagePurpose, date_time_ymd,
 };
 use rustls::crypto::ring::{Ticketer, default_provider, sign::any_supported_type};
@@ -23,22 +23,27 @@ struct Authority {
     pem: String,
 }
 
-static TRUSTED: LazyLock<Authority> = LazyLock::new(Authority::make);
-static STRANGER: LazyLock<Authority> = LazyLock::new(Authority::make);
+static TRUSTED: LazyLock<Authority> = LazyLock::new(|| Authority::make("Trusted Authority"));
+static STRANGER: LazyLock<Authority> = LazyLock::new(|| Authority::make("Stranger"));
 static BOTH: &[&SupportedProtocolVersion] = &[&TLS12, &TLS13];
 
-/// A client that trusts the tests' authority alone. The file is read when the client is made.
+/// What the CA file of a test's client holds beside the tests' authority.
+static PINNED: Mutex<String> = Mutex::new(String::new());
+
+/// A client that trusts the tests' authority and what is pinned, nothing else. The file is read
+/// when the client is made.
 pub fn trusting(mut config: autoshares_reset::Config) -> Client {
     let mut file = tempfile::NamedTempFile::new().unwrap();
     file.write_all(TRUSTED.pem.as_bytes()).unwrap();
+    file.write_all(PINNED.lock().unwrap().as_bytes()).unwrap();
     config.set_ca_file(file.path().to_str());
     Client::new(&config).expect("good settings")
 }
 
 impl Authority {
-    fn make() -> Self {
+    fn make(name: &str) -> Self {
         let key = KeyPair::generate().unwrap();
-        let params = authority_params();
+        let params = authority_params(name);
         let certificate = params.self_signed(&key).unwrap();
         Self {
             der: certificate.der().clone(),
@@ -54,16 +59,22 @@ impl Authority {
     }
 }
 
-fn authority_params() -> CertificateParams {
-    let mut params = CertificateParams::default();
+fn authority_params(name: &str) -> CertificateParams {
+    let mut params = named_params(&[], name);
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
     params
 }
 
-fn leaf_params(names: &[&str]) -> CertificateParams {
+fn named_params(names: &[&str], subject: &str) -> CertificateParams {
     let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
     let mut params = CertificateParams::new(names).unwrap();
+    params.distinguished_name.push(DnType::CommonName, subject);
+    params
+}
+
+fn leaf_params(names: &[&str]) -> CertificateParams {
+    let mut params = named_params(names, "A Server");
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
     params
 }
@@ -116,8 +127,7 @@ pub fn with_tickets(version: &'static SupportedProtocolVersion) -> Config {
 
 pub fn expired() -> Config {
     let mut params = usual_params();
-    params.not_before = date_time_ymd(2019, 1, 1);
-    params.not_after = date_time_ymd(2020, 1, 1);
+    long_expired(&mut params);
     signed(&params)
 }
 
@@ -142,6 +152,76 @@ pub fn self_signed() -> Config {
     let key = KeyPair::generate().unwrap();
     let certificate = usual_params().self_signed(&key).unwrap();
     config(vec![certificate.der().clone()], &key)
+}
+
+fn pin(certificate: &rcgen::Certificate) {
+    PINNED.lock().unwrap().push_str(&certificate.pem());
+}
+
+/// A certificate signed by itself that clients find in their CA file.
+pub fn pinned(change: impl FnOnce(&mut CertificateParams)) -> Config {
+    let mut params = usual_params();
+    change(&mut params);
+    let key = KeyPair::generate().unwrap();
+    let certificate = params.self_signed(&key).unwrap();
+    pin(&certificate);
+    config(vec![certificate.der().clone()], &key)
+}
+
+/// A certificate of an authority that nobody trusts, itself found in the CA file.
+pub fn pinned_of_a_stranger() -> Config {
+    let key = KeyPair::generate().unwrap();
+    let certificate = usual_params().signed_by(&key, &STRANGER.issuer).unwrap();
+    pin(&certificate);
+    config(vec![certificate.der().clone()], &key)
+}
+
+/// A certificate signed by one that is pinned.
+pub fn signed_by_a_pinned_one(is_ca: IsCa) -> Config {
+    let mut params = usual_params();
+    let name = format!("A Pinned Signer: {is_ca:?}");
+    params.distinguished_name.push(DnType::CommonName, name);
+    params.is_ca = is_ca;
+    let between = KeyPair::generate().unwrap();
+    let signer = params.self_signed(&between).unwrap();
+    pin(&signer);
+    let key = KeyPair::generate().unwrap();
+    let issuer = Issuer::new(params, between);
+    let leaf = usual_params().signed_by(&key, &issuer).unwrap();
+    config(vec![leaf.der().clone()], &key)
+}
+
+/// What `openssl req -x509` makes.
+pub fn authority(params: &mut CertificateParams) {
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    params.extended_key_usages.clear();
+}
+
+pub fn no_authority(params: &mut CertificateParams) {
+    params.is_ca = IsCa::ExplicitNoCa;
+}
+
+pub fn long_expired(params: &mut CertificateParams) {
+    params.not_before = date_time_ymd(2019, 1, 1);
+    params.not_after = date_time_ymd(2020, 1, 1);
+}
+
+/// A certificate of the trusted authority that may itself sign others.
+pub fn for_an_authority() -> Config {
+    let mut params = usual_params();
+    authority(&mut params);
+    signed(&params)
+}
+
+pub fn through_an_expired_authority() -> Config {
+    let between = KeyPair::generate().unwrap();
+    let mut params = authority_params("An Authority Between");
+    long_expired(&mut params);
+    let link = params.signed_by(&between, &TRUSTED.issuer).unwrap();
+    let key = KeyPair::generate().unwrap();
+    let issuer = Issuer::new(params, between);
+    let leaf = usual_params().signed_by(&key, &issuer).unwrap();
+    config(vec![leaf.der().clone(), link.der().clone()], &key)
 }
 
 pub fn of_a_stranger() -> Config {
@@ -171,7 +251,7 @@ pub fn of_garbage() -> Config {
 /// A leaf whose authority was itself signed by the trusted one.
 pub fn through_another_authority(is_sent: bool) -> Config {
     let between = KeyPair::generate().unwrap();
-    let params = authority_params();
+    let params = authority_params("An Authority Between");
     let link = params.signed_by(&between, &TRUSTED.issuer).unwrap();
     let key = KeyPair::generate().unwrap();
     let issuer = Issuer::new(params, between);
@@ -186,7 +266,10 @@ pub fn through_another_authority(is_sent: bool) -> Config {
 /// A leaf that was signed by another leaf.
 pub fn signed_by_no_authority() -> Config {
     let between = KeyPair::generate().unwrap();
-    let params = usual_params();
+    let mut params = usual_params();
+    params
+        .distinguished_name
+        .push(DnType::CommonName, "A Signer");
     let link = params.signed_by(&between, &TRUSTED.issuer).unwrap();
     let key = KeyPair::generate().unwrap();
     let issuer = Issuer::new(params, between);

@@ -1,0 +1,136 @@
+//! Keeps the judges of Windows and macOS to the call's deadline and token: they may ask the
+//! certificate's issuer over the network whether it was revoked, and cannot be interrupted.
+
+use std::sync::Arc;
+
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{Error, OtherError};
+
+use super::errand::Errands;
+use super::verifier::{Judge, Shown};
+use crate::error::Code;
+
+/// Verdicts that are being made. None is kept: rustls asks once a handshake.
+static VERDICTS: Errands<Arc<Question>, Result<(), Error>> = Errands::new(
+    "verifier",
+    (
+        Code::TlsFailed,
+        "no thread can be started to check its certificate",
+    ),
+);
+
+/// What a verdict depends on, the time apart: all clients ask the one system.
+#[derive(PartialEq, Eq, Hash)]
+struct Question {
+    server: ServerName<'static>,
+    /// The server's own first.
+    certificates: Vec<CertificateDer<'static>>,
+    ocsp: Vec<u8>,
+}
+
+/// A judge whose verdicts are made in a thread that a call may leave behind.
+pub(super) struct OffThread(pub Arc<dyn Judge>);
+
+impl Judge for OffThread {
+    fn judge(&self, shown: &Shown, now: UnixTime) -> Result<(), Error> {
+        let own = [shown.certificate].into_iter().chain(shown.issuers);
+        let question = Arc::new(Question {
+            server: shown.server.to_owned(),
+            certificates: own.map(|c| c.clone().into_owned()).collect(),
+            ocsp: shown.ocsp.to_vec(),
+        });
+        let (asked, judge) = (Arc::clone(&question), Arc::clone(&self.0));
+        let verdict = VERDICTS.outcome(
+            question,
+            |_| false,
+            move || {
+                let [certificate, issuers @ ..] = &*asked.certificates else {
+                    return Err(Error::NoCertificatesPresented);
+                };
+                let shown = Shown {
+                    certificate,
+                    issuers,
+                    ocsp: &asked.ocsp,
+                    server: &asked.server,
+                };
+                judge.judge(&shown, now)
+            },
+        );
+        verdict.map_err(|failure| Error::Other(OtherError(Arc::new(failure))))?
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::net::Cancel;
+    use crate::net::call::Call;
+    use crate::net::failure::Failure;
+    use std::sync::Mutex;
+    use std::sync::atomic::{AtomicU32, Ordering};
+    use std::time::{Duration, Instant};
+
+    /// Waits for a lock, and trusts certificates that begin with a 0.
+    #[derive(Default)]
+    struct Slow {
+        lock: Mutex<()>,
+        asked: AtomicU32,
+    }
+
+    impl Judge for Slow {
+        fn judge(&self, shown: &Shown, _: UnixTime) -> Result<(), Error> {
+            self.asked.fetch_add(1, Ordering::SeqCst);
+            let _guard = self.lock.lock();
+            match shown.certificate.first() {
+                Some(0) => Ok(()),
+                _ => Err(rustls::CertificateError::Revoked.into()),
+            }
+        }
+    }
+
+    fn ask(judge: &Arc<Slow>, certificate: u8, cancel: Option<&Cancel>) -> Result<(), Error> {
+        let limit = Duration::from_millis(100);
+        let call = Call::new(limit, limit, cancel, 0);
+        let (verdict, _) = call.run(|| {
+            let shown = Shown {
+                certificate: &vec![certificate].into(),
+                issuers: &[],
+                ocsp: &[],
+                server: &"a.invalid".try_into().unwrap(),
+            };
+            OffThread(judge.clone()).judge(&shown, UnixTime::now())
+        });
+        verdict
+    }
+
+    fn code(verdict: Result<(), Error>) -> Code {
+        Failure::tls(&verdict.expect_err("it takes too long")).code
+    }
+
+    #[test]
+    fn a_slow_verdict_ends_with_the_call_and_is_joined_by_the_next() {
+        let judge = Arc::new(Slow::default());
+        let slow = judge.lock.lock().unwrap();
+        let started = Instant::now();
+        for _ in 0..3 {
+            assert_eq!(code(ask(&judge, 1, None)), Code::Timeout);
+        }
+        assert!(started.elapsed() < Duration::from_secs(2));
+        let cancel = Cancel::new();
+        cancel.trigger();
+        assert_eq!(code(ask(&judge, 1, Some(&cancel))), Code::Cancelled);
+        assert_eq!(judge.asked.load(Ordering::SeqCst), 1);
+        drop(slow);
+    }
+
+    #[test]
+    fn verdicts_are_the_systems_and_none_is_kept() {
+        let judge = Arc::new(Slow::default());
+        for _ in 0..2 {
+            assert_eq!(ask(&judge, 0, None), Ok(()));
+            let revoked = rustls::CertificateError::Revoked.into();
+            assert_eq!(ask(&judge, 2, None), Err(revoked));
+        }
+        assert_eq!(judge.asked.load(Ordering::SeqCst), 4);
+    }
+}
