@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crate::config::{Config, Settings};
 use crate::error::{Code, Error};
 use crate::net::Cancel;
-use crate::net::agent::{Agent, Begun, Outgoing};
+use crate::net::agent::{Agent, Outgoing};
+use crate::net::call::Call;
 use crate::request::{Request, Route};
 use crate::response::{self, Refusal};
 use crate::secret::Secret;
@@ -35,6 +36,11 @@ pub(crate) struct Done {
         expect(dead_code, reason = "only C asks for it")
     )]
     pub http_status: u16,
+    #[cfg_attr(
+        not(feature = "capi"),
+        expect(dead_code, reason = "only C asks for it")
+    )]
+    pub request_sent: bool,
 }
 
 impl Client {
@@ -94,12 +100,12 @@ impl Client {
             second_first,
             ..
         } = &*self.inner;
-        let mut begun = agent.begin(self.cancel.as_ref());
+        let mut call = agent.begin(self.cancel.as_ref());
         let was_second = second_first.load(Ordering::Relaxed);
         let [Some(route), other] = request.routes(was_second) else {
             return Err(Error::internal());
         };
-        let outcome = self.attempt(request, route, &mut begun);
+        let outcome = self.attempt(request, route, &mut call);
         let (
             Err(Refusal {
                 is_no_route: true, ..
@@ -110,21 +116,16 @@ impl Client {
             return outcome.map_err(|refusal| refusal.error);
         };
         // The service did nothing, so this sends no request of the call's twice.
-        let outcome = self.attempt(request, other, &mut begun);
+        let outcome = self.attempt(request, other, &mut call);
         let has_other = match &outcome {
             Ok(_) => true,
             Err(refusal) => refusal.error.http_status().is_some() && !refusal.is_no_route,
         };
         second_first.store(has_other && !was_second, Ordering::Relaxed);
-        outcome.map_err(|refusal| refusal.error.with_sent(true))
+        outcome.map_err(|refusal| refusal.error)
     }
 
-    fn attempt(
-        &self,
-        request: &Request,
-        route: &Route,
-        begun: &mut Begun,
-    ) -> Result<Done, Refusal> {
+    fn attempt(&self, request: &Request, route: &Route, call: &mut Call) -> Result<Done, Refusal> {
         let Inner {
             agent, settings, ..
         } = &*self.inner;
@@ -134,16 +135,19 @@ impl Client {
             target: request.target(&settings.api_path, route.path)?,
             body: body.map_err(|_| Error::internal())?,
         };
-        let exchange = agent.send(&outgoing, begun);
-        let reply = exchange.outcome.map_err(Refusal::from);
+        let reply = agent.send(&outgoing, call).map_err(Refusal::from);
         let value = reply.and_then(|reply| {
             let http_status = reply.status;
             let secrets = settings.secrets_beside(request.secrets);
             let value = response::judge(request.kind, reply, agent.host(), &secrets)?;
-            Ok(Done { value, http_status })
+            Ok(Done {
+                value,
+                http_status,
+                request_sent: call.sent,
+            })
         });
         value.map_err(|mut refusal| {
-            refusal.error = refusal.error.with_sent(exchange.sent);
+            refusal.error = refusal.error.with_sent(call.sent);
             if route.body.is_some() && outcome_is_unknown(&refusal.error) {
                 refusal.error = refusal
                     .error

@@ -80,7 +80,7 @@ fn success(carries: Carries, done: Done) -> *mut asr_result {
     let strings = [text(Carries::Question), text(Carries::Token), None, None];
     give(code, strings, |public| {
         public.http_status = done.http_status;
-        public.request_sent = 1;
+        public.request_sent = done.request_sent.into();
     })
 }
 

@@ -1,7 +1,8 @@
 //! Sends a request and brings the answer, whatever it is: ureq with this library's connections.
 
+use std::collections::VecDeque;
 use std::io::Read;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use rustls::ClientConfig;
@@ -10,19 +11,21 @@ use ureq::http::uri::{self, Authority, PathAndQuery, Scheme};
 use ureq::http::{
     HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Uri, Version, header, response,
 };
-use ureq::unversioned::transport::ConnectProxyConnector;
+use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
+use ureq::unversioned::transport::NextTimeout;
 
-use super::call::Call;
+use super::call::{Call, Limits};
 use super::cancel::Cancel;
-use super::connector::{Dial, NoLookup};
+use super::connection::{Connection, Ended, FromSlot, Slot};
+use super::connector::Route;
 use super::failure::Failure;
+use super::incoming::MAX_HEADER;
 use super::roots;
 use super::sys::PerProcess;
 use crate::config::Settings;
 use crate::error::{Code, Error};
 
-/// The most that is read of an answer's header and of its body.
-pub(super) const MAX_HEADER: usize = 64 * 1024;
+/// The most that is read of a response's body.
 const MAX_BODY: u64 = 1024 * 1024;
 
 /// Connections that are kept between calls, and for how long.
@@ -38,15 +41,28 @@ const JSON: HeaderValue = HeaderValue::from_static("application/json");
 pub(crate) struct Agent {
     scheme: Scheme,
     authority: Authority,
-    host: String,
     /// What every request has; cloned, which costs less than to fill a new map.
     headers: HeaderMap,
     timeout: Duration,
     connect_timeout: Duration,
     config: ureq::config::Config,
+    route: Route,
     tls: Option<ClientConfig>,
-    /// Connections must not be shared with a forked child, so each process has an agent.
-    ureq: PerProcess<ureq::Agent>,
+    /// Connections must not be shared with a forked child, so each process has a pool.
+    pool: PerProcess<Pool>,
+}
+
+/// The idle connections of a process.
+struct Pool {
+    tls: Option<Arc<ClientConfig>>,
+    /// The one that was idle last stands at the end, and is used first.
+    idle: Mutex<VecDeque<(Instant, Line)>>,
+}
+
+/// A connection, and the ureq that speaks HTTP on it alone.
+struct Line {
+    ureq: ureq::Agent,
+    slot: Arc<Slot>,
 }
 
 /// A request without what is the same in all of them.
@@ -56,7 +72,7 @@ pub(crate) struct Outgoing {
     pub body: Option<Vec<u8>>,
 }
 
-/// An answer of the service's, as far as it came.
+/// A response of the service's, as far as it came.
 pub(crate) struct Reply {
     pub status: u16,
     pub location: Option<String>,
@@ -78,96 +94,161 @@ pub(crate) enum Body {
     Skipped,
 }
 
-/// A call that has begun: all its requests share one deadline and one token.
-pub(crate) struct Begun<'a> {
-    deadline: Instant,
-    cancel: Option<&'a Cancel>,
-}
-
-/// What became of a request.
-pub(crate) struct Exchange {
-    /// Some of it left, so the service may have acted on it.
-    pub sent: bool,
-    pub outcome: Result<Reply, Error>,
-}
-
 impl Agent {
     pub fn new(settings: &Settings) -> Result<Self, Error> {
-        let proxy = settings.proxy.as_ref();
-        let needs_tls = settings.base_url.is_https() || proxy.is_some_and(|p| p.is_https);
+        let base = &settings.base_url;
+        let proxy = settings.proxy.clone();
+        let needs_tls = base.is_https() || proxy.as_ref().is_some_and(|proxy| proxy.is_https);
         let tls = needs_tls.then(|| roots::tls_config(settings.trust.as_ref()));
+        let implied_port = if base.is_https() { 443 } else { 80 };
         Ok(Self {
-            scheme: settings.base_url.scheme().clone(),
-            authority: settings.base_url.authority().clone(),
-            host: settings.base_url.host().to_owned(),
+            scheme: base.scheme().clone(),
+            authority: base.authority().clone(),
             headers: headers(settings)?,
             timeout: settings.timeout,
             connect_timeout: settings.connect_timeout,
-            config: ureq_config(settings),
+            config: ureq_config(),
+            route: Route {
+                host: base.host().to_owned(),
+                port: base.authority().port_u16().unwrap_or(implied_port),
+                is_https: base.is_https(),
+                proxy,
+                user_agent: settings.user_agent.clone(),
+            },
             tls: tls.transpose()?,
-            ureq: PerProcess::new(),
+            pool: PerProcess::new(),
         })
     }
 
     pub fn host(&self) -> &str {
-        &self.host
+        &self.route.host
     }
 
-    /// Begins a call: its time runs from here on.
-    pub fn begin<'a>(&self, cancel: Option<&'a Cancel>) -> Begun<'a> {
-        Begun {
-            deadline: Instant::now() + self.timeout,
-            cancel,
+    /// Begins a call, whose time runs from now on.
+    pub fn begin(&self, cancel: Option<&Cancel>) -> Call {
+        Call {
+            limits: Limits::new(self.timeout, self.connect_timeout, cancel),
+            sent: false,
         }
     }
 
-    /// Sends a request, and waits for the answer as long as the settings and the token allow.
-    pub fn send(&self, outgoing: &Outgoing, begun: &mut Begun) -> Exchange {
-        let mut call = Call::new(
-            self.timeout,
-            self.connect_timeout,
-            begun.cancel,
-            self.request_size(outgoing),
-        );
-        call.deadline = begun.deadline;
-        let (mut outcome, mut call) = self.attempt(outgoing, call);
-        if let Err(failure) = &outcome {
-            let was_stale =
-                !call.connected && !call.received && failure.code == Code::ConnectionLost;
-            // The server closed a kept connection just before it was used. Asking again changes
-            // nothing there; anything else may do so only where nothing of it left.
-            if was_stale && (outgoing.method == Method::GET || !call.sent) {
-                (outcome, call) = self.attempt(outgoing, call.again());
-            }
-        }
-        Exchange {
-            sent: call.sent,
-            outcome: outcome.map_err(|failure| failure.into_error(self.host())),
-        }
-    }
-
-    fn attempt(&self, outgoing: &Outgoing, call: Call) -> (Result<Reply, Failure>, Call) {
-        let agent = self.ureq.get_or_init(|| self.ureq_agent());
-        call.run(|| {
-            super::call::check_token()?;
-            let request = self.request(outgoing)?;
-            let response = match &outgoing.body {
-                Some(body) => agent.run(request.map(|()| body.as_slice())),
-                None => agent.run(request),
+    /// Sends a request, and waits for the response as long as the call's limits allow.
+    pub fn send(&self, outgoing: &Outgoing, call: &mut Call) -> Result<Reply, Error> {
+        // Where the service closes a kept connection just before it is used, or sends what nobody
+        // asked for, a GET is asked once more, on a new connection: that changes nothing there.
+        // Anything is sent on another connection where none of it was sent on the first.
+        let mut is_second = false;
+        loop {
+            let kept = (!is_second).then(|| self.pool().take()).flatten();
+            let was_kept = kept.is_some();
+            let line = match kept {
+                Some(line) => line,
+                None => self.connect(&call.limits).map_err(|e| self.error(e))?,
             };
-            Ok(self.reply(response?))
+            let (outcome, ended) = self.exchange(line, outgoing, &call.limits);
+            call.sent |= ended.sent;
+            let failure = match outcome {
+                Ok(reply) => return Ok(reply),
+                Err(failure) => failure,
+            };
+            let is_lost = matches!(failure.code, Code::ConnectionLost | Code::TlsFailed);
+            let is_repeatable = outgoing.method == Method::GET
+                && !is_second
+                && !ended.received
+                && (was_kept || failure.is_unasked);
+            if is_lost && was_kept && !ended.sent {
+                continue;
+            }
+            if !(is_lost && is_repeatable) {
+                return Err(self.error(failure));
+            }
+            is_second = true;
+        }
+    }
+
+    fn error(&self, failure: Failure) -> Error {
+        failure.into_error(self.host())
+    }
+
+    fn pool(&self) -> &Pool {
+        self.pool.get_or_init(|| Pool {
+            tls: self
+                .tls
+                .as_ref()
+                .map(|tls| Arc::new(roots::with_own_sessions(tls))),
+            idle: Mutex::default(),
         })
     }
 
+    fn connect(&self, limits: &Limits) -> Result<Line, Failure> {
+        let stream = self
+            .route
+            .connect(self.pool().tls.as_ref(), &limits.connecting())?;
+        let slot = Arc::new(Slot::default());
+        slot.put(Box::new(Connection::new(stream)));
+        Ok(Line {
+            ureq: ureq::Agent::with_parts(
+                self.config.clone(),
+                FromSlot(Arc::clone(&slot)),
+                NoLookup,
+            ),
+            slot,
+        })
+    }
+
+    /// One request and its response on a connection, which is kept if it can be.
+    fn exchange(
+        &self,
+        line: Line,
+        outgoing: &Outgoing,
+        limits: &Limits,
+    ) -> (Result<Reply, Failure>, Ended) {
+        let lost = Ended {
+            sent: true,
+            received: false,
+            is_idle: false,
+        };
+        let Some(mut connection) = line.slot.take() else {
+            return (Err(Failure::internal()), lost);
+        };
+        connection.begin(limits, self.request_size(outgoing));
+        line.slot.put(connection);
+        let outcome = self.run(&line.ureq, outgoing, limits);
+        // ureq has dropped all that it had, so the connection is back.
+        let Some(mut connection) = line.slot.take() else {
+            return (Err(Failure::internal()), lost);
+        };
+        let ended = connection.end();
+        if ended.is_idle {
+            line.slot.put(connection);
+            self.pool().keep(line);
+        }
+        (outcome, ended)
+    }
+
+    fn run(
+        &self,
+        ureq: &ureq::Agent,
+        outgoing: &Outgoing,
+        limits: &Limits,
+    ) -> Result<Reply, Failure> {
+        limits.check_token()?;
+        let request = self.request(outgoing)?;
+        let response = match &outgoing.body {
+            Some(body) => ureq.run(request.map(|()| body.as_slice())),
+            None => ureq.run(request),
+        };
+        Ok(self.reply(response?))
+    }
+
     fn request(&self, outgoing: &Outgoing) -> Result<Request<()>, Failure> {
-        let internal = |_: ureq::http::Error| Failure::new(Code::Internal, "");
         let mut parts = uri::Parts::default();
         parts.scheme = Some(self.scheme.clone());
         parts.authority = Some(self.authority.clone());
         parts.path_and_query = Some(outgoing.target.clone());
         let mut request = Request::new(());
         *request.method_mut() = outgoing.method.clone();
-        *request.uri_mut() = Uri::from_parts(parts).map_err(|e| internal(e.into()))?;
+        *request.uri_mut() = Uri::from_parts(parts).map_err(|_| Failure::internal())?;
         *request.headers_mut() = self.headers.clone();
         if outgoing.body.is_some() {
             request.headers_mut().insert(CONTENT_TYPE, JSON);
@@ -235,33 +316,57 @@ impl Agent {
             },
         }
     }
+}
 
-    fn ureq_agent(&self) -> ureq::Agent {
-        let dial = Dial {
-            tls: self
-                .tls
-                .as_ref()
-                .map(|tls| Arc::new(roots::with_own_sessions(tls))),
-            tunnel: ConnectProxyConnector::default(),
-        };
-        ureq::Agent::with_parts(self.config.clone(), dial, NoLookup)
+impl Pool {
+    /// An idle connection that is young enough. Older ones are closed.
+    fn take(&self) -> Option<Line> {
+        let mut idle = self.idle();
+        let old = idle.partition_point(|(since, _)| since.elapsed() >= KEPT_FOR);
+        let _closed = idle.drain(..old).collect::<Vec<_>>();
+        let line = idle.pop_back().map(|(_, line)| line);
+        drop(idle);
+        line
+    }
+
+    fn keep(&self, line: Line) {
+        let mut idle = self.idle();
+        idle.push_back((Instant::now(), line));
+        let oldest = (idle.len() > KEPT).then(|| idle.pop_front());
+        // A close may take a while.
+        drop(idle);
+        drop(oldest);
+    }
+
+    fn idle(&self) -> MutexGuard<'_, VecDeque<(Instant, Line)>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Stands where ureq looks names up: the connection is there already.
+#[derive(Debug)]
+struct NoLookup;
+
+impl Resolver for NoLookup {
+    fn resolve(
+        &self,
+        _: &Uri,
+        _: &ureq::config::Config,
+        _: NextTimeout,
+    ) -> Result<ResolvedSocketAddrs, ureq::Error> {
+        Ok(self.empty())
     }
 }
 
 /// Made with the client: ureq reads the environment for it, which the host may change later on.
-fn ureq_config(settings: &Settings) -> ureq::config::Config {
+fn ureq_config() -> ureq::config::Config {
     ureq::Agent::config_builder()
         .http_status_as_error(false)
         // The app key goes to the configured host alone.
         .max_redirects(0)
         .max_redirects_will_error(false)
         .max_response_header_size(MAX_HEADER)
-        .max_idle_connections(KEPT)
-        .max_idle_connections_per_host(KEPT)
-        .max_idle_age(KEPT_FOR)
-        // For the proxy; the service is told by a header of the request's own.
-        .user_agent(settings.user_agent.to_str().unwrap_or_default())
-        .proxy(settings.proxy.as_ref().map(|p| p.ureq.clone()))
+        .proxy(None)
         .build()
 }
 

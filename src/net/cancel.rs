@@ -75,12 +75,6 @@ pub(super) struct Watch {
     blocked: Arc<dyn Wake>,
 }
 
-impl Watch {
-    pub fn is_for(&self, other: &Arc<impl Wake + 'static>) -> bool {
-        ptr::addr_eq(Arc::as_ptr(&self.blocked), Arc::as_ptr(other))
-    }
-}
-
 impl Drop for Watch {
     fn drop(&mut self) {
         let mut waiting = self.cancel.waiting();

@@ -1,141 +1,177 @@
 //! Makes connections: look-up, TCP, the proxy's tunnel, TLS.
 
-use std::fmt;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 
+use httparse::{Response, Status};
 use rustls::{ClientConfig, ClientConnection};
-use ureq::http::Uri;
-use ureq::http::uri::Scheme;
-use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
-use ureq::unversioned::transport::{
-    ConnectProxyConnector, ConnectionDetails, Connector, Either, NextTimeout, Transport,
-    TransportAdapter,
-};
+use ureq::http::HeaderValue;
 
-use super::call;
+use super::call::Limits;
 use super::failure::Failure;
-use super::resolver;
+use super::proxy::Proxy;
+use super::stream::Stream;
 use super::tcp::Tcp;
-use super::transport::{Connection, Link};
+use super::{race, resolver};
 use crate::base_url::server_name;
 use crate::error::Code;
 
-/// Stands where ureq looks names up, which it does before each call, also where a kept connection
-/// serves. The look-up is the connector's part here.
-#[derive(Debug)]
-pub(super) struct NoLookup;
+/// Where a client's connections lead.
+pub(super) struct Route {
+    /// As it stands in the URL: an IPv6 address has its brackets.
+    pub host: String,
+    pub port: u16,
+    pub is_https: bool,
+    pub proxy: Option<Proxy>,
+    /// For the proxy; the service is told by the request.
+    pub user_agent: HeaderValue,
+}
 
-impl Resolver for NoLookup {
-    fn resolve(
+/// The most that is read of a proxy's answer to CONNECT.
+const MAX_HEADER: usize = 16 * 1024;
+const MAX_FIELDS: usize = 128;
+
+impl Route {
+    /// A new connection, on which the service has been told nothing yet. `tls` is there where the
+    /// service or the proxy wants it.
+    pub fn connect(
         &self,
-        _: &Uri,
-        _: &ureq::config::Config,
-        _: NextTimeout,
-    ) -> Result<ResolvedSocketAddrs, ureq::Error> {
-        Ok(self.empty())
-    }
-}
-
-pub(super) struct Dial {
-    /// `None` where neither the service nor the proxy is spoken to over TLS.
-    pub tls: Option<Arc<ClientConfig>>,
-    pub tunnel: ConnectProxyConnector,
-}
-
-impl fmt::Debug for Dial {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Dial")
-    }
-}
-
-impl Connector for Dial {
-    type Out = Connection;
-
-    fn connect(
-        &self,
-        details: &ConnectionDetails,
-        _: Option<()>,
-    ) -> Result<Option<Connection>, ureq::Error> {
-        let outermost = call::begin_connecting();
-        let connection = self.dial(details)?;
-        if !outermost {
-            let (tunnel, plain) = connection.tunnel();
-            call::with(|call| call.to_proxy = plain);
-            return Ok(Some(tunnel));
+        tls: Option<&Arc<ClientConfig>>,
+        limits: &Limits,
+    ) -> Result<Stream, Failure> {
+        let stream = match &self.proxy {
+            None => tcp(&self.host, self.port, limits)?,
+            Some(proxy) => self
+                .through(proxy, tls, limits)
+                .map_err(|failure| failure.of_proxy(&proxy.host))?,
+        };
+        if self.is_https {
+            secure(stream, &self.host, tls, limits)
+        } else {
+            Ok(stream)
         }
-        call::end_connecting();
-        Ok(Some(connection))
     }
-}
 
-impl Dial {
-    fn dial(&self, details: &ConnectionDetails) -> Result<Connection, Failure> {
-        let internal = || Failure::new(Code::Internal, "");
-        let host = details.uri.host().ok_or_else(internal)?;
-        let is_https = details.uri.scheme() == Some(&Scheme::HTTPS);
-        let link = match self.through_proxy(details)? {
-            Some(tunnel) => Link::Tunnel {
-                adapter: TransportAdapter::new(tunnel, Arc::clone(&details.current_time)),
-                plain: call::with(|call| call.to_proxy.take()),
-            },
-            None => {
-                let default = if is_https { 443 } else { 80 };
-                Link::Tcp(tcp(host, details.uri.port_u16().unwrap_or(default))?)
+    fn through(
+        &self,
+        proxy: &Proxy,
+        tls: Option<&Arc<ClientConfig>>,
+        limits: &Limits,
+    ) -> Result<Stream, Failure> {
+        let mut stream = tcp(&proxy.host, proxy.port, limits)?;
+        if proxy.is_https {
+            stream = secure(stream, &proxy.host, tls, limits)?;
+        }
+        self.ask_for_tunnel(&mut stream, proxy, limits)?;
+        Ok(stream)
+    }
+
+    fn ask_for_tunnel(
+        &self,
+        stream: &mut Stream,
+        proxy: &Proxy,
+        limits: &Limits,
+    ) -> Result<(), Failure> {
+        let target = format!("{}:{}", self.host, self.port);
+        let mut request = format!("CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n").into_bytes();
+        let mut add = |name: &str, value: &[u8]| {
+            request.extend([name.as_bytes(), b": ", value, b"\r\n"].concat());
+        };
+        add("User-Agent", self.user_agent.as_bytes());
+        add("Proxy-Connection", b"Keep-Alive");
+        if let Some(login) = proxy.authorization() {
+            add("Proxy-Authorization", login.expose().as_bytes());
+        }
+        request.extend(b"\r\n");
+        let mut taken = 0;
+        while taken < request.len() || stream.has_unsent() {
+            taken += stream.write(&request[taken..], Some(limits))?;
+        }
+
+        let refused = |why: String| Failure::new(Code::ConnectFailed, why);
+        let mut answer = [0; MAX_HEADER];
+        let (mut start, mut end) = (0, 0);
+        loop {
+            if end == answer.len() {
+                return Err(refused(
+                    "its answer to CONNECT is larger than 16 KiB".into(),
+                ));
             }
-        };
-        if !is_https {
-            return Ok(Connection::plain(link));
+            let count = stream.read(&mut answer[end..], Some(limits))?;
+            if count == 0 {
+                return Err(Failure::closed());
+            }
+            end += count;
+            // Informational responses may come first.
+            while let Some((size, status)) = header(&answer[start..end])? {
+                start += size;
+                match status {
+                    100 | 102..=199 => {}
+                    200..=299 if start == end => return Ok(()),
+                    200..=299 => {
+                        let why = "it sent data in the tunnel before it was asked for anything";
+                        return Err(refused(why.into()));
+                    }
+                    407 => {
+                        return Err(refused(
+                            "it wants a user name and a password (HTTP 407)".into(),
+                        ));
+                    }
+                    status => {
+                        return Err(refused(format!("it refused the tunnel (HTTP {status})")));
+                    }
+                }
+            }
         }
-        let config = self.tls.clone().ok_or_else(internal)?;
-        let name = server_name(host).ok_or_else(internal)?;
-        let tls = ClientConnection::new(config, name).map_err(|e| Failure::tls(&e))?;
-        Connection::tls(link, tls)
     }
+}
 
-    /// The tunnel, where there is a proxy. ureq comes back to this connector for the connection
-    /// to the proxy, with a configuration that names none.
-    fn through_proxy(
-        &self,
-        details: &ConnectionDetails,
-    ) -> Result<Option<Box<dyn Transport>>, Failure> {
-        let Some(proxy) = details.config.proxy() else {
-            return Ok(None);
-        };
-        let tunnel = Connector::<()>::connect(&self.tunnel, details, None)
-            .map_err(|e| Failure::from(e).of_proxy(proxy.host()))?;
-        Ok(match tunnel {
-            Some(Either::B(tunnel)) => Some(tunnel),
-            _ => None,
-        })
+/// The size of the header that begins here, and its status; `None` where its end has not arrived.
+fn header(bytes: &[u8]) -> Result<Option<(usize, u16)>, Failure> {
+    if bytes.is_empty() {
+        return Ok(None);
+    }
+    let mut fields = [httparse::EMPTY_HEADER; MAX_FIELDS];
+    let mut header = Response::new(&mut fields);
+    match header.parse(bytes) {
+        Ok(Status::Complete(size)) => Ok(Some((size, header.code.unwrap_or_default()))),
+        Ok(Status::Partial) => Ok(None),
+        Err(e) => Err(Failure::not_http(&e)),
     }
 }
 
 /// A connection to any of the host's addresses. They are forgotten where none can be had.
-fn tcp(host: &str, port: u16) -> Result<Tcp, Failure> {
-    let addresses = resolver::addresses(host)?;
-    let connected = try_in_turn(&addresses, port);
-    match &connected {
-        Ok((0, _)) => {}
-        Ok((index, _)) => resolver::prefer(host, addresses[*index]),
-        Err(_) => resolver::forget(host),
-    }
-    connected.map(|(_, tcp)| tcp)
-}
-
-/// Tries the addresses in order, each with its share of the time left, so that one dead address
-/// costs no call. Also says which one it was.
-fn try_in_turn(addresses: &[IpAddr], port: u16) -> Result<(usize, Tcp), Failure> {
-    let mut failure = Failure::new(Code::ResolveFailed, "the name has no address");
-    for (index, address) in addresses.iter().enumerate() {
-        let share = call::time_left()? / (addresses.len() - index) as u32;
-        match Tcp::connect(SocketAddr::new(*address, port), share) {
-            Ok(tcp) => return Ok((index, tcp)),
-            Err(e) if e.code == Code::ConnectFailed => failure = e,
-            Err(e) => return Err(e),
+fn tcp(host: &str, port: u16, limits: &Limits) -> Result<Stream, Failure> {
+    let addresses = resolver::addresses(host, limits)?;
+    let targets: Vec<_> = addresses
+        .iter()
+        .map(|address| SocketAddr::new(*address, port))
+        .collect();
+    match race::connect(&targets, limits) {
+        Ok((place, socket)) => {
+            if place > 0 {
+                resolver::prefer(host, addresses[place]);
+            }
+            let tcp = Tcp::new(socket, limits);
+            Ok(Stream::Tcp(
+                tcp.map_err(|e| Failure::io(Code::ConnectFailed, &e))?,
+            ))
+        }
+        Err(failure) => {
+            resolver::forget(host);
+            Err(failure)
         }
     }
-    // Where the last address had all that was left, it is the time that ran out.
-    call::time_left()?;
-    Err(failure)
+}
+
+fn secure(
+    stream: Stream,
+    host: &str,
+    tls: Option<&Arc<ClientConfig>>,
+    limits: &Limits,
+) -> Result<Stream, Failure> {
+    let config = tls.ok_or_else(Failure::internal)?;
+    let name = server_name(host).ok_or_else(Failure::internal)?;
+    let session = ClientConnection::new(Arc::clone(config), name).map_err(|e| Failure::tls(&e))?;
+    Stream::secure(stream, session, limits)
 }

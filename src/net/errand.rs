@@ -7,7 +7,7 @@ use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-use super::call;
+use super::call::Limits;
 use super::cancel::Wake;
 use super::failure::Failure;
 use super::sys::{self, PerProcess};
@@ -62,25 +62,26 @@ impl<K: Eq + Hash + Send, T: Clone + Send + 'static> Errands<K, T> {
     }
 
     /// The outcome for `key`: a known one that is worth `keeping`, or else that of `work`. Waits no
-    /// longer than the call may.
+    /// longer than the limits allow.
     pub fn outcome(
         &self,
         key: K,
         keeping: impl Fn(&T) -> bool,
         work: impl FnOnce() -> T + Send + 'static,
+        limits: &Limits,
     ) -> Result<T, Failure> {
         let errand = self.join_or_start(key, keeping, work).map_err(|e| {
             let (code, words) = self.threadless;
             Failure::io(code, &e).in_words(words)
         })?;
-        call::watch(&errand);
+        let _watch = limits.watch(&errand);
         let mut outcome = errand.outcome();
         loop {
             match &*outcome {
                 Outcome::Found(found) => return Ok(found.clone()),
                 Outcome::Lost => return Err(Failure::new(Code::Internal, "")),
                 Outcome::Pending => {
-                    let left = call::time_left()?;
+                    let left = limits.time_left()?;
                     let waited = errand.done.wait_timeout(outcome, left);
                     outcome = waited.unwrap_or_else(PoisonError::into_inner).0;
                 }

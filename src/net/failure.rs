@@ -13,6 +13,8 @@ pub(crate) struct Failure {
     pub code: Code,
     detail: Cow<'static, str>,
     os_error: Option<i32>,
+    /// The other side sent data that no request asked for.
+    pub is_unasked: bool,
 }
 
 impl Failure {
@@ -21,15 +23,35 @@ impl Failure {
             code,
             detail: detail.into(),
             os_error: None,
+            is_unasked: false,
         }
+    }
+
+    /// A bug of this library.
+    pub fn internal() -> Self {
+        Self::new(Code::Internal, "")
+    }
+
+    pub fn unasked() -> Self {
+        Self {
+            is_unasked: true,
+            ..Self::new(
+                Code::ConnectionLost,
+                "the other side sent data before it was asked for anything",
+            )
+        }
+    }
+
+    pub fn not_http(error: &impl fmt::Display) -> Self {
+        let detail = format!("its answer is no well-formed HTTP ({error})");
+        Self::new(Code::InvalidResponse, detail)
     }
 
     /// A failed system call.
     pub fn io(code: Code, error: &io::Error) -> Self {
         Self {
-            code,
-            detail: words(error).into(),
             os_error: error.raw_os_error(),
+            ..Self::new(code, words(error))
         }
     }
 
@@ -72,7 +94,7 @@ impl Failure {
                     _ => Code::ConnectFailed,
                 },
                 detail: format!("the proxy {proxy}: {}", self.detail).into(),
-                os_error: self.os_error,
+                ..self
             },
         }
     }
@@ -134,15 +156,14 @@ impl From<io::Error> for Failure {
 impl From<ureq::Error> for Failure {
     fn from(error: ureq::Error) -> Self {
         use ureq::Error as E;
-        let strange = |detail: String| Self::new(Code::InvalidResponse, detail);
         match error {
             E::Other(inner) => match inner.downcast::<Self>() {
                 Ok(failure) => *failure,
-                Err(_) => Self::new(Code::Internal, ""),
+                Err(_) => Self::internal(),
             },
             E::Io(e) if e.get_ref().is_some_and(|inner| inner.is::<Self>()) => {
                 let inner = e.into_inner().and_then(|inner| inner.downcast().ok());
-                inner.map_or_else(|| Self::new(Code::Internal, ""), |failure| *failure)
+                inner.map_or_else(Self::internal, |failure| *failure)
             }
             E::Io(e) => match e.get_ref().and_then(|inner| inner.downcast_ref()) {
                 Some(tls) => Self::tls(tls),
@@ -150,11 +171,9 @@ impl From<ureq::Error> for Failure {
                 None => Self::lost(&e),
             },
             E::BodyStalled => Self::closed(),
-            E::LargeResponseHeader(..) => strange("its header is larger than 64 KiB".into()),
-            E::Protocol(e) => strange(format!("its answer is no well-formed HTTP ({e})")),
-            E::Http(_) => strange("its answer is no well-formed HTTP".into()),
-            E::ConnectProxyFailed(reason) => Self::new(Code::ConnectFailed, reason),
-            _ => Self::new(Code::Internal, ""),
+            E::Protocol(e) => Self::not_http(&e),
+            E::Http(e) => Self::not_http(&e),
+            _ => Self::internal(),
         }
     }
 }

@@ -1,29 +1,30 @@
 //! How bytes travel: connections, look-ups, proxies, trust, deadlines and cancellation.
 //!
-//! This is the only room that touches `ureq::unversioned`, which may change in a minor release;
-//! hence the pinned version in Cargo.toml. It does so because ureq by itself resolves the host on
-//! every call in a thread of its own, and cannot end a call from outside. Once ureq offers both,
-//! `resolver`, `errand`, `transport` and `call` can go.
+//! ureq composes requests and parses responses; connections are this module's. It is the only one
+//! that touches `ureq::unversioned`, which may change in a minor release; hence the pinned version
+//! in Cargo.toml.
 
 pub(crate) mod agent;
-mod buffers;
-mod call;
+pub(crate) mod call;
 mod cancel;
 mod certificate;
+mod connection;
 mod connector;
 mod environment;
 mod errand;
 mod failure;
+mod incoming;
 #[cfg(any(test, windows, target_vendor = "apple"))]
 mod off_thread;
 pub(crate) mod proxy;
+mod race;
 mod records;
 mod resolver;
 pub(crate) mod roots;
+mod stream;
 mod sys;
 mod tcp;
 mod tls_error;
-mod transport;
 mod verifier;
 
 pub use cancel::Cancel;

@@ -1,12 +1,15 @@
 //! Keeps the judges of Windows and macOS to the call's deadline and token: they may ask the
 //! certificate's issuer over the network whether it was revoked, and cannot be interrupted.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{Error, OtherError};
 
+use super::call::Limits;
 use super::errand::Errands;
+use super::failure::Failure;
 use super::verifier::{Judge, Shown};
 use crate::error::Code;
 
@@ -18,6 +21,25 @@ static VERDICTS: Errands<Arc<Question>, Result<(), Error>> = Errands::new(
         "no thread can be started to check its certificate",
     ),
 );
+
+thread_local! {
+    /// The limits of the handshake that this thread is in: rustls hands its verifier nothing of
+    /// the kind.
+    static LIMITS: RefCell<Option<Limits>> = const { RefCell::new(None) };
+}
+
+/// Performs a handshake, whose verdict keeps to these limits.
+pub(super) fn within<T>(limits: &Limits, handshake: impl FnOnce() -> T) -> T {
+    struct Leave;
+    impl Drop for Leave {
+        fn drop(&mut self) {
+            LIMITS.set(None);
+        }
+    }
+    LIMITS.set(Some(limits.clone()));
+    let _leave = Leave;
+    handshake()
+}
 
 /// What a verdict depends on, the time apart: all clients ask the one system.
 #[derive(PartialEq, Eq, Hash)]
@@ -40,22 +62,23 @@ impl Judge for OffThread {
             ocsp: shown.ocsp.to_vec(),
         });
         let (asked, judge) = (Arc::clone(&question), Arc::clone(&self.0));
-        let verdict = VERDICTS.outcome(
-            question,
-            |_| false,
-            move || {
-                let [certificate, issuers @ ..] = &*asked.certificates else {
-                    return Err(Error::NoCertificatesPresented);
-                };
-                let shown = Shown {
-                    certificate,
-                    issuers,
-                    ocsp: &asked.ocsp,
-                    server: &asked.server,
-                };
-                judge.judge(&shown, now)
-            },
-        );
+        let work = move || {
+            let [certificate, issuers @ ..] = &*asked.certificates else {
+                return Err(Error::NoCertificatesPresented);
+            };
+            let shown = Shown {
+                certificate,
+                issuers,
+                ocsp: &asked.ocsp,
+                server: &asked.server,
+            };
+            judge.judge(&shown, now)
+        };
+        let limits = LIMITS
+            .with_borrow(Clone::clone)
+            .ok_or_else(Failure::internal);
+        let verdict =
+            limits.and_then(|limits| VERDICTS.outcome(question, |_| false, work, &limits));
         verdict.map_err(|failure| Error::Other(OtherError(Arc::new(failure))))?
     }
 }
@@ -64,8 +87,6 @@ impl Judge for OffThread {
 mod tests {
     use super::*;
     use crate::net::Cancel;
-    use crate::net::call::Call;
-    use crate::net::failure::Failure;
     use std::sync::Mutex;
     use std::sync::atomic::{AtomicU32, Ordering};
     use std::time::{Duration, Instant};
@@ -90,8 +111,7 @@ mod tests {
 
     fn ask(judge: &Arc<Slow>, certificate: u8, cancel: Option<&Cancel>) -> Result<(), Error> {
         let limit = Duration::from_millis(100);
-        let call = Call::new(limit, limit, cancel, 0);
-        let (verdict, _) = call.run(|| {
+        within(&Limits::new(limit, limit, cancel), || {
             let shown = Shown {
                 certificate: &vec![certificate].into(),
                 issuers: &[],
@@ -99,8 +119,7 @@ mod tests {
                 server: &"a.invalid".try_into().unwrap(),
             };
             OffThread(judge.clone()).judge(&shown, UnixTime::now())
-        });
-        verdict
+        })
     }
 
     fn code(verdict: Result<(), Error>) -> Code {

@@ -4,31 +4,48 @@ use std::ffi::OsString;
 use std::fmt;
 use std::net::IpAddr;
 
+use base64::prelude::{BASE64_STANDARD, Engine};
 use ipnet::IpNet;
+use percent_encoding::percent_decode_str;
 use ureq::http::Uri;
 
 use super::environment::variable;
 use crate::base_url::{self, BaseUrl};
 use crate::error::Error;
+use crate::secret::Secret;
 
-/// A proxy that is spoken to by CONNECT.
+/// A proxy that is asked for a tunnel by CONNECT.
 #[derive(Clone)]
 pub(crate) struct Proxy {
-    pub ureq: ureq::Proxy,
     pub is_https: bool,
+    /// As it stands in the URL: an IPv6 address has its brackets.
+    pub host: String,
+    pub port: u16,
+    user: Option<Secret>,
+    password: Option<Secret>,
 }
 
 impl Proxy {
-    /// Decoded: the URL holds it percent-encoded.
+    /// A secret like the call's own: no message may show it.
     pub fn password(&self) -> Option<&str> {
-        self.ureq.password()
+        self.password.as_ref().map(Secret::expose)
+    }
+
+    /// The value of `Proxy-Authorization`, where the URL has a user or a password.
+    pub fn authorization(&self) -> Option<Secret> {
+        if self.user.is_none() && self.password.is_none() {
+            return None;
+        }
+        let user = self.user.as_ref().map_or("", Secret::expose);
+        let login = Secret::from(format!("{user}:{}", self.password().unwrap_or("")));
+        Some(format!("Basic {}", BASE64_STANDARD.encode(login.expose())).into())
     }
 }
 
-// Not derived: the URL may hold a password.
+// Not derived, so that a user name stays out of it too.
 impl fmt::Debug for Proxy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Proxy").field(&self.ureq.host()).finish()
+        f.debug_tuple("Proxy").field(&self.host).finish()
     }
 }
 
@@ -106,11 +123,29 @@ fn parse(name: &str, url: &str) -> Result<Proxy, Error> {
     if uri.path().len() > 1 || uri.query().is_some() || rest.contains('#') {
         return Err(bad("has a path or a query, which do not belong there"));
     }
-    let ureq = ureq::Proxy::new(&url).map_err(|_| bad("does not parse"))?;
+    let userinfo = authority.as_str().rsplit_once('@').map(|(info, _)| info);
+    let (user, password) = match userinfo.map(|info| info.split_once(':').unwrap_or((info, ""))) {
+        Some((user, password)) => (decoded(user), decoded(password)),
+        None => (Some(None), Some(None)),
+    };
+    let not_utf8 = || bad("has a user name or a password that is not UTF-8");
+    let is_https = scheme == "https";
     Ok(Proxy {
-        ureq,
-        is_https: scheme == "https",
+        is_https,
+        host: authority.host().to_owned(),
+        port: authority
+            .port_u16()
+            .unwrap_or(if is_https { 443 } else { 80 }),
+        user: user.ok_or_else(not_utf8)?,
+        password: password.ok_or_else(not_utf8)?,
     })
+}
+
+/// A part of a URL's user information: `Some(None)` for an empty one, `None` for one that is not
+/// UTF-8.
+fn decoded(part: &str) -> Option<Option<Secret>> {
+    let text = percent_decode_str(part).decode_utf8().ok()?;
+    Some(Some(text.into_owned().into()).filter(|text: &Secret| !text.expose().is_empty()))
 }
 
 /// NO_PROXY as curl reads it: names with their subdomains, addresses, CIDR blocks, `*`.
@@ -150,7 +185,7 @@ mod tests {
             found.map(|(_, value)| OsString::from(value))
         };
         choose_from(setting, &BaseUrl::parse(base).unwrap(), look_up)
-            .map(|proxy| proxy.map(|p| format!("{}:{}", p.ureq.host(), p.ureq.port())))
+            .map(|proxy| proxy.map(|p| format!("{}:{}", p.host, p.port)))
     }
 
     #[test]

@@ -1,8 +1,6 @@
 //! Where TLS records begin and end in what arrives: rustls does not say whether it waits for the
 //! rest of one, and a connection with a part of a record on it must not be used again.
 
-use std::io::{self, Read, Write};
-
 /// A record's type, version and length.
 const HEADER: usize = 5;
 
@@ -20,13 +18,8 @@ impl Records {
         self.header_seen == 0 && self.missing == 0
     }
 
-    /// Reads from `link` and follows what arrives there.
-    pub fn follow<T>(&mut self, link: T) -> Followed<'_, T> {
-        let records = self;
-        Followed { link, records }
-    }
-
-    fn count(&mut self, mut arrived: &[u8]) {
+    /// Follows what arrives.
+    pub fn count(&mut self, mut arrived: &[u8]) {
         while !arrived.is_empty() {
             if self.missing > 0 {
                 let content = self.missing.min(arrived.len());
@@ -42,30 +35,6 @@ impl Records {
                 self.missing = u16::from_be_bytes([self.header[3], self.header[4]]).into();
             }
         }
-    }
-}
-
-/// A connection whose records are followed as they arrive.
-pub(super) struct Followed<'a, T> {
-    link: T,
-    records: &'a mut Records,
-}
-
-impl<T: Read> Read for Followed<'_, T> {
-    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        let count = self.link.read(buf)?;
-        self.records.count(&buf[..count]);
-        Ok(count)
-    }
-}
-
-impl<T: Write> Write for Followed<'_, T> {
-    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
-        self.link.write(buf)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.link.flush()
     }
 }
 

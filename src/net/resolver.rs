@@ -4,6 +4,7 @@ use std::io;
 use std::net::{IpAddr, ToSocketAddrs};
 use std::time::{Duration, Instant};
 
+use super::call::Limits;
 use super::errand::Errands;
 use super::failure::Failure;
 use crate::base_url::{LOCALHOST, is_localhost};
@@ -29,7 +30,7 @@ struct Found {
 }
 
 /// The addresses of `host`, as it stands in a URL, in the order in which to try them.
-pub(super) fn addresses(host: &str) -> Result<Vec<IpAddr>, Failure> {
+pub(super) fn addresses(host: &str, limits: &Limits) -> Result<Vec<IpAddr>, Failure> {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     if let Ok(address) = bare.parse() {
         return Ok(vec![address]);
@@ -40,7 +41,7 @@ pub(super) fn addresses(host: &str) -> Result<Vec<IpAddr>, Failure> {
     let fresh = |known: &Lookup| matches!(known, Ok(found) if found.at.elapsed() < REMEMBERED);
     let name = host.to_ascii_lowercase();
     let sought = name.clone();
-    let lookup = LOOKUPS.outcome(name, fresh, move || look_up(&sought))?;
+    let lookup = LOOKUPS.outcome(name, fresh, move || look_up(&sought), limits)?;
     lookup.map(|found| found.addresses)
 }
 
@@ -71,13 +72,47 @@ fn look_up(host: &str) -> Lookup {
         }
     }
     Ok(Found {
-        addresses,
+        addresses: interleaved(&addresses),
         at: Instant::now(),
     })
+}
+
+/// The two families by turns, each in the order it came in: RFC 8305 races them so.
+fn interleaved(addresses: &[IpAddr]) -> Vec<IpAddr> {
+    let leads = |address: &&IpAddr| address.is_ipv6() == addresses[0].is_ipv6();
+    let (leading, others): (Vec<&IpAddr>, Vec<_>) = addresses.iter().partition(leads);
+    let mut turns = Vec::with_capacity(addresses.len());
+    for place in 0..addresses.len() {
+        turns.extend(leading.get(place).copied());
+        turns.extend(others.get(place).copied());
+    }
+    turns
 }
 
 /// The system's words may be in the user's language; that of the message is English.
 fn unknown(error: io::Error) -> Failure {
     Failure::io(Code::ResolveFailed, &error)
         .in_words("the name is unknown, or no name server answered")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn families_take_turns_in_the_resolvers_order() {
+        for (given, wanted) in [
+            ("", ""),
+            ("::1", "::1"),
+            ("::1 ::2 ::3 1.1.1.1", "::1 1.1.1.1 ::2 ::3"),
+            ("1.1.1.1 ::1 ::2 2.2.2.2", "1.1.1.1 ::1 2.2.2.2 ::2"),
+        ] {
+            let list = |text: &str| -> Vec<IpAddr> {
+                text.split_whitespace()
+                    .map(|a| a.parse().unwrap())
+                    .collect()
+            };
+            assert_eq!(interleaved(&list(given)), list(wanted));
+        }
+    }
 }

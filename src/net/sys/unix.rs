@@ -73,13 +73,6 @@ pub fn send(socket: &Socket, buf: &[u8]) -> io::Result<usize> {
     socket.send_with_flags(buf, SEND_FLAGS)
 }
 
-/// Looks whether something has arrived, and takes nothing: `WouldBlock` where it has not, 0 for
-/// an end.
-pub fn peek(socket: &Socket) -> io::Result<usize> {
-    let mut byte = [MaybeUninit::uninit()];
-    socket.recv_with_flags(&mut byte, libc::MSG_DONTWAIT | libc::MSG_PEEK)
-}
-
 /// Reads what has arrived, without waiting for more.
 pub fn read_arrived(socket: &Socket, buf: &mut [u8]) -> io::Result<usize> {
     // SAFETY: u8 and MaybeUninit<u8> have one layout, and `recv` writes only initialised bytes.
@@ -92,30 +85,45 @@ pub fn write_now(socket: &Socket, buf: &[u8]) -> io::Result<usize> {
     socket.send_with_flags(buf, libc::MSG_DONTWAIT | SEND_FLAGS)
 }
 
-/// Waits until the connection is made or has failed, but at most `wait`.
-pub fn await_connected(socket: &Socket, wait: Duration) -> io::Result<Progress> {
-    let mut poll = libc::pollfd {
+/// Whether a connect has begun and goes on by itself.
+pub fn is_connecting(error: &io::Error) -> bool {
+    matches!(error.raw_os_error(), Some(libc::EINPROGRESS | libc::EINTR))
+}
+
+/// Waits until one of the connections is made or fails, at most `wait`. Tells of each.
+pub fn await_connected<'a>(
+    sockets: impl Iterator<Item = &'a Socket> + Clone,
+    wait: Duration,
+) -> io::Result<Vec<io::Result<Progress>>> {
+    let watched = |socket: &Socket| libc::pollfd {
         fd: socket.as_raw_fd(),
         events: libc::POLLOUT,
         revents: 0,
     };
+    let mut polled: Vec<_> = sockets.clone().map(watched).collect();
     // Rounded up, so that a deadline is over when the wait is.
     let milliseconds = wait.as_micros().div_ceil(1000).min(i32::MAX as u128) as i32;
-    // SAFETY: one valid pollfd, whose descriptor `socket` keeps open.
-    match unsafe { libc::poll(&mut poll, 1, milliseconds) } {
-        -1 => match io::Error::last_os_error() {
-            e if e.kind() == io::ErrorKind::Interrupted => Ok(Progress::Waiting),
-            e => Err(e),
-        },
-        0 => Ok(Progress::Waiting),
-        _ => match socket.take_error()? {
+    // SAFETY: as many valid pollfds as it says, whose descriptors `sockets` keep open.
+    let count = unsafe { libc::poll(polled.as_mut_ptr(), polled.len() as _, milliseconds) };
+    if count == -1 {
+        match io::Error::last_os_error() {
+            e if e.kind() == io::ErrorKind::Interrupted => {}
+            e => return Err(e),
+        }
+    }
+    let state = |(socket, poll): (&Socket, &libc::pollfd)| {
+        if count <= 0 || poll.revents == 0 {
+            return Ok(Progress::Waiting);
+        }
+        match socket.take_error()? {
             Some(error) => Err(error),
             None if poll.revents & (libc::POLLHUP | libc::POLLERR) != 0 => {
                 Err(io::ErrorKind::ConnectionAborted.into())
             }
             None => Ok(Progress::Connected),
-        },
-    }
+        }
+    };
+    Ok(sockets.zip(&polled).map(state).collect())
 }
 
 #[cfg(test)]

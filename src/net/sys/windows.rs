@@ -31,7 +31,7 @@ pub fn limit(_: &Socket, _: Direction, _: Duration) -> io::Result<()> {
 }
 
 pub fn await_ready(socket: &Socket, direction: Direction, wait: Duration) -> io::Result<()> {
-    let mut ready = just(socket);
+    let mut ready = all([socket].into_iter());
     match direction {
         Direction::Read => select([Some(&mut ready), None, None], wait),
         Direction::Write => select([None, Some(&mut ready), None], wait),
@@ -42,10 +42,6 @@ pub fn send(socket: &Socket, buf: &[u8]) -> io::Result<usize> {
     socket.send(buf)
 }
 
-pub fn peek(socket: &Socket) -> io::Result<usize> {
-    socket.recv_with_flags(&mut [MaybeUninit::uninit()], MSG_PEEK)
-}
-
 pub fn read_arrived(mut socket: &Socket, buf: &mut [u8]) -> io::Result<usize> {
     io::Read::read(&mut socket, buf)
 }
@@ -54,21 +50,36 @@ pub fn write_now(socket: &Socket, buf: &[u8]) -> io::Result<usize> {
     socket.send(buf)
 }
 
-pub fn await_connected(socket: &Socket, wait: Duration) -> io::Result<Progress> {
-    let (mut connected, mut failed) = (just(socket), just(socket));
-    select([None, Some(&mut connected), Some(&mut failed)], wait)?;
-    match socket.take_error()? {
-        Some(error) => Err(error),
-        None if failed.fd_count > 0 => Err(io::ErrorKind::ConnectionAborted.into()),
-        None if connected.fd_count > 0 => Ok(Progress::Connected),
-        None => Ok(Progress::Waiting),
-    }
+pub fn is_connecting(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::WouldBlock
 }
 
-fn just(socket: &Socket) -> FD_SET {
+// By `select`: `WSAPoll` did not tell of failed connects before Windows 10 2004.
+pub fn await_connected<'a>(
+    sockets: impl Iterator<Item = &'a Socket> + Clone,
+    wait: Duration,
+) -> io::Result<Vec<io::Result<Progress>>> {
+    let (mut connected, mut failed) = (all(sockets.clone()), all(sockets.clone()));
+    select([None, Some(&mut connected), Some(&mut failed)], wait)?;
+    let holds = |set: &FD_SET, socket: &Socket| {
+        set.fd_array[..set.fd_count as usize].contains(&(socket.as_raw_socket() as SOCKET))
+    };
+    let state = |socket: &Socket| match socket.take_error()? {
+        Some(error) => Err(error),
+        None if holds(&failed, socket) => Err(io::ErrorKind::ConnectionAborted.into()),
+        None if holds(&connected, socket) => Ok(Progress::Connected),
+        None => Ok(Progress::Waiting),
+    };
+    Ok(sockets.map(state).collect())
+}
+
+/// A set of at most 64 sockets, which is all that it has room for.
+fn all<'a>(sockets: impl Iterator<Item = &'a Socket>) -> FD_SET {
     let mut set = FD_SET::default();
-    set.fd_count = 1;
-    set.fd_array[0] = socket.as_raw_socket() as SOCKET;
+    for (place, socket) in set.fd_array.iter_mut().zip(sockets) {
+        *place = socket.as_raw_socket() as SOCKET;
+        set.fd_count += 1;
+    }
     set
 }
 

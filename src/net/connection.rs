@@ -1,0 +1,331 @@
+//! A connection and the one state that it is in. ureq drives it through an exchange.
+//!
+//! - A byte is taken for a response only in `Sent` and later, which is reached only when the whole
+//!   request was handed to the system. Whatever arrives before makes the connection `Spent`.
+//! - A connection is kept only in `Idle`, which is reached only when a response was used to its
+//!   end and nothing is left over, neither unsent nor unread.
+//! - A failure at any point leaves it `Spent`. Dropping a connection writes at most a close_notify,
+//!   and nothing where anything else is unsent.
+
+use std::fmt;
+use std::mem;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTimeout, Transport};
+
+use super::call::Limits;
+use super::failure::Failure;
+use super::incoming::Incoming;
+use super::stream::Stream;
+use super::tcp::Carried;
+
+#[derive(Clone, Copy, PartialEq, Debug)]
+enum State {
+    /// No exchange is on it.
+    Idle,
+    /// ureq composes the request; none of it was handed to the system.
+    Composing,
+    /// The whole request was handed to the system; no byte of the response has arrived.
+    Sent,
+    /// Some of the response has arrived.
+    Reading,
+    /// It must not be used again.
+    Spent,
+}
+
+pub(super) struct Connection {
+    state: State,
+    stream: Stream,
+    outgoing: Outgoing,
+    incoming: Incoming,
+    /// Those of the call that the connection is in.
+    limits: Option<Limits>,
+    /// It served no call yet.
+    is_new: bool,
+    /// What TCP had carried when this exchange began.
+    before: Carried,
+}
+
+/// The request as ureq writes it, held back until it is whole, so that it leaves in one piece.
+#[derive(Default)]
+struct Outgoing {
+    buffer: Vec<u8>,
+    held: usize,
+    /// The length of the header, once the body begins.
+    header: Option<usize>,
+    /// At least as many bytes as the request has.
+    room: usize,
+}
+
+/// What a TLS record holds.
+const ONE_PIECE: usize = 16 * 1024;
+
+/// The most memory that an idle connection keeps for requests.
+const IDLE_SIZE: usize = 16 * 1024;
+
+/// What became of an exchange.
+pub(super) struct Ended {
+    /// Some of the request was handed to the system.
+    pub sent: bool,
+    /// Some of a response has arrived.
+    pub received: bool,
+    /// The connection may serve another call.
+    pub is_idle: bool,
+}
+
+impl Connection {
+    pub fn new(stream: Stream) -> Self {
+        Self {
+            state: State::Idle,
+            stream,
+            outgoing: Outgoing::default(),
+            incoming: Incoming::default(),
+            limits: None,
+            is_new: true,
+            before: Carried::default(),
+        }
+    }
+
+    /// Idle -> Composing: the connection is a call's, whose request has at most `room` bytes.
+    pub fn begin(&mut self, limits: &Limits, room: usize) {
+        debug_assert_eq!(self.state, State::Idle);
+        self.state = State::Composing;
+        self.stream.tcp().bind(Some(limits));
+        self.before = self.stream.tcp().carried;
+        self.limits = Some(limits.clone());
+        self.outgoing.room = room;
+    }
+
+    /// Composing -> Sent.
+    fn send(&mut self) -> Result<(), Failure> {
+        self.state = State::Spent;
+        let limits = self.limits.as_ref().ok_or_else(Failure::internal)?;
+        if self.is_new {
+            self.stream.finish_record(limits)?;
+        }
+        let request = &self.outgoing.buffer[..self.outgoing.held];
+        let header = self.outgoing.header.unwrap_or(request.len());
+        // The header of a long request leaves alone, so that it is known when it is out.
+        let first = if request.len() > ONE_PIECE {
+            header
+        } else {
+            request.len()
+        };
+        let (mut taken, mut header_is_out) = (0, false);
+        loop {
+            let is_unsent = self.stream.has_unsent();
+            header_is_out |= taken >= header && !is_unsent;
+            if !header_is_out {
+                self.stream.expect_silence()?;
+            }
+            if taken == request.len() && !is_unsent {
+                break;
+            }
+            if taken == 0 && self.stream.has_unsent() {
+                // A reply of TLS's, to new keys that came meanwhile, is no part of the request.
+                self.stream.write(&[], Some(limits))?;
+                self.before.written = self.stream.tcp().carried.written;
+                continue;
+            }
+            let piece = if header_is_out { request.len() } else { first };
+            taken += self.stream.write(&request[taken..piece], Some(limits))?;
+        }
+        self.outgoing.wipe();
+        self.state = State::Sent;
+        Ok(())
+    }
+
+    /// Sent or Reading -> Reading, with something to use; `false` at the end of what the other side
+    /// sends.
+    fn receive(&mut self) -> Result<bool, Failure> {
+        match self.state {
+            State::Composing => self.send()?,
+            State::Sent | State::Reading => {}
+            State::Idle | State::Spent => return Err(Failure::internal()),
+        }
+        let state = mem::replace(&mut self.state, State::Spent);
+        let limits = self.limits.as_ref();
+        self.incoming.check()?;
+        loop {
+            let count = self.stream.read(self.incoming.space(), limits)?;
+            if count == 0 {
+                self.state = state;
+                return Ok(false);
+            }
+            self.incoming.arrived(count)?;
+            if !self.incoming.input().is_empty() {
+                self.state = State::Reading;
+                return Ok(true);
+            }
+        }
+    }
+
+    /// Reading -> Idle: ureq has used the response to its end, and nothing asks to close.
+    fn finish(&mut self) {
+        let is_whole = self.state == State::Reading
+            && self.incoming.is_empty()
+            && !self.incoming.is_bodiless()
+            && self.stream.is_clean()
+            && !self.stream.has_unsent();
+        self.state = if is_whole { State::Idle } else { State::Spent };
+    }
+
+    /// The call leaves the connection, and nothing of the exchange stays in it.
+    pub fn end(&mut self) -> Ended {
+        let tcp = self.stream.tcp();
+        tcp.bind(None);
+        let sent = tcp.carried.written > self.before.written;
+        let arrived = tcp.carried.received - self.before.received;
+        let received = self.incoming.has_begun();
+        self.limits = None;
+        self.is_new = false;
+        self.outgoing.wipe();
+        self.incoming.wipe();
+        self.stream.wipe(arrived as usize);
+        Ended {
+            sent,
+            received,
+            is_idle: self.state == State::Idle,
+        }
+    }
+}
+
+impl Outgoing {
+    fn wipe(&mut self) {
+        self.buffer[..self.held].fill(0);
+        self.held = 0;
+        self.header = None;
+        if self.buffer.len() > IDLE_SIZE {
+            self.buffer = Vec::new();
+        }
+    }
+}
+
+impl Buffers for Connection {
+    fn output(&mut self) -> &mut [u8] {
+        let Outgoing {
+            buffer, held, room, ..
+        } = &mut self.outgoing;
+        if buffer.len() < *held + *room {
+            buffer.resize(*held + *room, 0);
+        }
+        &mut buffer[*held..]
+    }
+
+    fn tmp_and_output(&mut self) -> (&mut [u8], &mut [u8]) {
+        self.outgoing.header.get_or_insert(self.outgoing.held);
+        // The first is for chunked bodies, which this library never sends.
+        (&mut [], self.output())
+    }
+
+    fn input(&self) -> &[u8] {
+        self.incoming.input()
+    }
+
+    // ureq's transports fill their buffers themselves.
+    fn input_append_buf(&mut self) -> &mut [u8] {
+        &mut []
+    }
+
+    fn input_appended(&mut self, _: usize) {}
+
+    fn input_consume(&mut self, amount: usize) {
+        self.incoming.consume(amount);
+    }
+
+    fn can_use_input(&self) -> bool {
+        self.incoming.is_usable()
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.stream.close_notify();
+    }
+}
+
+/// Where a connection lies while ureq does not have it.
+#[derive(Default)]
+pub(super) struct Slot(Mutex<Option<Box<Connection>>>);
+
+impl Slot {
+    pub fn put(&self, connection: Box<Connection>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(connection);
+    }
+
+    pub fn take(&self) -> Option<Box<Connection>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+/// Gives ureq the connection in a slot, once an exchange.
+pub(super) struct FromSlot(pub Arc<Slot>);
+
+impl Connector for FromSlot {
+    type Out = Lent;
+
+    fn connect(&self, _: &ConnectionDetails, _: Option<()>) -> Result<Option<Lent>, ureq::Error> {
+        let connection = self.0.take().ok_or_else(Failure::internal)?;
+        Ok(Some(Lent {
+            connection: Some(connection),
+            slot: Arc::clone(&self.0),
+        }))
+    }
+}
+
+/// A connection that ureq has, until it drops it.
+pub(super) struct Lent {
+    connection: Option<Box<Connection>>,
+    slot: Arc<Slot>,
+}
+
+impl Lent {
+    fn connection(&mut self) -> &mut Connection {
+        self.connection.as_mut().expect("it is here until the drop")
+    }
+}
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        if let Some(connection) = self.connection.take() {
+            self.slot.put(connection);
+        }
+    }
+}
+
+impl Transport for Lent {
+    fn buffers(&mut self) -> &mut dyn Buffers {
+        self.connection()
+    }
+
+    fn transmit_output(&mut self, amount: usize, _: NextTimeout) -> Result<(), ureq::Error> {
+        self.connection().outgoing.held += amount;
+        Ok(())
+    }
+
+    fn await_input(&mut self, _: NextTimeout) -> Result<bool, ureq::Error> {
+        Ok(self.connection().receive()?)
+    }
+
+    /// ureq asks this when it would keep the connection. It must not: the agent does.
+    fn is_open(&mut self) -> bool {
+        self.connection().finish();
+        false
+    }
+
+    fn is_tls(&self) -> bool {
+        let connection = self.connection.as_ref();
+        connection.is_some_and(|connection| connection.stream.is_tls())
+    }
+}
+
+macro_rules! opaque {
+    ($($name:ident),*) => {$(
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(stringify!($name))
+            }
+        }
+    )*};
+}
+opaque!(FromSlot, Lent);

@@ -1,0 +1,101 @@
+//! Races a host's addresses as RFC 8305 says: the next attempt starts a moment after the last or
+//! as soon as one fails, and the first to connect wins.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use socket2::{Domain, Protocol, Socket, Type};
+
+use super::call::Limits;
+use super::cancel::Wake;
+use super::failure::Failure;
+use super::sys::{self, Progress};
+use super::tcp::at_once;
+use crate::error::Code;
+
+/// RFC 8305's Connection Attempt Delay.
+const HEAD_START: Duration = Duration::from_millis(250);
+
+/// The most attempts at one time: Windows waits for 64 sockets at once.
+const MAX_ATTEMPTS: usize = 64;
+
+/// The attempts under way, each with its address's place. The call's token wakes all of them.
+#[derive(Default)]
+struct Attempts(Mutex<Vec<(usize, Arc<Socket>)>>);
+
+impl Attempts {
+    fn list(&self) -> MutexGuard<'_, Vec<(usize, Arc<Socket>)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Wake for Attempts {
+    fn wake(&self) {
+        for (_, socket) in &*self.list() {
+            socket.wake();
+        }
+    }
+}
+
+/// The first socket that connects, and its address's place. The others are closed.
+pub(super) fn connect(
+    addresses: &[SocketAddr],
+    limits: &Limits,
+) -> Result<(usize, Arc<Socket>), Failure> {
+    let attempts = Arc::new(Attempts::default());
+    let _watch = limits.watch(&attempts);
+    let mut untried = addresses.iter().enumerate().take(MAX_ATTEMPTS).peekable();
+    let mut next_start = Instant::now();
+    let mut failure = Failure::new(Code::ResolveFailed, "the name has no address");
+    loop {
+        let left = limits.time_left()?;
+        let now = Instant::now();
+        let racing = attempts.list().clone();
+        let is_due = racing.is_empty() || now >= next_start;
+        if let Some((place, address)) = is_due.then(|| untried.next()).flatten() {
+            match start(*address) {
+                Ok(socket) => {
+                    attempts.list().push((place, socket));
+                    next_start = now + HEAD_START;
+                }
+                Err(e) => failure = Failure::io(Code::ConnectFailed, &e),
+            }
+            // The token is asked again: its trigger does not wake what joins the list later.
+            continue;
+        }
+        if racing.is_empty() {
+            return Err(failure);
+        }
+        let mut wait = at_once(limits, left, sys::SHUTDOWN_WAKES_CONNECT);
+        if untried.peek().is_some() {
+            wait = wait.min(next_start - now);
+        }
+        let states = sys::await_connected(racing.iter().map(|(_, socket)| &**socket), wait)
+            .map_err(|e| Failure::io(Code::ConnectFailed, &e))?;
+        for ((place, socket), state) in racing.into_iter().zip(states) {
+            match state {
+                Ok(Progress::Waiting) => {}
+                Ok(Progress::Connected) => return Ok((place, socket)),
+                Err(e) => {
+                    limits.check_token()?;
+                    failure = Failure::io(Code::ConnectFailed, &e);
+                    attempts.list().retain(|(other, _)| *other != place);
+                    next_start = now;
+                }
+            }
+        }
+    }
+}
+
+fn start(address: SocketAddr) -> io::Result<Arc<Socket>> {
+    let domain = Domain::for_address(address);
+    let socket = Socket::new(domain, Type::STREAM, Some(Protocol::TCP))?;
+    socket.set_tcp_nodelay(true)?;
+    socket.set_nonblocking(true)?;
+    match socket.connect(&address.into()) {
+        Err(e) if !sys::is_connecting(&e) => Err(e),
+        _ => Ok(Arc::new(socket)),
+    }
+}

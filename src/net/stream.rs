@@ -1,0 +1,248 @@
+//! The layers that carry a connection's bytes: TCP, and any number of TLS sessions above it.
+
+use std::io::{self, Read, Write};
+
+use rustls::ClientConnection;
+
+use super::call::Limits;
+use super::failure::Failure;
+use super::records::Records;
+use super::tcp::Tcp;
+use crate::error::Code;
+
+pub(super) enum Stream {
+    Tcp(Tcp),
+    Tls(Box<Tls>),
+}
+
+pub(super) struct Tls {
+    session: ClientConnection,
+    records: Records,
+    below: Stream,
+}
+
+/// How often an idle session is read from at the most, before it is used: servers send a few
+/// session tickets, and a flood of them must not hold the call.
+const MAX_PROBES: usize = 8;
+
+impl Stream {
+    /// Performs the TLS handshake; a connection lost here becomes `TlsFailed`.
+    pub fn secure(
+        below: Stream,
+        session: ClientConnection,
+        limits: &Limits,
+    ) -> Result<Self, Failure> {
+        let records = Records::default();
+        let mut tls = Tls {
+            session,
+            records,
+            below,
+        };
+        let shaken = tls.shake_hands(limits).map_err(Failure::from);
+        shaken.map_err(|failure| match failure.code {
+            Code::ConnectionLost => failure.in_handshake(),
+            _ => failure,
+        })?;
+        Ok(Self::Tls(Box::new(tls)))
+    }
+
+    pub fn tcp(&mut self) -> &mut Tcp {
+        match self {
+            Self::Tcp(tcp) => tcp,
+            Self::Tls(tls) => tls.below.tcp(),
+        }
+    }
+
+    pub fn is_tls(&self) -> bool {
+        matches!(self, Self::Tls(_))
+    }
+
+    /// Reads within the limits; without any, only what has arrived.
+    pub fn read(&mut self, buf: &mut [u8], limits: Option<&Limits>) -> io::Result<usize> {
+        match self {
+            Self::Tcp(tcp) => tcp.read(buf, limits),
+            Self::Tls(tls) => tls.read(buf, limits),
+        }
+    }
+
+    /// Takes some of `buf`, and hands some of what it holds to the system. It may do only one of
+    /// the two, so it is called until all of `buf` is taken and [`has_unsent`](Self::has_unsent)
+    /// is false.
+    pub fn write(&mut self, buf: &[u8], limits: Option<&Limits>) -> io::Result<usize> {
+        match self {
+            Self::Tcp(_) if buf.is_empty() => Ok(0),
+            Self::Tcp(tcp) => tcp.write(buf, limits),
+            Self::Tls(tls) => tls.write(buf, limits),
+        }
+    }
+
+    pub fn has_unsent(&self) -> bool {
+        match self {
+            Self::Tcp(_) => false,
+            Self::Tls(tls) => tls.session.wants_write() || tls.below.has_unsent(),
+        }
+    }
+
+    /// Whether nothing that has arrived is left over here, not even a part of a record.
+    pub fn is_clean(&self) -> bool {
+        match self {
+            Self::Tcp(_) => true,
+            // A session wants to read only while nothing that it received waits to be read, and
+            // while its end was not announced.
+            Self::Tls(tls) => {
+                tls.session.wants_read() && tls.records.is_between_two() && tls.below.is_clean()
+            }
+        }
+    }
+
+    /// Fails where anything has arrived that could be taken for a response, or the end. Session
+    /// tickets are welcome.
+    pub fn expect_silence(&mut self) -> Result<(), Failure> {
+        match self.read(&mut [0], None) {
+            Err(e) if e.kind() == io::ErrorKind::WouldBlock && self.is_clean() => Ok(()),
+            Err(e) if e.kind() != io::ErrorKind::WouldBlock => Err(e.into()),
+            Ok(0) => Err(Failure::closed()),
+            _ => Err(Failure::unasked()),
+        }
+    }
+
+    /// Waits for the rest of a record of which a part has arrived: only then it shows whether it
+    /// is a session ticket.
+    pub fn finish_record(&mut self, limits: &Limits) -> Result<(), Failure> {
+        if let Self::Tls(tls) = self {
+            tls.below.finish_record(limits)?;
+            while !tls.records.is_between_two() {
+                if tls.receive(Some(limits))? == 0 {
+                    return Err(Failure::closed());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Leaves nothing in rustls' buffers of an exchange in which so many bytes arrived.
+    pub fn wipe(&mut self, arrived: usize) {
+        struct Zeros(usize);
+        impl Read for Zeros {
+            fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+                let used = buf.len().min(self.0);
+                buf[..used].fill(0);
+                Err(io::ErrorKind::WouldBlock.into())
+            }
+        }
+        if let Self::Tls(tls) = self {
+            // rustls offers the buffer in which it decrypts to what it reads from.
+            let _ = tls.session.read_tls(&mut Zeros(arrived));
+            tls.below.wipe(arrived);
+        }
+    }
+
+    /// Tells the other side of the end, if that takes no wait. Does nothing where anything else is
+    /// unsent, because that would leave with it.
+    pub fn close_notify(&mut self) {
+        if self.has_unsent() {
+            return;
+        }
+        if let Self::Tls(tls) = self {
+            tls.session.send_close_notify();
+            let _ = tls.write(&[], None);
+        }
+    }
+}
+
+impl Tls {
+    fn shake_hands(&mut self, limits: &Limits) -> io::Result<()> {
+        while self.session.is_handshaking() || self.session.wants_write() {
+            let (session, mut below) = self.layers(Some(limits));
+            #[cfg(any(windows, target_vendor = "apple"))]
+            super::off_thread::within(limits, || session.complete_io(&mut below))?;
+            #[cfg(not(any(windows, target_vendor = "apple")))]
+            session.complete_io(&mut below)?;
+        }
+        while self.below.has_unsent() {
+            self.below.write(&[], Some(limits))?;
+        }
+        Ok(())
+    }
+
+    fn read(&mut self, buf: &mut [u8], limits: Option<&Limits>) -> io::Result<usize> {
+        let mut probes = 0;
+        loop {
+            // It says `UnexpectedEof` where the end came without a close_notify.
+            match self.session.reader().read(buf) {
+                Err(e) if e.kind() == io::ErrorKind::WouldBlock => {}
+                done => return done,
+            }
+            if limits.is_none() && probes == MAX_PROBES {
+                return Err(Failure::unasked().into());
+            }
+            probes += 1;
+            self.receive(limits)?;
+        }
+    }
+
+    /// Reads what the session needs next, 0 bytes at the end. It may then have something to send.
+    fn receive(&mut self, limits: Option<&Limits>) -> io::Result<usize> {
+        while limits.is_some() && (self.session.wants_write() || self.below.has_unsent()) {
+            self.write(&[], limits)?;
+        }
+        let (session, mut below) = self.layers(limits);
+        let count = session.read_tls(&mut below)?;
+        match session.process_new_packets() {
+            Ok(_) => Ok(count),
+            Err(e) => Err(Failure::tls(&e).into()),
+        }
+    }
+
+    fn write(&mut self, buf: &[u8], limits: Option<&Limits>) -> io::Result<usize> {
+        let (session, mut below) = self.layers(limits);
+        let taken = if session.wants_write() {
+            0
+        } else {
+            session.writer().write(buf)?
+        };
+        if session.wants_write() {
+            session.write_tls(&mut below)?;
+        } else {
+            self.below.write(&[], limits)?;
+        }
+        Ok(taken)
+    }
+
+    /// The session, and the layer below as rustls uses it.
+    fn layers<'a>(
+        &'a mut self,
+        limits: Option<&'a Limits>,
+    ) -> (&'a mut ClientConnection, Below<'a>) {
+        let below = Below {
+            stream: &mut self.below,
+            records: &mut self.records,
+            limits,
+        };
+        (&mut self.session, below)
+    }
+}
+
+struct Below<'a> {
+    stream: &'a mut Stream,
+    records: &'a mut Records,
+    limits: Option<&'a Limits>,
+}
+
+impl Read for Below<'_> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let count = self.stream.read(buf, self.limits)?;
+        self.records.count(&buf[..count]);
+        Ok(count)
+    }
+}
+
+impl Write for Below<'_> {
+    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+        self.stream.write(buf, self.limits)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
