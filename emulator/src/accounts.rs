@@ -1,13 +1,18 @@
-//! The users, the codes and tokens given out to them, and when these end.
+//! The users, the codes and tokens issued to them, and when these expire.
 //!
-//! A user has at most one code and one token at a time, a newer one replacing the older, so what is kept is bounded by
-//! the number of users.
+//! A user has at most one code and one token at a time, and a newer one replaces the older, so the number of users
+//! bounds the memory.
 
+use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-/// A code is void after this many wrong codes since it was mailed. The confirming call names no user, so each wrong
-/// code counts against every code that is out: none can be found by trying them all.
+/// A code is void after this many wrong codes since it was mailed. The call that confirms a code names no user, so each
+/// wrong code counts against every valid one: nobody can find a code by trying them all.
 const WRONG_CODES_ALLOWED: u32 = 5;
+const MAILS_KEPT: usize = 50;
+
+/// Every user's password at the start.
+const INITIAL_PASSWORD: &str = "Winter2025";
 
 /// A confirmation code on its way to a user.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,24 +30,35 @@ pub(crate) enum NoReset {
     AnswerIncorrect,
 }
 
+/// The result of a sign-in.
+pub(crate) enum SignIn {
+    Failed,
+    Succeeded,
+    /// The password is right but has expired; this token sets a new one.
+    Expired(String),
+}
+
 pub(crate) struct Accounts {
     all: Vec<Account>,
+    mails: VecDeque<(Mail, Instant)>,
     code_lifetime: Duration,
     token_lifetime: Duration,
 }
 
 pub(crate) struct Account {
-    user: &'static str,
-    question: &'static str,
-    answer: &'static str,
-    rate_limited: bool,
+    pub(crate) user: &'static str,
+    /// Empty where there is none.
+    pub(crate) question: &'static str,
+    pub(crate) answer: &'static str,
+    pub(crate) rate_limited: bool,
     code: Option<Issued>,
     token: Option<Issued>,
     last_code: Option<String>,
-    password: Option<String>,
+    password: String,
+    password_expired: bool,
 }
 
-/// A code or token that is out.
+/// A code or token that can be used.
 struct Issued {
     value: String,
     at: Instant,
@@ -50,6 +66,14 @@ struct Issued {
 }
 
 impl Issued {
+    fn new(value: &str, at: Instant) -> Self {
+        Issued {
+            value: value.to_owned(),
+            at,
+            wrong_guesses: 0,
+        }
+    }
+
     fn is(&self, value: &str, lifetime: Duration, now: Instant) -> bool {
         self.value == value && now.duration_since(self.at) < lifetime
     }
@@ -65,19 +89,30 @@ impl Account {
             code: None,
             token: None,
             last_code: None,
-            password: None,
+            password: INITIAL_PASSWORD.to_owned(),
+            password_expired: false,
         }
     }
 
-    /// The question to answer, empty where there is none.
-    pub(crate) fn question(&self) -> &'static str {
-        self.question
+    /// A word on the password that does not tell it.
+    pub(crate) fn password_state(&self) -> &'static str {
+        match (self.password_expired, self.password.as_str()) {
+            (true, _) => "expired",
+            (false, INITIAL_PASSWORD) => "initial",
+            (false, _) => "changed",
+        }
     }
 
-    /// White space around an answer and its letter case do not count: people do not remember how they typed it.
+    /// Ignores letter case and surrounding white space: people do not remember how they typed an answer.
     fn accepts(&self, answer: Option<&str>) -> bool {
         self.question.is_empty()
             || answer.is_some_and(|given| given.trim().to_lowercase() == self.answer.to_lowercase())
+    }
+
+    fn issue_token(&mut self, now: Instant) -> String {
+        let token = new_token();
+        self.token = Some(Issued::new(&token, now));
+        token
     }
 }
 
@@ -107,17 +142,45 @@ impl Accounts {
         ];
         Accounts {
             all,
+            mails: VecDeque::new(),
             code_lifetime,
             token_lifetime,
         }
+    }
+
+    pub(crate) fn all(&self) -> &[Account] {
+        &self.all
     }
 
     pub(crate) fn find(&self, user: &str) -> Option<&Account> {
         self.all.iter().find(|account| account.user == user)
     }
 
+    fn find_mut(&mut self, user: &str) -> Option<&mut Account> {
+        self.all.iter_mut().find(|account| account.user == user)
+    }
+
     pub(crate) fn is_rate_limited(&self, user: &str) -> bool {
         self.find(user).is_some_and(|account| account.rate_limited)
+    }
+
+    pub(crate) fn expire_password(&mut self, user: &str) {
+        if let Some(account) = self.find_mut(user) {
+            account.password_expired = true;
+        }
+    }
+
+    pub(crate) fn sign_in(&mut self, user: &str, password: &str, now: Instant) -> SignIn {
+        match self.find_mut(user) {
+            Some(account) if account.password == password => {
+                if account.password_expired {
+                    SignIn::Expired(account.issue_token(now))
+                } else {
+                    SignIn::Succeeded
+                }
+            }
+            _ => SignIn::Failed,
+        }
     }
 
     pub(crate) fn request_reset(
@@ -127,51 +190,40 @@ impl Accounts {
         now: Instant,
     ) -> Result<Mail, NoReset> {
         let code = self.unused_code();
-        let account = self
-            .all
-            .iter_mut()
-            .find(|account| account.user == user)
-            .ok_or(NoReset::UnknownUser)?;
+        let account = self.find_mut(user).ok_or(NoReset::UnknownUser)?;
         if !account.accepts(answer) {
             return Err(NoReset::AnswerIncorrect);
         }
-        account.code = Some(Issued {
-            value: code.clone(),
-            at: now,
-            wrong_guesses: 0,
-        });
+        account.code = Some(Issued::new(&code, now));
         account.last_code = Some(code.clone());
-        Ok(Mail {
+        let mail = Mail {
             to: user.to_owned(),
             code,
-        })
+        };
+        if self.mails.len() == MAILS_KEPT {
+            self.mails.pop_front();
+        }
+        self.mails.push_back((mail.clone(), now));
+        Ok(mail)
     }
 
-    /// Takes a code and gives the token for it. The code is used up.
+    /// Exchanges a code for a token. The code is then used up.
     pub(crate) fn confirm(&mut self, code: &str, now: Instant) -> Option<String> {
         let lifetime = self.code_lifetime;
         let fits = |account: &&mut Account| {
             account
                 .code
                 .as_ref()
-                .is_some_and(|out| out.is(code, lifetime, now))
+                .is_some_and(|issued| issued.is(code, lifetime, now))
         };
         if let Some(account) = self.all.iter_mut().find(fits) {
             account.code = None;
-            let token = uuid::Builder::from_random_bytes(random_bytes())
-                .into_uuid()
-                .to_string();
-            account.token = Some(Issued {
-                value: token.clone(),
-                at: now,
-                wrong_guesses: 0,
-            });
-            return Some(token);
+            return Some(account.issue_token(now));
         }
         for account in &mut self.all {
-            account.code.take_if(|out| {
-                out.wrong_guesses += 1;
-                out.wrong_guesses >= WRONG_CODES_ALLOWED
+            account.code.take_if(|issued| {
+                issued.wrong_guesses += 1;
+                issued.wrong_guesses >= WRONG_CODES_ALLOWED
             });
         }
         None
@@ -183,7 +235,7 @@ impl Accounts {
             .any(|account| self.owns(account, token, now))
     }
 
-    /// Sets the password of the user to whom the token was given, if it is a token. The token is used up.
+    /// Sets the password of the token's user, if the token is valid. The token is then used up.
     pub(crate) fn set_password(&mut self, token: &str, password: &str, now: Instant) {
         let Some(at) = self
             .all
@@ -192,8 +244,10 @@ impl Accounts {
         else {
             return;
         };
-        self.all[at].token = None;
-        self.all[at].password = Some(password.to_owned());
+        let account = &mut self.all[at];
+        account.token = None;
+        account.password = password.to_owned();
+        account.password_expired = false;
     }
 
     pub(crate) fn last_code(&self, user: &str) -> Option<&str> {
@@ -202,30 +256,49 @@ impl Accounts {
 
     pub(crate) fn password_is(&self, user: &str, password: &str) -> bool {
         self.find(user)
-            .and_then(|account| account.password.as_deref())
-            == Some(password)
+            .is_some_and(|account| account.password == password)
+    }
+
+    /// The latest mails, oldest first, with their times.
+    pub(crate) fn mails(&self) -> impl DoubleEndedIterator<Item = &(Mail, Instant)> {
+        self.mails.iter()
+    }
+
+    /// Whether this mail's code can still be confirmed.
+    pub(crate) fn is_valid(&self, mail: &Mail, now: Instant) -> bool {
+        let code = self
+            .find(&mail.to)
+            .and_then(|account| account.code.as_ref());
+        code.is_some_and(|issued| issued.is(&mail.code, self.code_lifetime, now))
     }
 
     fn owns(&self, account: &Account, token: &str, now: Instant) -> bool {
         account
             .token
             .as_ref()
-            .is_some_and(|out| out.is(token, self.token_lifetime, now))
+            .is_some_and(|issued| issued.is(token, self.token_lifetime, now))
     }
 
-    /// No two users may hold the same code: the confirming call tells them apart by nothing else.
+    /// No two users may hold the same code: the call that confirms it tells them apart by nothing else.
     fn unused_code(&self) -> String {
         loop {
             let code = format!("{:06}", u128::from_ne_bytes(random_bytes()) % 1_000_000);
-            if !self
-                .all
-                .iter()
-                .any(|account| account.code.as_ref().is_some_and(|out| out.value == code))
-            {
+            if !self.all.iter().any(|account| {
+                account
+                    .code
+                    .as_ref()
+                    .is_some_and(|issued| issued.value == code)
+            }) {
                 return code;
             }
         }
     }
+}
+
+pub(crate) fn new_token() -> String {
+    uuid::Builder::from_random_bytes(random_bytes())
+        .into_uuid()
+        .to_string()
 }
 
 fn random_bytes() -> [u8; 16] {
@@ -251,9 +324,11 @@ mod tests {
     #[test]
     fn a_code_lives_for_ten_minutes() {
         let (mut accounts, start) = (accounts(), Instant::now());
-        let code = accounts.request_reset(USER, None, start).unwrap().code;
-        assert_eq!(accounts.confirm(&code, start + TEN_MINUTES), None);
-        assert!(accounts.confirm(&code, start + JUST_BEFORE).is_some());
+        let mail = accounts.request_reset(USER, None, start).unwrap();
+        assert!(!accounts.is_valid(&mail, start + TEN_MINUTES));
+        assert_eq!(accounts.confirm(&mail.code, start + TEN_MINUTES), None);
+        assert!(accounts.is_valid(&mail, start + JUST_BEFORE));
+        assert!(accounts.confirm(&mail.code, start + JUST_BEFORE).is_some());
     }
 
     #[test]
@@ -266,5 +341,20 @@ mod tests {
         assert!(!accounts.password_is(USER, "late"));
         accounts.set_password(&token, "in time", start + JUST_BEFORE);
         assert!(accounts.password_is(USER, "in time"));
+    }
+
+    #[test]
+    fn fifty_mails_are_kept() {
+        let (mut accounts, start) = (accounts(), Instant::now());
+        for seconds in 0..60 {
+            let now = start + Duration::from_secs(seconds);
+            accounts.request_reset(USER, None, now).unwrap();
+        }
+        let valid: Vec<bool> = accounts
+            .mails()
+            .map(|(mail, at)| accounts.is_valid(mail, *at))
+            .collect();
+        assert_eq!(valid.len(), 50);
+        assert!(valid[49] && !valid[..49].contains(&true));
     }
 }

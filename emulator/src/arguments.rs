@@ -4,10 +4,10 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use autoshares_emulator::{DEFAULT_PORT, Options};
+use autoshares_emulator::{ConfirmRoute, DEFAULT_PORT, Options, UnknownUser};
 use lexopt::prelude::*;
 
-/// Where the CA goes unless `--ca-file` says otherwise.
+/// The default of `--ca-file`.
 const DEFAULT_CA_FILE: &str = "autoshares-emulator-ca.pem";
 
 pub const HELP: &str = "\
@@ -15,27 +15,44 @@ A local stand-in of the AutoShares password reset service, on 127.0.0.1.
 
 Usage: autoshares-emulator [OPTIONS]
 
-      --port N               HTTP port, 0 for any free one [default: 8700]
-      --https                Speak HTTPS too, with a certificate made at each start
-      --https-port N         HTTPS port, 0 for any free one [default: 0]
-      --ca-file PATH         Where to write the CA that clients have to trust
-                             [default: autoshares-emulator-ca.pem]
-      --app-key KEY          The one key that is accepted [default: emulator-app-key]
-      --app-key-status N     Status for a wrong key, 401 or 403 [default: 401]
-      --code-lifetime SECS   How long a mailed code can be used [default: 600]
-      --token-lifetime SECS  How long a token can be used [default: 600]
-      --max-connections N    How many connections may be open at once [default: 256]
-      --until-stdin-closes   End when standard input ends
-      --verbose              Log each request to standard error: method, path, status
-  -h, --help                 Print this
-  -V, --version              Print the version
+Where it listens:
+      --port N                 HTTP port, 0 for any free one [default: 8700]
+      --https                  Speak HTTPS too, with a new certificate each time
+      --https-port N           HTTPS port, 0 for any free one [default: 0]
+      --ca-file PATH           Write the CA that clients have to trust to this
+                               file [default: autoshares-emulator-ca.pem]
+      --max-connections N      Allow this many open connections [default: 256]
+
+How the service behaves:
+      --app-key KEY            The only valid key [default: emulator-app-key]
+      --app-key-status N       Status for a wrong key, 401 or 403 [default: 401]
+      --code-lifetime SECS     How long a mailed code is valid [default: 600]
+      --token-lifetime SECS    How long a token is valid [default: 600]
+      --confirm-route ROUTE    Routes that confirm a code: password, identifiers
+                               or both [default: password]
+      --unknown-user HOW       Response to an unknown user: refuse (200) or
+                               crash (500) [default: refuse]
+      --expired-password USER  This user's password has expired: the sign-in,
+                               POST /token, gives out a token for a new one
+      --delay-ms N             Send each response of the service N milliseconds
+                               late [default: 0]
+
+How the program runs:
+      --until-stdin-closes     End when standard input ends
+      --verbose                Log method, path and status of each request to
+                               standard error
+  -h, --help                   Print this help
+  -V, --version                Print the version
 
 When it is ready it prints AUTOSHARES_BASE_URL=…, with --https also
 AUTOSHARES_HTTPS_URL=… and AUTOSHARES_CA_FILE=…, and a line `ready`;
 after that a line `MAIL to=USER code=CODE` for each code that it mails.
+
+Open the base URL in a browser to see the users, the mail and the requests.
+To make the next calls fail: POST /emulator/fail-next?status=503&count=1
 ";
 
-/// What the arguments ask for.
+/// The action that the arguments ask for.
 pub enum Request {
     Help,
     Version,
@@ -72,6 +89,25 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Request, l
             Long("token-lifetime") => {
                 options.token_lifetime = Duration::from_secs(parser.value()?.parse()?)
             }
+            Long("confirm-route") => {
+                options.confirm_route = one_of(
+                    &parser.value()?.string()?,
+                    &[
+                        ("password", ConfirmRoute::Password),
+                        ("identifiers", ConfirmRoute::Identifiers),
+                        ("both", ConfirmRoute::Both),
+                    ],
+                )?
+            }
+            Long("unknown-user") => {
+                let choices = [
+                    ("refuse", UnknownUser::Refuse),
+                    ("crash", UnknownUser::Crash),
+                ];
+                options.unknown_user = one_of(&parser.value()?.string()?, &choices)?
+            }
+            Long("expired-password") => options.expired_password = Some(parser.value()?.string()?),
+            Long("delay-ms") => options.delay = Duration::from_millis(parser.value()?.parse()?),
             Long("max-connections") => options.max_connections = parser.value()?.parse()?,
             Long("until-stdin-closes") => until_stdin_closes = true,
             Long("verbose") => verbose = true,
@@ -91,4 +127,12 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Request, l
         until_stdin_closes,
         verbose,
     })))
+}
+
+fn one_of<T: Copy>(value: &str, choices: &[(&str, T)]) -> Result<T, lexopt::Error> {
+    if let Some((_, choice)) = choices.iter().find(|(name, _)| value == *name) {
+        return Ok(*choice);
+    }
+    let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
+    Err(format!("{value} is not one of {}", names.join(", ")).into())
 }

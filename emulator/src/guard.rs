@@ -7,7 +7,7 @@ use http::request::Parts;
 use http::uri::Authority;
 use http::{StatusCode, Version, header};
 
-use crate::service::Reply;
+use crate::reply::Reply;
 
 /// The response to a request that another host's page may have sent, or to one that does not name its host.
 pub(crate) fn refusal(request: &Parts) -> Option<Reply> {

@@ -2,7 +2,7 @@
 //!
 //! Tests start an [`Emulator`] in their own process and read the mailed codes from it; people start the program
 //! `autoshares-emulator`, which is this library with arguments and a terminal. `docs/emulator.md` lists its users and
-//! says where it has to guess because nothing public says how the real service answers.
+//! says where it has to guess because no public source documents the real service.
 //!
 //! ```
 //! use autoshares_emulator::{DEFAULT_APP_KEY, Emulator, Options};
@@ -14,16 +14,20 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! It listens on 127.0.0.1 only, and everything that it keeps is bounded. It is no model for a real service: it knows
-//! five made-up users and keeps their passwords in plain text.
+//! It listens on 127.0.0.1 only, and all that it stores is bounded. Do not take it as a model for a real service: it
+//! knows five made-up users and stores their passwords in plain text.
 
 #![deny(missing_docs, unsafe_code)]
 
 mod accounts;
+mod control;
 mod guard;
+mod journal;
 mod options;
+mod reply;
 mod server;
 mod service;
+mod state;
 mod tls;
 mod wire;
 
@@ -35,15 +39,17 @@ use tokio::runtime;
 use tokio::sync::oneshot;
 
 pub use accounts::Mail;
-pub use options::{DEFAULT_APP_KEY, DEFAULT_PORT, MailHook, Options, RequestHook};
-pub use server::Record;
+pub use journal::Record;
+pub use options::{
+    ConfirmRoute, DEFAULT_APP_KEY, DEFAULT_PORT, MailHook, Options, RequestHook, UnknownUser,
+};
 
-/// A running emulator, on a thread of its own. Dropping it closes its ports and waits for that thread.
+/// A running emulator with its own thread. Dropping it closes its ports and waits for that thread.
 pub struct Emulator {
     base_url: String,
     https_url: Option<String>,
     ca_pem: Option<String>,
-    shared: Arc<server::Shared>,
+    state: Arc<state::State>,
     /// Dropped to end the server.
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
@@ -53,7 +59,7 @@ impl Emulator {
     /// Starts an emulator. When this returns, its ports accept connections.
     ///
     /// # Errors
-    /// A port that is taken, an option that makes no sense, no certificate or no thread to be had.
+    /// A port is taken, an option is invalid, or the certificate or the thread cannot be made.
     pub fn start(options: Options) -> io::Result<Emulator> {
         options.check()?;
         let http = server::Listener::bind(options.port, None)?;
@@ -68,12 +74,12 @@ impl Emulator {
         };
         let base_url = http.origin().to_owned();
         let https_url = https.as_ref().map(|listener| listener.origin().to_owned());
-        let shared = Arc::new(server::Shared::new(options));
+        let state = Arc::new(state::State::new(options));
         let (stop, stopped) = oneshot::channel();
         let runtime = runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
-        let running = server::run(http, https, Arc::clone(&shared), stopped);
+        let running = server::run(http, https, Arc::clone(&state), stopped);
         let thread = thread::Builder::new()
             .name("autoshares-emulator".into())
             .spawn(move || runtime.block_on(running))?;
@@ -81,7 +87,7 @@ impl Emulator {
             base_url,
             https_url,
             ca_pem,
-            shared,
+            state,
             stop: Some(stop),
             thread: Some(thread),
         })
@@ -92,44 +98,48 @@ impl Emulator {
         &self.base_url
     }
 
-    /// `https://127.0.0.1:PORT`, where [`Options::https_port`] asked for it. The certificate holds for `localhost` too.
+    /// `https://127.0.0.1:PORT` if [`Options::https_port`] is set. The certificate is valid for `localhost` too.
     pub fn https_url(&self) -> Option<&str> {
         self.https_url.as_deref()
     }
 
     /// The certificate authority, in PEM, that a client of [`Emulator::https_url`] has to trust.
-    /// It was made for this emulator alone, and its private key is gone.
+    /// This emulator alone uses it, and its private key no longer exists.
     pub fn ca_pem(&self) -> Option<&str> {
         self.ca_pem.as_deref()
     }
 
     /// The code mailed last to this user, used or not.
     pub fn last_code(&self, user: &str) -> Option<String> {
-        self.shared
+        self.state
             .service()
             .accounts()
             .last_code(user)
             .map(str::to_owned)
     }
 
-    /// Whether this is the password that the user set last.
+    /// Whether this is the user's password.
     pub fn password_is(&self, user: &str, password: &str) -> bool {
-        self.shared.service().accounts().password_is(user, password)
+        self.state.service().accounts().password_is(user, password)
     }
 
-    /// The latest requests, oldest first: the last thousand at most, see [`Emulator::request_count`] for all.
+    /// The latest requests, oldest first, at most a thousand; [`Emulator::request_count`] counts all.
     pub fn requests(&self) -> Vec<Record> {
-        self.shared.records()
+        let journal = self.state.journal();
+        journal
+            .entries()
+            .map(|entry| entry.record.clone())
+            .collect()
     }
 
-    /// How many requests were answered. One that was not well-formed HTTP does not count.
+    /// The number of requests so far, without those that were not well-formed HTTP and those that the page makes.
     pub fn request_count(&self) -> u64 {
-        self.shared.request_count()
+        self.state.journal().count()
     }
 
-    /// How many connections were accepted, those that were turned away included.
+    /// The number of accepted connections so far, including those closed because too many were open.
     pub fn connection_count(&self) -> u64 {
-        self.shared.connection_count()
+        self.state.connection_count()
     }
 }
 
@@ -137,7 +147,7 @@ impl Drop for Emulator {
     fn drop(&mut self) {
         self.stop.take();
         if let Some(thread) = self.thread.take() {
-            // The thread panics only where a bug is; the panic was printed, and a second one here would abort.
+            // The thread panics only through a bug. Its panic was printed, and a second one here would abort.
             let _ = thread.join();
         }
     }

@@ -1,44 +1,74 @@
-//! What can be set when an emulator starts.
+//! The settings of an emulator.
 
 use std::io;
 use std::time::Duration;
 
+use crate::accounts::Accounts;
 use crate::{Mail, Record};
 
-/// The one key that is accepted unless [`Options::app_key`] says otherwise.
+/// The default of [`Options::app_key`].
 pub const DEFAULT_APP_KEY: &str = "emulator-app-key";
 
-/// The port that the program takes when it is told none.
+/// The port that the program takes by default.
 pub const DEFAULT_PORT: u16 = 8700;
 
-/// Called for each mail, before the answer to the request that caused it goes out.
+/// Called for each mail, before the emulator responds to the request that caused it.
 pub type MailHook = Box<dyn Fn(&Mail) + Send + Sync>;
 
-/// Called for each answered request, before its answer goes out.
+/// Called for each request, before the emulator sends its response.
 pub type RequestHook = Box<dyn Fn(&Record) + Send + Sync>;
 
-/// How an [`Emulator`](crate::Emulator) is to be. The default is what a test wants: any free port, HTTP only.
+/// The routes that confirm a code: a broker's installation has one or both, depending on its age.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConfirmRoute {
+    /// `users/password/reset/code` alone, which AutoShares documents.
+    Password,
+    /// `users/identifiers/reset/code` alone, which newer ETNA documentation has.
+    Identifiers,
+    /// Both routes.
+    Both,
+}
+
+/// How the service responds where it does not know the user.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UnknownUser {
+    /// HTTP 200 with a refusal in the envelope.
+    Refuse,
+    /// HTTP 500 with the error of a null reference, as sibling calls of the API respond.
+    Crash,
+}
+
+/// The settings of an [`Emulator`](crate::Emulator). The defaults suit a test: any free port, HTTP only.
 pub struct Options {
     /// The HTTP port; 0 takes any free one.
     pub port: u16,
     /// The HTTPS port, 0 for any free one; `None` for no HTTPS.
     pub https_port: Option<u16>,
-    /// The only value of `Et-App-Key` that is accepted.
+    /// The only valid `Et-App-Key`.
     pub app_key: String,
-    /// The status that tells a wrong key: 401 or 403, since the public sources differ.
+    /// The status for a wrong key: 401 or 403, since the public sources differ.
     pub app_key_status: u16,
-    /// How long a mailed code can be used. Zero: it has expired when it arrives.
+    /// How long a mailed code is valid. With zero it has expired when it arrives.
     pub code_lifetime: Duration,
-    /// How long a token can be used. Zero: it has expired when it arrives.
+    /// How long a token is valid. With zero it has expired when it arrives.
     pub token_lifetime: Duration,
-    /// How many connections may be open at once, HTTP and HTTPS together; one more is closed at once.
+    /// The routes that confirm a code; a missing route responds with 404.
+    pub confirm_route: ConfirmRoute,
+    /// How the service responds where it does not know the user.
+    pub unknown_user: UnknownUser,
+    /// A user whose password has expired. With one, the emulator also has the sign-in, which gives out a token for the
+    /// new password.
+    pub expired_password: Option<String>,
+    /// How long each response of the service waits; the service itself acts at once.
+    pub delay: Duration,
+    /// The most connections open at once, HTTP and HTTPS together; the emulator closes one more immediately.
     pub max_connections: usize,
-    /// How long a client may take for a TLS handshake, for a request's header (waiting for a kept connection's next
-    /// request included) and for its body.
+    /// How long a client may take for a TLS handshake, for a request's header (the idle time of a kept connection
+    /// included) and for a request's body.
     pub read_timeout: Duration,
-    /// Is told of each mail.
+    /// Receives each mail.
     pub on_mail: Option<MailHook>,
-    /// Is told of each answered request.
+    /// Receives each request with its status.
     pub on_request: Option<RequestHook>,
 }
 
@@ -52,6 +82,10 @@ impl Default for Options {
             app_key_status: 401,
             code_lifetime: TEN_MINUTES,
             token_lifetime: TEN_MINUTES,
+            confirm_route: ConfirmRoute::Password,
+            unknown_user: UnknownUser::Refuse,
+            expired_password: None,
+            delay: Duration::ZERO,
             max_connections: 256,
             read_timeout: Duration::from_secs(30),
             on_mail: None,
@@ -68,6 +102,12 @@ impl Options {
         }
         if !matches!(self.app_key_status, 401 | 403) {
             return refuse("the status for a wrong app key must be 401 or 403");
+        }
+        if let Some(user) = &self.expired_password {
+            let accounts = Accounts::new(self.code_lifetime, self.token_lifetime);
+            if accounts.find(user).is_none() {
+                return refuse("only a user of the emulator can have an expired password");
+            }
         }
         if self.max_connections == 0 {
             return refuse("at least one connection must be allowed");

@@ -1,16 +1,13 @@
-//! How requests reach the service: sockets, TLS, HTTP/1.1 and every bound that a client can run into.
+//! Sockets, TLS, HTTP/1.1 and the limits on what a client may send.
 //!
-//! hyper itself rather than a framework above it: there are five paths, and the limits on headers and times are
-//! settings of hyper's connection, which a framework's `serve` hides.
+//! It uses hyper itself and no framework above it: there are few paths, and the limits on headers and times are settings
+//! of hyper's connection, which a framework's `serve` hides.
 
-use std::collections::VecDeque;
 use std::convert::Infallible;
-use std::fmt;
 use std::future;
 use std::io;
 use std::net::{Ipv4Addr, TcpListener};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use http::{HeaderValue, Request, Response, StatusCode, header};
@@ -22,41 +19,22 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::oneshot;
 use tokio::time::{sleep, timeout};
 use tokio_io_timeout::TimeoutStream;
 use tokio_rustls::TlsAcceptor;
 
-use crate::guard;
-use crate::options::Options;
-use crate::service::{Reply, Service};
+use crate::journal::{Record, masked_fields};
+use crate::reply::Reply;
+use crate::state::State;
+use crate::{control, guard};
 
 const MAX_HEADER_BYTES: usize = 64 * 1024;
 const MAX_BODY_BYTES: usize = 64 * 1024;
-const RECORDS_KEPT: usize = 1000;
-const RECORDED_PATH_CHARS: usize = 200;
-const RECORDED_METHOD_CHARS: usize = 20;
-/// How long the end waits for answers that are on their way.
+/// How long a stopping emulator waits for its last responses.
 const GRACE: Duration = Duration::from_millis(500);
 
-/// An answered request, without anything that is secret: no query, no header, no body.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Record {
-    /// The method, such as `GET`.
-    pub method: String,
-    /// The path without its query, cut at 200 characters.
-    pub path: String,
-    /// The status of the answer.
-    pub status: u16,
-}
-
-impl fmt::Display for Record {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {} {}", self.method, self.path, self.status)
-    }
-}
-
-/// A port, and how it speaks.
+/// A listening socket, with TLS or without.
 pub(crate) struct Listener {
     tcp: TcpListener,
     tls: Option<TlsAcceptor>,
@@ -64,7 +42,7 @@ pub(crate) struct Listener {
 }
 
 impl Listener {
-    /// Loopback only: the users and their answers are public.
+    /// Binds to loopback only: the users and their answers are public.
     pub(crate) fn bind(port: u16, tls: Option<TlsAcceptor>) -> io::Result<Self> {
         let tcp = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(|error| {
             io::Error::new(
@@ -78,121 +56,52 @@ impl Listener {
         Ok(Listener { tcp, tls, origin })
     }
 
-    /// The base URL under which clients find it.
+    /// The base URL for clients.
     pub(crate) fn origin(&self) -> &str {
         &self.origin
     }
 }
 
-/// What all connections, and the emulator's owner, share.
-pub(crate) struct Shared {
-    service: Mutex<Service>,
-    options: Options,
-    slots: Arc<Semaphore>,
-    connections: AtomicU64,
-    requests: AtomicU64,
-    records: Mutex<VecDeque<Record>>,
-}
-
-impl Shared {
-    pub(crate) fn new(options: Options) -> Self {
-        Shared {
-            service: Mutex::new(Service::new(&options)),
-            slots: Arc::new(Semaphore::new(
-                options.max_connections.min(Semaphore::MAX_PERMITS),
-            )),
-            options,
-            connections: AtomicU64::new(0),
-            requests: AtomicU64::new(0),
-            records: Mutex::new(VecDeque::new()),
-        }
-    }
-
-    pub(crate) fn service(&self) -> MutexGuard<'_, Service> {
-        self.service.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(crate) fn records(&self) -> Vec<Record> {
-        self.records
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .iter()
-            .cloned()
-            .collect()
-    }
-
-    pub(crate) fn request_count(&self) -> u64 {
-        self.requests.load(Ordering::SeqCst)
-    }
-
-    pub(crate) fn connection_count(&self) -> u64 {
-        self.connections.load(Ordering::SeqCst)
-    }
-
-    fn read_timeout(&self) -> Duration {
-        // hyper adds it to the clock, which overflows on a very long one.
-        self.options
-            .read_timeout
-            .min(Duration::from_secs(24 * 3600))
-    }
-
-    fn record(&self, record: Record) {
-        if let Some(hook) = &self.options.on_request {
-            hook(&record);
-        }
-        self.requests.fetch_add(1, Ordering::SeqCst);
-        let mut records = self.records.lock().unwrap_or_else(PoisonError::into_inner);
-        if records.len() == RECORDS_KEPT {
-            records.pop_front();
-        }
-        records.push_back(record);
-    }
-}
-
-/// Serves until `stopped` ends, by a word or by its sender's being dropped.
+/// Serves until the sender of `stopped` is dropped.
 pub(crate) async fn run(
     http: Listener,
     https: Option<Listener>,
-    shared: Arc<Shared>,
+    state: Arc<State>,
     stopped: oneshot::Receiver<()>,
 ) {
     let graceful = GracefulShutdown::new();
     let accept_https = async {
         match https {
-            Some(listener) => accept(listener, &shared, &graceful).await,
+            Some(listener) => accept(listener, &state, &graceful).await,
             None => future::pending().await,
         }
     };
     tokio::select! {
-        never = accept(http, &shared, &graceful) => match never {},
+        never = accept(http, &state, &graceful) => match never {},
         never = accept_https => match never {},
         _ = stopped => {}
     }
-    // Idle connections end at once. Whoever is in the middle of a request gets a moment, then the runtime goes.
+    // Idle connections end at once; a request in progress gets a short grace period.
     let _ = timeout(GRACE, graceful.shutdown()).await;
 }
 
-async fn accept(
-    listener: Listener,
-    shared: &Arc<Shared>,
-    graceful: &GracefulShutdown,
-) -> Infallible {
+async fn accept(listener: Listener, state: &Arc<State>, graceful: &GracefulShutdown) -> Infallible {
     let tcp = tokio::net::TcpListener::from_std(listener.tcp).expect("the listener does not block");
     loop {
         let Ok((stream, _)) = tcp.accept().await else {
-            // Mostly a lack of file descriptors: without a pause this would spin until one is free.
+            // Most likely no file descriptor is free: without a pause this loop would spin.
             sleep(Duration::from_millis(50)).await;
             continue;
         };
-        shared.connections.fetch_add(1, Ordering::SeqCst);
-        let Ok(slot) = Arc::clone(&shared.slots).try_acquire_owned() else {
+        state.count_connection();
+        let Ok(slot) = Arc::clone(&state.slots).try_acquire_owned() else {
             continue;
         };
         let connection = connection(
             stream,
             listener.tls.clone(),
             Arc::clone(&listener.origin),
-            Arc::clone(shared),
+            Arc::clone(state),
             graceful.watcher(),
         );
         tokio::spawn(async move {
@@ -206,77 +115,81 @@ async fn connection(
     stream: TcpStream,
     tls: Option<TlsAcceptor>,
     origin: Arc<str>,
-    shared: Arc<Shared>,
+    state: Arc<State>,
     watcher: Watcher,
 ) {
     let _ = stream.set_nodelay(true);
     match tls {
-        None => speak_http(stream, origin, shared, watcher).await,
+        None => speak_http(stream, origin, state, watcher).await,
         Some(acceptor) => {
-            if let Ok(Ok(stream)) = timeout(shared.read_timeout(), acceptor.accept(stream)).await {
-                speak_http(stream, origin, shared, watcher).await;
+            if let Ok(Ok(stream)) = timeout(state.read_timeout(), acceptor.accept(stream)).await {
+                speak_http(stream, origin, state, watcher).await;
             }
         }
     }
 }
 
-async fn speak_http<S>(stream: S, origin: Arc<str>, shared: Arc<Shared>, watcher: Watcher)
+async fn speak_http<S>(stream: S, origin: Arc<str>, state: Arc<State>, watcher: Watcher)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let patience = shared.read_timeout();
+    let patience = state.read_timeout();
     let mut builder = http1::Builder::new();
     builder
         .timer(TokioTimer::new())
         .header_read_timeout(patience)
         .max_buf_size(MAX_HEADER_BYTES);
     let service =
-        service_fn(move |request| answer(request, Arc::clone(&origin), Arc::clone(&shared)));
+        service_fn(move |request| respond(request, Arc::clone(&origin), Arc::clone(&state)));
     let mut stream = TimeoutStream::new(stream);
-    // A client that asks and never reads would hold its place for ever.
+    // A client that never reads its responses would otherwise occupy its slot for ever.
     stream.set_write_timeout(Some(patience));
-    // An error here is the client's: garbage, a hang-up, a header that took too long. hyper has answered where it could.
+    // The client caused any error here (garbage, a hang-up, a slow header), and hyper has responded where it could.
     let _ = watcher
         .watch(builder.serve_connection(TokioIo::new(Box::pin(stream)), service))
         .await;
 }
 
-async fn answer(
+async fn respond(
     request: Request<Incoming>,
     origin: Arc<str>,
-    shared: Arc<Shared>,
+    state: Arc<State>,
 ) -> Result<Response<Full<Bytes>>, Infallible> {
     let (parts, body) = request.into_parts();
-    let start = |text: &str, most| text.chars().take(most).collect();
-    let mut record = Record {
-        method: start(parts.method.as_str(), RECORDED_METHOD_CHARS),
-        path: start(parts.uri.path(), RECORDED_PATH_CHARS),
-        status: 0,
-    };
+    let record = Record::of(&parts);
     let body = match guard::refusal(&parts) {
-        None => read_body(body, shared.read_timeout()).await,
+        None => read_body(body, state.read_timeout()).await,
         Some(refusal) => Err(refusal),
     };
-    // Where the body was not read to its end, no further request can follow on the connection.
-    let keep = body.is_ok();
-    let reply = body.map_or_else(
-        |reply| reply,
-        |body| {
-            let request = Request::from_parts(parts, body);
-            shared.service().answer(&request, &origin, Instant::now())
-        },
-    );
-    if let (Some(mail), Some(hook)) = (&reply.mail, &shared.options.on_mail) {
-        hook(mail);
+    let body = match body {
+        Ok(body) => body,
+        Err(reply) => {
+            state.record(record, String::new(), &reply);
+            // The rest of the body is unread, so no further request can follow on this connection.
+            let close = HeaderValue::from_static("close");
+            return Ok(into_response(reply.with(header::CONNECTION, close)));
+        }
+    };
+    let request = Request::from_parts(parts, body);
+    let path = request.uri().path();
+    let control = control::serve(&request, &state);
+    let delay = match control {
+        Some(_) => Duration::ZERO,
+        None => state.options.delay,
+    };
+    let reply = control.unwrap_or_else(|| state.service().serve(&request, &origin, Instant::now()));
+    if !control::is_page_path(path) {
+        state.record(record, masked_fields(&request), &reply);
     }
-    record.status = reply.status.as_u16();
-    shared.record(record);
-    Ok(respond(reply, keep))
+    if !delay.is_zero() {
+        sleep(delay).await;
+    }
+    Ok(into_response(reply))
 }
 
 async fn read_body(body: Incoming, patience: Duration) -> Result<Bytes, Reply> {
     let too_large = || Reply::message(StatusCode::PAYLOAD_TOO_LARGE, "The request is too large.");
-    // Where the length is announced, nobody has to send what will not be read.
+    // With an announced length the client need not send a body that nobody will read.
     if body.size_hint().lower() > MAX_BODY_BYTES as u64 {
         return Err(too_large());
     }
@@ -291,18 +204,9 @@ async fn read_body(body: Incoming, patience: Duration) -> Result<Bytes, Reply> {
     }
 }
 
-fn respond(reply: Reply, keep: bool) -> Response<Full<Bytes>> {
+fn into_response(reply: Reply) -> Response<Full<Bytes>> {
     let mut response = Response::new(Full::from(reply.body));
     *response.status_mut() = reply.status;
-    for (name, value) in reply.headers {
-        response
-            .headers_mut()
-            .insert(name, HeaderValue::from_static(value));
-    }
-    if !keep {
-        response
-            .headers_mut()
-            .insert(header::CONNECTION, HeaderValue::from_static("close"));
-    }
+    *response.headers_mut() = reply.headers;
     response
 }

@@ -1,4 +1,4 @@
-//! The rules of the service: a request goes in, an answer comes out. Nothing here knows sockets, and the time is an
+//! The rules of the service: a request goes in, a response comes out. This file knows no sockets, and the time is an
 //! argument.
 
 use std::collections::BTreeMap;
@@ -6,18 +6,18 @@ use std::time::Instant;
 
 use http::{HeaderMap, Method, Request, StatusCode, header};
 use hyper::body::Bytes;
-use serde::Serialize;
 use serde_json::json;
 
-use crate::accounts::{Accounts, Mail, NoReset};
-use crate::options::Options;
-use crate::wire::{self, CodeRequest, Envelope, PasswordRequest, ResetRequest};
+use crate::accounts::{Accounts, NoReset, SignIn, new_token};
+use crate::options::{ConfirmRoute, Options, UnknownUser};
+use crate::reply::Reply;
+use crate::wire::{self, CodeRequest, Envelope, IdentifierRequest, PasswordRequest, ResetRequest};
 
 const VERSION: &str = "1.0";
-const MAIL_PATH: &str = "/emulator/mail";
-const RETRY_AFTER: &str = "30";
+/// The only documented path without a version.
+const SIGN_IN_PATH: &str = "/token";
 
-// Guesses: no public source says how the service answers here.
+// Guesses: no public source says how the service responds here.
 const UNKNOWN_USER: Envelope<'static> = Envelope::refusal(&["User was not found."]);
 const WRONG_CODE: Envelope<'static> =
     Envelope::refusal(&["The confirmation code is wrong or has expired."]);
@@ -27,42 +27,42 @@ pub(crate) struct Service {
     accounts: Accounts,
     app_key: String,
     app_key_status: StatusCode,
+    confirm_route: ConfirmRoute,
+    unknown_user: UnknownUser,
+    signs_in: bool,
+    failure: Option<Failure>,
 }
 
-/// What goes back to the client, and the mail that is sent with it.
-pub(crate) struct Reply {
+/// How the next calls fail, whatever they ask.
+#[derive(Clone, Copy)]
+pub(crate) struct Failure {
     pub(crate) status: StatusCode,
-    pub(crate) headers: Vec<(&'static str, &'static str)>,
-    pub(crate) body: String,
-    pub(crate) mail: Option<Mail>,
+    pub(crate) calls_left: u32,
 }
 
-/// The body or the query is not what the call needs.
-struct Invalid;
+/// The body, the query or a header lacks something that the call needs.
+pub(crate) struct Invalid;
 
 type Call = fn(&mut Service, &Request<Bytes>, Instant) -> Result<Reply, Invalid>;
 
-/// The calls of the service. A path that is not here is not found; one that is, with another method, is "not supported".
-fn route(path: &str) -> Option<(Method, Call)> {
-    Some(match path {
-        "users/password/secret-question" => (Method::GET, Service::secret_question),
-        "users/password/reset" => (Method::POST, Service::request_reset),
-        "users/password/reset/code" => (Method::POST, Service::confirm_code),
-        "users/passwords/reset/" => (Method::PUT, Service::set_password),
-        _ => return None,
-    })
-}
-
 impl Service {
     pub(crate) fn new(options: &Options) -> Self {
+        let mut accounts = Accounts::new(options.code_lifetime, options.token_lifetime);
+        if let Some(user) = &options.expired_password {
+            accounts.expire_password(user);
+        }
         Service {
-            accounts: Accounts::new(options.code_lifetime, options.token_lifetime),
+            accounts,
             app_key: options.app_key.clone(),
             app_key_status: if options.app_key_status == 403 {
                 StatusCode::FORBIDDEN
             } else {
                 StatusCode::UNAUTHORIZED
             },
+            confirm_route: options.confirm_route,
+            unknown_user: options.unknown_user,
+            signs_in: options.expired_password.is_some(),
+            failure: None,
         }
     }
 
@@ -70,22 +70,29 @@ impl Service {
         &self.accounts
     }
 
-    /// Answers a request that came to `origin`, such as `http://127.0.0.1:8700`.
-    pub(crate) fn answer(&mut self, request: &Request<Bytes>, origin: &str, now: Instant) -> Reply {
+    pub(crate) fn failure(&self) -> Option<Failure> {
+        self.failure
+    }
+
+    pub(crate) fn fail_next(&mut self, failure: Failure) {
+        self.failure = (failure.calls_left > 0).then_some(failure);
+    }
+
+    /// Serves a request that came to `origin`, such as `http://127.0.0.1:8700`.
+    pub(crate) fn serve(&mut self, request: &Request<Bytes>, origin: &str, now: Instant) -> Reply {
         let path = request.uri().path();
         let method = request.method();
-        if path == MAIL_PATH && method == Method::GET {
-            return self
-                .mailed(request)
-                .unwrap_or_else(|Invalid| Reply::invalid());
+        if let Some(failure) = self.failure {
+            self.fail_next(Failure {
+                calls_left: failure.calls_left - 1,
+                ..failure
+            });
+            return Reply::failure(failure.status, origin, path);
         }
         if !self.knows_key(request.headers()) {
-            let body = json!({"error": "Application key is not defined or does not exist"});
-            return Reply::json(self.app_key_status, &body);
+            return Reply::wrong_key(self.app_key_status);
         }
-        let Some((version, (allowed, call))) =
-            split_version(path).and_then(|(v, rest)| Some((v, route(rest)?)))
-        else {
+        let Some((version, (allowed, call))) = self.route(path) else {
             return Reply::not_found(origin, path);
         };
         if version != VERSION || method != allowed {
@@ -100,6 +107,28 @@ impl Service {
             .is_some_and(|key| key.as_bytes() == self.app_key.as_bytes())
     }
 
+    /// The version that the path names, and the method and function of its call. A path that is not here is not found;
+    /// another method of one that is here is not supported.
+    fn route<'a>(&self, path: &'a str) -> Option<(&'a str, (Method, Call))> {
+        if path == SIGN_IN_PATH && self.signs_in {
+            return Some((VERSION, (Method::POST, Service::sign_in)));
+        }
+        let (version, rest) = split_version(path)?;
+        let call: (Method, Call) = match (rest, self.confirm_route) {
+            ("users/password/secret-question", _) => (Method::GET, Service::secret_question),
+            ("users/password/reset", _) => (Method::POST, Service::request_reset),
+            ("users/password/reset/code", ConfirmRoute::Password | ConfirmRoute::Both) => {
+                (Method::POST, Service::confirm_code)
+            }
+            ("users/identifiers/reset/code", ConfirmRoute::Identifiers | ConfirmRoute::Both) => {
+                (Method::POST, Service::confirm_identifier)
+            }
+            ("users/passwords/reset/", _) => (Method::PUT, Service::set_password),
+            _ => return None,
+        };
+        Some((version, call))
+    }
+
     fn secret_question(
         &mut self,
         request: &Request<Bytes>,
@@ -109,10 +138,10 @@ impl Service {
         if self.accounts.is_rate_limited(&user) {
             return Ok(Reply::rate_limited());
         }
-        Ok(Reply::ok(&match self.accounts.find(&user) {
-            Some(account) => Envelope::model(account.question()),
-            None => UNKNOWN_USER,
-        }))
+        Ok(match self.accounts.find(&user) {
+            Some(account) => Reply::envelope(&Envelope::model(account.question)),
+            None => self.unknown_user(),
+        })
     }
 
     fn request_reset(&mut self, request: &Request<Bytes>, now: Instant) -> Result<Reply, Invalid> {
@@ -120,110 +149,101 @@ impl Service {
         if self.accounts.is_rate_limited(&body.user) {
             return Ok(Reply::rate_limited());
         }
-        Ok(
-            match self.accounts.request_reset(
-                &body.user,
-                body.secret_question_answer.as_deref(),
-                now,
-            ) {
-                Ok(mail) => Reply {
-                    mail: Some(mail),
-                    ..Reply::ok(&Envelope::DONE)
-                },
-                Err(NoReset::AnswerIncorrect) => Reply::ok(&Envelope::ANSWER_INCORRECT),
-                Err(NoReset::UnknownUser) => Reply::ok(&UNKNOWN_USER),
+        let answer = body.secret_question_answer.as_deref();
+        Ok(match self.accounts.request_reset(&body.user, answer, now) {
+            Ok(mail) => Reply {
+                mail: Some(mail),
+                ..Reply::envelope(&Envelope::DONE)
             },
-        )
+            Err(NoReset::AnswerIncorrect) => Reply::envelope(&Envelope::ANSWER_INCORRECT),
+            Err(NoReset::UnknownUser) => self.unknown_user(),
+        })
+    }
+
+    fn unknown_user(&self) -> Reply {
+        match self.unknown_user {
+            UnknownUser::Refuse => Reply::envelope(&UNKNOWN_USER),
+            UnknownUser::Crash => Reply::null_user(),
+        }
     }
 
     fn confirm_code(&mut self, request: &Request<Bytes>, now: Instant) -> Result<Reply, Invalid> {
         let body: CodeRequest = json_body(request)?;
-        Ok(Reply::ok(&match &self.accounts.confirm(&body.code, now) {
-            Some(token) => Envelope::model(token),
-            None => WRONG_CODE,
-        }))
+        Ok(self.token_for(&body.code, now))
     }
 
-    /// A password that is refused leaves the token as it was: the user may try another.
+    fn confirm_identifier(
+        &mut self,
+        request: &Request<Bytes>,
+        now: Instant,
+    ) -> Result<Reply, Invalid> {
+        let body: IdentifierRequest = json_body(request)?;
+        if body.identifier != "ResetPassword" {
+            return Err(Invalid);
+        }
+        Ok(self.token_for(&body.code, now))
+    }
+
+    fn token_for(&mut self, code: &str, now: Instant) -> Reply {
+        Reply::envelope(&match &self.accounts.confirm(code, now) {
+            Some(token) => Envelope::model(token),
+            None => WRONG_CODE,
+        })
+    }
+
+    /// A refused password leaves the token valid: the user may try another.
     fn set_password(&mut self, request: &Request<Bytes>, now: Instant) -> Result<Reply, Invalid> {
         let body: PasswordRequest = json_body(request)?;
         if !self.accounts.is_token(&body.token, now) {
-            return Ok(Reply::ok(&WRONG_TOKEN));
+            return Ok(Reply::envelope(&WRONG_TOKEN));
         }
         let faults = password_faults(&body);
         if !faults.is_empty() {
-            // The typo is the service's.
-            let body = json!({"Message": "Validation error occured while processing entity", "ModelState": faults});
-            return Ok(Reply::json(StatusCode::UNPROCESSABLE_ENTITY, &body));
+            let sentences: Vec<_> = faults.values().flatten().copied().collect();
+            return Ok(Reply::json(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                sentences.join("; "),
+                &json!({
+                    "Message": "Validation error occured while processing entity",
+                    "ModelState": faults,
+                }),
+            ));
         }
         self.accounts.set_password(&body.token, &body.password, now);
-        Ok(Reply::ok(&Envelope::DONE))
+        Ok(Reply::envelope(&Envelope::DONE))
     }
 
-    /// The control path: the real service has a mailbox in its place.
-    fn mailed(&self, request: &Request<Bytes>) -> Result<Reply, Invalid> {
-        let user = query_value(request, "user").ok_or(Invalid)?;
-        Ok(match self.accounts.last_code(&user) {
-            Some(code) => Reply::json(StatusCode::OK, &json!({"code": code})),
-            None => Reply::message(StatusCode::NOT_FOUND, "No code was mailed to this user."),
-        })
-    }
-}
-
-impl Reply {
-    pub(crate) fn json(status: StatusCode, body: &impl Serialize) -> Self {
-        let body =
-            serde_json::to_string(body).expect("strings, lists and maps of strings are JSON");
-        Reply {
-            status,
-            headers: vec![(
-                header::CONTENT_TYPE.as_str(),
-                "application/json; charset=utf-8",
-            )],
-            body,
-            mail: None,
+    /// The states and their statuses are documented; that an expired password is one of the further steps is a guess.
+    fn sign_in(&mut self, request: &Request<Bytes>, now: Instant) -> Result<Reply, Invalid> {
+        let value = |name| request.headers().get(name)?.to_str().ok();
+        let user = value("username").ok_or(Invalid)?;
+        let password = value("password").ok_or(Invalid)?;
+        if self.accounts.is_rate_limited(user) {
+            return Ok(Reply::rate_limited());
         }
-    }
-
-    pub(crate) fn message(status: StatusCode, message: &str) -> Self {
-        Reply::json(status, &json!({"Message": message}))
-    }
-
-    pub(crate) fn invalid() -> Self {
-        Reply::message(StatusCode::BAD_REQUEST, "The request is invalid.")
-    }
-
-    fn ok(envelope: &Envelope) -> Self {
-        Reply::json(StatusCode::OK, envelope)
-    }
-
-    /// The real service quotes the whole URI; the query is left out here, so that no username comes back.
-    fn not_found(origin: &str, path: &str) -> Self {
-        let message =
-            format!("No HTTP resource was found that matches the request URI '{origin}{path}'.");
-        Reply::message(StatusCode::NOT_FOUND, &message)
-    }
-
-    fn unsupported(version: &str, method: &Method) -> Self {
-        let message = format!(
-            "The requested resource with API version '{version}' does not support HTTP method '{method}'."
-        );
-        let error = json!({"Code": "UnsupportedApiVersion", "Message": message});
-        Reply::json(StatusCode::NOT_FOUND, &json!({"Error": error}))
-    }
-
-    fn rate_limited() -> Self {
-        let mut reply = Reply::message(
-            StatusCode::TOO_MANY_REQUESTS,
-            "Too many requests, try again later.",
-        );
-        reply.headers.extend([
-            ("Retry-After", RETRY_AFTER),
-            ("X-RateLimit-Limit", "10"),
-            ("X-RateLimit-Remaining", "0"),
-            ("X-RateLimit-Reset", RETRY_AFTER),
-        ]);
-        reply
+        let (status, summary, body) = match self.accounts.sign_in(user, password, now) {
+            SignIn::Succeeded => {
+                let token = new_token();
+                let body = json!({"State": "Succeeded", "Token": token});
+                (StatusCode::OK, "signed in", body)
+            }
+            SignIn::Expired(token) => {
+                let reason = "Password has expired";
+                let body = json!({
+                    "State": "Expecting",
+                    "Step": "NewPassword",
+                    "Reason": reason,
+                    "Token": token,
+                });
+                (StatusCode::ACCEPTED, reason, body)
+            }
+            SignIn::Failed => {
+                let reason = "Invalid username or password";
+                let body = json!({"State": "Failed", "Step": "Credentials", "Reason": reason});
+                (StatusCode::UNAUTHORIZED, reason, body)
+            }
+        };
+        Ok(Reply::json(status, summary, &body))
     }
 }
 
@@ -237,7 +257,7 @@ fn split_version(path: &str) -> Option<(&str, &str)> {
     is_version.then_some((version, rest))
 }
 
-fn query_value(request: &Request<Bytes>, name: &str) -> Option<String> {
+pub(crate) fn query_value(request: &Request<Bytes>, name: &str) -> Option<String> {
     let query = request.uri().query()?;
     form_urlencoded::parse(query.as_bytes())
         .find(|(key, _)| key == name)
@@ -257,7 +277,7 @@ fn json_body<T: serde::de::DeserializeOwned>(request: &Request<Bytes>) -> Result
     wire::read(request.body()).ok_or(Invalid)
 }
 
-/// Each field that is at fault, with its sentences.
+/// Each faulty field with its sentences.
 fn password_faults(body: &PasswordRequest) -> BTreeMap<&'static str, Vec<&'static str>> {
     let mut faults: BTreeMap<_, Vec<_>> = BTreeMap::new();
     let password = &body.password;

@@ -1,4 +1,4 @@
-//! The JSON that goes over the wire, in both directions.
+//! The JSON bodies of the service's requests and responses.
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -18,6 +18,14 @@ pub(crate) struct CodeRequest {
     pub(crate) code: String,
 }
 
+/// The body that confirms a code by the second route.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct IdentifierRequest {
+    pub(crate) code: String,
+    pub(crate) identifier: String,
+}
+
 /// The body that sets a password.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -27,7 +35,7 @@ pub(crate) struct PasswordRequest {
     pub(crate) password_confirmation: String,
 }
 
-/// Reads a body that has to be a JSON object.
+/// Parses a body that has to be a JSON object.
 pub(crate) fn read<T: DeserializeOwned>(body: &[u8]) -> Option<T> {
     // serde would take an array for a struct too.
     if !body.trim_ascii_start().starts_with(b"{") {
@@ -36,8 +44,8 @@ pub(crate) fn read<T: DeserializeOwned>(body: &[u8]) -> Option<T> {
     serde_json::from_slice(body).ok()
 }
 
-/// What wraps the service's answers. The fields that may be left out are left out where the documentation's samples
-/// have none.
+/// The envelope around the service's responses. It leaves out the optional fields that the documentation's samples leave
+/// out.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct Envelope<'a> {
@@ -71,7 +79,16 @@ impl<'a> Envelope<'a> {
         }
     }
 
-    /// A refusal without a code, of exactly one sentence.
+    /// One line that tells whether the call succeeded, without the token that `Model` may hold.
+    pub(crate) fn summary(&self) -> String {
+        if self.is_succeed {
+            "succeeded".to_owned()
+        } else {
+            self.errors.join(" ")
+        }
+    }
+
+    /// A refusal of exactly one sentence, without a code.
     pub(crate) const fn refusal(sentence: &'a [&'a str; 1]) -> Self {
         Envelope {
             errors: sentence,

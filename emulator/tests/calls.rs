@@ -3,32 +3,20 @@
 mod common;
 
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use autoshares_emulator::{Emulator, Mail, Options};
+use autoshares_emulator::{Mail, Options};
 use common::*;
 use serde_json::json;
 
 #[test]
-fn the_question_comes_as_documented() {
-    let emulator = start();
-    Client::of(&emulator)
-        .question(HELLO)
-        .assert_is(200, "question.json");
-}
-
-#[test]
-fn a_user_without_a_question_has_an_empty_one() {
-    let emulator = start();
-    Client::of(&emulator)
-        .question(NO_QUESTION)
-        .assert_is(200, "no-question.json");
-}
-
-#[test]
-fn questions_are_those_of_their_users() {
+fn each_user_has_a_question_as_documented_or_an_empty_one() {
     let emulator = start();
     let client = Client::of(&emulator);
+    client.question(HELLO).assert_is(200, "question.json");
+    client
+        .question(NO_QUESTION)
+        .assert_is(200, "no-question.json");
     for (user, question) in [
         ("robert.zak", "What is your mother's maiden name?"),
         (
@@ -36,10 +24,8 @@ fn questions_are_those_of_their_users() {
             "¿Cómo se llamaba tu primera mascota? 🐶",
         ),
     ] {
-        assert_eq!(
-            client.question(user).json(),
-            json!({"Model": question, "Errors": [], "IsSucceed": true})
-        );
+        let body = json!({"Model": question, "Errors": [], "IsSucceed": true});
+        client.question(user).assert_json(200, &body);
     }
 }
 
@@ -130,14 +116,13 @@ fn a_mail_tells_the_user_and_six_digits() {
     let mails = Arc::new(Mutex::new(Vec::new()));
     let kept = Arc::clone(&mails);
     let on_mail = move |mail: &Mail| kept.lock().unwrap().push(mail.clone());
-    let emulator = Emulator::start(Options {
+    let emulator = start_with(Options {
         on_mail: Some(Box::new(on_mail)),
         ..Options::default()
-    })
-    .unwrap();
+    });
     Client::of(&emulator).reset(HELLO, Some("Maple Street"));
 
-    // No waiting: the mail goes out before the answer does.
+    // The hook runs before the response goes out.
     let mails = mails.lock().unwrap();
     assert_eq!(mails.len(), 1);
     assert_eq!(mails[0].to, HELLO);
@@ -157,11 +142,9 @@ fn a_mailed_code_can_be_fetched_without_a_key() {
         404
     );
     Client::of(&emulator).reset(HELLO, Some("Maple Street"));
-    let answer = postman.get("/emulator/mail?user=hello%40autoshares.com");
-    assert_eq!(
-        (answer.status, answer.json()),
-        (200, json!({"code": emulator.last_code(HELLO).unwrap()}))
-    );
+    postman
+        .get("/emulator/mail?user=hello%40autoshares.com")
+        .assert_json(200, &json!({"code": emulator.last_code(HELLO).unwrap()}));
     assert_eq!(postman.get("/emulator/mail?user=robert.zak").status, 404);
     postman.get("/emulator/mail").assert_is(400, "invalid.json");
 }
@@ -209,7 +192,7 @@ fn a_code_works_once() {
     let emulator = start();
     let client = Client::of(&emulator);
     let code = client.fresh_code(&emulator);
-    assert_eq!(client.confirm(&code).json()["IsSucceed"], json!(true));
+    client.confirm(&code).assert_succeeded();
     client.confirm(&code).assert_refused();
 }
 
@@ -223,7 +206,7 @@ fn a_newer_code_replaces_the_older() {
         "the older one is still out when the newer is drawn"
     );
     client.confirm(&older).assert_refused();
-    assert_eq!(client.confirm(&newer).json()["IsSucceed"], json!(true));
+    client.confirm(&newer).assert_succeeded();
 }
 
 #[test]
@@ -234,17 +217,16 @@ fn codes_of_two_users_do_not_disturb_each_other() {
     client.reset("robert.zak", Some("Peterson"));
     let second = emulator.last_code("robert.zak").unwrap();
     for code in [first, second] {
-        assert_eq!(client.confirm(&code).json()["IsSucceed"], json!(true));
+        client.confirm(&code).assert_succeeded();
     }
 }
 
 #[test]
 fn an_expired_code_is_refused() {
-    let emulator = Emulator::start(Options {
+    let emulator = start_with(Options {
         code_lifetime: Duration::ZERO,
         ..Options::default()
-    })
-    .unwrap();
+    });
     let client = Client::of(&emulator);
     let code = client.fresh_code(&emulator);
     client.confirm(&code).assert_refused();
@@ -268,7 +250,7 @@ fn a_code_outlives_four_wrong_ones_but_not_five() {
 }
 
 #[test]
-fn a_code_of_one_s_own_buys_no_further_guesses_at_another_s() {
+fn a_valid_code_of_one_user_buys_no_further_guesses_at_another_user_s() {
     let emulator = start();
     let client = Client::of(&emulator);
     client.reset("robert.zak", Some("Peterson"));
@@ -276,7 +258,7 @@ fn a_code_of_one_s_own_buys_no_further_guesses_at_another_s() {
     for _ in 0..5 {
         let own = client.fresh_code(&emulator);
         client.confirm("").assert_refused();
-        assert_eq!(client.confirm(&own).json()["IsSucceed"], json!(true));
+        client.confirm(&own).assert_succeeded();
     }
     client.confirm(&target).assert_refused();
 }
@@ -290,7 +272,7 @@ fn a_wrong_token_is_refused_in_the_envelope() {
         client
             .password(token, "correct h0rse", "correct h0rse")
             .assert_refused();
-        // Nor does it say anything of the password.
+        // The response says nothing about the password.
         client.password(token, "short", "other").assert_refused();
     }
 }
@@ -324,11 +306,10 @@ fn a_newer_token_replaces_the_older() {
 
 #[test]
 fn an_expired_token_is_refused() {
-    let emulator = Emulator::start(Options {
+    let emulator = start_with(Options {
         token_lifetime: Duration::ZERO,
         ..Options::default()
-    })
-    .unwrap();
+    });
     let client = Client::of(&emulator);
     let token = client.fresh_token(&emulator);
     client
@@ -357,7 +338,6 @@ fn a_refused_password_names_every_rule_it_broke_and_leaves_the_token_usable() {
         ("short", "", &[SHORT, DIGIT], &[DIFFER]),
     ];
     for (password, confirmation, of_password, of_confirmation) in rows {
-        let answer = client.password(&token, password, confirmation);
         let mut state = json!({});
         for (field, sentences) in [
             ("Password", of_password),
@@ -368,12 +348,11 @@ fn a_refused_password_names_every_rule_it_broke_and_leaves_the_token_usable() {
             }
         }
         let message = fixture("validation.json")["Message"].clone();
-        assert_eq!(
-            (answer.status, answer.json()),
-            (422, json!({"Message": message, "ModelState": state}))
-        );
+        client
+            .password(&token, password, confirmation)
+            .assert_json(422, &json!({"Message": message, "ModelState": state}));
     }
-    // The shortest that fits, letters and digits not being ASCII's alone.
+    // The shortest valid password; its letter and its digit need not be ASCII.
     client
         .password(&token, "ééé🐶🐶🐶ñ٣", "ééé🐶🐶🐶ñ٣")
         .assert_is(200, "password-ok.json");
@@ -383,17 +362,18 @@ fn a_refused_password_names_every_rule_it_broke_and_leaves_the_token_usable() {
 fn the_rate_limited_user_is_told_when_to_come_back() {
     let emulator = start();
     let client = Client::of(&emulator);
-    for answer in [
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    for response in [
         client.question("limited@autoshares.com"),
         client.reset("limited@autoshares.com", None),
     ] {
-        assert_eq!(answer.status, 429);
-        assert_eq!(answer.header("Retry-After"), "30");
-        assert_eq!(answer.header("X-RateLimit-Remaining"), "0");
-        for name in ["X-RateLimit-Limit", "X-RateLimit-Reset"] {
-            answer.header(name).parse::<u32>().unwrap();
-        }
-        assert!(answer.json()["Message"].is_string());
+        assert_eq!(response.status, 429);
+        assert_eq!(response.header("Retry-After"), "30");
+        assert_eq!(response.header("X-RateLimit-Limit"), "10");
+        assert_eq!(response.header("X-RateLimit-Remaining"), "0");
+        let reset: u64 = response.header("X-RateLimit-Reset").parse().unwrap();
+        assert!((now.as_secs() + 30..now.as_secs() + 60).contains(&reset));
+        assert!(response.json()["Message"].is_string());
     }
     assert_eq!(emulator.last_code("limited@autoshares.com"), None);
 }

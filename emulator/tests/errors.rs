@@ -1,4 +1,4 @@
-//! The errors outside the envelope, and what the emulator says of options that make no sense.
+//! The errors outside the envelope, and the errors for invalid options.
 
 mod common;
 
@@ -38,7 +38,7 @@ fn a_missing_or_wrong_key_is_refused_by_every_call() {
                 .json(method, path, &fitting_body(path))
                 .assert_is(401, "app-key.json");
         }
-        // Not even what exists is told to one without a key.
+        // Without a key nobody learns which paths exist.
         client.get("/nowhere").assert_is(401, "app-key.json");
     }
     assert_eq!(emulator.last_code(NO_QUESTION), None);
@@ -51,7 +51,7 @@ fn the_key_and_the_status_for_a_wrong_one_can_be_chosen() {
         app_key_status: 403,
         ..Options::default()
     };
-    let emulator = Emulator::start(options).unwrap();
+    let emulator = start_with(options);
     Client::new(emulator.base_url(), Some("mine"))
         .question(HELLO)
         .assert_is(200, "question.json");
@@ -61,7 +61,7 @@ fn the_key_and_the_status_for_a_wrong_one_can_be_chosen() {
 }
 
 #[test]
-fn a_body_that_is_not_what_the_call_needs_is_invalid() {
+fn a_body_that_does_not_fit_the_call_is_invalid() {
     let emulator = start();
     let client = Client::of(&emulator);
     let broken = format!(r#"{{"User":"{NO_QUESTION}""#);
@@ -110,16 +110,16 @@ fn a_body_that_is_not_what_the_call_needs_is_invalid() {
 }
 
 #[test]
-fn what_a_call_does_not_know_is_ignored_however_deep_it_is() {
+fn an_unknown_field_is_ignored_however_deep_it_is() {
     let emulator = start();
     let (open, close) = ("[".repeat(30_000), "]".repeat(30_000));
     let body = format!(r#"{{"X":{open}{close},"User":"{NO_QUESTION}"}}"#);
-    let answer = Client::of(&emulator).send("POST", RESET, "application/json", body.as_bytes());
-    answer.assert_is(200, "reset-ok.json");
+    let response = Client::of(&emulator).send("POST", RESET, "application/json", body.as_bytes());
+    response.assert_is(200, "reset-ok.json");
 }
 
 #[test]
-fn a_body_has_to_be_announced_as_json() {
+fn a_body_has_to_be_declared_as_json() {
     let emulator = start();
     let client = Client::of(&emulator);
     let body = fitting_body(RESET).to_string();
@@ -158,7 +158,6 @@ fn an_unknown_path_is_told_without_its_query() {
     let client = Client::of(&emulator);
     let base = emulator.base_url();
     for path in [
-        "/",
         "/v1.0/users/password/secret-questions",
         "/v1.0/users/password/secret-question/",
         "/v1.0/users/passwords/reset",
@@ -167,16 +166,15 @@ fn an_unknown_path_is_told_without_its_query() {
         "/v/users/password/secret-question",
         "/v1.0%20/users/password/secret-question",
         "/api/v1.0/users/password/secret-question",
-        "/emulator/mail/",
+        "/emulator",
+        "/token",
         "/%22%7B",
     ] {
-        let answer = client.get(&format!("{path}?username=robert.zak"));
         let message =
             format!("No HTTP resource was found that matches the request URI '{base}{path}'.");
-        assert_eq!(
-            (answer.status, answer.json()),
-            (404, json!({"Message": message}))
-        );
+        client
+            .get(&format!("{path}?username=robert.zak"))
+            .assert_json(404, &json!({"Message": message}));
     }
 }
 
@@ -187,15 +185,13 @@ fn another_api_version_is_not_supported() {
     for version in ["2.0", "1", "1.00", "abc"] {
         for (method, path) in CALLS {
             let path = path.replace("v1.0", &format!("v{version}"));
-            let answer = client.json(method, &path, &fitting_body(&path));
             let message = format!(
                 "The requested resource with API version '{version}' does not support HTTP method '{method}'."
             );
             let error = json!({"Code": "UnsupportedApiVersion", "Message": message});
-            assert_eq!(
-                (answer.status, answer.json()),
-                (404, json!({"Error": error}))
-            );
+            client
+                .json(method, &path, &fitting_body(&path))
+                .assert_json(404, &json!({"Error": error}));
         }
     }
 }
@@ -209,40 +205,37 @@ fn another_method_is_not_supported() {
             if method == right {
                 continue;
             }
-            let answer = client.json(method, path, &fitting_body(path));
             let mut documented = fixture("api-version.json");
             let message = documented["Error"]["Message"]
                 .as_str()
                 .unwrap()
                 .replace("GET", method);
             documented["Error"]["Message"] = json!(message);
-            assert_eq!(
-                (answer.status, answer.json()),
-                (404, documented),
-                "{method} {path}"
-            );
+            client
+                .json(method, path, &fitting_body(path))
+                .assert_json(404, &documented);
         }
     }
 }
 
 #[test]
-fn every_answer_is_announced_as_json() {
+fn every_response_is_declared_as_json() {
     let emulator = start();
     let client = Client::of(&emulator);
-    for answer in [
+    for response in [
         client.question(HELLO),
-        client.get("/"),
+        client.get("/nowhere"),
         client.question("limited@autoshares.com"),
     ] {
         assert_eq!(
-            answer.header("Content-Type"),
+            response.header("Content-Type"),
             "application/json; charset=utf-8"
         );
     }
 }
 
 #[test]
-fn options_that_make_no_sense_are_named() {
+fn an_invalid_option_is_named() {
     for (options, word) in [
         (
             Options {
@@ -265,6 +258,13 @@ fn options_that_make_no_sense_are_named() {
             },
             "connection",
         ),
+        (
+            Options {
+                expired_password: Some("nobody".into()),
+                ..Options::default()
+            },
+            "a user of the emulator",
+        ),
     ] {
         let error = Emulator::start(options).err().unwrap();
         assert_eq!(error.kind(), std::io::ErrorKind::InvalidInput);
@@ -274,14 +274,13 @@ fn options_that_make_no_sense_are_named() {
 
 #[test]
 fn options_at_their_largest_do_no_harm() {
-    let emulator = Emulator::start(Options {
+    let emulator = start_with(Options {
         code_lifetime: Duration::MAX,
         token_lifetime: Duration::MAX,
         read_timeout: Duration::MAX,
         max_connections: usize::MAX,
         ..Options::default()
-    })
-    .unwrap();
+    });
     let client = Client::of(&emulator);
     let token = client.fresh_token(&emulator);
     client
@@ -292,13 +291,7 @@ fn options_at_their_largest_do_no_harm() {
 #[test]
 fn a_port_that_is_taken_is_named() {
     let emulator = start();
-    let port = emulator
-        .base_url()
-        .rsplit_once(':')
-        .unwrap()
-        .1
-        .parse()
-        .unwrap();
+    let port = port_of(emulator.base_url());
     for options in [
         Options {
             port,

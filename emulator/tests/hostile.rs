@@ -1,5 +1,5 @@
-//! What clients may not make of it by being many, slow or endless: a service for other machines, or
-//! one that takes ever more memory. In a process of its own, whose memory is measured.
+//! Many, slow and endless clients: the emulator must stay small, responsive and on this machine. This file is a process
+//! of its own because it measures the memory.
 
 mod common;
 
@@ -8,10 +8,10 @@ use std::net::{TcpStream, UdpSocket};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use autoshares_emulator::{DEFAULT_APP_KEY, Emulator, Options};
+use autoshares_emulator::{DEFAULT_APP_KEY, Options};
 use common::*;
 
-/// A client that goes on until the emulator hangs up, or until `end`.
+/// Sends until the emulator hangs up or until `end`, and tells whether it hung up.
 fn pester(
     mut stream: impl Write,
     start: &[u8],
@@ -31,7 +31,7 @@ fn post(headers: &str) -> Vec<u8> {
     format!("POST {RESET} HTTP/1.1\r\nHost: localhost\r\nEt-App-Key: {DEFAULT_APP_KEY}\r\nContent-Type: application/json\r\n{headers}\r\n").into()
 }
 
-/// What a request begins with, and what follows again and again.
+/// The beginnings of requests, each with the bytes that follow it again and again.
 fn endless() -> Vec<(Vec<u8>, Vec<u8>)> {
     let lengthy = post("Content-Length: 60000\r\n");
     let chunked = post("Transfer-Encoding: chunked\r\n");
@@ -57,7 +57,7 @@ fn endless() -> Vec<(Vec<u8>, Vec<u8>)> {
             b"A: b\r\n".repeat(100),
         ),
         (b"".to_vec(), b"\r\n".repeat(500)),
-        // Requests without end, whose answers nobody reads.
+        // Endless requests whose responses nobody reads.
         (b"".to_vec(), raw_question("keep-alive").repeat(10).into()),
     ]
 }
@@ -75,12 +75,11 @@ fn peak_memory_kib() -> usize {
 #[test]
 #[cfg(target_os = "linux")]
 fn two_hundred_clients_without_end_cannot_make_it_large_or_deaf() {
-    let emulator = Emulator::start(Options {
+    let emulator = start_with(Options {
         https_port: Some(0),
         read_timeout: Duration::from_secs(2),
         ..Options::default()
-    })
-    .unwrap();
+    });
     ask(&mut connect(emulator.base_url()));
     let before = peak_memory_kib();
     let end = Instant::now() + Duration::from_secs(4);
@@ -103,12 +102,11 @@ fn two_hundred_clients_without_end_cannot_make_it_large_or_deaf() {
 
 #[test]
 fn a_byte_now_and_then_does_not_keep_a_connection() {
-    let emulator = Emulator::start(Options {
+    let emulator = start_with(Options {
         https_port: Some(0),
         read_timeout: Duration::from_secs(1),
         ..Options::default()
-    })
-    .unwrap();
+    });
     let end = Instant::now() + Duration::from_secs(8);
     let pause = Duration::from_millis(200);
     let beginnings: [(&str, Vec<u8>); 6] = [
@@ -142,12 +140,11 @@ fn a_byte_now_and_then_does_not_keep_a_connection() {
 }
 
 #[test]
-fn who_asks_and_never_reads_loses_the_connection() {
-    let emulator = Emulator::start(Options {
+fn a_client_that_never_reads_loses_the_connection() {
+    let emulator = start_with(Options {
         read_timeout: Duration::from_secs(1),
         ..Options::default()
-    })
-    .unwrap();
+    });
     let stream = connect(emulator.base_url());
     let (started, most) = (Instant::now(), Duration::from_secs(15));
     stream.set_write_timeout(Some(most)).unwrap();
@@ -163,7 +160,7 @@ fn who_asks_and_never_reads_loses_the_connection() {
 }
 
 #[test]
-fn what_is_kept_of_a_request_is_short() {
+fn the_record_of_a_request_is_short() {
     let emulator = start();
     let long = "X".repeat(10_000);
     let mut stream = connect(emulator.base_url());
@@ -180,13 +177,8 @@ fn what_is_kept_of_a_request_is_short() {
 
 #[test]
 fn it_listens_on_loopback_alone() {
-    let emulator = Emulator::start(Options {
-        https_port: Some(0),
-        ..Options::default()
-    })
-    .unwrap();
-    let ports = [emulator.base_url(), emulator.https_url().unwrap()]
-        .map(|url| url.rsplit_once(':').unwrap().1.parse::<u16>().unwrap());
+    let emulator = start_with(with_https());
+    let ports = [emulator.base_url(), emulator.https_url().unwrap()].map(port_of);
     for port in ports {
         TcpStream::connect(("127.0.0.1", port)).unwrap();
         for other in other_addresses() {
@@ -214,8 +206,8 @@ fn it_listens_on_loopback_alone() {
     }
 }
 
-/// Further addresses of this machine: others of loopback, and the one that leads out, where there
-/// is one. Nothing is sent: connecting a UDP socket only chooses it.
+/// Further addresses of this machine: others of loopback, and the one towards the network if there is one. Connecting a
+/// UDP socket sends nothing; it only chooses the address.
 fn other_addresses() -> Vec<String> {
     let mut list = vec!["127.0.0.2".to_owned(), "::1".to_owned()];
     let outward = UdpSocket::bind("0.0.0.0:0").and_then(|socket| {

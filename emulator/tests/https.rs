@@ -1,22 +1,13 @@
-//! HTTPS with the certificate that the emulator makes itself.
+//! HTTPS with the certificate that the emulator makes at its start.
 
 mod common;
 
-use autoshares_emulator::{Emulator, Options};
 use common::*;
 use tokio_rustls::rustls::version;
 
-fn with_https() -> Emulator {
-    Emulator::start(Options {
-        https_port: Some(0),
-        ..Options::default()
-    })
-    .unwrap()
-}
-
 #[test]
-fn each_name_of_this_machine_is_trusted_under_the_ca_it_gives_out() {
-    let emulator = with_https();
+fn each_loopback_name_is_trusted_under_the_emulator_s_ca() {
+    let emulator = start_with(with_https());
     for name in ["localhost", "127.0.0.1", "::1"] {
         for version in [&version::TLS12, &version::TLS13] {
             let mut stream = dial(&emulator, emulator.ca_pem().unwrap(), name, version);
@@ -28,7 +19,7 @@ fn each_name_of_this_machine_is_trusted_under_the_ca_it_gives_out() {
 
 #[test]
 fn another_name_is_not_trusted() {
-    let emulator = with_https();
+    let emulator = start_with(with_https());
     for name in ["api.autoshares.com", "sub.localhost", "127.0.0.2"] {
         let mut stream = dial(&emulator, emulator.ca_pem().unwrap(), name, &version::TLS13);
         let error = stream.conn.complete_io(&mut stream.sock).unwrap_err();
@@ -38,7 +29,7 @@ fn another_name_is_not_trusted() {
 
 #[test]
 fn the_ca_of_another_emulator_is_not_trusted() {
-    let (one, other) = (with_https(), with_https());
+    let (one, other) = (start_with(with_https()), start_with(with_https()));
     let mut stream = dial(&one, other.ca_pem().unwrap(), "localhost", &version::TLS13);
     let error = stream.conn.complete_io(&mut stream.sock).unwrap_err();
     assert!(
@@ -48,22 +39,22 @@ fn the_ca_of_another_emulator_is_not_trusted() {
 }
 
 #[test]
-fn what_it_gives_out_is_one_certificate_and_no_key() {
-    let emulator = with_https();
+fn the_ca_is_one_certificate_without_its_key() {
+    let emulator = start_with(with_https());
     let pem = emulator.ca_pem().unwrap();
     assert_eq!(pem.matches("-----BEGIN ").count(), 1, "{pem}");
     assert!(pem.starts_with("-----BEGIN CERTIFICATE-----"), "{pem}");
 }
 
 #[test]
-fn there_is_no_https_unless_it_was_asked_for() {
+fn https_is_off_by_default() {
     let emulator = start();
     assert_eq!((emulator.https_url(), emulator.ca_pem()), (None, None));
 }
 
 #[test]
-fn an_answer_over_https_names_the_https_address() {
-    let emulator = with_https();
+fn a_response_over_https_names_the_https_address() {
+    let emulator = start_with(with_https());
     let mut stream = dial(
         &emulator,
         emulator.ca_pem().unwrap(),

@@ -1,4 +1,4 @@
-//! What no client may do to it: garbage, too much, too slow, too many.
+//! The limits: garbage, requests that are too large or too slow, too many connections.
 
 mod common;
 
@@ -6,21 +6,17 @@ use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::time::Duration;
 
-use autoshares_emulator::{DEFAULT_APP_KEY, Emulator, Options};
+use autoshares_emulator::{DEFAULT_APP_KEY, Options};
 use common::*;
 use serde_json::json;
 use tokio_rustls::rustls::version;
 
-/// Long enough for a busy machine to do an honest request in it.
+/// Long enough for an honest request on a busy machine.
 const SHORT: Duration = Duration::from_secs(1);
 
 #[test]
 fn garbage_is_refused_or_ignored_and_the_next_client_is_served() {
-    let emulator = Emulator::start(Options {
-        https_port: Some(0),
-        ..Options::default()
-    })
-    .unwrap();
+    let emulator = start_with(with_https());
     let post = |headers: &str, body: &str| {
         format!("POST {RESET} HTTP/1.1\r\nHost: localhost\r\nEt-App-Key: {DEFAULT_APP_KEY}\r\nContent-Type: application/json\r\n{headers}\r\n{body}").into_bytes()
     };
@@ -132,9 +128,9 @@ fn garbage_is_refused_or_ignored_and_the_next_client_is_served() {
             send(&mut stream, bytes);
             // It may have hung up already.
             let _ = stream.shutdown(Shutdown::Write);
-            let answer = read_to_end(&mut stream);
-            assert!(!answer.contains(" 200 "), "{name}: {answer}");
-            assert!(!answer.contains(" 500 "), "{name}: {answer}");
+            let response = read_to_end(&mut stream);
+            assert!(!response.contains(" 200 "), "{name}: {response}");
+            assert!(!response.contains(" 500 "), "{name}: {response}");
         }
         let ca = emulator.ca_pem().unwrap();
         let mut stream = dial(&emulator, ca, "localhost", &version::TLS13);
@@ -143,21 +139,20 @@ fn garbage_is_refused_or_ignored_and_the_next_client_is_served() {
         stream.conn.send_close_notify();
         let _ = stream.flush();
         let _ = stream.sock.shutdown(Shutdown::Write);
-        let answer = read_to_end(&mut stream);
-        assert!(!answer.contains(" 200 "), "{name} over TLS: {answer}");
-        assert!(!answer.contains(" 500 "), "{name} over TLS: {answer}");
+        let response = read_to_end(&mut stream);
+        assert!(!response.contains(" 200 "), "{name} over TLS: {response}");
+        assert!(!response.contains(" 500 "), "{name} over TLS: {response}");
         ask(&mut connect(emulator.base_url()));
     }
     assert_eq!(emulator.connection_count(), rows.len() as u64 * 4);
 }
 
 #[test]
-fn a_header_that_comes_too_slowly_ends_the_connection_and_holds_up_nobody() {
-    let emulator = Emulator::start(Options {
+fn a_slow_header_ends_the_connection_and_delays_nobody() {
+    let emulator = start_with(Options {
         read_timeout: SHORT,
         ..Options::default()
-    })
-    .unwrap();
+    });
     let beginnings = [
         "",
         "G",
@@ -175,12 +170,11 @@ fn a_header_that_comes_too_slowly_ends_the_connection_and_holds_up_nobody() {
 }
 
 #[test]
-fn a_body_that_comes_too_slowly_is_told_so() {
-    let emulator = Emulator::start(Options {
+fn a_slow_body_gets_a_response() {
+    let emulator = start_with(Options {
         read_timeout: SHORT,
         ..Options::default()
-    })
-    .unwrap();
+    });
     let mut stream = connect(emulator.base_url());
     write!(
         stream,
@@ -191,13 +185,13 @@ fn a_body_that_comes_too_slowly_is_told_so() {
 }
 
 #[test]
-fn a_handshake_that_comes_too_slowly_ends_the_connection() {
+fn a_slow_handshake_ends_the_connection() {
     let options = Options {
         https_port: Some(0),
         read_timeout: SHORT,
         ..Options::default()
     };
-    let emulator = Emulator::start(options).unwrap();
+    let emulator = start_with(options);
     for bytes in [b"".as_slice(), b"\x16\x03\x01"] {
         let mut stream = connect(emulator.https_url().unwrap());
         stream.write_all(bytes).unwrap();
@@ -207,11 +201,10 @@ fn a_handshake_that_comes_too_slowly_ends_the_connection() {
 
 #[test]
 fn an_idle_connection_ends_after_a_while() {
-    let emulator = Emulator::start(Options {
+    let emulator = start_with(Options {
         read_timeout: SHORT,
         ..Options::default()
-    })
-    .unwrap();
+    });
     let mut stream = connect(emulator.base_url());
     ask(&mut stream);
     assert_eq!(read_to_end(&mut stream), "");
@@ -224,7 +217,7 @@ fn one_connection_too_many_is_turned_away_until_another_ends() {
         https_port: Some(0),
         ..Options::default()
     };
-    let emulator = Emulator::start(options).unwrap();
+    let emulator = start_with(options);
     let mut first = connect(emulator.base_url());
     let mut second = connect(emulator.base_url());
     ask(&mut first);
@@ -261,7 +254,7 @@ fn a_body_may_have_64_kib_and_not_a_byte_more() {
             &mut stream,
             format!("{head}Content-Length: {length}\r\n\r\n").as_bytes(),
         );
-        // Where the length alone decides, the answer is there before any of the body was sent.
+        // Where the length alone decides, the response comes before any of the body was sent.
         if status == 200 {
             send(&mut stream, body.as_bytes());
         }
@@ -281,7 +274,7 @@ fn a_body_may_have_64_kib_and_not_a_byte_more() {
                 .map(|()| String::from_utf8_lossy(&line).into_owned())
         });
         send(&mut stream, chunked.as_bytes());
-        // A reset may overtake the answer while the client is still sending.
+        // A reset may overtake the response while the client is still sending.
         if let Ok(line) = reader.join().unwrap() {
             assert_eq!(
                 line,
@@ -377,23 +370,20 @@ fn dropping_it_ends_its_connections_and_frees_its_port() {
     assert_eq!(read_to_end(&mut busy), "");
     assert!(TcpStream::connect(url.strip_prefix("http://").unwrap()).is_err());
 
-    let port = url.rsplit_once(':').unwrap().1.parse().unwrap();
-    let again = Emulator::start(Options {
-        port,
+    let again = start_with(Options {
+        port: port_of(&url),
         ..Options::default()
-    })
-    .unwrap();
+    });
     ask(&mut connect(again.base_url()));
 }
 
 #[test]
 fn a_hook_that_panics_harms_that_connection_alone() {
     let on_mail = |_: &autoshares_emulator::Mail| panic!("on purpose");
-    let emulator = Emulator::start(Options {
+    let emulator = start_with(Options {
         on_mail: Some(Box::new(on_mail)),
         ..Options::default()
-    })
-    .unwrap();
+    });
     let mut stream = connect(emulator.base_url());
     let body = json!({"User": NO_QUESTION}).to_string();
     let head = format!(

@@ -1,18 +1,39 @@
-//! The program as people and test suites start it. Unix alone has the signals to end it by.
+//! The program as people and test suites start it. The tests need the signals that only Unix has.
 #![cfg(unix)]
 
 mod common;
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 use autoshares_emulator::DEFAULT_APP_KEY;
 use common::*;
 use rustix::process::{Pid, Signal, kill_process};
 
+/// All options of the program.
+const OPTIONS: [&str; 16] = [
+    "port",
+    "https",
+    "https-port",
+    "ca-file",
+    "max-connections",
+    "app-key",
+    "app-key-status",
+    "code-lifetime",
+    "token-lifetime",
+    "confirm-route",
+    "unknown-user",
+    "expired-password",
+    "delay-ms",
+    "until-stdin-closes",
+    "verbose",
+    "help",
+];
+
 const PROGRAM: &str = env!("CARGO_BIN_EXE_autoshares-emulator");
 
-/// A running program. It ends with the test, whatever becomes of that: its standard input closes then.
+/// A running program. It ends with the test, even with a failed one, because its standard input then closes.
 struct Program {
     child: Child,
     stdout: BufReader<ChildStdout>,
@@ -46,7 +67,7 @@ impl Program {
             .to_owned()
     }
 
-    /// Its base URL, once it is ready.
+    /// Waits until it is ready and gives its base URL.
     #[track_caller]
     fn ready(&mut self) -> String {
         let url = self.value("AUTOSHARES_BASE_URL");
@@ -58,7 +79,7 @@ impl Program {
         kill_process(Pid::from_child(&self.child), signal).unwrap();
     }
 
-    /// Waits for a clean end; gives the rest of standard output, and standard error.
+    /// Waits for a clean end and gives the rest of standard output and all of standard error.
     #[track_caller]
     fn end(mut self) -> (String, String) {
         let mut rest = String::new();
@@ -81,7 +102,7 @@ impl Program {
     }
 }
 
-/// For arguments with which it ends by itself.
+/// Runs the program with arguments that make it end by itself.
 fn run(arguments: &[&str]) -> Output {
     Command::new(PROGRAM)
         .args(arguments)
@@ -129,10 +150,7 @@ fn a_whole_flow_prints_the_mail_and_nothing_else() {
     client.reset("zoe@autoshares.com", Some("Ñandú"));
     let code = program.value("MAIL to=zoe@autoshares.com code");
     client.confirm(&not(&code)).assert_refused();
-    let token = client.confirm(&code).json()["Model"]
-        .as_str()
-        .unwrap()
-        .to_owned();
+    let token = client.confirm(&code).model();
     client.password(&token, "short", "short");
     client
         .password(&token, "correct h0rse", "correct h0rse")
@@ -144,7 +162,7 @@ fn a_whole_flow_prints_the_mail_and_nothing_else() {
 }
 
 #[test]
-fn the_log_has_methods_paths_and_statuses_alone() {
+fn the_log_has_only_methods_paths_and_statuses() {
     let mut program = Program::start(&["--verbose", "--app-key", "a-key"]);
     let client = Client::new(&program.ready(), Some("a-key"));
     client.question("robert.zak");
@@ -183,7 +201,7 @@ fn https_writes_the_ca_before_it_is_ready() {
 }
 
 #[test]
-fn a_relative_ca_file_is_told_as_an_absolute_one() {
+fn a_relative_ca_file_is_printed_as_an_absolute_path() {
     let folder = tempfile::tempdir().unwrap();
     let output = Command::new(PROGRAM)
         .args(["--port", "0", "--until-stdin-closes", "--https"])
@@ -203,17 +221,9 @@ fn a_relative_ca_file_is_told_as_an_absolute_one() {
 
 #[test]
 fn the_options_reach_the_service() {
-    let arguments = [
-        "--app-key-status",
-        "403",
-        "--code-lifetime",
-        "0",
-        "--token-lifetime",
-        "1",
-        "--max-connections",
-        "9",
-    ];
-    let mut program = Program::start(&arguments);
+    let arguments = "--app-key-status 403 --code-lifetime 0 --token-lifetime 1 --max-connections 9 \
+                     --confirm-route both --unknown-user crash --expired-password robert.zak --delay-ms 50";
+    let mut program = Program::start(&arguments.split_whitespace().collect::<Vec<_>>());
     let url = program.ready();
     Client::new(&url, None)
         .question(HELLO)
@@ -222,7 +232,23 @@ fn the_options_reach_the_service() {
     client.reset(NO_QUESTION, None);
     let code = program.value("MAIL to=noquestion@autoshares.com code");
     client.confirm(&code).assert_refused();
+    client.confirm_identifier(&code).assert_refused();
+    let start = Instant::now();
+    client
+        .question("nobody")
+        .assert_is(500, "unknown-user-500.json");
+    assert!(start.elapsed() >= Duration::from_millis(50));
+    assert_eq!(client.sign_in("robert.zak", INITIAL_PASSWORD).status, 202);
     program.close_stdin_and_end();
+}
+
+#[test]
+fn the_documentation_lists_every_option() {
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/emulator.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    for option in OPTIONS {
+        assert!(page.contains(&format!("`--{option}")), "{option}");
+    }
 }
 
 #[test]
@@ -240,7 +266,7 @@ fn nobody_has_to_read_what_it_prints() {
 }
 
 #[test]
-fn it_goes_on_when_its_reader_has_gone() {
+fn it_continues_when_its_reader_has_gone() {
     let mut program = Program::start(&[]);
     let client = Client::new(&program.ready(), Some(DEFAULT_APP_KEY));
     let Program { mut child, stdout } = program;
@@ -265,7 +291,14 @@ fn help_and_version_are_given_on_standard_output() {
     for flag in ["--help", "-h"] {
         let output = run(&[flag]);
         assert_eq!(output.status.code(), Some(0));
-        assert!(text(&output.stdout).contains("--until-stdin-closes"));
+        let help = text(&output.stdout);
+        for option in OPTIONS {
+            assert!(help.contains(&format!(" --{option} ")), "{option}");
+        }
+        assert!(
+            help.lines().all(|line| line.chars().count() <= 80),
+            "{help}"
+        );
     }
     for flag in ["--version", "-V"] {
         let output = run(&[flag]);
@@ -278,7 +311,7 @@ fn help_and_version_are_given_on_standard_output() {
 }
 
 #[test]
-fn arguments_that_make_no_sense_are_named_on_standard_error() {
+fn invalid_arguments_are_named_on_standard_error() {
     for (arguments, word) in [
         (&["--nonsense"] as &[&str], "--nonsense"),
         (&["8700"], "8700"),
@@ -292,6 +325,10 @@ fn arguments_that_make_no_sense_are_named_on_standard_error() {
         (&["--app-key-status", "404"], "401 or 403"),
         (&["--max-connections", "0"], "connection"),
         (&["--code-lifetime", "-1"], "-1"),
+        (&["--confirm-route", "none"], "password, identifiers, both"),
+        (&["--unknown-user", "accept"], "refuse, crash"),
+        (&["--expired-password", "nobody"], "a user of the emulator"),
+        (&["--delay-ms", "slow"], "slow"),
     ] {
         let output = run(arguments);
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");
@@ -306,9 +343,10 @@ fn arguments_that_make_no_sense_are_named_on_standard_error() {
 }
 
 #[test]
-fn what_it_cannot_have_is_named_on_standard_error() {
+fn a_missing_port_or_folder_is_named_on_standard_error() {
     let emulator = start();
-    let port = emulator.base_url().rsplit_once(':').unwrap().1;
+    let port = port_of(emulator.base_url()).to_string();
+    let port = port.as_str();
     let folder = tempfile::tempdir().unwrap();
     let nowhere = folder.path().join("no/such/folder/ca.pem");
     for (arguments, word) in [

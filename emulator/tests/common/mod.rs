@@ -1,5 +1,5 @@
-//! What the emulator's tests share: a client that shows each answer as it is, and raw connections.
-#![allow(dead_code, reason = "each test file uses its own part of it")]
+//! Shared by the emulator's tests: a client that shows each response as it is, and raw connections.
+#![allow(dead_code, reason = "each test file uses a part of it")]
 
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
@@ -14,17 +14,21 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
 use tokio_rustls::rustls::{
     ClientConfig, ClientConnection, RootCertStore, StreamOwned, SupportedProtocolVersion,
 };
+use ureq::http::request::Builder;
 use ureq::http::{HeaderMap, Request};
 
 pub const QUESTION: &str = "/v1.0/users/password/secret-question";
 pub const RESET: &str = "/v1.0/users/password/reset";
 pub const CODE: &str = "/v1.0/users/password/reset/code";
+pub const IDENTIFIER_CODE: &str = "/v1.0/users/identifiers/reset/code";
 pub const PASSWORD: &str = "/v1.0/users/passwords/reset/";
 
 pub const HELLO: &str = "hello@autoshares.com";
 pub const NO_QUESTION: &str = "noquestion@autoshares.com";
+/// The password that every user has at the start.
+pub const INITIAL_PASSWORD: &str = "Winter2025";
 
-/// Long enough for a busy machine; a test that runs into it fails.
+/// Long enough for a busy machine; a test that waits this long fails.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 pub fn fixture(name: &str) -> Value {
@@ -36,16 +40,33 @@ pub fn fixture(name: &str) -> Value {
 }
 
 pub fn start() -> Emulator {
-    Emulator::start(Options::default()).unwrap()
+    start_with(Options::default())
 }
 
-pub struct Answer {
+pub fn start_with(options: Options) -> Emulator {
+    Emulator::start(options).unwrap()
+}
+
+/// HTTP and HTTPS on free ports.
+pub fn with_https() -> Options {
+    Options {
+        https_port: Some(0),
+        ..Options::default()
+    }
+}
+
+/// The port of an emulator's URL.
+pub fn port_of(url: &str) -> u16 {
+    url.rsplit_once(':').unwrap().1.parse().unwrap()
+}
+
+pub struct Response {
     pub status: u16,
     pub headers: HeaderMap,
     pub body: String,
 }
 
-impl Answer {
+impl Response {
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {:?}", self.body))
     }
@@ -56,7 +77,12 @@ impl Answer {
             .map_or("", |value| value.to_str().unwrap())
     }
 
-    /// Whether this is a refusal in the envelope: HTTP 200, one sentence, no code.
+    /// The token of a confirmed code, or a question.
+    pub fn model(&self) -> String {
+        self.json()["Model"].as_str().unwrap().to_owned()
+    }
+
+    /// A refusal in the envelope: HTTP 200, one sentence, no code.
     #[track_caller]
     pub fn assert_refused(&self) {
         assert_eq!(self.status, 200, "{}", self.body);
@@ -69,7 +95,17 @@ impl Answer {
 
     #[track_caller]
     pub fn assert_is(&self, status: u16, fixture_name: &str) {
-        assert_eq!((self.status, self.json()), (status, fixture(fixture_name)));
+        self.assert_json(status, &fixture(fixture_name));
+    }
+
+    #[track_caller]
+    pub fn assert_json(&self, status: u16, body: &Value) {
+        assert_eq!((self.status, &self.json()), (status, body));
+    }
+
+    #[track_caller]
+    pub fn assert_succeeded(&self) {
+        assert_eq!(self.json()["IsSucceed"], json!(true), "{}", self.body);
     }
 }
 
@@ -89,7 +125,7 @@ impl Client {
             .http_status_as_error(false)
             .proxy(None)
             .timeout_global(Some(PATIENCE));
-        // Without this ureq refuses to send a body with a GET, which the emulator has to bear too.
+        // Without this ureq refuses to send a body with a GET, which the emulator has to tolerate.
         let config = config.allow_non_standard_methods(true).build();
         Client {
             agent: config.into(),
@@ -98,34 +134,38 @@ impl Client {
         }
     }
 
-    pub fn send(&self, method: &str, target: &str, content_type: &str, body: &[u8]) -> Answer {
+    pub fn send(&self, method: &str, target: &str, content_type: &str, body: &[u8]) -> Response {
         let mut request = Request::builder()
             .method(method)
             .uri(format!("{}{target}", self.base_url));
-        if let Some(key) = &self.key {
-            request = request.header("Et-App-Key", key);
-        }
         if !content_type.is_empty() {
             request = request.header("Content-Type", content_type);
         }
-        let mut response = if content_type.is_empty() {
+        self.run(request, body)
+    }
+
+    fn run(&self, mut request: Builder, body: &[u8]) -> Response {
+        if let Some(key) = &self.key {
+            request = request.header("Et-App-Key", key);
+        }
+        let mut response = if body.is_empty() {
             self.agent.run(request.body(()).unwrap()).unwrap()
         } else {
             self.agent.run(request.body(body).unwrap()).unwrap()
         };
         let body = response.body_mut().read_to_string().unwrap();
-        Answer {
+        Response {
             status: response.status().as_u16(),
             headers: response.headers().clone(),
             body,
         }
     }
 
-    pub fn get(&self, target: &str) -> Answer {
+    pub fn get(&self, target: &str) -> Response {
         self.send("GET", target, "", b"")
     }
 
-    pub fn json(&self, method: &str, target: &str, body: &Value) -> Answer {
+    pub fn json(&self, method: &str, target: &str, body: &Value) -> Response {
         self.send(
             method,
             target,
@@ -134,14 +174,14 @@ impl Client {
         )
     }
 
-    pub fn question(&self, user: &str) -> Answer {
+    pub fn question(&self, user: &str) -> Response {
         let query: String = form_urlencoded::Serializer::new(String::new())
             .append_pair("username", user)
             .finish();
         self.get(&format!("{QUESTION}?{query}"))
     }
 
-    pub fn reset(&self, user: &str, answer: Option<&str>) -> Answer {
+    pub fn reset(&self, user: &str, answer: Option<&str>) -> Response {
         let mut body = json!({"User": user});
         if let Some(answer) = answer {
             body["SecretQuestionAnswer"] = json!(answer);
@@ -149,11 +189,24 @@ impl Client {
         self.json("POST", RESET, &body)
     }
 
-    pub fn confirm(&self, code: &str) -> Answer {
+    pub fn confirm(&self, code: &str) -> Response {
         self.json("POST", CODE, &json!({"Code": code}))
     }
 
-    pub fn password(&self, token: &str, password: &str, confirmation: &str) -> Answer {
+    /// Confirms a code by the second route.
+    pub fn confirm_identifier(&self, code: &str) -> Response {
+        let body = json!({"Code": code, "Identifier": "ResetPassword"});
+        self.json("POST", IDENTIFIER_CODE, &body)
+    }
+
+    pub fn sign_in(&self, user: &str, password: &str) -> Response {
+        let request = Request::post(format!("{}/token", self.base_url))
+            .header("Username", user)
+            .header("Password", password);
+        self.run(request, b"")
+    }
+
+    pub fn password(&self, token: &str, password: &str, confirmation: &str) -> Response {
         let body =
             json!({"Token": token, "Password": password, "PasswordConfirmation": confirmation});
         self.json("PUT", PASSWORD, &body)
@@ -168,17 +221,16 @@ impl Client {
 
     /// A token for the user without a question.
     pub fn fresh_token(&self, emulator: &Emulator) -> String {
-        let answer = self.confirm(&self.fresh_code(emulator));
-        answer.json()["Model"].as_str().unwrap().to_owned()
+        self.confirm(&self.fresh_code(emulator)).model()
     }
 }
 
-/// Another code than this one.
+/// A code that differs from this one.
 pub fn not(code: &str) -> String {
     format!("{:06}", (code.parse::<u32>().unwrap() + 1) % 1_000_000)
 }
 
-/// A connection of its own, for what no HTTP client would send.
+/// A raw connection, for bytes that no HTTP client would send.
 pub fn connect(url: &str) -> TcpStream {
     let stream = TcpStream::connect(url.split_once("://").unwrap().1).unwrap();
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
@@ -186,7 +238,7 @@ pub fn connect(url: &str) -> TcpStream {
     stream
 }
 
-/// A connection over TLS, for the same.
+/// The same over TLS.
 pub fn dial(
     emulator: &Emulator,
     ca_pem: &str,
@@ -207,12 +259,12 @@ pub fn dial(
     StreamOwned::new(session, connect(emulator.https_url().unwrap()))
 }
 
-/// Sends what the server takes: it may answer and hang up before it has read everything.
+/// Sends as much as the server accepts: it may respond and hang up before it has read everything.
 pub fn send(stream: &mut impl Write, bytes: &[u8]) {
     let _ = stream.write_all(bytes);
 }
 
-/// Everything up to the end of the connection; a reset counts as one, a timeout does not.
+/// Reads until the connection ends. A reset counts as an end; a timeout fails the test.
 #[track_caller]
 pub fn read_to_end(stream: &mut impl Read) -> String {
     let mut bytes = Vec::new();
@@ -230,14 +282,14 @@ pub fn read_to_end(stream: &mut impl Read) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// A question asked by hand, over a connection that stays open unless `connection` says `close`.
+/// The bytes of a question request. The connection stays open unless `connection` is `close`.
 pub fn raw_question(connection: &str) -> String {
     format!(
         "GET {QUESTION}?username=robert.zak HTTP/1.1\r\nHost: localhost\r\nEt-App-Key: {DEFAULT_APP_KEY}\r\nConnection: {connection}\r\n\r\n"
     )
 }
 
-/// Asks over an open connection and reads the answer, whose body is the question of `robert.zak`.
+/// Asks for the question of `robert.zak` over an open connection and reads the response.
 #[track_caller]
 pub fn ask(stream: &mut (impl Read + Write)) {
     stream
