@@ -18,7 +18,7 @@ header: ## copies the generated C header to include/
 demo: build ## the secret question fetched in four languages, then a whole reset
 	@scripts/demo.sh
 
-emulator: build ## the stand-in of the service, on port 8700, until Ctrl-C
+emulator: build ## the stand-in of the service on http://127.0.0.1:8700, until Ctrl-C
 	@target/release/autoshares-emulator
 
 test: build ## every suite

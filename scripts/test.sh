@@ -9,7 +9,7 @@ cd "$root"
 # Each is scripts/test-NAME.sh.
 quick=(rust c abi)
 all=("${quick[@]}" cpp python csharp install docs counts memory-scan sanitizers valgrind fuzz)
-release=(supply-chain msrv cargo-c dist publish recipes windows targets)
+release=(supply-chain msrv cargo-c dist publish recipes windows targets emulator-page)
 
 case ${1:-} in
   quick) suites=("${quick[@]}") ;;

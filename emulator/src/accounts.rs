@@ -94,7 +94,7 @@ impl Account {
         }
     }
 
-    /// A word on the password that does not tell it.
+    /// Describes the password without revealing it.
     pub(crate) fn password_state(&self) -> &'static str {
         match (self.password_expired, self.password.as_str()) {
             (true, _) => "expired",
@@ -264,7 +264,7 @@ impl Accounts {
         self.mails.iter()
     }
 
-    /// Whether this mail's code can still be confirmed.
+    /// Tells whether this mail's code can still be confirmed.
     pub(crate) fn is_valid(&self, mail: &Mail, now: Instant) -> bool {
         let code = self
             .find(&mail.to)

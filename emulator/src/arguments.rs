@@ -15,7 +15,7 @@ A local stand-in of the AutoShares password reset service, on 127.0.0.1.
 
 Usage: autoshares-emulator [OPTIONS]
 
-Where it listens:
+Listening:
       --port N                 HTTP port, 0 for any free one [default: 8700]
       --https                  Speak HTTPS too, with a new certificate each time
       --https-port N           HTTPS port, 0 for any free one [default: 0]
@@ -23,11 +23,11 @@ Where it listens:
                                file [default: autoshares-emulator-ca.pem]
       --max-connections N      Allow this many open connections [default: 256]
 
-How the service behaves:
+The service:
       --app-key KEY            The only valid key [default: emulator-app-key]
       --app-key-status N       Status for a wrong key, 401 or 403 [default: 401]
-      --code-lifetime SECS     How long a mailed code is valid [default: 600]
-      --token-lifetime SECS    How long a token is valid [default: 600]
+      --code-lifetime SECS     Lifetime of a mailed code [default: 600]
+      --token-lifetime SECS    Lifetime of a token [default: 600]
       --confirm-route ROUTE    Routes that confirm a code: password, identifiers
                                or both [default: password]
       --unknown-user HOW       Response to an unknown user: refuse (200) or
@@ -37,7 +37,7 @@ How the service behaves:
       --delay-ms N             Send each response of the service N milliseconds
                                late [default: 0]
 
-How the program runs:
+The program:
       --until-stdin-closes     End when standard input ends
       --verbose                Log method, path and status of each request to
                                standard error

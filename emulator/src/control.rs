@@ -24,7 +24,7 @@ const NONCE: &str = "{nonce}";
 const REQUESTS_SHOWN: usize = 50;
 const MOST_FAILURES: u32 = 1000;
 
-/// Whether the page itself makes these requests. They are not recorded: they would push out all others.
+/// Tells the page's own requests from others. They are not recorded: they would push out all others.
 pub(crate) fn is_page_path(path: &str) -> bool {
     [PAGE_PATH, STATE_PATH].contains(&path)
 }
@@ -147,6 +147,7 @@ fn state_json(state: &State) -> Value {
                 "sent": entry.sent,
                 "status": entry.record.status,
                 "summary": entry.summary,
+                "refused": entry.refused,
                 "seconds_ago": ago(entry.at),
             })
         })

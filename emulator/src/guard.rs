@@ -28,7 +28,8 @@ pub(crate) fn refusal(request: &Parts) -> Option<Reply> {
     }
     let mut origins = request.headers.get_all(header::ORIGIN).iter();
     if !origins.all(|origin| origin.to_str().is_ok_and(is_loopback_origin)) {
-        let message = "The request comes from a web page of another host: open the page from localhost, 127.0.0.1 or [::1].";
+        let message =
+            "The request comes from a web page of another host: serve the page from localhost.";
         return Some(Reply::message(StatusCode::FORBIDDEN, message));
     }
     None
@@ -41,8 +42,8 @@ fn is_loopback_origin(origin: &str) -> bool {
     host.is_some_and(is_loopback)
 }
 
-/// Whether a host, with or without a port, is a name or an address of this machine's loopback interface. A name that
-/// merely resolves to it is not enough: DNS rebinding works with such names.
+/// Recognises the names and addresses of the loopback interface, with or without a port. A name that merely resolves to
+/// loopback is not enough: DNS rebinding uses such names.
 fn is_loopback(host_and_port: &str) -> bool {
     let Ok(authority) = host_and_port.parse::<Authority>() else {
         return false;

@@ -9,6 +9,8 @@ use http::request::Parts;
 use hyper::body::Bytes;
 use serde_json::{Map, Value};
 
+use crate::reply::Reply;
+
 const RECORDS_KEPT: usize = 1000;
 const METHOD_CHARS: usize = 20;
 const TEXT_CHARS: usize = 200;
@@ -50,8 +52,9 @@ pub(crate) struct Entry {
     pub(crate) at: Instant,
     /// The fields of the request, all but the names of users masked.
     pub(crate) sent: String,
-    /// How the request ended, in one line.
+    /// The outcome in one line.
     pub(crate) summary: String,
+    pub(crate) refused: bool,
 }
 
 #[derive(Default)]
@@ -61,7 +64,7 @@ pub(crate) struct Journal {
 }
 
 impl Journal {
-    pub(crate) fn add(&mut self, record: Record, sent: String, summary: &str) {
+    pub(crate) fn add(&mut self, record: Record, sent: String, reply: &Reply) {
         self.count += 1;
         if self.entries.len() == RECORDS_KEPT {
             self.entries.pop_front();
@@ -70,7 +73,8 @@ impl Journal {
             record,
             at: Instant::now(),
             sent,
-            summary: start(summary, TEXT_CHARS),
+            summary: start(&reply.summary, TEXT_CHARS),
+            refused: reply.refused,
         });
     }
 
@@ -104,7 +108,9 @@ pub(crate) fn masked_fields(request: &Request<Bytes>) -> String {
         Err(_) if body.is_empty() => {}
         Err(_) => fields.push(format!("{} bytes that are not a JSON object", body.len())),
     }
-    start(&fields.join("  "), TEXT_CHARS)
+    // The masked fields are the least interesting ones.
+    fields.sort_by_key(|field| field.ends_with(MASK));
+    start(&fields.join(" "), TEXT_CHARS)
 }
 
 fn masked(name: &str, value: &str) -> String {

@@ -1,4 +1,4 @@
-//! The emulator as a program: arguments, what it prints, and when it ends.
+//! The emulator as a program: its arguments, its output, its end.
 
 #![deny(unsafe_code)]
 
@@ -28,7 +28,7 @@ fn main() -> ExitCode {
             return match run(*arguments) {
                 Ok(()) => ExitCode::SUCCESS,
                 Err(error) => {
-                    complain(&error.to_string());
+                    print_error(&error.to_string());
                     if error.kind() == io::ErrorKind::InvalidInput {
                         USAGE_ERROR.into()
                     } else {
@@ -38,11 +38,11 @@ fn main() -> ExitCode {
             };
         }
         Err(error) => {
-            complain(&format!("{error} (--help lists the options)"));
+            print_error(&format!("{error} (--help lists the options)"));
             return USAGE_ERROR.into();
         }
     };
-    // As everywhere here: no panic where the reader has gone.
+    // This fails without a reader, and the program must not panic then.
     let _ = io::stdout().write_all(text.as_bytes());
     ExitCode::SUCCESS
 }
@@ -71,7 +71,7 @@ fn run(arguments: Arguments) -> io::Result<()> {
         .enable_all()
         .build()?
         .block_on(async {
-            // Before `ready`: a signal that comes right after it must find its handler.
+            // The handlers come before `ready`, so that a signal right after it finds them.
             let signalled = signalled()?;
             let emulator = Emulator::start(options)?;
             announce(&emulator, &ca_file, &output)?;
@@ -91,14 +91,14 @@ fn run(arguments: Arguments) -> io::Result<()> {
 fn announce(emulator: &Emulator, ca_file: &Path, output: &Printer) -> io::Result<()> {
     output.line(format!("AUTOSHARES_BASE_URL={}", emulator.base_url()));
     if let (Some(url), Some(ca_pem)) = (emulator.https_url(), emulator.ca_pem()) {
-        let cannot = |error: io::Error| {
+        let with_path = |error: io::Error| {
             io::Error::new(
                 error.kind(),
                 format!("cannot write the CA to {}: {error}", ca_file.display()),
             )
         };
-        let file = path::absolute(ca_file).map_err(cannot)?;
-        fs::write(&file, ca_pem).map_err(cannot)?;
+        let file = path::absolute(ca_file).map_err(with_path)?;
+        fs::write(&file, ca_pem).map_err(with_path)?;
         output.line(format!("AUTOSHARES_HTTPS_URL={url}"));
         output.line(format!("AUTOSHARES_CA_FILE={}", file.display()));
     }
@@ -106,7 +106,7 @@ fn announce(emulator: &Emulator, ca_file: &Path, output: &Printer) -> io::Result
     Ok(())
 }
 
-/// Waits for the signals that ask a program to end. The handlers are in place when this returns the future.
+/// Installs the handlers of the signals that end the program, and gives a future that waits for one.
 #[cfg(unix)]
 fn signalled() -> io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
@@ -130,12 +130,12 @@ fn signalled() -> io::Result<impl Future<Output = ()>> {
     })
 }
 
-async fn stdin_closed(wanted: bool) {
-    if !wanted {
+async fn stdin_closed(until_stdin_closes: bool) {
+    if !until_stdin_closes {
         return future::pending().await;
     }
     let (closed, waiting) = oneshot::channel::<()>();
-    // A thread, because a read of a terminal or a pipe cannot be given up; the process ends without waiting for it.
+    // A read of a terminal or a pipe cannot be cancelled, so a thread does it. The process ends without waiting for it.
     thread::spawn(move || {
         let _ = io::copy(&mut io::stdin(), &mut io::sink());
         drop(closed);
@@ -143,6 +143,6 @@ async fn stdin_closed(wanted: bool) {
     let _ = waiting.await;
 }
 
-fn complain(message: &str) {
+fn print_error(message: &str) {
     let _ = writeln!(io::stderr(), "autoshares-emulator: {message}");
 }

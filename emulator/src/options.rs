@@ -29,7 +29,7 @@ pub enum ConfirmRoute {
     Both,
 }
 
-/// How the service responds where it does not know the user.
+/// The service's response to an unknown user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UnknownUser {
     /// HTTP 200 with a refusal in the envelope.
@@ -48,23 +48,23 @@ pub struct Options {
     pub app_key: String,
     /// The status for a wrong key: 401 or 403, since the public sources differ.
     pub app_key_status: u16,
-    /// How long a mailed code is valid. With zero it has expired when it arrives.
+    /// The lifetime of a mailed code. With zero it has expired when it arrives.
     pub code_lifetime: Duration,
-    /// How long a token is valid. With zero it has expired when it arrives.
+    /// The lifetime of a token. With zero it has expired when it arrives.
     pub token_lifetime: Duration,
     /// The routes that confirm a code; a missing route responds with 404.
     pub confirm_route: ConfirmRoute,
-    /// How the service responds where it does not know the user.
+    /// The response to an unknown user.
     pub unknown_user: UnknownUser,
     /// A user whose password has expired. With one, the emulator also has the sign-in, which gives out a token for the
     /// new password.
     pub expired_password: Option<String>,
-    /// How long each response of the service waits; the service itself acts at once.
+    /// Each response of the service is this late; the service itself acts at once.
     pub delay: Duration,
     /// The most connections open at once, HTTP and HTTPS together; the emulator closes one more immediately.
     pub max_connections: usize,
-    /// How long a client may take for a TLS handshake, for a request's header (the idle time of a kept connection
-    /// included) and for a request's body.
+    /// The longest time for a TLS handshake, for a request's header (including the idle time of a kept connection) and
+    /// for a request's body.
     pub read_timeout: Duration,
     /// Receives each mail.
     pub on_mail: Option<MailHook>,

@@ -1,7 +1,7 @@
-//! Lines for the terminal, written by a thread of their own.
+//! Prints lines on a separate thread.
 //!
-//! Whoever started the program may stop reading its output. A full pipe then blocks this thread and not the service;
-//! lines that nobody has room for are dropped.
+//! The reader of the output may stop reading. A full pipe then blocks this thread and not the service, and further
+//! lines are dropped.
 
 use std::io::Write;
 use std::sync::mpsc::{self, Receiver, SyncSender};
@@ -9,7 +9,7 @@ use std::thread;
 use std::time::Duration;
 
 const LINES_KEPT: usize = 1024;
-/// How long the end waits for the lines that are still to be written.
+/// The time that a stopping program gives its last lines.
 const GRACE: Duration = Duration::from_secs(1);
 
 #[derive(Clone)]
@@ -17,7 +17,7 @@ pub struct Printer {
     lines: SyncSender<String>,
 }
 
-/// Held to the end; waiting on it lets the last lines out once all printers are gone.
+/// Waits for the last lines after all printers were dropped.
 pub struct Written {
     done: Receiver<()>,
 }
@@ -28,7 +28,7 @@ impl Printer {
         let (finished, done) = mpsc::channel::<()>();
         thread::spawn(move || {
             for line in waiting {
-                // A reader that has gone is no reason to end: the control path still has the codes.
+                // The program continues without a reader: the control path still gives the codes.
                 let _ = writeln!(to, "{line}").and_then(|()| to.flush());
             }
             drop(finished);
@@ -43,7 +43,7 @@ impl Printer {
 
 impl Written {
     pub fn wait(self) {
-        // Nothing is ever sent: this returns when the thread is through, or is stuck.
+        // Nothing is ever sent: this returns when the thread has ended, or after the grace period.
         let _ = self.done.recv_timeout(GRACE);
     }
 }

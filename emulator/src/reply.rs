@@ -18,6 +18,8 @@ pub(crate) struct Reply {
     pub(crate) body: String,
     /// One line for the page that says how the request ended. It holds no secret.
     pub(crate) summary: String,
+    /// The service refused the request, possibly with status 200.
+    pub(crate) refused: bool,
     pub(crate) mail: Option<Mail>,
 }
 
@@ -48,6 +50,7 @@ impl Reply {
             headers: HeaderMap::from_iter([(header::CONTENT_TYPE, content_type)]),
             body,
             summary: summary.into(),
+            refused: !status.is_success(),
             mail: None,
         }
     }
@@ -66,7 +69,10 @@ impl Reply {
     }
 
     pub(crate) fn envelope(envelope: &Envelope) -> Self {
-        Reply::json(StatusCode::OK, envelope.summary(), envelope)
+        Reply {
+            refused: !envelope.is_succeed,
+            ..Reply::json(StatusCode::OK, envelope.summary(), envelope)
+        }
     }
 
     /// Sibling calls of the same API respond with this when the user does not exist.

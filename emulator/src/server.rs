@@ -1,7 +1,7 @@
 //! Sockets, TLS, HTTP/1.1 and the limits on what a client may send.
 //!
-//! It uses hyper itself and no framework above it: there are few paths, and the limits on headers and times are settings
-//! of hyper's connection, which a framework's `serve` hides.
+//! It uses hyper itself and no framework above it: there are few paths, and the limits on headers and times are
+//! settings of hyper's connection, which a framework's `serve` hides.
 
 use std::convert::Infallible;
 use std::future;
@@ -31,7 +31,7 @@ use crate::{control, guard};
 
 const MAX_HEADER_BYTES: usize = 64 * 1024;
 const MAX_BODY_BYTES: usize = 64 * 1024;
-/// How long a stopping emulator waits for its last responses.
+/// The time that a stopping emulator gives its last responses.
 const GRACE: Duration = Duration::from_millis(500);
 
 /// A listening socket, with TLS or without.

@@ -33,7 +33,7 @@ pub(crate) struct Service {
     failure: Option<Failure>,
 }
 
-/// How the next calls fail, whatever they ask.
+/// A failure of the next calls, whatever they ask.
 #[derive(Clone, Copy)]
 pub(crate) struct Failure {
     pub(crate) status: StatusCode,

@@ -63,6 +63,6 @@ impl State {
         if let Some(hook) = &self.options.on_request {
             hook(&record);
         }
-        self.journal().add(record, sent, &reply.summary);
+        self.journal().add(record, sent, reply);
     }
 }

@@ -1,4 +1,4 @@
-//! A certificate authority and a server certificate, made anew at each start. No private key is ever written.
+//! The certificate authority and the server certificate, which are new at each start. No private key is ever written.
 
 use std::io;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 use tokio_rustls::rustls::server::ServerConfig;
 
-/// What a server needs for HTTPS and what its clients have to trust.
+/// The server's TLS settings and the CA that its clients have to trust.
 pub(crate) struct Authority {
     pub(crate) ca_pem: String,
     pub(crate) acceptor: TlsAcceptor,
@@ -45,7 +45,7 @@ impl Authority {
     }
 }
 
-// Strict verifiers (Python 3.13 and up, for one) insist on the key usages and on both key identifiers.
+// Strict verifiers, such as Python's from 3.13 on, require the key usages and both key identifiers.
 
 fn ca_params() -> CertificateParams {
     let mut params = CertificateParams::default();

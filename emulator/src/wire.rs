@@ -44,8 +44,8 @@ pub(crate) fn read<T: DeserializeOwned>(body: &[u8]) -> Option<T> {
     serde_json::from_slice(body).ok()
 }
 
-/// The envelope around the service's responses. It leaves out the optional fields that the documentation's samples leave
-/// out.
+/// The envelope around the service's responses. It leaves out the optional fields that the documentation's samples
+/// leave out.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct Envelope<'a> {
@@ -54,7 +54,7 @@ pub(crate) struct Envelope<'a> {
     errors: &'a [&'a str],
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     errors_code: &'a [&'a str],
-    is_succeed: bool,
+    pub(crate) is_succeed: bool,
 }
 
 impl<'a> Envelope<'a> {

@@ -1,5 +1,5 @@
-//! Many, slow and endless clients: the emulator must stay small, responsive and on this machine. This file is a process
-//! of its own because it measures the memory.
+//! Many, slow and endless clients: the emulator must stay small, responsive and on this machine. It measures the
+//! memory of its process, so it is a separate file.
 
 mod common;
 
@@ -146,7 +146,7 @@ fn a_client_that_never_reads_loses_the_connection() {
         ..Options::default()
     });
     let stream = connect(emulator.base_url());
-    let (started, most) = (Instant::now(), Duration::from_secs(15));
+    let (started, most) = (Instant::now(), Duration::from_secs(60));
     stream.set_write_timeout(Some(most)).unwrap();
     let requests = raw_question("keep-alive").repeat(100);
     assert!(pester(
@@ -156,7 +156,8 @@ fn a_client_that_never_reads_loses_the_connection() {
         Duration::ZERO,
         started + most
     ));
-    assert!(started.elapsed() < Duration::from_secs(10));
+    // Before the client's own time limit, which would look the same.
+    assert!(started.elapsed() < Duration::from_secs(30));
 }
 
 #[test]

@@ -254,7 +254,7 @@ fn a_body_may_have_64_kib_and_not_a_byte_more() {
             &mut stream,
             format!("{head}Content-Length: {length}\r\n\r\n").as_bytes(),
         );
-        // Where the length alone decides, the response comes before any of the body was sent.
+        // If the length alone decides, the response comes before the body was sent.
         if status == 200 {
             send(&mut stream, body.as_bytes());
         }

@@ -22,7 +22,7 @@ fn reset_with(url: &str, target: &str, version: &str, headers: &str) -> u16 {
     response.split(' ').nth(1).unwrap().parse().unwrap()
 }
 
-/// Each row is sent to an emulator of its own, which must mail a code only where the status is 200.
+/// Sends a row to a new emulator, which must mail a code only with status 200.
 #[track_caller]
 fn assert_status(target: &str, version: &str, headers: &str, status: u16) {
     let emulator = start();
