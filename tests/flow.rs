@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use autoshares_emulator::{DEFAULT_APP_KEY, Emulator, Options};
+use autoshares_emulator::{ConfirmRoute, DEFAULT_APP_KEY, Emulator, Options, UnknownUser};
 use autoshares_reset::{Client, Code, Config};
 
 const USER: &str = "hello@autoshares.com";
@@ -44,6 +44,40 @@ fn a_forgotten_password_is_changed_over_http_on_one_connection() {
     let emulator = Emulator::start(Options::default()).unwrap();
     from_forgotten_to_changed(&client(emulator.base_url()), &emulator);
     assert_eq!(emulator.connection_count(), 1);
+}
+
+#[test]
+fn a_forgotten_password_is_changed_where_only_the_second_route_confirms_codes() {
+    let emulator = Emulator::start(Options {
+        confirm_route: ConfirmRoute::Identifiers,
+        ..Options::default()
+    })
+    .unwrap();
+    from_forgotten_to_changed(&client(emulator.base_url()), &emulator);
+    let asked = |path: &str| {
+        let requests = emulator.requests();
+        requests.iter().filter(|it| it.path == path).count()
+    };
+    // Two codes were confirmed: the client remembers the route.
+    assert_eq!(asked("/v1.0/users/password/reset/code"), 1);
+    assert_eq!(asked("/v1.0/users/identifiers/reset/code"), 2);
+}
+
+#[test]
+fn a_user_that_crashes_the_service_is_a_server_error() {
+    let emulator = Emulator::start(Options {
+        unknown_user: UnknownUser::Crash,
+        ..Options::default()
+    })
+    .unwrap();
+    let client = client(emulator.base_url());
+    let error = client.secret_question("nobody").unwrap_err();
+    assert_eq!(error.code(), Code::ServerError);
+    let message = error.to_string();
+    assert!(
+        message.contains("cannot be null. Parameter name: user"),
+        "{message}"
+    );
 }
 
 #[test]
