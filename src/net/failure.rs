@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::{fmt, io};
 
-use super::tls_error;
+use super::{sys, tls_error};
 use crate::error::{Code, Error};
 
 /// A failure of the network's or of this machine's, carried through ureq and rustls inside their
@@ -117,12 +117,19 @@ impl Failure {
     }
 }
 
-/// What the system says, by the kind of it, whose words are English in every locale. Most errors
-/// that std has no kind for are those of a process at its limits.
+/// What the system says, to go on with in a sentence. std's own text is in the host's language.
 pub(super) fn words(error: &io::Error) -> String {
-    match (error.kind().to_string(), error.raw_os_error()) {
-        (words, Some(number)) if words == "uncategorized error" => format!("system error {number}"),
-        (words, _) => words,
+    let Some(number) = error.raw_os_error() else {
+        return error.kind().to_string();
+    };
+    let text = sys::error_text(number).unwrap_or_else(|| format!("system error {number}"));
+    // "Too many open files", but not "RPC struct is bad".
+    let mut chars = text.chars();
+    match (chars.next(), chars.clone().next()) {
+        (Some(first), Some(second)) if second.is_lowercase() => {
+            first.to_lowercase().chain(chars).collect()
+        }
+        _ => text,
     }
 }
 
@@ -197,11 +204,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_number_that_std_has_no_words_for_is_named() {
-        assert_eq!(
-            words(&io::Error::from_raw_os_error(9999)),
-            "system error 9999"
-        );
+    fn a_system_error_is_told_in_the_systems_words() {
+        let said = |number| words(&io::Error::from_raw_os_error(number));
+        #[cfg(unix)]
+        {
+            assert_eq!(said(libc::EMFILE), "too many open files");
+            assert_eq!(said(libc::ECONNREFUSED), "connection refused");
+            assert_eq!(said(libc::EIO), "input/output error");
+        }
+        assert!(said(9999).contains("9999"), "{}", said(9999));
         assert_eq!(words(&io::ErrorKind::TimedOut.into()), "timed out");
     }
 }

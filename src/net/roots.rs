@@ -20,6 +20,7 @@ use super::verifier::Shown;
 pub(crate) use super::verifier::Trust;
 use super::verifier::{Judge, Listed, Verifier};
 use crate::error::{Code, Error};
+use crate::redaction;
 
 /// The most that is read of a file. All of the world's public authorities take 200 KB.
 const MAX_FILE: u64 = 16 * 1024 * 1024;
@@ -27,7 +28,7 @@ const MAX_FILE: u64 = 16 * 1024 * 1024;
 /// The certificates of a CA file, which must hold at least one that can be used.
 pub(crate) fn from_file(path: &Path) -> Result<Trust, Error> {
     let bytes = read(path).map_err(|e| {
-        Error::argument("ca_file", &format!("cannot be read: {}", why_unread(&e)))
+        Error::argument("ca_file", &format!("cannot be read: {}", unread(path, &e)))
             .with_os_error(e.raw_os_error())
     })?;
     let mut trust = Trust::nobody();
@@ -56,11 +57,13 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn why_unread(error: &io::Error) -> String {
+/// Which file could not be read, and why.
+fn unread(path: &Path, error: &io::Error) -> String {
+    let mut path = redaction::one_line(&path.to_string_lossy());
+    redaction::shorten(&mut path, 300);
     match error.kind() {
-        io::ErrorKind::Unsupported => "it is no regular file".into(),
-        io::ErrorKind::NotFound => "there is no such file".into(),
-        _ => words(error),
+        io::ErrorKind::Unsupported => format!("{path} is not a regular file"),
+        _ => format!("{path}: {}", words(error)),
     }
 }
 
@@ -172,6 +175,7 @@ fn no_roots(place: &str, why: Option<&str>) -> Error {
 #[cfg(all(unix, not(target_vendor = "apple")))]
 mod unix {
     use std::ffi::OsStr;
+    use std::path::PathBuf;
 
     use super::*;
     use crate::net::environment::variable;
@@ -248,7 +252,7 @@ mod unix {
     struct Found {
         trust: Trust,
         /// The first thing that could not be read, which matters where there was nothing else.
-        unread: Option<io::Error>,
+        unread: Option<(PathBuf, io::Error)>,
     }
 
     impl Found {
@@ -257,7 +261,7 @@ mod unix {
                 Ok(pem) => certificates(&pem)
                     .into_iter()
                     .for_each(|c| self.trust.add(c)),
-                Err(e) => self.cannot_read(e),
+                Err(e) => self.cannot_read(path, e),
             }
         }
 
@@ -269,21 +273,21 @@ mod unix {
                         self.add_file(&entry.path());
                     }
                 }
-                Err(e) => self.cannot_read(e),
+                Err(e) => self.cannot_read(path, e),
             }
         }
 
-        fn cannot_read(&mut self, error: io::Error) {
-            self.unread.get_or_insert(error);
+        fn cannot_read(&mut self, path: &Path, error: io::Error) {
+            self.unread.get_or_insert((path.to_owned(), error));
         }
 
         fn or(self, place: &str) -> Result<Trust, Error> {
             if !self.trust.is_empty() {
                 return Ok(self.trust);
             }
-            let why = self.unread.as_ref().map(why_unread);
+            let why = self.unread.as_ref().map(|(path, e)| unread(path, e));
             Err(no_roots(place, why.as_deref())
-                .with_os_error(self.unread.and_then(|e| e.raw_os_error())))
+                .with_os_error(self.unread.and_then(|(_, e)| e.raw_os_error())))
         }
     }
 }
@@ -314,5 +318,20 @@ mod tests {
         let mut trust = Trust::nobody();
         certificates(&bundle).into_iter().for_each(|c| trust.add(c));
         assert_eq!(format!("{trust:?}"), "Trust(2 certificates)");
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_read_is_named_by_its_path() {
+        let said = |path: &str| from_file(path.as_ref()).unwrap_err().to_string();
+        let absent = said("/no/such/\u{202e}file\n.pem");
+        assert!(
+            absent.starts_with("ca_file cannot be read: /no/such/file .pem: "),
+            "{absent}"
+        );
+        assert_eq!(
+            said("src"),
+            "ca_file cannot be read: src is not a regular file."
+        );
+        assert!(said(&"a/".repeat(1000)).len() < 500);
     }
 }

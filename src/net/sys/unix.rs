@@ -1,5 +1,6 @@
 //! A connection blocks here, for as long as the system was told, and a `shutdown` wakes it.
 
+use std::ffi::CStr;
 use std::mem::MaybeUninit;
 use std::os::fd::AsRawFd;
 use std::time::Duration;
@@ -52,6 +53,38 @@ pub fn is_privileged() -> bool {
         #[cfg(not(any(target_os = "linux", target_os = "android")))]
         return libc::issetugid() != 0;
     }
+}
+
+/// The system's words for an error number: in English, whatever language the host has set.
+#[cfg(target_os = "linux")]
+pub fn error_text(number: i32) -> Option<String> {
+    unsafe extern "C" {
+        fn strerror_l(number: libc::c_int, locale: libc::locale_t) -> *const libc::c_char;
+    }
+    // SAFETY: without a base there is nothing that `newlocale` may free. The text that `strerror_l`
+    // returns is this thread's or a constant, and is copied before anything can change it.
+    let text = unsafe {
+        let locale = libc::newlocale(libc::LC_MESSAGES_MASK, c"C".as_ptr(), ptr::null_mut());
+        if locale.is_null() {
+            return None;
+        }
+        let text = CStr::from_ptr(strerror_l(number, locale)).to_str();
+        let text = text.map(str::to_owned);
+        libc::freelocale(locale);
+        text.ok()?
+    };
+    // musl says this of a number that it does not know.
+    Some(text).filter(|text| text != "No error information")
+}
+
+/// The system's words for an error number. They are English: these systems have no others.
+#[cfg(not(target_os = "linux"))]
+pub fn error_text(number: i32) -> Option<String> {
+    let mut text = [0; 256];
+    // SAFETY: no more is written than the size that is given.
+    let status = unsafe { libc::strerror_r(number, text.as_mut_ptr().cast(), text.len()) };
+    let text = CStr::from_bytes_until_nul(&text).ok()?.to_str().ok()?;
+    (status == 0).then(|| text.to_owned())
 }
 
 /// How long the next reads or writes may block; they end with `WouldBlock` then.

@@ -11,6 +11,9 @@ use socket2::Socket;
 use windows_sys::Win32::Networking::WinSock::{
     self, FD_SET, MSG_PEEK, SOCKET, SOCKET_ERROR, TIMEVAL,
 };
+use windows_sys::Win32::System::Diagnostics::Debug::{
+    FORMAT_MESSAGE_FROM_SYSTEM, FORMAT_MESSAGE_IGNORE_INSERTS, FormatMessageW,
+};
 
 use super::{Direction, Progress, builder};
 
@@ -24,6 +27,26 @@ pub fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<()>
 
 pub fn is_privileged() -> bool {
     false // Windows has no set-user-ID programs.
+}
+
+pub fn error_text(number: i32) -> Option<String> {
+    const ENGLISH: u32 = 0x0409;
+    let mut text = [0; 512];
+    // SAFETY: no more is written than the size that is given; there are no arguments to insert.
+    let length = unsafe {
+        FormatMessageW(
+            FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_IGNORE_INSERTS,
+            ptr::null(),
+            number as u32,
+            ENGLISH,
+            text.as_mut_ptr(),
+            text.len() as u32,
+            ptr::null(),
+        )
+    };
+    let text = String::from_utf16(text.get(..length as usize)?).ok()?;
+    let text = text.trim_end().trim_end_matches('.').replace("\r\n", " ");
+    Some(text).filter(|text| !text.is_empty())
 }
 
 pub fn limit(_: &Socket, _: Direction, _: Duration) -> io::Result<()> {
