@@ -257,6 +257,25 @@ fn what_tls_says_to_itself_does_not_cost_the_connection() {
 }
 
 #[test]
+fn a_new_connection_resumes_the_tls_session_of_an_earlier_one() {
+    for version in [&TLS12, &TLS13] {
+        for kind in [ALL[1], ALL[3]] {
+            let script = Script {
+                opening: Opening::Tls(certificates::good_over(version)),
+                steps: [Step::Read, Step::Send(good_answer()), Step::End].into(),
+            };
+            let server = Server::start(kind, vec![script; 4]);
+            let client = client(&server);
+            for _ in 0..4 {
+                ask(&client).unwrap();
+                thread::sleep(A_MOMENT);
+            }
+            assert_eq!((server.connections(), server.resumed()), (4, 3));
+        }
+    }
+}
+
+#[test]
 fn a_server_that_wants_to_close_is_believed() {
     let closing = answer(
         "200 OK\r\nConnection: close",

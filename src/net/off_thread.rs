@@ -2,6 +2,7 @@
 //! certificate's issuer over the network whether it was revoked, and cannot be interrupted.
 
 use std::cell::RefCell;
+use std::mem::ManuallyDrop;
 use std::sync::Arc;
 
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
@@ -24,8 +25,16 @@ static VERDICTS: Errands<Arc<Question>, Result<(), Error>> = Errands::new(
 
 thread_local! {
     /// The limits of the handshake that this thread is in: rustls hands its verifier nothing of
-    /// the kind.
-    static LIMITS: RefCell<Option<Limits>> = const { RefCell::new(None) };
+    /// the kind. Emptied by [`within`] and never dropped, so that it is there until the thread has
+    /// ended: the host may make a call in a destructor.
+    static LIMITS: RefCell<ManuallyDrop<Option<Limits>>> =
+        const { RefCell::new(ManuallyDrop::new(None)) };
+}
+
+fn set_limits(limits: Option<Limits>) {
+    drop(ManuallyDrop::into_inner(
+        LIMITS.replace(ManuallyDrop::new(limits)),
+    ));
 }
 
 /// Performs a handshake, whose verdict keeps to these limits.
@@ -33,10 +42,10 @@ pub(super) fn within<T>(limits: &Limits, handshake: impl FnOnce() -> T) -> T {
     struct Leave;
     impl Drop for Leave {
         fn drop(&mut self) {
-            LIMITS.set(None);
+            set_limits(None);
         }
     }
-    LIMITS.set(Some(limits.clone()));
+    set_limits(Some(limits.clone()));
     let _leave = Leave;
     handshake()
 }
@@ -75,7 +84,7 @@ impl Judge for OffThread {
             judge.judge(&shown, now)
         };
         let limits = LIMITS
-            .with_borrow(Clone::clone)
+            .with_borrow(|limits| (**limits).clone())
             .ok_or_else(Failure::internal);
         let verdict =
             limits.and_then(|limits| VERDICTS.outcome(question, |_| false, work, &limits));
@@ -87,8 +96,11 @@ impl Judge for OffThread {
 mod tests {
     use super::*;
     use crate::net::Cancel;
+    use std::panic::catch_unwind;
     use std::sync::Mutex;
     use std::sync::atomic::{AtomicU32, Ordering};
+    use std::sync::mpsc::{Sender, channel};
+    use std::thread;
     use std::time::{Duration, Instant};
 
     /// Waits for a lock, and trusts certificates that begin with a 0.
@@ -140,6 +152,28 @@ mod tests {
         assert_eq!(code(ask(&judge, 1, Some(&cancel))), Code::Cancelled);
         assert_eq!(judge.asked.load(Ordering::SeqCst), 1);
         drop(slow);
+    }
+
+    #[test]
+    fn a_call_at_the_very_end_of_a_thread_gets_its_verdict() {
+        struct AtTheEnd(Sender<Result<(), Error>>);
+        impl Drop for AtTheEnd {
+            fn drop(&mut self) {
+                let asked = catch_unwind(|| ask(&Arc::default(), 3, None));
+                let _ = self.0.send(asked.expect("no panic"));
+            }
+        }
+        thread_local! {
+            static AT_THE_END: RefCell<Option<AtTheEnd>> = const { RefCell::new(None) };
+        }
+        let (sender, receiver) = channel();
+        thread::spawn(move || {
+            // Made before the thread's other values, and so dropped after them.
+            AT_THE_END.set(Some(AtTheEnd(sender)));
+            let _ = ask(&Arc::default(), 3, None);
+        });
+        let revoked = rustls::CertificateError::Revoked.into();
+        assert_eq!(receiver.recv(), Ok(Err(revoked)));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, Weak};
 use std::thread;
 use std::time::Duration;
 
-use rustls::{ServerConnection, Stream};
+use rustls::{HandshakeKind, ServerConnection, Stream};
 use socket2::SockRef;
 
 use super::certificates::{self, Config};
@@ -123,6 +123,8 @@ struct Shared {
     /// How many scripts have come to their last step.
     at_the_end: AtomicUsize,
     connections: AtomicUsize,
+    /// How many of them resumed the TLS session of an earlier one.
+    resumed: AtomicUsize,
     /// Those that a connection still has, to wake it.
     sockets: Mutex<Vec<Weak<TcpStream>>>,
     /// What came where the app key belongs.
@@ -152,6 +154,7 @@ impl Server {
             stopping: AtomicBool::new(false),
             at_the_end: AtomicUsize::new(0),
             connections: AtomicUsize::new(0),
+            resumed: AtomicUsize::new(0),
             sockets: Mutex::default(),
             heard: Mutex::default(),
             overheard: Mutex::default(),
@@ -192,6 +195,10 @@ impl Server {
 
     pub fn connections(&self) -> usize {
         self.shared.connections.load(Ordering::SeqCst)
+    }
+
+    pub fn resumed(&self) -> usize {
+        self.shared.resumed.load(Ordering::SeqCst)
     }
 
     /// Waits until a script is at its last step.
@@ -303,6 +310,9 @@ impl Connection {
         let mut tls = ServerConnection::new(config).map_err(io::Error::other)?;
         while tls.is_handshaking() || tls.wants_write() {
             tls.complete_io(&mut &*self.tcp)?;
+        }
+        if tls.handshake_kind() == Some(HandshakeKind::Resumed) {
+            self.shared.resumed.fetch_add(1, Ordering::SeqCst);
         }
         self.tls = Some(tls);
         Ok(())
