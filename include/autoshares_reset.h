@@ -98,7 +98,7 @@
 /**
  * Counts additions to the ABI. Starts at 1; see asr_abi_version().
  */
-#define ASR_ABI_VERSION 1
+#define ASR_ABI_VERSION 2
 
 /**
  * The values of ::asr_code. Numbers are never reused; a later version may add some, so treat an
@@ -288,6 +288,21 @@ const char *asr_version(void);
 uint32_t asr_abi_version(void);
 
 /**
+ * Tells how a call went, in some lines for a log: the library's version and the system; host,
+ * port and proxy, and what named the proxy; whether the connection was new; the addresses tried and
+ * how each ended; the times of look-up, connect, proxy, TLS, first byte and whole call; what TLS
+ * agreed on, and whom a refused certificate names; bytes sent and received; the service's status
+ * and its identifier of the request. It never holds a secret, a user name, a query or a body. Its
+ * form may change; show it to people.
+ *
+ * @param result  A result; NULL gives NULL.
+ * @return UTF-8 that belongs to the result and lives as long. It is made on the first request.
+ *
+ * From any thread, while no other thread uses the result.
+ */
+const char *asr_result_details(struct asr_result *result);
+
+/**
  * Frees a result and wipes its strings. Relies on nothing in the public fields.
  *
  * @param result  A result of this library's, not freed before; or NULL, which does nothing.
@@ -458,6 +473,22 @@ void asr_client_free(struct asr_client *client);
 struct asr_result *asr_secret_question(const struct asr_client *client,
                                        const char *username,
                                        struct asr_cancel *cancel);
+
+/**
+ * Makes a connection ready for the next call: look-up, TCP, proxy and TLS. A dialog calls it when it
+ * opens, while its user types, so that the first answer takes one round trip. Where an idle
+ * connection can serve, nothing is done. Since ABI version 2.
+ *
+ * @param client  A client.
+ * @param cancel  Lets another thread end the call; may be NULL.
+ * @return Never NULL; free it with asr_result_free(). ASR_OK: the next call finds a connection,
+ *         unless the service closes it first. No request is sent: `request_sent` and
+ *         `http_status` are 0.
+ *
+ * Blocks until it is done, timed out or cancelled. From any thread.
+ */
+struct asr_result *asr_client_connect(const struct asr_client *client,
+                                      struct asr_cancel *cancel);
 
 /**
  * Requests the reset: on success the service mails a confirmation code to the user.

@@ -9,6 +9,8 @@ use crate::error::{Code, Error};
 use crate::net::Cancel;
 use crate::net::agent::{Agent, Outgoing};
 use crate::net::call::Call;
+use crate::net::trace::Trace;
+use crate::redaction::ServiceText;
 use crate::request::{Request, Route};
 use crate::response::{self, Refusal};
 use crate::secret::Secret;
@@ -41,7 +43,15 @@ pub(crate) struct Done {
         expect(dead_code, reason = "only C asks for it")
     )]
     pub request_sent: bool,
+    #[cfg_attr(
+        not(feature = "capi"),
+        expect(dead_code, reason = "only C asks for it")
+    )]
+    pub trace: Option<Trace>,
 }
+
+/// The most that is shown of the service's name for a request, in bytes.
+const MAX_REQUEST_ID: usize = 100;
 
 impl Client {
     /// Checks the settings, and reads the environment and the trusted certificates, once.
@@ -93,19 +103,50 @@ impl Client {
             .map(drop)
     }
 
+    /// Makes a connection ready, so that the next call need not wait for one: look-up, TCP, proxy
+    /// and TLS. A dialog does it while its user types. It sends no request.
+    pub fn connect(&self) -> Result<(), Error> {
+        self.connection().map(drop)
+    }
+
+    /// As [`connect`](Self::connect), with how it went.
+    pub(crate) fn connection(&self) -> Result<Done, Error> {
+        self.traced(|call| {
+            self.inner.agent.connect(call)?;
+            Ok(Done {
+                value: None,
+                http_status: 0,
+                request_sent: false,
+                trace: None,
+            })
+        })
+    }
+
     /// One call from end to end.
     pub(crate) fn call(&self, request: &Request) -> Result<Done, Error> {
-        let Inner {
-            agent,
-            second_first,
-            ..
-        } = &*self.inner;
-        let mut call = agent.begin(self.cancel.as_ref());
+        self.traced(|call| self.by_routes(request, call))
+    }
+
+    fn traced(&self, work: impl FnOnce(&mut Call) -> Result<Done, Error>) -> Result<Done, Error> {
+        let mut call = self.inner.agent.begin(self.cancel.as_ref());
+        let outcome = work(&mut call);
+        let trace = call.end();
+        match outcome {
+            Ok(done) => Ok(Done {
+                trace: Some(trace),
+                ..done
+            }),
+            Err(error) => Err(error.with_trace(trace)),
+        }
+    }
+
+    fn by_routes(&self, request: &Request, call: &mut Call) -> Result<Done, Error> {
+        let second_first = &self.inner.second_first;
         let was_second = second_first.load(Ordering::Relaxed);
         let [Some(route), other] = request.routes(was_second) else {
             return Err(Error::internal());
         };
-        let outcome = self.attempt(request, route, &mut call);
+        let outcome = self.attempt(request, route, call);
         let (
             Err(Refusal {
                 is_no_route: true, ..
@@ -116,7 +157,7 @@ impl Client {
             return outcome.map_err(|refusal| refusal.error);
         };
         // The service did nothing, so this sends no request of the call's twice.
-        let outcome = self.attempt(request, other, &mut call);
+        let outcome = self.attempt(request, other, call);
         let has_other = match &outcome {
             Ok(_) => true,
             Err(refusal) => refusal.error.http_status().is_some() && !refusal.is_no_route,
@@ -139,11 +180,16 @@ impl Client {
         let value = reply.and_then(|reply| {
             let http_status = reply.status;
             let secrets = settings.secrets_beside(request.secrets);
+            if let Some(id) = &reply.request_id {
+                let shown = ServiceText::new(id).redact(&secrets, MAX_REQUEST_ID);
+                call.trace.request_id = Some(shown);
+            }
             let value = response::judge(request.kind, reply, agent.host(), &secrets)?;
             Ok(Done {
                 value,
                 http_status,
                 request_sent: call.sent,
+                trace: None,
             })
         });
         value.map_err(|mut refusal| {

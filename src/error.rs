@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use crate::net::trace::{self, Trace};
 use crate::redaction;
 
 /// The longest message that is handed out, in bytes.
@@ -60,6 +61,7 @@ struct Details {
     retry_after: Option<u32>,
     os_error: Option<i32>,
     service_code: Option<String>,
+    trace: Option<Trace>,
 }
 
 impl Error {
@@ -78,6 +80,7 @@ impl Error {
             retry_after: None,
             os_error: None,
             service_code: None,
+            trace: None,
         }))
     }
 
@@ -125,6 +128,31 @@ impl Error {
         message.push(' ');
         message.push_str(sentence);
         self
+    }
+
+    pub(crate) fn with_trace(mut self, trace: Trace) -> Self {
+        self.0.trace = Some(trace);
+        self
+    }
+
+    #[cfg_attr(
+        not(feature = "capi"),
+        expect(dead_code, reason = "only C asks for it")
+    )]
+    pub(crate) fn trace(&self) -> Option<&Trace> {
+        self.0.trace.as_ref()
+    }
+
+    /// How the call went, in some lines for a log: library and system, host, proxy, addresses and
+    /// how each ended, times, TLS, bytes. It holds no secret.
+    pub fn details(&self) -> String {
+        let outcome = trace::Outcome {
+            name: &format!("{:?}", self.0.code),
+            http_status: self.0.http_status.unwrap_or(0),
+            request_sent: self.0.request_sent,
+            os_error: self.0.os_error.unwrap_or(0),
+        };
+        outcome.details(self.0.trace.as_ref())
     }
 
     /// The kind of failure.

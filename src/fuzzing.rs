@@ -34,6 +34,7 @@ pub fn judge(
         rate_limit_reset,
         date,
         reason,
+        request_id: None,
         body: Body::Whole(body),
     };
     let secrets: Vec<_> = secrets.iter().copied().map(Some).collect();

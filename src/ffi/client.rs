@@ -8,7 +8,7 @@ use super::config::asr_config;
 use super::guard::contain;
 use super::pointer::{bytes, give, optional, required, take};
 use super::result::{Carries, asr_result, failure, outcome};
-use crate::client::Client;
+use crate::client::{Client, Done};
 use crate::config::Config;
 use crate::error::Error;
 use crate::request::Request;
@@ -112,6 +112,26 @@ pub unsafe extern "C" fn asr_secret_question(
     }
 }
 
+/// Makes a connection ready for the next call: look-up, TCP, proxy and TLS. A dialog calls it when it
+/// opens, while its user types, so that the first answer takes one round trip. Where an idle
+/// connection can serve, nothing is done. Since ABI version 2.
+///
+/// @param client  A client.
+/// @param cancel  Lets another thread end the call; may be NULL.
+/// @return Never NULL; free it with asr_result_free(). ASR_OK: the next call finds a connection,
+///         unless the service closes it first. No request is sent: `request_sent` and
+///         `http_status` are 0.
+///
+/// Blocks until it is done, timed out or cancelled. From any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn asr_client_connect(
+    client: *const asr_client,
+    cancel: *mut asr_cancel,
+) -> *mut asr_result {
+    // SAFETY: the caller gives NULL or handles.
+    unsafe { run(Carries::Nothing, client, cancel, Client::connection) }
+}
+
 /// Requests the reset: on success the service mails a confirmation code to the user.
 ///
 /// @param client          A client.
@@ -201,14 +221,25 @@ unsafe fn call<'a>(
     cancel: *mut asr_cancel,
     request: impl FnOnce() -> Result<Request<'a>, Error>,
 ) -> *mut asr_result {
+    // SAFETY: the caller's promise is passed on.
+    unsafe { run(carries, client, cancel, |client| client.call(&request()?)) }
+}
+
+/// # Safety
+/// The handles must be NULL or valid until the call returns.
+unsafe fn run(
+    carries: Carries,
+    client: *const asr_client,
+    cancel: *mut asr_cancel,
+    work: impl FnOnce(&Client) -> Result<Done, Error>,
+) -> *mut asr_result {
     // SAFETY: the caller's promise; both are shared between threads and never changed.
     let (client, cancel) = unsafe { (client.as_ref(), cancel.as_ref()) };
     outcome(carries, || {
         let client = client.ok_or_else(|| Error::argument("client", "is missing (NULL)"))?;
-        let request = request()?;
         match cancel {
-            Some(cancel) => client.0.with_cancel(&cancel.0).call(&request),
-            None => client.0.call(&request),
+            Some(cancel) => work(&client.0.with_cancel(&cancel.0)),
+            None => work(&client.0),
         }
     })
 }

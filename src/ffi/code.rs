@@ -102,7 +102,7 @@ const NAMES: [(asr_code_names, &CStr); 17] = [
 ];
 
 /// Counts additions to the ABI. Starts at 1; see asr_abi_version().
-pub const ASR_ABI_VERSION: u32 = 1;
+pub const ASR_ABI_VERSION: u32 = 2;
 
 /// The name of a code, such as "ASR_TIMEOUT"; "ASR_UNKNOWN" for a number that is none.
 ///
@@ -110,8 +110,12 @@ pub const ASR_ABI_VERSION: u32 = 1;
 /// @return A static string, never NULL; do not free it. From any thread.
 #[unsafe(no_mangle)]
 pub extern "C" fn asr_code_name(code: asr_code) -> *const c_char {
+    name(code).as_ptr()
+}
+
+pub(super) fn name(code: asr_code) -> &'static CStr {
     let known = NAMES.iter().find(|(name, _)| *name as asr_code == code);
-    known.map_or(c"ASR_UNKNOWN", |(_, name)| name).as_ptr()
+    known.map_or(c"ASR_UNKNOWN", |(_, name)| name)
 }
 
 /// The version of the library that is loaded, such as "0.1.0". The macros `ASR_VERSION_MAJOR`,

@@ -3,11 +3,12 @@
 use std::ffi::{CString, c_char};
 use std::ptr;
 
-use super::code::asr_code;
 use super::code::asr_code_names::{self, ASR_NO_QUESTION, ASR_OK};
+use super::code::{asr_code, name};
 use super::guard::contain;
 use crate::client::Done;
 use crate::error::Error;
+use crate::net::trace::{Outcome, Trace};
 use crate::secret::Secret;
 
 /// What became of a call. Belongs to the caller, who reads it and frees it with asr_result_free();
@@ -46,6 +47,9 @@ pub struct asr_result {
 struct Whole {
     public: asr_result,
     strings: [Option<CString>; 4],
+    trace: Option<Trace>,
+    /// Made on the first request.
+    details: Option<CString>,
 }
 
 /// Which field of the result a call's value goes to.
@@ -78,7 +82,7 @@ fn success(carries: Carries, done: Done) -> *mut asr_result {
         value.map(Secret::expose).map(c_string)
     };
     let strings = [text(Carries::Question), text(Carries::Token), None, None];
-    give(code, strings, |public| {
+    give(code, strings, done.trace, |public| {
         public.http_status = done.http_status;
         public.request_sent = done.request_sent.into();
     })
@@ -87,12 +91,17 @@ fn success(carries: Carries, done: Done) -> *mut asr_result {
 pub(super) fn failure(error: &Error) -> *mut asr_result {
     let service_code = error.service_code().map(c_string);
     let strings = [None, None, Some(c_string(error.message())), service_code];
-    give(error.code().into(), strings, |public| {
-        public.http_status = error.http_status().unwrap_or(0);
-        public.request_sent = error.request_sent().into();
-        public.retry_after_s = error.retry_after().unwrap_or(0);
-        public.os_error = error.os_error().unwrap_or(0);
-    })
+    give(
+        error.code().into(),
+        strings,
+        error.trace().cloned(),
+        |public| {
+            public.http_status = error.http_status().unwrap_or(0);
+            public.request_sent = error.request_sent().into();
+            public.retry_after_s = error.retry_after().unwrap_or(0);
+            public.os_error = error.os_error().unwrap_or(0);
+        },
+    )
 }
 
 /// Questions, tokens and messages never hold a NUL: the core has seen to it.
@@ -106,6 +115,7 @@ fn c_string(text: &str) -> CString {
 fn give(
     code: asr_code_names,
     strings: [Option<CString>; 4],
+    trace: Option<Trace>,
     fill: impl FnOnce(&mut asr_result),
 ) -> *mut asr_result {
     let text = |index: usize| strings[index].as_ref().map_or(ptr::null(), |s| s.as_ptr());
@@ -121,7 +131,46 @@ fn give(
         service_code: text(3),
     };
     fill(&mut public);
-    Box::into_raw(Box::new(Whole { public, strings })).cast()
+    let whole = Whole {
+        public,
+        strings,
+        trace,
+        details: None,
+    };
+    Box::into_raw(Box::new(whole)).cast()
+}
+
+/// Tells how a call went, in some lines for a log: the library's version and the system; host,
+/// port and proxy, and what named the proxy; whether the connection was new; the addresses tried and
+/// how each ended; the times of look-up, connect, proxy, TLS, first byte and whole call; what TLS
+/// agreed on, and whom a refused certificate names; bytes sent and received; the service's status
+/// and its identifier of the request. It never holds a secret, a user name, a query or a body. Its
+/// form may change; show it to people.
+///
+/// @param result  A result; NULL gives NULL.
+/// @return UTF-8 that belongs to the result and lives as long. It is made on the first request.
+///
+/// From any thread, while no other thread uses the result.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn asr_result_details(result: *mut asr_result) -> *const c_char {
+    // SAFETY: every result is the first field of a Whole that `give` made, and the caller lets no
+    // other thread use it meanwhile.
+    let Some(whole) = (unsafe { result.cast::<Whole>().as_mut() }) else {
+        return ptr::null();
+    };
+    let made = contain(|| {
+        let Whole { public, trace, .. } = whole;
+        whole.details.get_or_insert_with(|| {
+            let outcome = Outcome {
+                name: &name(public.code).to_string_lossy(),
+                http_status: public.http_status,
+                request_sent: public.request_sent != 0,
+                os_error: public.os_error,
+            };
+            c_string(&outcome.details(trace.as_ref()))
+        })
+    });
+    made.map_or(ptr::null(), |details| details.as_ptr())
 }
 
 /// Frees a result and wipes its strings. Relies on nothing in the public fields.

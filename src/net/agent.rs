@@ -22,6 +22,7 @@ use super::failure::Failure;
 use super::incoming::MAX_HEADER;
 use super::roots;
 use super::sys::PerProcess;
+use super::trace::Trace;
 use crate::config::Settings;
 use crate::error::{Code, Error};
 
@@ -35,6 +36,12 @@ const KEPT_FOR: Duration = Duration::from_secs(60);
 const APP_KEY: HeaderName = HeaderName::from_static("et-app-key");
 const RATE_LIMIT_RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
 const REASON: HeaderName = HeaderName::from_static("reason");
+/// The fields in which services name a request, for their support.
+const REQUEST_IDS: [HeaderName; 3] = [
+    HeaderName::from_static("x-request-id"),
+    HeaderName::from_static("request-id"),
+    HeaderName::from_static("x-correlation-id"),
+];
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 /// What a client sends its requests through. Shared by all its threads.
@@ -46,7 +53,7 @@ pub(crate) struct Agent {
     timeout: Duration,
     connect_timeout: Duration,
     config: ureq::config::Config,
-    route: Route,
+    route: Arc<Route>,
     tls: Option<ClientConfig>,
     /// Connections must not be shared with a forked child, so each process has a pool.
     pool: PerProcess<Pool>,
@@ -80,6 +87,7 @@ pub(crate) struct Reply {
     pub rate_limit_reset: Option<String>,
     pub date: Option<String>,
     pub reason: Option<String>,
+    pub request_id: Option<String>,
     pub body: Body,
 }
 
@@ -108,13 +116,13 @@ impl Agent {
             timeout: settings.timeout,
             connect_timeout: settings.connect_timeout,
             config: ureq_config(),
-            route: Route {
+            route: Arc::new(Route {
                 host: base.host().to_owned(),
                 port: base.authority().port_u16().unwrap_or(implied_port),
                 is_https: base.is_https(),
                 proxy,
                 user_agent: settings.user_agent.clone(),
-            },
+            }),
             tls: tls.transpose()?,
             pool: PerProcess::new(),
         })
@@ -129,7 +137,25 @@ impl Agent {
         Call {
             limits: Limits::new(self.timeout, self.connect_timeout, cancel),
             sent: false,
+            trace: Trace::new(Arc::clone(&self.route)),
         }
+    }
+
+    /// Makes a connection ready for the next call, unless an idle one can serve it.
+    pub fn connect(&self, call: &mut Call) -> Result<(), Error> {
+        while let Some(line) = self.pool().take() {
+            let mut connection = line.slot.take();
+            let is_usable = connection.as_mut().is_some_and(|c| c.is_usable());
+            if let Some(connection) = connection.filter(|_| is_usable) {
+                call.trace.was_kept = true;
+                line.slot.put(connection);
+                self.pool().keep(line);
+                return Ok(());
+            }
+        }
+        let line = self.new_line(call).map_err(|e| self.error(e))?;
+        self.pool().keep(line);
+        Ok(())
     }
 
     /// Sends a request, and waits for the response as long as the call's limits allow.
@@ -143,10 +169,14 @@ impl Agent {
             let was_kept = kept.is_some();
             let line = match kept {
                 Some(line) => line,
-                None => self.connect(&call.limits).map_err(|e| self.error(e))?,
+                None => self.new_line(call).map_err(|e| self.error(e))?,
             };
             let (outcome, ended) = self.exchange(line, outgoing, &call.limits);
             call.sent |= ended.sent;
+            call.trace.was_kept = was_kept;
+            call.trace.tls = ended.tls;
+            call.trace.carried = ended.carried;
+            call.trace.first_byte = ended.first_byte;
             let failure = match outcome {
                 Ok(reply) => return Ok(reply),
                 Err(failure) => failure,
@@ -180,10 +210,10 @@ impl Agent {
         })
     }
 
-    fn connect(&self, limits: &Limits) -> Result<Line, Failure> {
-        let stream = self
-            .route
-            .connect(self.pool().tls.as_ref(), &limits.connecting())?;
+    fn new_line(&self, call: &mut Call) -> Result<Line, Failure> {
+        let (tls, limits) = (self.pool().tls.as_ref(), call.limits.connecting());
+        let mut stream = self.route.connect(tls, &limits, &mut call.trace.steps)?;
+        stream.tcp().bind(None);
         let slot = Arc::new(Slot::default());
         slot.put(Box::new(Connection::new(stream)));
         Ok(Line {
@@ -203,20 +233,15 @@ impl Agent {
         outgoing: &Outgoing,
         limits: &Limits,
     ) -> (Result<Reply, Failure>, Ended) {
-        let lost = Ended {
-            sent: true,
-            received: false,
-            is_idle: false,
-        };
         let Some(mut connection) = line.slot.take() else {
-            return (Err(Failure::internal()), lost);
+            return (Err(Failure::internal()), Ended::unknown());
         };
         connection.begin(limits, self.request_size(outgoing));
         line.slot.put(connection);
         let outcome = self.run(&line.ureq, outgoing, limits);
         // ureq has dropped all that it had, so the connection is back.
         let Some(mut connection) = line.slot.take() else {
-            return (Err(Failure::internal()), lost);
+            return (Err(Failure::internal()), Ended::unknown());
         };
         let ended = connection.end();
         if ended.is_idle {
@@ -285,6 +310,10 @@ impl Agent {
             rate_limit_reset: text(RATE_LIMIT_RESET),
             date: text(header::DATE),
             reason: text(REASON),
+            request_id: REQUEST_IDS.iter().find_map(|name| {
+                let value = head.headers.get(name)?;
+                Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
+            }),
             body,
         }
     }

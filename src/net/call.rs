@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::cancel::{Cancel, Wake, Watch};
 use super::failure::Failure;
+use super::trace::Trace;
 use crate::error::Code;
 
 /// How long a call may go on: until its deadline, or until its token is triggered.
@@ -81,4 +82,12 @@ pub(crate) struct Call {
     pub(super) limits: Limits,
     /// A byte of a request was handed to the system, so the service may have acted on it.
     pub sent: bool,
+    pub(crate) trace: Trace,
+}
+
+impl Call {
+    pub fn end(mut self) -> Trace {
+        self.trace.end();
+        self.trace
+    }
 }

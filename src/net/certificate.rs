@@ -81,11 +81,12 @@ impl<'a> Certificate<'a> {
 
     /// The issuer's common name, or else its organization, fit to be shown.
     pub fn issuer_name(&self) -> Option<String> {
-        let found = attribute(self.issuer, COMMON_NAME);
-        let text = found.or_else(|| attribute(self.issuer, ORGANIZATION))?;
-        let mut name = redaction::one_line(&String::from_utf8_lossy(text));
-        redaction::shorten(&mut name, 64);
-        Some(name).filter(|name| !name.is_empty())
+        shown(self.issuer)
+    }
+
+    /// The subject's, as [`issuer_name`](Self::issuer_name).
+    pub fn subject_name(&self) -> Option<String> {
+        shown(self.subject)
     }
 
     fn extension(&self, oid: &[u8]) -> Option<&'a [u8]> {
@@ -97,6 +98,14 @@ impl<'a> Certificate<'a> {
             is_it.then_some(value)
         })
     }
+}
+
+fn shown(name: &[u8]) -> Option<String> {
+    let found = attribute(name, COMMON_NAME);
+    let text = found.or_else(|| attribute(name, ORGANIZATION))?;
+    let mut name = redaction::one_line(&String::from_utf8_lossy(text));
+    redaction::shorten(&mut name, 64);
+    Some(name).filter(|name| !name.is_empty())
 }
 
 /// The last attribute of this kind in a name.

@@ -10,6 +10,7 @@
 use std::fmt;
 use std::mem;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTimeout, Transport};
 
@@ -18,6 +19,7 @@ use super::failure::Failure;
 use super::incoming::Incoming;
 use super::stream::Stream;
 use super::tcp::Carried;
+use super::trace::Tls;
 
 #[derive(Clone, Copy, PartialEq, Debug)]
 enum State {
@@ -44,6 +46,7 @@ pub(super) struct Connection {
     is_new: bool,
     /// What TCP had carried when this exchange began.
     before: Carried,
+    first_byte: Option<Instant>,
 }
 
 /// The request as ureq writes it, held back until it is whole, so that it leaves in one piece.
@@ -71,6 +74,23 @@ pub(super) struct Ended {
     pub received: bool,
     /// The connection may serve another call.
     pub is_idle: bool,
+    pub carried: Carried,
+    pub first_byte: Option<Instant>,
+    pub tls: Option<Tls>,
+}
+
+impl Ended {
+    /// After a bug: nobody is to believe that nothing was sent.
+    pub fn unknown() -> Self {
+        Self {
+            sent: true,
+            received: true,
+            is_idle: false,
+            carried: Carried::default(),
+            first_byte: None,
+            tls: None,
+        }
+    }
 }
 
 impl Connection {
@@ -83,6 +103,7 @@ impl Connection {
             limits: None,
             is_new: true,
             before: Carried::default(),
+            first_byte: None,
         }
     }
 
@@ -152,6 +173,7 @@ impl Connection {
                 self.state = state;
                 return Ok(false);
             }
+            self.first_byte.get_or_insert_with(Instant::now);
             self.incoming.arrived(count)?;
             if !self.incoming.input().is_empty() {
                 self.state = State::Reading;
@@ -174,19 +196,26 @@ impl Connection {
     pub fn end(&mut self) -> Ended {
         let tcp = self.stream.tcp();
         tcp.bind(None);
-        let sent = tcp.carried.written > self.before.written;
-        let arrived = tcp.carried.received - self.before.received;
+        let carried = tcp.carried.since(self.before);
         let received = self.incoming.has_begun();
         self.limits = None;
         self.is_new = false;
         self.outgoing.wipe();
         self.incoming.wipe();
-        self.stream.wipe(arrived as usize);
+        self.stream.wipe(carried.received as usize);
         Ended {
-            sent,
+            sent: carried.written > 0,
             received,
             is_idle: self.state == State::Idle,
+            carried,
+            first_byte: self.first_byte.take(),
+            tls: self.stream.agreed(),
         }
+    }
+
+    /// Whether an idle connection can still serve a call.
+    pub fn is_usable(&mut self) -> bool {
+        self.state == State::Idle && self.stream.expect_silence().is_ok()
     }
 }
 

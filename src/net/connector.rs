@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Instant;
 
 use httparse::{Response, Status};
 use rustls::{ClientConfig, ClientConnection};
@@ -12,7 +13,8 @@ use super::failure::Failure;
 use super::proxy::Proxy;
 use super::stream::Stream;
 use super::tcp::Tcp;
-use super::{race, resolver};
+use super::trace::Milliseconds;
+use super::{race, resolver, verifier};
 use crate::base_url::server_name;
 use crate::error::Code;
 
@@ -38,15 +40,16 @@ impl Route {
         &self,
         tls: Option<&Arc<ClientConfig>>,
         limits: &Limits,
+        steps: &mut Vec<String>,
     ) -> Result<Stream, Failure> {
         let stream = match &self.proxy {
-            None => tcp(&self.host, self.port, limits)?,
+            None => tcp(&self.host, self.port, limits, steps)?,
             Some(proxy) => self
-                .through(proxy, tls, limits)
+                .through(proxy, tls, limits, steps)
                 .map_err(|failure| failure.of_proxy(&proxy.host))?,
         };
         if self.is_https {
-            secure(stream, &self.host, tls, limits)
+            secure(stream, &self.host, tls, limits, steps)
         } else {
             Ok(stream)
         }
@@ -57,12 +60,16 @@ impl Route {
         proxy: &Proxy,
         tls: Option<&Arc<ClientConfig>>,
         limits: &Limits,
+        steps: &mut Vec<String>,
     ) -> Result<Stream, Failure> {
-        let mut stream = tcp(&proxy.host, proxy.port, limits)?;
+        let mut stream = tcp(&proxy.host, proxy.port, limits, steps)?;
         if proxy.is_https {
-            stream = secure(stream, &proxy.host, tls, limits)?;
+            stream = secure(stream, &proxy.host, tls, limits, steps)?;
         }
-        self.ask_for_tunnel(&mut stream, proxy, limits)?;
+        let started = Instant::now();
+        let tunnel = self.ask_for_tunnel(&mut stream, proxy, limits);
+        note(steps, "tunnel", started, &tunnel);
+        tunnel?;
         Ok(stream)
     }
 
@@ -141,13 +148,16 @@ fn header(bytes: &[u8]) -> Result<Option<(usize, u16)>, Failure> {
 }
 
 /// A connection to any of the host's addresses. They are forgotten where none can be had.
-fn tcp(host: &str, port: u16, limits: &Limits) -> Result<Stream, Failure> {
-    let addresses = resolver::addresses(host, limits)?;
+fn tcp(host: &str, port: u16, limits: &Limits, steps: &mut Vec<String>) -> Result<Stream, Failure> {
+    let started = Instant::now();
+    let addresses = resolver::addresses(host, limits);
+    note(steps, &format!("look-up of {host}"), started, &addresses);
+    let addresses = addresses?;
     let targets: Vec<_> = addresses
         .iter()
         .map(|address| SocketAddr::new(*address, port))
         .collect();
-    match race::connect(&targets, limits) {
+    match race::connect(&targets, limits, steps) {
         Ok((place, socket)) => {
             if place > 0 {
                 resolver::prefer(host, addresses[place]);
@@ -169,9 +179,25 @@ fn secure(
     host: &str,
     tls: Option<&Arc<ClientConfig>>,
     limits: &Limits,
+    steps: &mut Vec<String>,
 ) -> Result<Stream, Failure> {
+    let started = Instant::now();
     let config = tls.ok_or_else(Failure::internal)?;
     let name = server_name(host).ok_or_else(Failure::internal)?;
     let session = ClientConnection::new(Arc::clone(config), name).map_err(|e| Failure::tls(&e))?;
-    Stream::secure(stream, session, limits)
+    let secured = Stream::secure(stream, session, limits);
+    note(steps, &format!("TLS with {host}"), started, &secured);
+    if let (Err(_), Some(certificate)) = (&secured, verifier::take_refused()) {
+        steps.push(format!("refused certificate: {certificate}"));
+    }
+    secured
+}
+
+/// Adds a step, how it ended, and how long it took.
+fn note<T>(steps: &mut Vec<String>, what: &str, started: Instant, outcome: &Result<T, Failure>) {
+    let took = Milliseconds(started.elapsed());
+    steps.push(match outcome {
+        Ok(_) => format!("{what}: done in {took}"),
+        Err(failure) => format!("{what}: failed after {took}: {}", failure.in_short()),
+    });
 }

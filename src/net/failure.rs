@@ -99,6 +99,14 @@ impl Failure {
         }
     }
 
+    /// What happened, without the host.
+    pub fn in_short(&self) -> &str {
+        match self.code {
+            Code::Cancelled => "cancelled",
+            _ => &self.detail,
+        }
+    }
+
     pub fn into_error(self, host: &str) -> Error {
         let detail = self.detail;
         let message = match self.code {

@@ -25,6 +25,7 @@ mod stream;
 mod sys;
 mod tcp;
 mod tls_error;
+pub(crate) mod trace;
 mod verifier;
 
 pub use cancel::Cancel;

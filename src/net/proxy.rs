@@ -21,6 +21,8 @@ pub(crate) struct Proxy {
     /// As it stands in the URL: an IPv6 address has its brackets.
     pub host: String,
     pub port: u16,
+    /// What named it: the setting, or a variable.
+    pub source: &'static str,
     user: Option<Secret>,
     password: Option<Secret>,
 }
@@ -70,7 +72,7 @@ fn choose_from(
         return Ok(None);
     }
     // HTTP_PROXY in capitals is left out: a CGI program gets it from a request's `Proxy` header.
-    let names: &[&str] = if base.is_https() {
+    let names: &[&'static str] = if base.is_https() {
         &["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"]
     } else {
         &["http_proxy", "all_proxy", "ALL_PROXY"]
@@ -94,7 +96,7 @@ fn unusable(name: &str, why: &str) -> Error {
     Error::argument(name, &format!("is no usable proxy URL: it {why}"))
 }
 
-fn parse(name: &str, url: &str) -> Result<Proxy, Error> {
+fn parse(name: &'static str, url: &str) -> Result<Proxy, Error> {
     let bad = |why| unusable(name, why);
     if url.chars().any(|c| c.is_whitespace() || c.is_control()) || !url.is_ascii() {
         return Err(bad(
@@ -136,6 +138,7 @@ fn parse(name: &str, url: &str) -> Result<Proxy, Error> {
         port: authority
             .port_u16()
             .unwrap_or(if is_https { 443 } else { 80 }),
+        source: name,
         user: user.ok_or_else(not_utf8)?,
         password: password.ok_or_else(not_utf8)?,
     })

@@ -13,6 +13,7 @@ use super::cancel::Wake;
 use super::failure::Failure;
 use super::sys::{self, Progress};
 use super::tcp::at_once;
+use super::trace::Milliseconds;
 use crate::error::Code;
 
 /// RFC 8305's Connection Attempt Delay.
@@ -21,31 +22,58 @@ const HEAD_START: Duration = Duration::from_millis(250);
 /// The most attempts at one time: Windows waits for 64 sockets at once.
 const MAX_ATTEMPTS: usize = 64;
 
-/// The attempts under way, each with its address's place. The call's token wakes all of them.
+#[derive(Clone)]
+struct Attempt {
+    /// Its address's.
+    place: usize,
+    socket: Arc<Socket>,
+    began: Instant,
+}
+
+/// The attempts under way. The call's token wakes all of them.
 #[derive(Default)]
-struct Attempts(Mutex<Vec<(usize, Arc<Socket>)>>);
+struct Attempts(Mutex<Vec<Attempt>>);
 
 impl Attempts {
-    fn list(&self) -> MutexGuard<'_, Vec<(usize, Arc<Socket>)>> {
+    fn list(&self) -> MutexGuard<'_, Vec<Attempt>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Wake for Attempts {
     fn wake(&self) {
-        for (_, socket) in &*self.list() {
-            socket.wake();
+        for attempt in &*self.list() {
+            attempt.socket.wake();
         }
     }
 }
 
-/// The first socket that connects, and its address's place. The others are closed.
+/// The first socket that connects, and its address's place. The others are closed. Adds to `steps`
+/// how each attempt ended.
 pub(super) fn connect(
     addresses: &[SocketAddr],
     limits: &Limits,
+    steps: &mut Vec<String>,
 ) -> Result<(usize, Arc<Socket>), Failure> {
     let attempts = Arc::new(Attempts::default());
-    let _watch = limits.watch(&attempts);
+    let mut note = |place: usize, began: Instant, ended: &str| {
+        let (address, took) = (addresses[place], Milliseconds(began.elapsed()));
+        steps.push(format!("{address}: {ended} after {took}"));
+    };
+    let outcome = run(addresses, limits, &attempts, &mut note);
+    for attempt in &*attempts.list() {
+        note(attempt.place, attempt.began, "no answer");
+    }
+    outcome
+}
+
+fn run(
+    addresses: &[SocketAddr],
+    limits: &Limits,
+    attempts: &Arc<Attempts>,
+    note: &mut impl FnMut(usize, Instant, &str),
+) -> Result<(usize, Arc<Socket>), Failure> {
+    let _watch = limits.watch(attempts);
     let mut untried = addresses.iter().enumerate().take(MAX_ATTEMPTS).peekable();
     let mut next_start = Instant::now();
     let mut failure = Failure::new(Code::ResolveFailed, "the name has no address");
@@ -57,10 +85,17 @@ pub(super) fn connect(
         if let Some((place, address)) = is_due.then(|| untried.next()).flatten() {
             match start(*address) {
                 Ok(socket) => {
-                    attempts.list().push((place, socket));
+                    attempts.list().push(Attempt {
+                        place,
+                        socket,
+                        began: now,
+                    });
                     next_start = now + HEAD_START;
                 }
-                Err(e) => failure = Failure::io(Code::ConnectFailed, &e),
+                Err(e) => {
+                    failure = Failure::io(Code::ConnectFailed, &e);
+                    note(place, now, failure.in_short());
+                }
             }
             // The token is asked again: its trigger does not wake what joins the list later.
             continue;
@@ -72,19 +107,24 @@ pub(super) fn connect(
         if untried.peek().is_some() {
             wait = wait.min(next_start - now);
         }
-        let states = sys::await_connected(racing.iter().map(|(_, socket)| &**socket), wait)
+        let states = sys::await_connected(racing.iter().map(|attempt| &*attempt.socket), wait)
             .map_err(|e| Failure::io(Code::ConnectFailed, &e))?;
-        for ((place, socket), state) in racing.into_iter().zip(states) {
+        for (attempt, state) in racing.into_iter().zip(states) {
+            let Attempt { place, began, .. } = attempt;
+            if matches!(state, Ok(Progress::Waiting)) {
+                continue;
+            }
+            limits.check_token()?;
+            attempts.list().retain(|other| other.place != place);
             match state {
-                Ok(Progress::Waiting) => {}
-                Ok(Progress::Connected) => return Ok((place, socket)),
-                Err(e) => {
-                    limits.check_token()?;
-                    failure = Failure::io(Code::ConnectFailed, &e);
-                    attempts.list().retain(|(other, _)| *other != place);
-                    next_start = now;
+                Err(e) => failure = Failure::io(Code::ConnectFailed, &e),
+                Ok(_) => {
+                    note(place, began, "connected");
+                    return Ok((place, attempt.socket));
                 }
             }
+            note(place, began, failure.in_short());
+            next_start = now;
         }
     }
 }

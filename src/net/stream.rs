@@ -8,6 +8,7 @@ use super::call::Limits;
 use super::failure::Failure;
 use super::records::Records;
 use super::tcp::Tcp;
+use super::trace;
 use crate::error::Code;
 
 pub(super) enum Stream {
@@ -80,6 +81,18 @@ impl Stream {
         match self {
             Self::Tcp(_) => false,
             Self::Tls(tls) => tls.session.wants_write() || tls.below.has_unsent(),
+        }
+    }
+
+    /// What the uppermost handshake agreed on.
+    pub fn agreed(&self) -> Option<trace::Tls> {
+        match self {
+            Self::Tcp(_) => None,
+            Self::Tls(tls) => Some(trace::Tls {
+                version: tls.session.protocol_version(),
+                suite: tls.session.negotiated_cipher_suite().map(|s| s.suite()),
+                kind: tls.session.handshake_kind(),
+            }),
         }
     }
 

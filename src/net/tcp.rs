@@ -35,6 +35,15 @@ pub(super) struct Carried {
     pub received: u64,
 }
 
+impl Carried {
+    pub fn since(self, before: Self) -> Self {
+        Self {
+            written: self.written - before.written,
+            received: self.received - before.received,
+        }
+    }
+}
+
 /// How far a socket's timeout may be from what is left of the call before it is set again. A call
 /// on a kept connection starts with the timeout of the last one, and so costs no system call.
 const NEAR: Duration = Duration::from_millis(100);

@@ -1,5 +1,6 @@
 //! Checks a server's certificate.
 
+use std::cell::Cell;
 use std::fmt;
 use std::sync::Arc;
 
@@ -53,6 +54,24 @@ impl Verifier {
     }
 }
 
+thread_local! {
+    /// Whom the certificate names that this thread's last handshake failed on: rustls forgets it.
+    static REFUSED: Cell<Option<String>> = const { Cell::new(None) };
+}
+
+/// Whom the certificate names that was refused in this thread's last handshake.
+pub(super) fn take_refused() -> Option<String> {
+    REFUSED.take()
+}
+
+fn names(certificate: &CertificateDer) -> String {
+    let parsed = Certificate::parse(certificate);
+    let name = |name: Option<String>| name.unwrap_or_else(|| "without a name".into());
+    let subject = name(parsed.as_ref().and_then(Certificate::subject_name));
+    let issuer = name(parsed.as_ref().and_then(Certificate::issuer_name));
+    format!("subject {subject}, issuer {issuer}")
+}
+
 impl fmt::Debug for Verifier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Verifier")
@@ -74,8 +93,9 @@ impl ServerCertVerifier for Verifier {
             ocsp,
             server,
         };
-        self.judge.judge(&shown, now)?;
-        Ok(ServerCertVerified::assertion())
+        let verdict = self.judge.judge(&shown, now);
+        REFUSED.set(verdict.as_ref().err().map(|_| names(certificate)));
+        verdict.map(|()| ServerCertVerified::assertion())
     }
 
     fn verify_tls12_signature(

@@ -114,9 +114,80 @@ static void the_whole_way_back_in(void **state) {
   }
 }
 
+static void a_connection_made_ahead_serves_the_next_call(void **state) {
+  asr_client *clients[] = {plain(), secure()};
+  asr_result *result;
+  size_t i;
+  (void)state;
+  for (i = 0; i < COUNT_OF(clients); ++i) {
+    result = asr_client_connect(clients[i], NULL);
+    assert_code(result, ASR_OK);
+    assert_int_equal(result->request_sent, 0);
+    assert_int_equal(result->http_status, 0);
+    assert_null(result->message);
+    assert_non_null(strstr(asr_result_details(result), "connection: new\n"));
+    asr_result_free(result);
+    result = asr_client_connect(clients[i], NULL);
+    assert_code(result, ASR_OK);
+    assert_non_null(strstr(asr_result_details(result), "connection: kept"));
+    asr_result_free(result);
+    result = asr_secret_question(clients[i], "hello@autoshares.com", NULL);
+    assert_code(result, ASR_OK);
+    assert_non_null(strstr(asr_result_details(result), "connection: kept"));
+    asr_result_free(result);
+    asr_client_free(clients[i]);
+  }
+}
+
+static void a_connection_that_cannot_be_made_is_told(void **state) {
+  asr_client *client = client_at("http://127.0.0.1:1");
+  asr_cancel *cancel = asr_cancel_new();
+  asr_result *result = asr_client_connect(client, NULL);
+  (void)state;
+  assert_code(result, ASR_CONNECT_FAILED);
+  assert_int_equal(result->request_sent, 0);
+  asr_result_free(result);
+  asr_cancel_trigger(cancel);
+  expect_code(asr_client_connect(client, cancel), ASR_CANCELLED);
+  expect_code(asr_client_connect(NULL, NULL), ASR_INVALID_ARGUMENT);
+  asr_cancel_free(cancel);
+  asr_client_free(client);
+}
+
+static void the_details_tell_how_a_call_went_and_no_secret(void **state) {
+  static const char *const told[] = {"autoshares-reset ", "outcome: ASR_OK, request sent, HTTP 200\n",
+                                     "service: https, ", "proxy: none\n", ": connected after ", "TLS 1.3, TLS13_",
+                                     " sent, ", "first byte of the response: after ", "whole call: "};
+  asr_client *client = secure();
+  asr_result *result = asr_secret_question(client, "hello@autoshares.com", NULL);
+  const char *details = asr_result_details(result);
+  size_t i;
+  (void)state;
+  for (i = 0; i < COUNT_OF(told); ++i) {
+    if (!strstr(details, told[i])) fail_msg("no \"%s\" in:\n%s", told[i], details);
+  }
+  assert_null(strstr(details, "hello"));
+  assert_null(strstr(details, STREET));
+  assert_null(strstr(details, "secret-question"));
+  assert_ptr_equal(details, asr_result_details(result));
+  asr_result_free(result);
+  asr_client_free(client);
+
+  assert_null(asr_result_details(NULL));
+  client = client_at("http://127.0.0.1:1");
+  result = asr_secret_question(client, "hello", NULL);
+  assert_non_null(strstr(asr_result_details(result), "outcome: ASR_CONNECT_FAILED, request not sent, system error "));
+  assert_non_null(strstr(asr_result_details(result), "127.0.0.1:1: connection refused after "));
+  asr_result_free(result);
+  asr_client_free(client);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(questions_arrive_over_http_and_https),
+    cmocka_unit_test(a_connection_made_ahead_serves_the_next_call),
+    cmocka_unit_test(a_connection_that_cannot_be_made_is_told),
+    cmocka_unit_test(the_details_tell_how_a_call_went_and_no_secret),
     cmocka_unit_test(the_path_of_the_ca_file_is_utf8),
     cmocka_unit_test(a_wrong_key_is_told_apart),
     cmocka_unit_test(once_needs_no_client),

@@ -1,0 +1,167 @@
+//! How a call went, for a log: what a vendor's support asks for when a call fails at a customer's.
+//! It holds no secret, no query and no body.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use rustls::{CipherSuite, HandshakeKind, ProtocolVersion};
+
+use super::connector::Route;
+use super::tcp::Carried;
+
+#[derive(Clone)]
+pub(crate) struct Trace {
+    route: Arc<Route>,
+    began: Instant,
+    ended: Instant,
+    /// A connection served that an earlier call had made.
+    pub(super) was_kept: bool,
+    /// A line for each step in the making of connections.
+    pub(super) steps: Vec<String>,
+    pub(super) tls: Option<Tls>,
+    pub(super) carried: Carried,
+    pub(super) first_byte: Option<Instant>,
+    /// The service's name for the request, fit to show.
+    pub(crate) request_id: Option<String>,
+}
+
+/// What a handshake agreed on.
+#[derive(Clone, Copy)]
+pub(super) struct Tls {
+    pub version: Option<ProtocolVersion>,
+    pub suite: Option<CipherSuite>,
+    pub kind: Option<HandshakeKind>,
+}
+
+impl Trace {
+    pub(super) fn new(route: Arc<Route>) -> Self {
+        let now = Instant::now();
+        Self {
+            route,
+            began: now,
+            ended: now,
+            was_kept: false,
+            steps: Vec::new(),
+            tls: None,
+            carried: Carried::default(),
+            first_byte: None,
+            request_id: None,
+        }
+    }
+
+    pub(super) fn end(&mut self) {
+        self.ended = Instant::now();
+    }
+}
+
+/// What became of a call, in short.
+pub(crate) struct Outcome<'a> {
+    pub name: &'a str,
+    pub http_status: u16,
+    pub request_sent: bool,
+    pub os_error: i32,
+}
+
+impl Outcome<'_> {
+    /// Lines for a log.
+    pub fn details(&self, trace: Option<&Trace>) -> String {
+        use std::env::consts::{ARCH, OS};
+
+        let version = env!("CARGO_PKG_VERSION");
+        let sent = if self.request_sent {
+            "sent"
+        } else {
+            "not sent"
+        };
+        let mut text = format!("autoshares-reset {version} on {OS}, {ARCH}\n");
+        text += &format!("outcome: {}, request {sent}", self.name);
+        if self.http_status != 0 {
+            text += &format!(", HTTP {}", self.http_status);
+        }
+        if self.os_error != 0 {
+            text += &format!(", system error {}", self.os_error);
+        }
+        match trace {
+            Some(trace) => format!("{text}\n{trace}"),
+            None => text,
+        }
+    }
+}
+
+/// Milliseconds with a tenth: `0.4 ms`.
+pub(super) struct Milliseconds(pub Duration);
+
+impl fmt::Display for Milliseconds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:.1} ms", self.0.as_secs_f64() * 1000.0)
+    }
+}
+
+impl fmt::Display for Trace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Route {
+            host,
+            port,
+            is_https,
+            proxy,
+            ..
+        } = &*self.route;
+        let scheme = if *is_https { "https" } else { "http" };
+        writeln!(f, "service: {scheme}, {host}, port {port}")?;
+        match proxy {
+            None => writeln!(f, "proxy: none")?,
+            Some(proxy) => {
+                let (host, port, source) = (&proxy.host, proxy.port, proxy.source);
+                writeln!(f, "proxy: {host}, port {port}, from {source}")?;
+            }
+        }
+        for step in &self.steps {
+            writeln!(f, "{step}")?;
+        }
+        match (self.was_kept, self.steps.is_empty()) {
+            (true, _) => writeln!(f, "connection: kept from an earlier call")?,
+            (false, false) => writeln!(f, "connection: new")?,
+            (false, true) => writeln!(f, "connection: none")?,
+        }
+        if let Some(tls) = &self.tls {
+            let version = match tls.version {
+                Some(ProtocolVersion::TLSv1_2) => "TLS 1.2",
+                Some(ProtocolVersion::TLSv1_3) => "TLS 1.3",
+                _ => "TLS",
+            };
+            let session = match tls.kind {
+                Some(HandshakeKind::Resumed) => "a resumed session",
+                _ => "a new session",
+            };
+            let suite = tls.suite.and_then(|suite| suite.as_str());
+            writeln!(f, "TLS: {version}, {}, {session}", suite.unwrap_or("?"))?;
+        }
+        let Carried { written, received } = self.carried;
+        writeln!(f, "bytes: {written} sent, {received} received")?;
+        if let Some(first) = self.first_byte {
+            let wait = Milliseconds(first.saturating_duration_since(self.began));
+            writeln!(f, "first byte of the response: after {wait}")?;
+        }
+        if let Some(id) = &self.request_id {
+            writeln!(f, "request identifier: {id}")?;
+        }
+        let whole = Milliseconds(self.ended.saturating_duration_since(self.began));
+        write!(f, "whole call: {whole}")
+    }
+}
+
+impl fmt::Debug for Trace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// Two failures of one kind are equal, however long the calls took.
+impl PartialEq for Trace {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Trace {}
