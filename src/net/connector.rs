@@ -29,6 +29,8 @@ pub(super) struct Route {
     pub user_agent: HeaderValue,
 }
 
+const EAGER: &str = "it sent data in the tunnel before it was asked for anything";
+
 /// The most that is read of a proxy's answer to CONNECT.
 const MAX_HEADER: usize = 16 * 1024;
 const MAX_FIELDS: usize = 128;
@@ -114,11 +116,15 @@ impl Route {
                 start += size;
                 match status {
                     100 | 102..=199 => {}
-                    200..=299 if start == end => return Ok(()),
-                    200..=299 => {
-                        let why = "it sent data in the tunnel before it was asked for anything";
-                        return Err(refused(why.into()));
+                    200..=299 if start == end => {
+                        stream.finish_record(limits)?;
+                        // An end is for the next step to find.
+                        return match stream.expect_silence() {
+                            Err(failure) if failure.is_unasked => Err(refused(EAGER.into())),
+                            _ => Ok(()),
+                        };
                     }
+                    200..=299 => return Err(refused(EAGER.into())),
                     407 => {
                         return Err(refused(
                             "it wants a user name and a password (HTTP 407)".into(),
