@@ -117,6 +117,19 @@ pub fn good_over(version: &'static SupportedProtocolVersion) -> Config {
     config_of(chain, &key, &[version])
 }
 
+/// Sends what is written before the handshake's end as early as TLS allows: behind the server's
+/// Finished.
+pub fn early(version: &'static SupportedProtocolVersion) -> Config {
+    static EARLY: LazyLock<[Config; 2]> = LazyLock::new(|| {
+        [&TLS12, &TLS13].map(|version| {
+            let mut config = (*good_over(version)).clone();
+            config.send_half_rtt_data = true;
+            Arc::new(config)
+        })
+    });
+    EARLY[usize::from(*version == TLS13)].clone()
+}
+
 /// Gives out session tickets, more of them than is usual.
 pub fn with_tickets(version: &'static SupportedProtocolVersion) -> Config {
     let mut config = (*good_over(version)).clone();

@@ -4,3 +4,4 @@
 pub mod certificates;
 pub mod ports;
 pub mod server;
+pub mod told;

@@ -13,6 +13,7 @@ use socket2::SockRef;
 
 use super::certificates::{self, Config};
 use super::ports::DECOY;
+use super::told;
 
 pub const QUESTION: &str = "What street did you live on in third grade?";
 
@@ -32,6 +33,8 @@ pub fn good_answer() -> Vec<u8> {
     answer("200 OK", &body)
 }
 
+const CONNECTED: &[u8] = b"HTTP/1.1 200 Connected\r\n\r\n";
+
 /// How a connection begins.
 #[derive(Clone, Default)]
 pub enum Opening {
@@ -40,6 +43,12 @@ pub enum Opening {
     Well,
     /// With a handshake of this kind.
     Tls(Config),
+    /// With a handshake of this kind, and this right behind the server's Finished.
+    Early(Config, Vec<u8>),
+    /// With this response to CONNECT.
+    Connect(Vec<u8>),
+    /// With the handshake of an `https://` proxy, where this is one, and nothing else.
+    ToProxy,
     /// With nothing but TCP.
     Raw,
 }
@@ -53,6 +62,8 @@ pub enum Step {
     ReadSome,
     /// Sends this; `{here}` and `{elsewhere}` become the addresses of this server and of the decoy.
     Send(Vec<u8>),
+    /// Responds to the last request as [`told`] does.
+    Tell,
     /// Sends this over and over.
     Endless(Vec<u8>),
     /// Sends this byte by byte, over and over.
@@ -93,7 +104,7 @@ pub struct Kind {
     pub ip: IpAddr,
 }
 
-/// How a proxy is spoken to. One over TLS leads to http only: there is no TLS in TLS here.
+/// How a proxy is spoken to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Via {
     Plain,
@@ -119,16 +130,17 @@ pub struct Server {
 struct Shared {
     kind: Kind,
     scripts: Vec<Script>,
+    /// Where a script has ended, it responds as [`told`] does, and not always the same.
+    tells: bool,
     stopping: AtomicBool,
     /// How many scripts have come to their last step.
     at_the_end: AtomicUsize,
-    connections: AtomicUsize,
     /// How many of them resumed the TLS session of an earlier one.
     resumed: AtomicUsize,
     /// Those that a connection still has, to wake it.
     sockets: Mutex<Vec<Weak<TcpStream>>>,
-    /// What came where the app key belongs.
-    heard: Mutex<Vec<u8>>,
+    /// What came where the app key belongs, for each connection.
+    heard: Mutex<Vec<Vec<u8>>>,
     /// What came where anybody may read it.
     overheard: Mutex<Vec<u8>>,
 }
@@ -137,6 +149,12 @@ impl Server {
     pub fn start(kind: Kind, scripts: Vec<Script>) -> Self {
         let listener = TcpListener::bind((kind.ip, 0)).expect("a free port");
         Self::on(listener, kind, scripts)
+    }
+
+    /// One that responds to each request as [`told`] does, where no script says otherwise.
+    pub fn start_telling(kind: Kind, scripts: Vec<Script>) -> Self {
+        let listener = TcpListener::bind((kind.ip, 0)).expect("a free port");
+        Self::serve(listener, kind, scripts, true)
     }
 
     /// With next to no room for what a client sends and nobody has read.
@@ -148,12 +166,16 @@ impl Server {
     }
 
     pub fn on(listener: TcpListener, kind: Kind, scripts: Vec<Script>) -> Self {
+        Self::serve(listener, kind, scripts, false)
+    }
+
+    fn serve(listener: TcpListener, kind: Kind, scripts: Vec<Script>, tells: bool) -> Self {
         let shared = Arc::new(Shared {
             kind,
             scripts,
+            tells,
             stopping: AtomicBool::new(false),
             at_the_end: AtomicUsize::new(0),
-            connections: AtomicUsize::new(0),
             resumed: AtomicUsize::new(0),
             sockets: Mutex::default(),
             heard: Mutex::default(),
@@ -194,7 +216,7 @@ impl Server {
     }
 
     pub fn connections(&self) -> usize {
-        self.shared.connections.load(Ordering::SeqCst)
+        self.shared.heard.lock().unwrap().len()
     }
 
     pub fn resumed(&self) -> usize {
@@ -203,14 +225,25 @@ impl Server {
 
     /// Waits until a script is at its last step.
     pub fn await_the_end(&self) {
-        while self.shared.at_the_end.load(Ordering::SeqCst) == 0 {
+        while self.at_the_end() == 0 {
             thread::sleep(Duration::from_millis(1));
         }
     }
 
+    /// How many scripts have come to their last step.
+    pub fn at_the_end(&self) -> usize {
+        self.shared.at_the_end.load(Ordering::SeqCst)
+    }
+
     /// How often `text` came in requests.
     pub fn heard(&self, text: &str) -> usize {
-        count(&self.shared.heard.lock().unwrap(), text)
+        let heard = self.shared.heard.lock().unwrap();
+        heard.iter().map(|bytes| count(bytes, text)).sum()
+    }
+
+    /// What each connection carried where the app key belongs.
+    pub fn carried(&self) -> Vec<Vec<u8>> {
+        self.shared.heard.lock().unwrap().clone()
     }
 
     pub fn overheard(&self, text: &str) -> usize {
@@ -241,14 +274,20 @@ impl Shared {
             if self.stopping.load(Ordering::SeqCst) {
                 return;
             }
-            let index = self.connections.fetch_add(1, Ordering::SeqCst);
+            let index = {
+                let mut heard = self.heard.lock().unwrap();
+                heard.push(Vec::new());
+                heard.len() - 1
+            };
             let script = self.scripts.get(index).cloned().unwrap_or_default();
             let here = tcp.local_addr().unwrap();
             let tcp = Arc::new(tcp);
             self.sockets.lock().unwrap().push(Arc::downgrade(&tcp));
             let mut connection = Connection {
-                tcp,
+                wire: Wire { tcp, proxy: None },
                 tls: None,
+                index,
+                request: Vec::new(),
                 // Set before the first byte of a request can come.
                 private: !self.kind.https && self.kind.proxy.is_none(),
                 here,
@@ -259,9 +298,43 @@ impl Shared {
     }
 }
 
-struct Connection {
+/// What lies below the TLS that speaks: TCP, or the TLS of a proxy that leads to TLS.
+struct Wire {
     tcp: Arc<TcpStream>,
+    proxy: Option<ServerConnection>,
+}
+
+impl Read for Wire {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        match &mut self.proxy {
+            Some(tls) => Stream::new(tls, &mut &*self.tcp).read(buf),
+            None => (&*self.tcp).read(buf),
+        }
+    }
+}
+
+impl Write for Wire {
+    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+        match &mut self.proxy {
+            Some(tls) => Stream::new(tls, &mut &*self.tcp).write(buf),
+            None => (&*self.tcp).write(buf),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match &mut self.proxy {
+            Some(tls) => Stream::new(tls, &mut &*self.tcp).flush(),
+            None => Ok(()),
+        }
+    }
+}
+
+struct Connection {
+    wire: Wire,
     tls: Option<ServerConnection>,
+    index: usize,
+    /// The last one.
+    request: Vec<u8>,
     /// Nobody but the configured host can read what comes now.
     private: bool,
     here: SocketAddr,
@@ -271,13 +344,17 @@ struct Connection {
 impl Connection {
     /// Every error means that the client is gone, which is its right.
     fn play(&mut self, script: &Script) -> io::Result<()> {
-        self.tcp.set_nodelay(true)?;
-        self.tcp.set_read_timeout(Some(PATIENCE))?;
-        self.tcp.set_write_timeout(Some(PATIENCE))?;
+        self.wire.tcp.set_nodelay(true)?;
+        self.wire.tcp.set_read_timeout(Some(PATIENCE))?;
+        self.wire.tcp.set_write_timeout(Some(PATIENCE))?;
+        let good = certificates::good;
         match &script.opening {
             Opening::Raw => {}
-            Opening::Tls(config) => self.open(config.clone())?,
-            Opening::Well => self.open(certificates::good())?,
+            Opening::ToProxy => self.open_proxy(good())?,
+            Opening::Tls(config) => self.open(config.clone(), CONNECTED, b"")?,
+            Opening::Early(config, bytes) => self.open(config.clone(), CONNECTED, bytes)?,
+            Opening::Connect(response) => self.open(good(), response, b"")?,
+            Opening::Well => self.open(good(), CONNECTED, b"")?,
         }
         for (index, step) in script.steps.iter().enumerate() {
             if index + 1 == script.steps.len() {
@@ -287,29 +364,41 @@ impl Connection {
         }
         loop {
             self.read_request()?;
-            self.send(&good_answer())?;
+            if self.shared.tells {
+                self.take(&Step::Tell)?;
+            } else {
+                self.send(&good_answer())?;
+            }
         }
     }
 
-    fn open(&mut self, config: Config) -> io::Result<()> {
-        if self.shared.kind.proxy == Some(Via::Tls) {
-            self.shake_hands(config.clone())?;
-        }
+    fn open(&mut self, config: Config, connected: &[u8], early: &[u8]) -> io::Result<()> {
+        self.open_proxy(config.clone())?;
         if self.shared.kind.proxy.is_some() {
             self.read_request()?;
-            self.send(b"HTTP/1.1 200 Connected\r\n\r\n")?;
+            self.send(connected)?;
         }
         if self.shared.kind.https {
-            self.shake_hands(config)?;
+            self.wire.proxy = self.tls.take();
+            self.shake_hands(config, early)?;
         }
         self.private = true;
         Ok(())
     }
 
-    fn shake_hands(&mut self, config: Config) -> io::Result<()> {
+    fn open_proxy(&mut self, config: Config) -> io::Result<()> {
+        match self.shared.kind.proxy {
+            Some(Via::Tls) => self.shake_hands(config, b""),
+            _ => Ok(()),
+        }
+    }
+
+    /// What is written `early` leaves as soon as TLS lets it: behind the server's Finished.
+    fn shake_hands(&mut self, config: Config, early: &[u8]) -> io::Result<()> {
         let mut tls = ServerConnection::new(config).map_err(io::Error::other)?;
+        tls.writer().write_all(early)?;
         while tls.is_handshaking() || tls.wants_write() {
-            tls.complete_io(&mut &*self.tcp)?;
+            tls.complete_io(&mut self.wire)?;
         }
         if tls.handshake_kind() == Some(HandshakeKind::Resumed) {
             self.shared.resumed.fetch_add(1, Ordering::SeqCst);
@@ -324,6 +413,7 @@ impl Connection {
             Step::Read => self.read_request(),
             Step::ReadSome => self.read_some().map(drop),
             Step::Send(bytes) => self.send(&self.fill_in(bytes)),
+            Step::Tell => self.send(&told::response(&self.request)),
             Step::Endless(bytes) => loop {
                 self.send(bytes)?;
             },
@@ -334,16 +424,16 @@ impl Connection {
                 }
             },
             Step::Hello(config, size) => self.hello(config.clone(), *size),
-            Step::Past(bytes) => (&*self.tcp).write_all(bytes),
+            Step::Past(bytes) => self.wire.write_all(bytes),
             Step::Damaged(bytes) => self.send_damaged(bytes),
             Step::Part(bytes) => {
                 let record = self.record(bytes)?;
-                (&*self.tcp).write_all(&record[..record.len() - 1])
+                self.wire.write_all(&record[..record.len() - 1])
             }
             Step::Rekey => {
                 let tls = self.tls.as_mut().expect("a step for HTTPS");
                 tls.refresh_traffic_keys().map_err(io::Error::other)?;
-                tls.write_tls(&mut &*self.tcp).map(drop)
+                tls.write_tls(&mut self.wire).map(drop)
             }
             Step::Wait(time) => {
                 thread::sleep(*time);
@@ -355,15 +445,19 @@ impl Connection {
             Step::End | Step::Cut => {
                 if let (Step::End, Some(tls)) = (step, &mut self.tls) {
                     tls.send_close_notify();
-                    tls.write_tls(&mut &*self.tcp)?;
+                    tls.write_tls(&mut self.wire)?;
                 }
-                self.tcp.shutdown(Shutdown::Write)?;
+                if let (Step::End, Some(tls)) = (step, &mut self.wire.proxy) {
+                    tls.send_close_notify();
+                    tls.write_tls(&mut &*self.wire.tcp)?;
+                }
+                self.wire.tcp.shutdown(Shutdown::Write)?;
                 // To close with something unread would be a reset.
-                while (&*self.tcp).read(&mut [0; 4096])? > 0 {}
+                while (&*self.wire.tcp).read(&mut [0; 4096])? > 0 {}
                 ended()
             }
             Step::Reset => {
-                SockRef::from(&*self.tcp).set_linger(Some(Duration::ZERO))?;
+                SockRef::from(&*self.wire.tcp).set_linger(Some(Duration::ZERO))?;
                 ended()
             }
             Step::Forget => {
@@ -386,15 +480,15 @@ impl Connection {
 
     fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
         match &mut self.tls {
-            Some(tls) => Stream::new(tls, &mut &*self.tcp).write_all(bytes),
-            None => (&*self.tcp).write_all(bytes),
+            Some(tls) => Stream::new(tls, &mut self.wire).write_all(bytes),
+            None => self.wire.write_all(bytes),
         }
     }
 
     fn send_damaged(&mut self, bytes: &[u8]) -> io::Result<()> {
         let mut record = self.record(bytes)?;
         *record.last_mut().unwrap() ^= 1;
-        (&*self.tcp).write_all(&record)
+        self.wire.write_all(&record)
     }
 
     fn record(&mut self, bytes: &[u8]) -> io::Result<Vec<u8>> {
@@ -408,7 +502,7 @@ impl Connection {
     fn hello(&mut self, config: Config, size: usize) -> io::Result<()> {
         let mut tls = ServerConnection::new(config).map_err(io::Error::other)?;
         while !tls.wants_write() {
-            tls.read_tls(&mut &*self.tcp)?;
+            tls.read_tls(&mut self.wire)?;
             tls.process_new_packets().map_err(io::Error::other)?;
         }
         let mut flight = Vec::new();
@@ -416,21 +510,21 @@ impl Connection {
             tls.write_tls(&mut flight)?;
         }
         flight.truncate(size);
-        (&*self.tcp).write_all(&flight)
+        self.wire.write_all(&flight)
     }
 
     fn read_some(&mut self) -> io::Result<Vec<u8>> {
         let mut bytes = [0; 16 * 1024];
         let count = match &mut self.tls {
-            Some(tls) => Stream::new(tls, &mut &*self.tcp).read(&mut bytes)?,
-            None => (&*self.tcp).read(&mut bytes)?,
+            Some(tls) => Stream::new(tls, &mut self.wire).read(&mut bytes)?,
+            None => self.wire.read(&mut bytes)?,
         };
-        let log = if self.private {
-            &self.shared.heard
+        if self.private {
+            self.shared.heard.lock().unwrap()[self.index].extend_from_slice(&bytes[..count]);
         } else {
-            &self.shared.overheard
-        };
-        log.lock().unwrap().extend_from_slice(&bytes[..count]);
+            let mut overheard = self.shared.overheard.lock().unwrap();
+            overheard.extend_from_slice(&bytes[..count]);
+        }
         match count {
             0 => Err(ErrorKind::UnexpectedEof.into()),
             count => Ok(bytes[..count].to_vec()),
@@ -439,19 +533,10 @@ impl Connection {
 
     fn read_request(&mut self) -> io::Result<()> {
         let mut request = Vec::new();
-        loop {
+        while told::end_of(&request).is_none() {
             request.extend(self.read_some()?);
-            let Some(end) = request.windows(4).position(|part| part == b"\r\n\r\n") else {
-                continue;
-            };
-            let header = String::from_utf8_lossy(&request[..end]).to_lowercase();
-            let length = header
-                .lines()
-                .find_map(|line| line.strip_prefix("content-length: "));
-            let length = length.map_or(0, |value| value.parse().expect("a number"));
-            if request.len() >= end + 4 + length {
-                return Ok(());
-            }
         }
+        self.request = request;
+        Ok(())
     }
 }

@@ -1,0 +1,59 @@
+//! Responses that tell whose request they belong to. A test gives each of its users a number and
+//! writes it into what it sends; a response to that request, and no other, says `told to NUMBER`.
+
+use super::server::answer;
+
+/// What stands before the number in a user's name, code, or token.
+const USER: &str = "who-";
+const TOLD: &str = "told to ";
+
+/// A success for any call that nobody asked for.
+pub fn smuggled() -> Vec<u8> {
+    answer("200 OK", r#"{"IsSucceed":true,"Model":"smuggled"}"#)
+}
+
+/// A user's name, code, or token.
+pub fn user(number: u32) -> String {
+    // What follows the digits keeps one number from being the beginning of another.
+    format!("{USER}{number}-")
+}
+
+/// Where the first request in this ends, once it is whole.
+pub fn end_of(requests: &[u8]) -> Option<usize> {
+    let header = requests.windows(4).position(|part| part == b"\r\n\r\n")? + 4;
+    let fields = String::from_utf8_lossy(&requests[..header]).to_lowercase();
+    let length = fields
+        .lines()
+        .find_map(|line| line.strip_prefix("content-length: "));
+    let end = header + length.map_or(0, |value| value.parse().expect("a number"));
+    (requests.len() >= end).then_some(end)
+}
+
+/// Whose request this is, once so much of it came.
+pub fn whose(request: &[u8]) -> Option<u32> {
+    let request = String::from_utf8_lossy(request);
+    let (_, rest) = request.split_once(USER)?;
+    rest.split_once('-')?.0.parse().ok()
+}
+
+/// Who was told this.
+pub fn told_to(text: &str) -> Option<u32> {
+    let (_, rest) = text.split_once(TOLD)?;
+    let digits = rest.find(|c: char| !c.is_ascii_digit());
+    rest[..digits.unwrap_or(rest.len())].parse().ok()
+}
+
+/// The right response to this request. A call that brings a text succeeds with it; the others are
+/// refused with it, so that a success of theirs was made up by somebody else.
+pub fn response(request: &[u8]) -> Vec<u8> {
+    let number = whose(request).map_or("nobody".into(), |number| number.to_string());
+    let brings_a_text =
+        request.starts_with(b"GET ") || String::from_utf8_lossy(request).contains("/reset/code ");
+    if brings_a_text {
+        let body = format!(r#"{{"IsSucceed":true,"Model":"{TOLD}{number}"}}"#);
+        answer("200 OK", &body)
+    } else {
+        let body = format!(r#"{{"IsSucceed":false,"Errors":["{TOLD}{number}"]}}"#);
+        answer("400 Bad Request", &body)
+    }
+}
