@@ -1,0 +1,227 @@
+//! Histories of a client's calls, by the hundred thousand: at each point of an exchange the other
+//! side sends nothing, a part, all, more than all, or closes; sends fail and come short, calls are
+//! cancelled and run out of time. Whatever happens, no response is given to another call, no POST
+//! or PUT arrives twice, and nothing that was not sent is sent later.
+//!
+//! `ASR_HISTORIES` says how many are drawn, `ASR_WALK` of how many calls all are lived through;
+//! `ASR_HISTORY=WAY:NUMBER` tells the story of one that was drawn.
+#![cfg(target_os = "linux")]
+
+mod choices;
+mod peer;
+#[path = "../support/mod.rs"]
+mod support;
+#[path = "../support/system_calls.rs"]
+mod system_calls;
+mod world;
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::net::TcpListener;
+use std::rc::Rc;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+use std::{env, thread};
+
+use autoshares_reset::{Client, Config, Error};
+use choices::Choices;
+use support::certificates;
+use support::server::{HTTP, HTTPS, Kind, Via};
+use support::told::user;
+use world::{Which, World};
+
+/// The ways to the service, by name, and how many of a thousand histories take each. A handshake
+/// takes as long as many calls.
+const WAYS: [(&str, Kind, u64); 6] = [
+    ("http", HTTP, 890),
+    ("http-by-http", through(Via::Plain, HTTP), 80),
+    ("http-by-https", through(Via::Tls, HTTP), 5),
+    ("https", HTTPS, 15),
+    ("https-by-http", through(Via::Plain, HTTPS), 5),
+    ("https-by-https", through(Via::Tls, HTTPS), 5),
+];
+
+const fn through(via: Via, kind: Kind) -> Kind {
+    Kind {
+        proxy: Some(via),
+        ..kind
+    }
+}
+
+const FEW: u64 = 2000;
+
+type Stage = Rc<RefCell<World>>;
+
+/// A client of this world's own.
+fn client(kind: Kind, listener: &TcpListener) -> Client {
+    let address = listener.local_addr().unwrap();
+    let host = match kind.proxy {
+        None => address.to_string(),
+        Some(_) => "target.invalid".into(),
+    };
+    let scheme = |is_https| if is_https { "https" } else { "http" };
+    let url = format!("{}://{host}", scheme(kind.https));
+    let mut config = Config::new(url.as_str(), "key");
+    config.set_allow_http(true);
+    config.set_proxy("");
+    if let Some(via) = kind.proxy {
+        let proxy = format!("{}://{address}", scheme(via == Via::Tls));
+        config.set_proxy(proxy.as_str());
+    }
+    if kind.https || kind.proxy == Some(Via::Tls) {
+        return certificates::trusting(config);
+    }
+    Client::new(&config).expect("good settings")
+}
+
+fn call(world: &Stage, client: &Client, number: u32, which: Which) {
+    let cancel = world.borrow_mut().begin_call(number, which);
+    let client = client.with_cancel(&cancel);
+    let user = user(number);
+    let outcome: Result<Option<String>, Error> = match which {
+        Which::Question => client.secret_question(&user),
+        Which::Reset => client.request_reset(&user, None).map(|()| None),
+        Which::Code => {
+            let token = client.confirm_code(&user);
+            token.map(|token| Some(token.expose().to_owned()))
+        }
+        Which::Password => client.set_password(&user, "correct horse").map(|()| None),
+    };
+    world.borrow_mut().end_call(outcome);
+}
+
+/// Makes these calls while the world does what is chosen, and then one that must succeed.
+fn live(world: &Stage, kind: Kind, listener: &TcpListener, calls: usize) {
+    world.borrow_mut().restart();
+    let client = client(kind, listener);
+    let watch = system_calls::watch(world);
+    let all = [Which::Question, Which::Password, Which::Reset, Which::Code];
+    for number in 1..=calls as u32 {
+        let which = all[world.borrow_mut().choose(all.len(), false)];
+        call(world, &client, number, which);
+    }
+    world.borrow_mut().is_quiet = true;
+    call(world, &client, calls as u32 + 1, Which::Question);
+    drop(client);
+    drop(watch);
+    world.borrow_mut().close();
+}
+
+fn listener() -> TcpListener {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    listener.set_nonblocking(true).unwrap();
+    listener
+}
+
+fn world(kind: Kind, listener: &TcpListener, choices: Choices) -> Stage {
+    let listener = listener.try_clone().unwrap();
+    Rc::new(RefCell::new(World::new(kind, listener, choices)))
+}
+
+/// What went wrong, by kind: how often, and the story of the first time.
+#[derive(Default)]
+struct Complaints(BTreeMap<String, (usize, String)>);
+
+impl Complaints {
+    /// Takes what this world has to complain of in the history with this name.
+    fn take(&mut self, world: &Stage, name: &str) {
+        let mut world = world.borrow_mut();
+        for complaint in std::mem::take(&mut world.complaints) {
+            let kind = complaint.split(": Err").next().unwrap_or_default();
+            let kind = kind.split(": Ok").next().unwrap_or_default();
+            let kind = kind.replace(|c: char| c.is_ascii_digit(), "N");
+            let story = || format!("{name}\n{}", world.story.join("\n"));
+            self.0.entry(kind).or_insert_with(|| (0, story())).0 += 1;
+        }
+    }
+
+    /// Tells of all of it, and fails if there is any.
+    fn conclude(&self, what: &str, lived: u64, started: Instant) {
+        let took = started.elapsed().as_secs_f32();
+        println!("{lived} {what} in {took:.1} s");
+        for (kind, (count, story)) in &self.0 {
+            println!("{count} times: {kind}\nin {story}\n");
+        }
+        assert!(self.0.is_empty());
+    }
+}
+
+#[test]
+fn every_response_is_its_calls_own_in_histories_that_are_drawn() {
+    if let Ok(history) = env::var("ASR_HISTORY") {
+        let (way, number) = history.split_once(':').expect("WAY:NUMBER");
+        let mut ways = WAYS.iter();
+        let (_, kind, _) = ways.find(|(name, ..)| *name == way).expect("a way");
+        let (listener, number) = (listener(), number.parse().expect("a number"));
+        let world = world(*kind, &listener, Choices::Drawn(0));
+        draw(&world, &listener, *kind, number);
+        println!("{}", world.borrow().story.join("\n"));
+        assert!(world.borrow().complaints.is_empty());
+        return;
+    }
+    let histories = number_from("ASR_HISTORIES", FEW);
+    let started = Instant::now();
+    let next = AtomicU64::new(0);
+    let wrong = Mutex::new(Complaints::default());
+    let threads = thread::available_parallelism().map_or(1, usize::from);
+    thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                let listener = listener();
+                let worlds = WAYS.map(|(_, kind, _)| world(kind, &listener, Choices::Drawn(0)));
+                loop {
+                    let number = next.fetch_add(1, Ordering::Relaxed);
+                    if number >= histories {
+                        return;
+                    }
+                    let mut share = number % 1000;
+                    let way = WAYS.iter().position(|(.., shares)| {
+                        let is_it = share < *shares;
+                        share = share.wrapping_sub(*shares);
+                        is_it
+                    });
+                    let way = way.expect("the shares are a thousand");
+                    let (name, kind, _) = WAYS[way];
+                    draw(&worlds[way], &listener, kind, number);
+                    let name = format!("{name}:{number}");
+                    wrong.lock().unwrap().take(&worlds[way], &name);
+                }
+            });
+        }
+    });
+    let wrong = wrong.into_inner().unwrap();
+    wrong.conclude("histories", histories, started);
+}
+
+fn draw(world: &Stage, listener: &TcpListener, kind: Kind, number: u64) {
+    world.borrow_mut().choices = Choices::Drawn(number << 20);
+    let calls = 1 + world.borrow_mut().choose(4, false);
+    live(world, kind, listener, calls);
+}
+
+#[test]
+fn every_response_is_its_calls_own_in_all_short_histories() {
+    let calls = number_from("ASR_WALK", 1) as usize;
+    let started = Instant::now();
+    let (mut lived, mut wrong) = (0, Complaints::default());
+    for (name, kind, _) in &WAYS[..2] {
+        let listener = listener();
+        let world = world(*kind, &listener, Choices::walk());
+        // Where sends fail and come short, there are too many.
+        world.borrow_mut().sends_fail = false;
+        loop {
+            live(&world, *kind, &listener, calls);
+            lived += 1;
+            wrong.take(&world, name);
+            if !world.borrow_mut().choices.next() {
+                break;
+            }
+        }
+    }
+    wrong.conclude("short histories", lived, started);
+}
+
+fn number_from(variable: &str, default: u64) -> u64 {
+    env::var(variable).map_or(default, |number| number.parse().expect("a number"))
+}

@@ -1,0 +1,704 @@
+//! What a client meets in a history: peers that do, at each point of an exchange, what was chosen
+//! for it, and a judge of what the calls then say. All of it happens in the thread that calls,
+//! between two of the library's system calls, so that a history is the same in every run.
+
+use std::collections::VecDeque;
+use std::io;
+use std::net::TcpListener;
+use std::os::fd::RawFd;
+use std::time::Duration;
+
+use autoshares_reset::{Cancel, Code, Error};
+use rustls::version::{TLS12, TLS13};
+
+use crate::choices::Choices;
+use crate::peer::Peer;
+use crate::support::certificates;
+use crate::support::server::{Kind, Via};
+use crate::support::told::{self, smuggled};
+use crate::system_calls::{Watcher, let_time_pass};
+
+/// More than a call may take.
+const AGES: Duration = Duration::from_secs(31);
+
+/// More system calls than any call needs.
+const ENDLESS: usize = 2000;
+
+const CONNECTED: &[u8] = b"HTTP/1.1 200 Connected\r\nVia: 1.1 proxy\r\n\r\n";
+const HINTS: &[u8] = b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n";
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Which {
+    Question,
+    Reset,
+    Code,
+    Password,
+}
+
+/// What a peer does when the library next waits for it.
+#[derive(Clone, Debug)]
+enum Move {
+    Send(Vec<u8>),
+    /// Both at once.
+    SendAndClose(Vec<u8>),
+    Close,
+    /// Without TLS's word for it.
+    Cut,
+    Reset,
+    /// Nothing, until the call is cancelled.
+    Cancel,
+    /// Nothing, until the call's time is over.
+    Late,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    /// TLS with a proxy, CONNECT, TLS with the service.
+    ProxyTls,
+    Connect,
+    Tls,
+    Serving,
+}
+
+struct Line {
+    peer: Peer,
+    stage: Stage,
+    inbox: Vec<u8>,
+    moves: VecDeque<Move>,
+    /// Sent as soon as the library looks or sends: it comes before that.
+    behind: Option<Vec<u8>>,
+    /// The request that has no response yet.
+    pending: Option<Vec<u8>>,
+    /// The last call in which it was looked at.
+    looked_in: u32,
+    /// The last call whose request it carried.
+    used_in: u32,
+    /// The response to CONNECT was chosen.
+    is_answered: bool,
+    /// The end of a handshake is there to be read.
+    has_news: bool,
+    /// It was closed from this end.
+    is_closed: bool,
+    /// Nothing may be sent on it any more.
+    is_spent: bool,
+}
+
+/// The call that is being made.
+pub struct Call {
+    pub number: u32,
+    pub which: Which,
+    pub cancel: Cancel,
+    /// Something was done to it that it cannot survive.
+    is_hurt: bool,
+    /// A new connection had something on it: the next one may be used, but for that.
+    was_eager: bool,
+    was_cancelled: bool,
+    was_late: bool,
+    /// What was handed to the system of it, and what has arrived.
+    handed: usize,
+    arrived: usize,
+    lines: usize,
+    system_calls: usize,
+}
+
+pub struct World {
+    kind: Kind,
+    listener: TcpListener,
+    pub choices: Choices,
+    /// Whether sends may fail and come short.
+    pub sends_fail: bool,
+    /// From now on all goes well.
+    pub is_quiet: bool,
+    lines: Vec<Line>,
+    call: Option<Call>,
+    /// What happened, for people.
+    pub story: Vec<String>,
+    pub complaints: Vec<String>,
+}
+
+impl World {
+    pub fn new(kind: Kind, listener: TcpListener, choices: Choices) -> Self {
+        Self {
+            kind,
+            listener,
+            choices,
+            sends_fail: true,
+            is_quiet: false,
+            lines: Vec::new(),
+            call: None,
+            story: Vec::new(),
+            complaints: Vec::new(),
+        }
+    }
+
+    /// Makes ready for the next history.
+    pub fn restart(&mut self) {
+        self.is_quiet = false;
+        self.lines.clear();
+        self.story.clear();
+    }
+
+    pub fn choose(&mut self, count: usize, usual: bool) -> usize {
+        if self.is_quiet {
+            return 0;
+        }
+        self.choices.choose(count, usual)
+    }
+
+    pub fn begin_call(&mut self, number: u32, which: Which) -> Cancel {
+        let cancel = Cancel::new();
+        self.tell(format_args!("call {number}: {which:?}"));
+        self.call = Some(Call {
+            number,
+            which,
+            cancel: cancel.clone(),
+            is_hurt: false,
+            was_eager: false,
+            was_cancelled: false,
+            was_late: false,
+            handed: 0,
+            arrived: 0,
+            lines: 0,
+            system_calls: 0,
+        });
+        cancel
+    }
+
+    pub fn end_call(&mut self, outcome: Result<Option<String>, Error>) {
+        for index in 0..self.lines.len() {
+            self.receive(index);
+            let line = &mut self.lines[index];
+            // Anything that is not at its end spoils a connection.
+            line.is_spent |= !line.inbox.is_empty()
+                || line.pending.is_some()
+                || !line.moves.is_empty()
+                || line.stage != Stage::Serving;
+        }
+        let call = self.call.take().expect("a call");
+        let text = format!("{outcome:?}");
+        self.tell(format_args!("  {text}"));
+        for complaint in judge(&call, outcome) {
+            self.complain(format!("call {}: {complaint}: {text}", call.number));
+        }
+        let carried = self.lines.iter().filter(|line| line.used_in == call.number);
+        let at_most = if call.which == Which::Question { 2 } else { 1 };
+        if carried.count() > at_most {
+            self.complain(format!("call {} was sent too often", call.number));
+        }
+        if call.lines > 2 {
+            self.complain(format!(
+                "call {} made {} connections",
+                call.number, call.lines
+            ));
+        }
+    }
+
+    /// Once the client is dropped, nothing is sent and nothing stays open.
+    pub fn close(&mut self) {
+        for index in 0..self.lines.len() {
+            self.receive(index);
+            if !self.lines[index].peer.ended {
+                self.complain(format!("connection {index} was left open"));
+            }
+        }
+    }
+
+    fn tell(&mut self, what: std::fmt::Arguments) {
+        self.story.push(what.to_string());
+    }
+
+    fn complain(&mut self, what: String) {
+        self.tell(format_args!("  !!! {what}"));
+        self.complaints.push(what);
+    }
+
+    fn hurt(&mut self) {
+        if let Some(call) = &mut self.call {
+            call.is_hurt = true;
+        }
+    }
+
+    fn line(&self, fd: RawFd) -> Option<usize> {
+        // Numbers are used again: the last one that had it.
+        self.lines.iter().rposition(|line| line.peer.fd == fd)
+    }
+
+    /// Takes what has arrived, and holds it against what may arrive.
+    fn receive(&mut self, index: usize) {
+        let line = &mut self.lines[index];
+        let bytes = line.peer.receive();
+        let count = bytes.len();
+        line.inbox.extend(bytes);
+        if line.stage == Stage::ProxyTls && !line.peer.is_shaking_hands() {
+            line.stage = Stage::Connect;
+        }
+        if line.stage == Stage::Tls && !line.peer.is_shaking_hands() {
+            line.stage = Stage::Serving;
+            line.has_news = true;
+        }
+        if line.stage != Stage::Serving || count == 0 {
+            return;
+        }
+        let is_spent = line.is_spent;
+        let Some(call) = &mut self.call else {
+            return self.complain("something was sent between the calls".into());
+        };
+        call.arrived += count;
+        line.used_in = call.number;
+        let number = call.number;
+        if is_spent {
+            self.complain(format!("call {number} was sent on a spent connection"));
+        }
+        self.take_request(index, number);
+    }
+
+    fn take_request(&mut self, index: usize, number: u32) {
+        let line = &mut self.lines[index];
+        let Some(end) = told::end_of(&line.inbox) else {
+            return;
+        };
+        let rest = line.inbox.split_off(end);
+        let request = std::mem::replace(&mut line.inbox, rest);
+        let whose = told::whose(&request);
+        let is_second = line.pending.replace(request).is_some();
+        if whose != Some(number) {
+            self.complain(format!(
+                "the request of {whose:?} came in the call of {number}"
+            ));
+        }
+        if is_second {
+            self.complain("a request came before the response to the last one".into());
+        }
+    }
+
+    /// What may lie on a connection, or happen to it or to the call, before a request is sent.
+    fn spring(&mut self, index: usize, is_new: bool) -> io::Result<()> {
+        let is_https = self.lines[index].stage == Stage::Serving && self.kind.https;
+        let speaks_plain = self.lines[index].stage == Stage::Serving && !self.kind.https;
+        let count = if is_https {
+            13
+        } else if speaks_plain {
+            9
+        } else {
+            5
+        };
+        let chosen = self.choose(count, true);
+        if chosen > 0 {
+            self.tell(format_args!("  spring {chosen}, new: {is_new}"));
+        }
+        let line = &mut self.lines[index];
+        let peer = &mut line.peer;
+        match chosen {
+            0 => return Ok(()),
+            1 => peer.close(true),
+            2 => peer.reset(),
+            3 => return self.make(index, Move::Cancel),
+            4 => return self.make(index, Move::Late),
+            5 => peer.send(&smuggled()),
+            6 => peer.send_a_part(&smuggled()),
+            7 => peer.send(&[smuggled(), smuggled()].concat()),
+            8 => {
+                peer.send(b"HTTP/1.1 408 Late\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+                peer.close(true);
+            }
+            9 => peer.close(false),
+            10 => peer.send_past_tls(&smuggled()),
+            11 => peer.send_past_tls(b"\x15\x03\x03\x00\x02\x02\x50"),
+            _ => {
+                peer.rekey();
+                return Ok(());
+            }
+        }
+        line.is_closed = matches!(chosen, 1 | 2 | 8 | 9);
+        // Whether a new connection has an end on it already, nobody has to ask.
+        line.is_spent |= !is_new || !matches!(chosen, 1 | 2 | 9);
+        // What does not decrypt is a failure of TLS, which no other connection makes good.
+        let is_garbage = matches!(chosen, 10 | 11);
+        // Nor does one make good what lies behind a proxy's response to CONNECT.
+        let is_a_proxys = self.kind.proxy.is_some() && !self.kind.https;
+        if is_new && (line.is_closed || is_garbage || is_a_proxys) {
+            self.hurt();
+        } else if is_new {
+            self.came_early();
+        }
+        Ok(())
+    }
+
+    /// What comes just before the library sends a request, which it could see by looking.
+    fn come_before(&mut self, index: usize) -> io::Result<()> {
+        let number = self.call.as_ref().map_or(0, |call| call.number);
+        let line = &mut self.lines[index];
+        if let Some(bytes) = line.behind.take() {
+            match line.stage {
+                Stage::Serving => line.peer.send(&bytes),
+                _ => line.peer.send_past_tls(&bytes),
+            }
+        }
+        let is_at_rest = line.stage == Stage::Serving
+            && line.pending.is_none()
+            && line.inbox.is_empty()
+            && line.moves.is_empty();
+        if !is_at_rest || line.looked_in == number {
+            return Ok(());
+        }
+        line.looked_in = number;
+        let is_new = line.used_in == 0;
+        self.spring(index, is_new)
+    }
+
+    /// Chooses a response to CONNECT.
+    fn respond_to_connect(&mut self, index: usize) {
+        let (part, rest) = CONNECTED.split_at(20);
+        let with = |more: &[u8]| Move::Send([CONNECTED, more].concat());
+        let refusal = b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n";
+        let chosen = self.choose(14, true);
+        let moves = match chosen {
+            0 => vec![with(b"")],
+            1 => vec![Move::Send(part.into()), Move::Send(rest.into())],
+            2 => vec![Move::Send([HINTS, CONNECTED].concat())],
+            3 => vec![with(&smuggled())],
+            4 => vec![with(b"H")],
+            5 => vec![with(b"")],
+            6 => vec![Move::Send(part.into()), Move::Close],
+            7 => vec![Move::Send(part.into()), Move::Cancel],
+            8 => vec![Move::Close],
+            9 => vec![Move::Reset],
+            10 => vec![Move::Cancel],
+            11 => vec![Move::Late],
+            12 => vec![Move::Send(refusal.into())],
+            _ => vec![Move::Cut],
+        };
+        if chosen == 5 {
+            self.lines[index].behind = Some(smuggled());
+        }
+        if chosen > 2 {
+            self.hurt();
+        }
+        self.tell(format_args!("  connect {chosen}"));
+        let line = &mut self.lines[index];
+        line.inbox.clear();
+        line.moves = moves.into();
+        line.is_spent |= chosen > 2;
+        line.is_answered = true;
+    }
+
+    /// Begins what is spoken behind the proxy, if there is one.
+    fn begin(&mut self, index: usize) {
+        if !self.kind.https {
+            self.lines[index].stage = Stage::Serving;
+            return;
+        }
+        let early = self.choose(4, true);
+        let version = [&TLS13, &TLS12][self.choose(2, false)];
+        if early > 0 {
+            self.tell(format_args!("  early {early} in {version:?}"));
+        }
+        let bytes = match early {
+            1 => smuggled(),
+            2 => smuggled()[..30].into(),
+            3 => [smuggled(), smuggled()].concat(),
+            _ => Vec::new(),
+        };
+        let line = &mut self.lines[index];
+        line.stage = Stage::Tls;
+        line.is_spent |= early > 0;
+        line.peer.begin_tls(certificates::early(version), &bytes);
+        if early > 0 {
+            self.came_early();
+        }
+    }
+
+    /// Something lay on a new connection before the request: another one may be tried, once.
+    fn came_early(&mut self) {
+        let Some(call) = &mut self.call else { return };
+        call.is_hurt |= call.was_eager || call.which != Which::Question;
+        call.was_eager = true;
+    }
+
+    /// Chooses a response to the request that has come.
+    fn respond(&mut self, index: usize, request: &[u8]) {
+        let response = told::response(request);
+        let (part, rest) = response.split_at(response.len() / 2);
+        let with = |more: &[u8]| Move::Send([&response, more].concat());
+        let send = |bytes: &[u8]| Move::Send(bytes.into());
+        let header = response.windows(4).position(|part| part == b"\r\n\r\n");
+        let (head, body) = response.split_at(header.expect("a header") + 4);
+        let line = head
+            .windows(2)
+            .position(|part| part == b"\r\n")
+            .unwrap_or_default();
+        let chunked = format!(
+            "{}\r\nTransfer-Encoding: chunked\r\n\r\n{:x}\r\n{}\r\n0\r\n\r\n",
+            String::from_utf8_lossy(&head[..line]),
+            body.len(),
+            String::from_utf8_lossy(body),
+        );
+        let chunked = chunked.as_bytes();
+        let closing = format!(
+            "{}\r\nConnection: close{}",
+            String::from_utf8_lossy(&head[..line]),
+            String::from_utf8_lossy(&response[line..]),
+        );
+        let chosen = self.choose(22, true);
+        let moves = match chosen {
+            0 => vec![with(b"")],
+            1 => vec![send(part), send(rest)],
+            2 => vec![send(head), send(body)],
+            3 => vec![with(&smuggled())],
+            4 => vec![with(&smuggled()[..30])],
+            5 => vec![send(HINTS), with(b"")],
+            6 => vec![Move::Send([HINTS, &response].concat())],
+            7 => vec![send(closing.as_bytes())],
+            8 => vec![Move::SendAndClose(response.clone())],
+            9 => vec![send(chunked)],
+            10 => vec![Move::Send([chunked, &smuggled()].concat())],
+            11 => vec![send(part), Move::Close],
+            12 => vec![send(part), Move::Cut],
+            13 => vec![send(part), Move::Reset],
+            14 => vec![send(part), Move::Cancel],
+            15 => vec![send(part), Move::Late],
+            16 => vec![Move::Cancel],
+            17 => vec![Move::Late],
+            18 => vec![Move::Close],
+            19 => vec![Move::Reset],
+            20 => vec![send(head), Move::Cancel],
+            _ => vec![send(HINTS), Move::Cancel],
+        };
+        if chosen > 0 {
+            self.tell(format_args!("  response {chosen}"));
+        }
+        if chosen > 10 {
+            self.hurt();
+        }
+        // What follows is never a response to anything.
+        self.lines[index].is_spent |= matches!(chosen, 3 | 4 | 7 | 8 | 10 | 11..);
+        self.lines[index].moves = moves.into();
+    }
+
+    fn make(&mut self, index: usize, next: Move) -> io::Result<()> {
+        let line = &mut self.lines[index];
+        let peer = &mut line.peer;
+        line.is_closed |= matches!(
+            next,
+            Move::SendAndClose(_) | Move::Close | Move::Cut | Move::Reset
+        );
+        match next {
+            Move::Send(bytes) => peer.send(&bytes),
+            Move::SendAndClose(bytes) => {
+                peer.send(&bytes);
+                peer.close(true);
+            }
+            Move::Close => peer.close(true),
+            Move::Cut => peer.close(false),
+            Move::Reset => peer.reset(),
+            Move::Cancel => {
+                if let Some(call) = &mut self.call {
+                    call.was_cancelled = true;
+                    call.is_hurt = true;
+                    call.cancel.trigger();
+                }
+            }
+            Move::Late => {
+                let_time_pass(AGES);
+                if let Some(call) = &mut self.call {
+                    call.was_late = true;
+                    call.is_hurt = true;
+                }
+                // As the system says when the time is over that it was given.
+                return Err(io::Error::from_raw_os_error(libc::EAGAIN));
+            }
+        }
+        Ok(())
+    }
+
+    /// The library waits for this connection.
+    fn go_on(&mut self, index: usize) -> io::Result<()> {
+        self.receive(index);
+        let line = &mut self.lines[index];
+        if line.moves.is_empty() {
+            if line.stage == Stage::Connect
+                && !line.is_answered
+                && told::end_of(&line.inbox).is_some()
+            {
+                self.respond_to_connect(index);
+            } else if let Some(request) = line.pending.take() {
+                self.respond(index, &request);
+            }
+        }
+        let line = &mut self.lines[index];
+        let Some(next) = line.moves.pop_front() else {
+            return self.wait_in_vain(index);
+        };
+        let made = self.make(index, next);
+        let line = &mut self.lines[index];
+        if line.stage == Stage::Connect && line.moves.is_empty() {
+            self.begin(index);
+        }
+        made
+    }
+
+    /// Nothing will come by itself: a request was not sent as a whole, or a response is over.
+    fn wait_in_vain(&mut self, index: usize) -> io::Result<()> {
+        let line = &mut self.lines[index];
+        let has_news = std::mem::take(&mut line.has_news);
+        let Some(call) = &self.call else {
+            return Ok(());
+        };
+        let is_over = has_news || call.was_cancelled || call.was_late || line.is_closed;
+        if line.stage == Stage::Serving && !is_over {
+            self.complain("the call waits for a response to what it has not sent".into());
+            return self.make(index, Move::Cancel);
+        }
+        Ok(())
+    }
+
+    /// Ends a call that makes no end.
+    fn count(&mut self) {
+        let Some(call) = &mut self.call else { return };
+        call.system_calls += 1;
+        if call.system_calls == ENDLESS {
+            call.cancel.trigger();
+            self.complain("a call without end".into());
+        }
+    }
+}
+
+impl Watcher for World {
+    fn connected(&mut self, fd: RawFd) {
+        self.count();
+        let tcp = loop {
+            match self.listener.accept() {
+                Ok((tcp, _)) => break tcp,
+                Err(e) if e.kind() == io::ErrorKind::WouldBlock => std::thread::yield_now(),
+                Err(e) => panic!("{e}"),
+            }
+        };
+        let mut peer = Peer::new(fd, tcp).expect("a socket");
+        let stage = match self.kind.proxy {
+            None => Stage::Serving,
+            Some(Via::Plain) => Stage::Connect,
+            Some(Via::Tls) => {
+                peer.begin_tls(certificates::good(), b"");
+                Stage::ProxyTls
+            }
+        };
+        let index = self.lines.len();
+        self.lines.push(Line {
+            peer,
+            stage,
+            inbox: Vec::new(),
+            moves: VecDeque::new(),
+            behind: None,
+            pending: None,
+            looked_in: 0,
+            used_in: 0,
+            is_answered: false,
+            has_news: false,
+            is_closed: false,
+            is_spent: false,
+        });
+        if self.kind.proxy.is_none() {
+            self.begin(index);
+        }
+        if let Some(call) = &mut self.call {
+            call.lines += 1;
+            self.lines[index].looked_in = match self.lines[index].stage {
+                Stage::Serving => call.number,
+                _ => 0,
+            };
+        }
+        // A connect cannot fail any more: what ends the call is seen by what follows.
+        let _ = self.spring(index, true);
+    }
+
+    fn receives(&mut self, fd: RawFd, waits: bool) -> io::Result<()> {
+        self.count();
+        let Some(index) = self.line(fd) else {
+            return Ok(());
+        };
+        if waits {
+            self.go_on(index)
+        } else {
+            self.come_before(index)
+        }
+    }
+
+    fn sends(&mut self, fd: RawFd, bytes: usize, waits: bool) -> io::Result<usize> {
+        self.count();
+        let Some(index) = self.line(fd).filter(|_| waits) else {
+            return Ok(bytes);
+        };
+        // A send that has begun does not see the time.
+        let _ = self.come_before(index);
+        let chosen = if self.sends_fail {
+            self.choose(10, true)
+        } else {
+            0
+        };
+        let taken = match chosen {
+            7 => bytes.div_ceil(2),
+            8 => 1,
+            9 => {
+                self.hurt();
+                self.tell(format_args!("  a send of {bytes} fails"));
+                return Err(io::Error::from_raw_os_error(libc::ENOBUFS));
+            }
+            _ => bytes,
+        };
+        if taken < bytes {
+            self.tell(format_args!("  {taken} of {bytes} are sent"));
+        }
+        Ok(taken)
+    }
+
+    fn sent(&mut self, fd: RawFd, bytes: usize, waits: bool) {
+        let Some(index) = self.line(fd) else { return };
+        let is_of_a_request = waits && self.lines[index].stage == Stage::Serving;
+        if let Some(call) = self.call.as_mut().filter(|_| is_of_a_request) {
+            call.handed += bytes;
+        }
+        self.receive(index);
+    }
+}
+
+/// What is wrong with the outcome of this call.
+fn judge(call: &Call, outcome: Result<Option<String>, Error>) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let mut check = |is_right: bool, what: &str| {
+        if !is_right {
+            wrong.push(what.to_owned());
+        }
+    };
+    let (told, was_sent) = match &outcome {
+        Ok(Some(text)) => (told::told_to(text), true),
+        Ok(None) => (None, true),
+        Err(e) => {
+            check(!e.message().contains("smuggled"), "it repeats the unasked");
+            (told::told_to(e.message()), e.request_sent())
+        }
+    };
+    check(
+        told.is_none_or(|told| told == call.number),
+        "told another's",
+    );
+    check(outcome.is_err() || told.is_some(), "a success of nobody's");
+    check(
+        call.is_hurt || told.is_some(),
+        "nothing keeps it from being told",
+    );
+    check(
+        was_sent == (call.handed > 0),
+        "what it says of having been sent",
+    );
+    check(was_sent || call.arrived == 0, "it came, but was not sent");
+    if let (Err(e), None) = (&outcome, told) {
+        let is_possible = match e.code() {
+            Code::Cancelled => call.was_cancelled,
+            Code::Timeout => call.was_late,
+            Code::ConnectionLost | Code::ConnectFailed | Code::TlsFailed => true,
+            _ => false,
+        };
+        check(is_possible, "the code");
+    }
+    wrong
+}
