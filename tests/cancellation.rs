@@ -80,7 +80,7 @@ fn phases() -> Vec<Phase> {
         phase(
             "the handshake behind a proxy",
             via(Via::Plain, true),
-            [Step::Read, connected, Step::Hold],
+            [Step::Read, connected.clone(), Step::Hold],
             false,
         ),
         phase(
@@ -89,6 +89,15 @@ fn phases() -> Vec<Phase> {
             [Step::Hold],
             false,
         ),
+        Phase {
+            opening: Opening::ToProxy,
+            ..phase(
+                "the handshake behind a proxy over TLS",
+                via(Via::Tls, true),
+                [Step::Read, connected, Step::Hold],
+                false,
+            )
+        },
     ];
     for kind in [
         HTTP,
@@ -96,6 +105,7 @@ fn phases() -> Vec<Phase> {
         via(Via::Plain, false),
         via(Via::Plain, true),
         via(Via::Tls, false),
+        via(Via::Tls, true),
     ] {
         let mut add = |name, text: &str, end: Step, http_status| {
             let steps = [Step::Read, send(text), end];

@@ -40,7 +40,7 @@ fn set(client: &Client) -> Result<(), Error> {
 }
 
 /// Both schemes, and what leads through a proxy.
-const ALL: [Kind; 5] = [
+const ALL: [Kind; 6] = [
     HTTP,
     HTTPS,
     Kind {
@@ -55,7 +55,14 @@ const ALL: [Kind; 5] = [
         proxy: Some(Via::Tls),
         ..HTTP
     },
+    Kind {
+        proxy: Some(Via::Tls),
+        ..HTTPS
+    },
 ];
+
+/// Those whose service is spoken to over TLS.
+const OVER_TLS: [Kind; 3] = [ALL[1], ALL[3], ALL[5]];
 
 fn client(server: &Server) -> Client {
     certificates::trusting(server.config("key"))
@@ -212,7 +219,7 @@ fn garbage_past_tls_costs_a_kept_connection_and_no_call() {
     ] {
         // What comes together with the answer spoils that.
         let steps = [Step::Wait(A_MOMENT), step];
-        each_on_a_kept_connection(&[HTTPS], &steps, |server, method, outcome| {
+        each_on_a_kept_connection(&OVER_TLS, &steps, |server, method, outcome| {
             outcome.unwrap();
             assert_eq!((came(server, method), server.connections()), (1, 2));
         });
@@ -223,7 +230,7 @@ fn garbage_past_tls_costs_a_kept_connection_and_no_call() {
 fn a_part_of_a_record_on_a_kept_connection_is_never_the_beginning_of_an_answer() {
     let smuggled = answer("200 OK", r#"{"IsSucceed":true,"Model":"smuggled"}"#);
     let steps = [Step::Wait(A_MOMENT), Step::Part(smuggled)];
-    each_on_a_kept_connection(&[ALL[1], ALL[3]], &steps, |server, method, outcome| {
+    each_on_a_kept_connection(&OVER_TLS, &steps, |server, method, outcome| {
         outcome.unwrap();
         assert_eq!((came(server, method), server.connections()), (1, 2));
     });
@@ -239,21 +246,28 @@ fn what_tls_says_to_itself_does_not_cost_the_connection() {
         opening: Opening::Tls(certificates::good_over(&TLS13)),
         steps: [Step::Read, Step::Send(good_answer()), Step::Rekey].into(),
     };
-    for script in [
+    let scripts = [
         opening(certificates::with_tickets(&TLS12)),
         opening(certificates::with_tickets(&TLS13)),
         rekeyed,
-    ] {
-        let server = Server::start(HTTPS, vec![script]);
-        let client = client(&server);
-        for _ in 0..5 {
-            for (_, call) in CALLS {
-                call(&client).unwrap();
-                thread::sleep(Duration::from_millis(5));
+    ];
+    thread::scope(|scope| {
+        for kind in OVER_TLS {
+            for script in &scripts {
+                scope.spawn(move || {
+                    let server = Server::start(kind, vec![script.clone()]);
+                    let client = client(&server);
+                    for _ in 0..5 {
+                        for (_, call) in CALLS {
+                            call(&client).unwrap();
+                            thread::sleep(Duration::from_millis(5));
+                        }
+                    }
+                    assert_eq!(server.connections(), 1);
+                });
             }
         }
-        assert_eq!(server.connections(), 1);
-    }
+    });
 }
 
 #[test]

@@ -63,9 +63,6 @@ fn lengths() -> Vec<Row> {
         row("a second answer at once", [send(format!("{}{}", with("Content-Length: 84"), smuggled()))], done()),
         row("a second answer and an end", [send(format!("{}{}", with("Content-Length: 84"), smuggled())), Step::End], done()),
         row("garbage after the answer", &*format!("{}\r\n\0\0garbage", with("Content-Length: 84")), done()),
-        row("both a length and chunks", &*format!(
-            "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n54\r\n{JSON}\r\n0\r\n\r\n"
-        ), invalid(0)),
     ];
     for (name, value) in [
         ("negative", "-1"),
@@ -86,6 +83,24 @@ fn lengths() -> Vec<Row> {
         let answer = with(&format!("Content-Length: {value}"));
         rows.push(row(format!("a length that is {name}"), &*answer, invalid(0).any_status()));
     }
+    let whole = format!("54\r\n{JSON}\r\n0\r\n\r\n");
+    for fields in [
+        "Content-Length: 3\r\nTransfer-Encoding: chunked",
+        "Transfer-Encoding: chunked\r\nContent-Length: 98",
+        "Transfer-Encoding: identity\r\nContent-Length: 84",
+        "Transfer-Encoding: gzip, chunked",
+        "Transfer-Encoding: chunked, identity",
+        "Transfer-Encoding: chunked, chunked",
+        "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked",
+        "Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked",
+        "Transfer-Encoding: xchunked",
+        "Transfer-Encoding: chunked;q=1",
+        "Transfer-Encoding:",
+    ] {
+        let answer = format!("HTTP/1.1 200 OK\r\n{fields}\r\n\r\n{whole}");
+        let steps = [send(answer), wait(100), Step::End];
+        rows.push(row(format!("a body of doubtful length: {fields:?}"), steps, invalid(0)));
+    }
     let twice = with("Content-Length: 84\r\nContent-Length: 85");
     rows.push(row("two lengths", &*twice, invalid(0).any_status()));
     let twice = with("Content-Length: 10\r\nContent-Length: 84");
@@ -102,6 +117,9 @@ fn chunks() -> Vec<Row> {
         good("chunks", &whole(JSON)),
         good("chunks of one byte", &format!("{by_byte}0\r\n\r\n")),
         good("chunks with zeros before", &format!("000000000054\r\n{JSON}\r\n000\r\n\r\n")),
+        good("chunks of sizes of 16 digits", &format!("{:016x}\r\n{JSON}\r\n{:016x}\r\n\r\n", 84, 0)),
+        good("chunks with extensions of 30 characters", &format!("54;{0}\r\n{JSON}\r\n0;{0}\r\n\r\n", "x".repeat(30))),
+        good("chunks with extensions of 5000 characters", &format!("54;{0}\r\n{JSON}\r\n0;{0}\r\n\r\n", "x".repeat(5000))),
         good("chunks with extensions", &format!("54;a=b;c=\"d;e\"\r\n{JSON}\r\n0;f\r\n\r\n")),
         good("chunks with an empty extension", &format!("54;\r\n{JSON}\r\n0\r\n\r\n")),
         good("chunks with a blank behind their size", &format!("54 \r\n{JSON}\r\n0\r\n\r\n")),
@@ -110,6 +128,15 @@ fn chunks() -> Vec<Row> {
     for (name, body) in [
         ("of a size in letters", "zz\r\n{}\r\n0\r\n\r\n".to_owned()),
         ("of a negative size", format!("-54\r\n{JSON}\r\n0\r\n\r\n")),
+        ("of a size with a sign", format!("+54\r\n{JSON}\r\n0\r\n\r\n")),
+        ("of a size behind a blank", format!(" 54\r\n{JSON}\r\n0\r\n\r\n")),
+        ("of a size behind a tab", format!("\t54\r\n{JSON}\r\n0\r\n\r\n")),
+        ("of a size behind a no-break space", format!("\u{a0}54\r\n{JSON}\r\n0\r\n\r\n")),
+        ("of a size in foreign digits", format!("٥٤\r\n{JSON}\r\n0\r\n\r\n")),
+        ("of a size with a blank in it", format!("5 4\r\n{JSON}\r\n0\r\n\r\n")),
+        ("of a size with an underscore", format!("5_4\r\n{JSON}\r\n0\r\n\r\n")),
+        ("of a size of 17 digits", format!("{:017x}\r\n{JSON}\r\n0\r\n\r\n", 84)),
+        ("of which the last has a sign", format!("54\r\n{JSON}\r\n-0\r\n\r\n")),
         ("of a size with 0x", format!("0x54\r\n{JSON}\r\n0\r\n\r\n")),
         ("of no size", format!("\r\n{JSON}\r\n0\r\n\r\n")),
         ("of a size with more behind", format!("54zz\r\n{JSON}\r\n0\r\n\r\n")),

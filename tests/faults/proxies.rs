@@ -4,7 +4,7 @@
 use autoshares_reset::Code;
 
 use crate::row::{
-    Expect, HTTP, HTTPS, Place, REFUSED, Row, Steps, body, done, handshake, invalid, late, lost,
+    BOTH, Expect, HTTPS, Place, REFUSED, Row, Steps, body, done, handshake, invalid, late, lost,
     no, place, raw, row, send, wait,
 };
 use crate::support::certificates;
@@ -94,6 +94,28 @@ pub fn rows() -> Vec<Row> {
         let steps = [send(garbage), Step::End];
         rows.push(proxy(format!("a proxy that talks {name}"), steps, failed()));
     }
+    // The fields and the size of a response that is still read, and what is behind it.
+    let fields = |count: usize| send(format!("HTTP/1.1 200 OK\r\n{}\r\n", "X: y\r\n".repeat(count)));
+    let sized = |size: usize| send(format!("HTTP/1.1 200 OK\r\nX: {}\r\n\r\n", "y".repeat(size - 24)));
+    let behind = |bytes: &[u8]| Step::Send([b"HTTP/1.1 200 OK\r\n\r\n", bytes].concat());
+    let well = |name: &str, response| {
+        let Step::Send(response) = response else { unreachable!() };
+        let script = Script { opening: Opening::Connect(response), steps: [].into() };
+        Row { script, ..place(name, Place::Proxy, done()) }
+    };
+    rows.extend([
+        well("a proxy that sends 25 fields", fields(25)),
+        well("a proxy that sends 128 fields", fields(128)),
+        proxy("a proxy that sends 129 fields", fields(129), failed()),
+        well("a proxy that sends 16 KiB of header", sized(16 * 1024)),
+        proxy("a proxy that sends 16 KiB of header and a byte", sized(16 * 1024 + 1), failed()),
+        proxy("a proxy that sends 100 KB of header", sized(100_000), failed()),
+        proxy("a proxy that sends 100 KB of header and no end", [sized(100_000), Step::Hold], failed()),
+        proxy("a byte behind a proxy's response", behind(b"H"), failed()),
+        proxy("a line's end behind a proxy's response", behind(b"\r\n"), failed()),
+        proxy("a whole response behind a proxy's response", behind(&good_answer()), failed()),
+        proxy("a body behind a proxy's response", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", failed()),
+    ]);
     // From here on the proxy is well, and the trouble is behind it.
     rows.extend([
         handshake("an expired certificate behind a proxy", certificates::expired(), no(Code::TlsFailed)),
@@ -122,7 +144,7 @@ pub fn rows() -> Vec<Row> {
         ], done()),
     ].map(|row| row.at(Place::Proxy)));
     // A proxy that is spoken to over TLS itself.
-    let secure = |row: Row| row.at(Place::SecureProxy).over(HTTP);
+    let secure = |row: Row| row.at(Place::SecureProxy).over(BOTH);
     rows.extend([
         secure(place("a proxy over TLS that is well", Place::SecureProxy, done())),
         secure(handshake("a proxy with an expired certificate", certificates::expired(), no(Code::TlsFailed))),
@@ -130,6 +152,14 @@ pub fn rows() -> Vec<Row> {
         secure(handshake("a proxy with another's certificate", certificates::of(&["other.invalid"]), no(Code::TlsFailed))),
         secure(raw("a proxy that stalls its handshake", Step::Hold, silent())).hurried_to_connect(),
         secure(row("a hang-up behind a proxy over TLS", Step::End, lost(0))),
+        secure(row("a cut behind a proxy over TLS", Step::Cut, lost(0))),
+        secure(row("a reset behind a proxy over TLS", Step::Reset, lost(0))),
+        secure(row("a stall behind a proxy over TLS", Step::Hold, late(0))).hurried(),
+        secure(row("a body cut behind a proxy over TLS", [
+            send("HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{"),
+            Step::End,
+        ], lost(200))),
+        secure(row("a second response behind a proxy over TLS", Step::Send([good_answer(), good_answer()].concat()), done())),
     ]);
     rows
 }
