@@ -1,0 +1,260 @@
+//! A host's addresses are raced: what is dead, silent or refuses costs little where another one is
+//! good. (In networks of the tests' own.)
+#![cfg(target_os = "linux")]
+
+#[path = "support/network.rs"]
+mod network;
+mod support;
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use autoshares_reset::{Cancel, Client, Code, Config, Error};
+use network::Address::{self, Dead4, Dead6, Good4, Good6, Refusing4};
+use network::{Far, half_made, within};
+use support::certificates;
+use support::server::{
+    HTTP, HTTPS, Kind, Opening, QUESTION, Script, Server, Step, Via, good_answer,
+};
+
+/// RFC 8305's Connection Attempt Delay, and what a call and each handshake may take beside it.
+const DELAY: Duration = Duration::from_millis(250);
+const NEAR: Duration = Duration::from_millis(50);
+
+fn near(kind: Kind) -> Duration {
+    let handshakes = u32::from(kind.https) + u32::from(kind.proxy == Some(Via::Tls));
+    (1 + handshakes) * NEAR
+}
+
+/// How often a race that took longer is run again, since a busy machine may be to blame.
+const TRIES: usize = 5;
+
+/// Names of one host. Each try has one of its own, as has each test: which address has won is
+/// remembered by all clients of the process.
+struct Names([String; TRIES]);
+
+impl Names {
+    fn new() -> Self {
+        static HOSTS: AtomicUsize = AtomicUsize::new(0);
+        let host = HOSTS.fetch_add(1, Ordering::Relaxed);
+        Self(std::array::from_fn(|number| {
+            format!("try-{number}.host-{host}.test")
+        }))
+    }
+
+    /// The lines of a hosts file that give these addresses to each.
+    fn at(&self, addresses: &[Address]) -> String {
+        let lines = self.0.iter().flat_map(|name| {
+            let lines = addresses.iter();
+            lines.map(move |address| format!("{} {name}\n", address.ip()))
+        });
+        lines.collect()
+    }
+
+    /// Runs it with one name after the other, until it takes from this long to that long.
+    fn take(&self, from: Duration, to: Duration, attempt: impl Fn(&str) -> Duration) {
+        let mut times = Vec::new();
+        for name in &self.0 {
+            let took = attempt(name);
+            assert!(took >= from, "{took:?}");
+            if took <= to {
+                return;
+            }
+            times.push(took);
+        }
+        panic!("{times:?} where {to:?} are allowed");
+    }
+
+    /// A way to begin in which they are the server's.
+    fn opening(&self) -> Opening {
+        let names = self.0.iter().map(String::as_str);
+        let names: Vec<&str> = names.chain(["target.invalid"]).collect();
+        Opening::Tls(certificates::of(&names))
+    }
+}
+
+fn config(url: &str) -> Config {
+    let mut config = Config::new(url, "key");
+    config.set_allow_http(true);
+    config.set_proxy("");
+    config
+}
+
+fn ask(client: &Client) -> Result<(), Error> {
+    let question = client.secret_question("robert.zak")?;
+    assert_eq!(question.as_deref(), Some(QUESTION));
+    Ok(())
+}
+
+/// A server at this address, which closes each connection after one response.
+fn server(far: &Far, address: Address, kind: Kind, names: &Names) -> Server {
+    let script = Script {
+        opening: names.opening(),
+        steps: [Step::Read, Step::Send(good_answer()), Step::End].into(),
+    };
+    Server::on(far.listen(address), kind, vec![script; 2 * TRIES])
+}
+
+/// The first call to a host with these addresses waits for so many delays, and the next one, on a
+/// new connection, for none.
+fn first_call(addresses: &[Address], kind: Kind, delays: u32) {
+    let good = *addresses.last().unwrap();
+    let names = Names::new();
+    within(&names.at(addresses), |far| {
+        let server = server(far, good, kind, &names);
+        names.take(delays * DELAY, delays * DELAY + near(kind), |name| {
+            let scheme = if kind.https { "https" } else { "http" };
+            let port = server.address().port();
+            let client = certificates::trusting(config(&format!("{scheme}://{name}:{port}")));
+            let started = Instant::now();
+            ask(&client).unwrap();
+            let took = started.elapsed();
+            assert_eq!(half_made(), 0);
+            let started = Instant::now();
+            ask(&client).unwrap();
+            let again = started.elapsed();
+            // Less than what it would take to try the others first.
+            assert!(delays == 0 || again < DELAY, "{again:?}");
+            took
+        });
+        assert_eq!(server.connections() % 2, 0);
+    });
+}
+
+#[test]
+fn one_dead_address_costs_one_delay() {
+    first_call(&[Dead4(0), Good4], HTTP, 1);
+    first_call(&[Dead4(0), Good4], HTTPS, 1);
+}
+
+#[test]
+fn a_dead_ipv6_costs_one_delay_and_so_do_four_and_eight() {
+    let dead: Vec<Address> = (0..8).map(Dead6).collect();
+    for count in [1, 4, 8] {
+        first_call(&[&dead[..count], &[Good4]].concat(), HTTP, 1);
+    }
+}
+
+#[test]
+fn dead_ipv4s_cost_nothing_where_ipv6_is_good() {
+    let dead: Vec<Address> = (0..8).map(Dead4).collect();
+    for count in [1, 4, 8] {
+        first_call(&[&dead[..count], &[Good6]].concat(), HTTP, 0);
+    }
+}
+
+#[test]
+fn the_winner_may_come_third() {
+    first_call(&[Dead4(0), Dead4(1), Good4], HTTP, 2);
+    first_call(&[Dead6(0), Dead4(0), Dead6(1), Good4], HTTPS, 3);
+}
+
+#[test]
+fn an_address_that_refuses_costs_nothing() {
+    first_call(&[Refusing4, Good4], HTTP, 0);
+    first_call(&[Dead4(0), Refusing4, Good4], HTTP, 1);
+    first_call(&[Refusing4, Dead4(0), Good4], HTTP, 1);
+}
+
+#[test]
+fn where_all_are_dead_the_time_to_connect_is_kept() {
+    for all in [
+        vec![Dead4(0)],
+        vec![Dead4(0), Dead6(0), Dead4(1), Dead6(1)],
+        (0..8).map(Dead4).collect(),
+    ] {
+        let names = Names::new();
+        within(&names.at(&all), |_| {
+            let limit = Duration::from_millis(700);
+            names.take(limit, limit + NEAR, |name| {
+                let mut config = config(&format!("http://{name}:9"));
+                config.set_connect_timeout_ms(700);
+                let client = Client::new(&config).unwrap();
+                let started = Instant::now();
+                let error = ask(&client).unwrap_err();
+                let took = started.elapsed();
+                assert_eq!((error.code(), error.request_sent()), (Code::Timeout, false));
+                assert_eq!(half_made(), 0);
+                took
+            });
+        });
+    }
+}
+
+#[test]
+fn where_all_refuse_it_is_known_at_once() {
+    let names = Names::new();
+    within(&names.at(&[Refusing4, Good4]), |_| {
+        names.take(Duration::ZERO, NEAR, |name| {
+            let client = Client::new(&config(&format!("http://{name}:9"))).unwrap();
+            let started = Instant::now();
+            let error = ask(&client).unwrap_err();
+            assert_eq!(error.code(), Code::ConnectFailed);
+            assert_eq!(error.os_error(), Some(libc::ECONNREFUSED));
+            started.elapsed()
+        });
+    });
+}
+
+#[test]
+fn a_race_is_cancelled_at_once() {
+    let names = Names::new();
+    within(&names.at(&[Dead4(0), Dead6(0), Dead4(1), Dead6(1)]), |_| {
+        // Before the second attempt, and amid the third.
+        for after in [100, 600] {
+            names.take(Duration::ZERO, NEAR, |name| {
+                let client = Client::new(&config(&format!("http://{name}:9"))).unwrap();
+                let cancel = Cancel::new();
+                let trigger = cancel.clone();
+                let canceller = thread::spawn(move || {
+                    thread::sleep(Duration::from_millis(after));
+                    trigger.trigger();
+                    Instant::now()
+                });
+                let error = ask(&client.with_cancel(&cancel)).unwrap_err();
+                let ended = Instant::now();
+                assert_eq!(
+                    (error.code(), error.request_sent()),
+                    (Code::Cancelled, false)
+                );
+                assert_eq!(half_made(), 0);
+                ended.saturating_duration_since(canceller.join().unwrap())
+            });
+        }
+    });
+}
+
+#[test]
+fn a_proxys_addresses_are_raced_too() {
+    for (via, kind) in [(Via::Plain, HTTP), (Via::Plain, HTTPS), (Via::Tls, HTTPS)] {
+        let names = Names::new();
+        within(&names.at(&[Dead4(0), Good4]), |far| {
+            let kind = Kind {
+                proxy: Some(via),
+                ..kind
+            };
+            let script = Script {
+                opening: names.opening(),
+                steps: [].into(),
+            };
+            let server = Server::on(far.listen(Good4), kind, vec![script; TRIES]);
+            names.take(DELAY, DELAY + near(kind), |name| {
+                let scheme = |is_https| if is_https { "https" } else { "http" };
+                let mut config = config(&format!("{}://target.invalid", scheme(kind.https)));
+                let proxy = format!(
+                    "{}://{name}:{}",
+                    scheme(via == Via::Tls),
+                    server.address().port()
+                );
+                config.set_proxy(proxy.as_str());
+                let client = certificates::trusting(config);
+                let started = Instant::now();
+                ask(&client).unwrap();
+                let took = started.elapsed();
+                assert_eq!(half_made(), 0);
+                took
+            });
+        });
+    }
+}
