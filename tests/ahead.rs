@@ -1,0 +1,235 @@
+//! A connection that is made ahead of the first call: what it spares that call, and that it is a
+//! connection like any other.
+
+#[path = "support/relay.rs"]
+mod relay;
+mod support;
+
+use std::net::TcpListener;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use autoshares_reset::{Cancel, Client, Code, Config, Error};
+use support::certificates;
+use support::ports::Closed;
+use support::server::{HTTP, HTTPS, Kind, Opening, QUESTION, Script, Server, Step, Via};
+use support::told::smuggled;
+
+const ROUND_TRIP: Duration = Duration::from_millis(100);
+
+/// What a call may take beside its round trips.
+const NEAR: Duration = Duration::from_millis(15);
+
+/// How often a call that took longer is tried again, since a busy machine may be to blame.
+const TRIES: usize = 5;
+
+const A_MOMENT: Duration = Duration::from_millis(100);
+
+const WAYS: [Kind; 6] = [
+    HTTP,
+    HTTPS,
+    through(Via::Plain, HTTP),
+    through(Via::Plain, HTTPS),
+    through(Via::Tls, HTTP),
+    through(Via::Tls, HTTPS),
+];
+
+const fn through(via: Via, kind: Kind) -> Kind {
+    Kind {
+        proxy: Some(via),
+        ..kind
+    }
+}
+
+fn client(server: &Server) -> Client {
+    certificates::trusting(server.config("key"))
+}
+
+fn ask(client: &Client) -> Result<(), Error> {
+    let question = client.secret_question("robert.zak")?;
+    assert_eq!(question.as_deref(), Some(QUESTION));
+    Ok(())
+}
+
+/// A client of a server that is a round trip away.
+fn far_client(server: &Server, kind: Kind) -> Client {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let near = listener.local_addr().unwrap();
+    relay::start(listener, server.address(), ROUND_TRIP);
+    let scheme = |is_https| if is_https { "https" } else { "http" };
+    let host = kind
+        .proxy
+        .map_or(near.to_string(), |_| "target.invalid".into());
+    let mut config = Config::new(format!("{}://{host}", scheme(kind.https)).as_str(), "key");
+    config.set_allow_http(true);
+    if let Some(via) = kind.proxy {
+        config.set_proxy(format!("{}://{near}", scheme(via == Via::Tls)).as_str());
+    }
+    certificates::trusting(config)
+}
+
+#[test]
+fn the_first_question_then_takes_one_round_trip() {
+    // To connect, for TLS and for CONNECT.
+    let trips = |kind: Kind| {
+        let handshakes = u32::from(kind.https) + u32::from(kind.proxy == Some(Via::Tls));
+        1 + handshakes + u32::from(kind.proxy.is_some())
+    };
+    thread::scope(|scope| {
+        for kind in WAYS {
+            scope.spawn(move || {
+                let mut times = Vec::new();
+                for _ in 0..TRIES {
+                    let server = Server::start(kind, Vec::new());
+                    let started = Instant::now();
+                    ask(&far_client(&server, kind)).unwrap();
+                    let without = started.elapsed();
+                    assert!(without >= (trips(kind) + 1) * ROUND_TRIP, "{without:?}");
+
+                    let client = far_client(&server, kind);
+                    client.connect().unwrap();
+                    thread::sleep(2 * ROUND_TRIP);
+                    let started = Instant::now();
+                    ask(&client).unwrap();
+                    let with = started.elapsed();
+                    assert!(with >= ROUND_TRIP, "{with:?}");
+                    assert_eq!(server.connections(), 2);
+                    if with <= ROUND_TRIP + NEAR {
+                        return;
+                    }
+                    times.push(with);
+                }
+                panic!("{kind:?}: {times:?}");
+            });
+        }
+    });
+}
+
+#[test]
+fn it_sends_nothing_of_a_request_and_is_used_by_the_next_call() {
+    for kind in WAYS {
+        let server = Server::start(kind, Vec::new());
+        let client = client(&server);
+        for _ in 0..3 {
+            client.connect().unwrap();
+        }
+        thread::sleep(A_MOMENT);
+        assert_eq!(server.carried(), [b""], "{kind:?}");
+        assert_eq!(server.overheard("et-app-key"), 0);
+        ask(&client).unwrap();
+        client.connect().unwrap();
+        ask(&client).unwrap();
+        assert_eq!(server.connections(), 1, "{kind:?}");
+        assert_eq!(server.heard("GET /"), 2);
+    }
+}
+
+#[test]
+fn one_that_has_ended_meanwhile_is_made_anew() {
+    for end in [Step::End, Step::Cut, Step::Reset, Step::Send(smuggled())] {
+        for kind in WAYS {
+            let script = Script {
+                opening: Opening::Well,
+                steps: [end.clone()].into(),
+            };
+            for connects_again in [false, true] {
+                let server = Server::start(kind, vec![script.clone()]);
+                let client = client(&server);
+                // In TLS it may be seen at once that it has ended.
+                let _ = client.connect();
+                thread::sleep(A_MOMENT);
+                if connects_again {
+                    client.connect().unwrap();
+                }
+                client.request_reset("robert.zak", None).unwrap();
+                assert_eq!(server.connections(), 2, "{kind:?}");
+                assert_eq!(server.heard("POST /"), 1, "{kind:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_kept_connection_is_enough() {
+    for kind in WAYS {
+        let server = Server::start(kind, Vec::new());
+        let client = client(&server);
+        ask(&client).unwrap();
+        client.connect().unwrap();
+        assert_eq!(server.connections(), 1, "{kind:?}");
+    }
+}
+
+#[test]
+fn it_fails_as_a_call_does() {
+    let closed = Closed::refusing(HTTP.ip);
+    let config = Config::new(format!("http://{}", closed.address()).as_str(), "key");
+    let error = Client::new(&config).unwrap().connect().unwrap_err();
+    let came = (error.code(), error.request_sent());
+    assert_eq!(came, (Code::ConnectFailed, false));
+
+    let script = |opening, steps: &[Step]| Script {
+        opening,
+        steps: steps.into(),
+    };
+    let expired = Opening::Tls(certificates::expired());
+    let server = Server::start(HTTPS, vec![script(expired, &[])]);
+    let error = client(&server).connect().unwrap_err();
+    assert_eq!(
+        (error.code(), error.request_sent()),
+        (Code::TlsFailed, false)
+    );
+
+    let refusal = Step::Send(b"HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n".into());
+    let refusing = script(Opening::Raw, &[Step::Read, refusal]);
+    let server = Server::start(through(Via::Plain, HTTPS), vec![refusing]);
+    let error = client(&server).connect().unwrap_err();
+    assert_eq!(
+        (error.code(), error.request_sent()),
+        (Code::ConnectFailed, false)
+    );
+
+    let silent = script(Opening::Raw, &[Step::Hold]);
+    let server = Server::start(HTTPS, vec![silent; 3]);
+    let limited = |whole, connect| {
+        let mut config = server.config("key");
+        config.set_timeout_ms(whole);
+        config.set_connect_timeout_ms(connect);
+        let started = Instant::now();
+        let error = certificates::trusting(config).connect().unwrap_err();
+        let took = started.elapsed();
+        assert_eq!((error.code(), error.request_sent()), (Code::Timeout, false));
+        assert!((400..800).contains(&took.as_millis()), "{took:?}");
+    };
+    limited(10_000, 400);
+    limited(400, 10_000);
+
+    let cancel = Cancel::new();
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            thread::sleep(A_MOMENT);
+            cancel.trigger();
+        });
+        let error = client(&server).with_cancel(&cancel).connect().unwrap_err();
+        assert_eq!(
+            (error.code(), error.request_sent()),
+            (Code::Cancelled, false)
+        );
+    });
+}
+
+#[test]
+fn a_later_call_answers_nothing_with_what_lay_on_it() {
+    let script = Script {
+        opening: Opening::Well,
+        steps: [Step::Wait(A_MOMENT), Step::Send(smuggled())].into(),
+    };
+    for kind in WAYS {
+        let server = Server::start(kind, vec![script.clone()]);
+        let client = client(&server);
+        client.connect().unwrap();
+        thread::sleep(3 * A_MOMENT);
+        ask(&client).unwrap();
+        assert_eq!(server.connections(), 2, "{kind:?}");
+    }
+}
