@@ -6,4 +6,6 @@ set -euo pipefail
 cd "$root"
 need_rust
 need_cc
+# For networks of the tests' own. Without it they are skipped, saying so.
+if [ "$(uname -s)" = Linux ] && [ -z "${INSTALL_NOTHING:-}" ]; then command -v ip >/dev/null || apt_need iproute2; fi
 cargo test --locked --workspace

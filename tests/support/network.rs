@@ -1,5 +1,5 @@
 //! A network of a test's own: two namespaces joined by a cable, which vanish with the threads that
-//! are in them. It needs root; where there is none, the tests that want it are skipped, saying so.
+//! are in them. It needs root; where that cannot be had, its tests are skipped, saying so.
 
 use std::io::Write;
 use std::net::{IpAddr, TcpListener};
@@ -54,16 +54,16 @@ impl Far {
     }
 }
 
-/// Runs a test at the near end of a new network, whose hosts file has these lines; `false` where
-/// that cannot be had.
-pub fn within(hosts: &str, test: impl FnOnce(&Far) + Send) -> bool {
+/// Runs a test at the near end of a new network, whose hosts file has these lines. Without root,
+/// the whole of the test that calls this is run once more with it, if that can be had.
+pub fn within(hosts: &str, test: impl FnOnce(&Far) + Send) {
     // SAFETY: it only asks who runs this.
-    let is_root = unsafe { libc::geteuid() } == 0;
-    if !is_root || !Path::new("/proc/net/if_inet6").exists() || ip("-V").is_err() {
-        let what = "tests in network namespaces: they need root, IPv6, and the program ip";
-        assert!(env::var("CI").as_deref() != Ok("true"), "{what}");
-        println!("!!! SKIPPED: {what}");
-        return false;
+    if unsafe { libc::geteuid() } != 0 {
+        return RUN_AS_ROOT.with(|_| ());
+    }
+    let has_all = Path::new("/proc/net/if_inet6").exists() && ip("-V").is_ok();
+    if !has_all {
+        return skip();
     }
     thread::scope(|scope| {
         // The namespaces are the threads', and those of threads that they start.
@@ -79,7 +79,48 @@ pub fn within(hosts: &str, test: impl FnOnce(&Far) + Send) -> bool {
             std::panic::resume_unwind(panic);
         }
     });
-    true
+}
+
+thread_local! {
+    /// Once a thread, which is once a test.
+    static RUN_AS_ROOT: () = run_as_root();
+}
+
+/// Runs the test that this thread is in as root, in a program of its own.
+fn run_as_root() {
+    let this_program = env::current_exe().expect("a program");
+    let thread = thread::current();
+    let test = thread.name().expect("a test's thread has its name");
+    for root in ["unshare --map-root-user", "sudo --non-interactive"] {
+        let become_root = || {
+            let mut words = root.split(' ');
+            let mut command = Command::new(words.next().expect("a word"));
+            command.args(words);
+            command
+        };
+        if become_root()
+            .arg("true")
+            .output()
+            .is_ok_and(|output| output.status.success())
+        {
+            let run = become_root()
+                .arg(this_program)
+                .args(["--exact", test])
+                .output();
+            let run = run.expect("the program of this test");
+            let said = String::from_utf8_lossy(&run.stdout);
+            print!("{said}");
+            assert!(run.status.success() && said.contains("1 passed"));
+            return;
+        }
+    }
+    skip();
+}
+
+fn skip() {
+    let what = "tests in network namespaces: they need root, IPv6, and the program ip";
+    assert!(env::var("CI").as_deref() != Ok("true"), "{what}");
+    println!("!!! SKIPPED: {what}");
 }
 
 /// Those connections of this thread's namespace that are being made.
