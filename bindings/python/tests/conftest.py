@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -17,6 +18,9 @@ from autoshares_reset import Client
 from autoshares_reset._library import FILE_NAME
 
 os.environ.setdefault("AUTOSHARES_RESET_LIBRARY", str(BUILT / FILE_NAME))
+# A background job of a shell is started with Ctrl-C ignored, and so are its children: the tests' programs would wait
+# for it for ever.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 # The tests' programs import the package as this process does.
 os.environ["PYTHONPATH"] = str(Path(sys.modules[Client.__module__].__file__ or "").parents[1])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import queue
 import socket
@@ -83,6 +84,7 @@ class StalledServer:
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
         self._requests: queue.Queue[bytes] = queue.Queue()
         self._closings: queue.Queue[float] = queue.Queue()
+        self._open: list[socket.socket] = []
         self._waiting: list[socket.socket] = []
         self._accepting = threading.Thread(target=self._accept)
         self._serving: list[threading.Thread] = []
@@ -117,6 +119,7 @@ class StalledServer:
                 connection, _ = self._listener.accept()
             except OSError:
                 return
+            self._open.append(connection)
             thread = threading.Thread(target=self._serve, args=(connection,))
             self._serving.append(thread)
             thread.start()
@@ -151,7 +154,10 @@ class StalledServer:
         self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         self._accepting.join()
-        self.hang_up()
+        # The client may be a program that never goes away.
+        for connection in self._open:
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
         for thread in self._serving:
             thread.join()
 

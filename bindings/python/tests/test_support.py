@@ -1,0 +1,21 @@
+"""The servers of these tests end when they are told to, whatever their clients do."""
+
+import socket
+import time
+import urllib.parse
+
+from support import StalledServer
+
+
+def test_a_stalled_server_does_not_wait_for_its_clients() -> None:
+    with StalledServer() as server:
+        address = urllib.parse.urlsplit(server.url)
+        silent = socket.create_connection((address.hostname, address.port))
+        asking = socket.create_connection((address.hostname, address.port))
+        asking.sendall(b"GET / HTTP/1.1\r\n\r\n")
+        server.next_request()
+        server.answer()
+        began = time.monotonic()
+    assert time.monotonic() - began < 1
+    silent.close()
+    asking.close()
