@@ -154,3 +154,64 @@ unsafe fn set(config: *mut asr_config, change: impl FnOnce(&mut Config)) {
         super::guard::contain(|| change(&mut config.0));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::ptr;
+    use std::sync::Barrier;
+
+    #[test]
+    fn settings_are_made_changed_and_freed() {
+        // SAFETY: NULL, C strings, and one handle, which is freed once.
+        unsafe {
+            let config = asr_config_new(c"https://broker.example".as_ptr(), c"key".as_ptr());
+            asr_config_set_api_version(config, c"2.0".as_ptr());
+            asr_config_set_timeout_ms(config, 1000);
+            asr_config_set_connect_timeout_ms(config, 500);
+            asr_config_set_ca_file(config, c"/etc/ca.pem".as_ptr());
+            asr_config_set_proxy(config, c"http://user:word@proxy.example".as_ptr());
+            asr_config_set_user_agent(config, c"Terminal/4.2".as_ptr());
+            asr_config_set_allow_http(config, 1);
+            asr_config_set_proxy(config, ptr::null());
+            asr_config_set_api_version(config, ptr::null());
+            asr_config_free(config);
+        }
+    }
+
+    #[test]
+    fn null_and_bytes_that_are_no_text_are_taken() {
+        let broken = c"\xff\xfe".as_ptr();
+        // SAFETY: NULL, a C string, and handles, each of which is freed once.
+        unsafe {
+            asr_config_free(asr_config_new(ptr::null(), broken));
+            asr_config_free(asr_config_new(broken, ptr::null()));
+            asr_config_set_timeout_ms(ptr::null_mut(), 1);
+            asr_config_set_proxy(ptr::null_mut(), broken);
+            asr_config_free(ptr::null_mut());
+        }
+    }
+
+    /// Run by itself, to show that a tool which looks for races is at work.
+    #[test]
+    #[ignore = "does what the header forbids"]
+    fn two_threads_race_for_settings() {
+        // SAFETY: a C string each; the handle is freed once, after both threads.
+        let config = unsafe { asr_config_new(c"https://broker.example".as_ptr(), c"key".as_ptr()) };
+        let address = config as usize;
+        let (begin, end) = (Barrier::new(2), Barrier::new(2));
+        let race = || {
+            begin.wait();
+            // SAFETY: the handle is alive. That another thread uses it is the race.
+            unsafe { asr_config_set_timeout_ms(address as *mut asr_config, 1) };
+            // Nothing is known any more of what a thread did that has ended.
+            end.wait();
+        };
+        std::thread::scope(|scope| {
+            scope.spawn(race);
+            scope.spawn(race);
+        });
+        // SAFETY: nobody uses it any more.
+        unsafe { asr_config_free(config) };
+    }
+}

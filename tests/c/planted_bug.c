@@ -1,6 +1,7 @@
 /* Shows that the sanitizers are in: each word stands for a bug that they must find. */
 #include <autoshares_reset.h>
 #include <limits.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,6 +10,26 @@ static asr_client *client(void) {
   asr_client *made = asr_client_new(config, NULL);
   asr_config_free(config);
   return made;
+}
+
+static int shared;
+
+static void *program_races(void *unused) {
+  ++shared;
+  return unused;
+}
+
+static void *library_races(void *config) {
+  asr_config_set_timeout_ms(config, 1);
+  return NULL;
+}
+
+/* Does the same in two threads at once. */
+static void twice(void *(*work)(void *), void *argument) {
+  pthread_t other;
+  if (pthread_create(&other, NULL, work, argument) != 0) abort();
+  work(argument);
+  pthread_join(other, NULL);
 }
 
 int main(int argc, char **argv) {
@@ -24,6 +45,12 @@ int main(int argc, char **argv) {
   } else if (strcmp(bug, "program-overflows") == 0) {
     volatile int most = INT_MAX;
     return most + argc == 0;
+  } else if (strcmp(bug, "program-races") == 0) {
+    twice(program_races, NULL);
+  } else if (strcmp(bug, "library-races") == 0) {
+    asr_config *config = asr_config_new("http://127.0.0.1:1", "key");
+    twice(library_races, config);
+    asr_config_free(config);
   }
   return 0;
 }
