@@ -21,11 +21,14 @@ demo: build ## the secret question fetched in four languages, then a whole reset
 emulator: build ## the stand-in of the service on http://127.0.0.1:8700, until Ctrl-C
 	@target/release/autoshares-emulator
 
-test: build ## every suite
+test: build ## the suites that tell whether the product works
 	@scripts/test.sh all
 
 test-quick: ## the suites that need Rust and a C compiler only; installs nothing
 	@INSTALL_NOTHING=1 scripts/test.sh quick
+
+test-hardening: build ## the search for rare faults: memory, races, failing system calls, fuzzing
+	@scripts/test.sh hardening
 
 test-release: build ## what is shipped: artifacts, Windows under wine, cargo-c, oldest Rust
 	@scripts/test.sh release
@@ -69,5 +72,5 @@ clean: ## removes target/
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
 
-.PHONY: build header demo emulator test test-quick test-release lint setup install uninstall docs dist native \
+.PHONY: build header demo emulator test test-quick test-hardening test-release lint setup install uninstall docs dist native \
   abi-baseline bench bench-quick fuzz clean help

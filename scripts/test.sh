@@ -1,25 +1,26 @@
 #!/usr/bin/env bash
-# Runs the suites of a set one after the other and closes with a table of their counts.
-# usage: scripts/test.sh quick|all|release, or the names of suites: scripts/test.sh rust install
+# Runs the suites of a set and closes with a table of their counts.
+# usage: scripts/test.sh quick|all|hardening|release, or the names of suites: scripts/test.sh rust install
+#   SUITE_SECONDS  how long a suite may take (1800)
+#   SUITES         the folder of the suites (scripts), where their logs go too
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 cd "$root"
 
-# Each is scripts/test-NAME.sh.
-quick=(rust c abi)
-all=("${quick[@]}" cpp python csharp install docs counts memory-scan sanitizers valgrind fuzz)
-release=(supply-chain msrv cargo-c dist publish recipes windows targets emulator-page)
-
+# Each is scripts/test-NAME.sh. A set runs in two lanes, side by side: what uses the same folder is in the same lane.
+left=() right=()
 case ${1:-} in
-  quick) suites=("${quick[@]}") ;;
-  all) suites=("${all[@]}") ;;
-  release) suites=("${release[@]}") ;;
-  '') die "which? quick, all, release or the names of suites" ;;
-  *) suites=("$@") ;;
+  quick) left=(rust c abi) ;;
+  all) left=(rust c abi cpp counts) right=(runner python csharp install docs) ;;
+  hardening) left=(memory-scan valgrind) right=(sanitizers thread-sanitizer fuzz) ;;
+  release) left=(supply-chain msrv cargo-c dist publish recipes windows targets emulator-page) ;;
+  '') die "which? quick, all, hardening, release or the names of suites" ;;
+  *) left=("$@") ;;
 esac
 
-logs=$root/target/test-logs
+logs=${SUITES:-$root/target/test-logs}
+limit=${SUITE_SECONDS:-1800}
 mkdir -p "$logs"
 
 # Passed and failed, summed over the closing lines of cargo test, pytest, doctest and of the suites' own runners.
@@ -33,23 +34,62 @@ count() {
     END { print passed + 0, failed + 0 }'
 }
 
-# What cargo test, pytest, TAP and the suites' own runners say of a test that failed.
+# The lines in which cargo test, pytest, TAP and the suites' own runners name a test that failed.
 failures() {
   sed 's/\x1b\[[0-9;]*m//g' "$1" | grep -E '^not ok |^FAILED |^test .* FAILED$|^[^ ]+:[0-9]+: (FATAL )?ERROR: ' | sed 's/^/    /'
 }
 
+# Runs a command with the signals of a terminal as they are by default, whatever this shell inherited, and ends it with
+# all that it started when its time is up. Only GNU's tools can do that: elsewhere it just runs.
+bounded() {
+  if timeout --version >/dev/null 2>&1 && env --default-signal=INT true 2>/dev/null; then
+    exec env --default-signal=INT,QUIT timeout --kill-after=5 "$limit" "$@"
+  fi
+  exec "$@"
+}
+
+# lane SUITE…: one after the other. The output of each goes to its log, and is printed as a whole when it is done.
+lane() {
+  local suite running status started
+  # A background job has to be ended by its parent: the terminal's Ctrl-C does not reach it.
+  trap 'kill "$running" 2>/dev/null; exit 143' TERM
+  for suite in "$@"; do
+    say "suite $suite begins (${logs#"$root/"}/$suite.log)"
+    started=$SECONDS status=0
+    bounded "${SUITES:-$root/scripts}/test-$suite.sh" >"$logs/$suite.log" 2>&1 </dev/null &
+    running=$!
+    wait "$running" || status=$?
+    # What a suite has left running is in its group.
+    kill -- "-$running" 2>/dev/null || true
+    printf '%s %s\n' "$status" $((SECONDS - started)) >"$logs/$suite.status"
+    { say "suite $suite"; cat "$logs/$suite.log"; } >"$logs/$suite.whole"
+    # In one go, so that the other lane does not write in between.
+    (flock 9 2>/dev/null || true
+      cat "$logs/$suite.whole") 9>"$logs/lock"
+    rm "$logs/$suite.whole"
+  done
+}
+
+lanes=()
+trap 'kill "${lanes[@]}" 2>/dev/null || true; wait; exit 130' INT TERM
+lane "${left[@]}" &
+lanes+=($!)
+if [ ${#right[@]} -gt 0 ]; then
+  lane "${right[@]}" &
+  lanes+=($!)
+fi
+wait "${lanes[@]}"
+
 table=() total_passed=0 total_failed=0
-for suite in "${suites[@]}"; do
-  say "suite $suite"
-  started=$SECONDS
-  status=0
-  "$root/scripts/test-$suite.sh" 2>&1 </dev/null | tee "$logs/$suite.log" || status=$?
+for suite in "${left[@]}" ${right[@]+"${right[@]}"}; do
+  read -r status seconds <"$logs/$suite.status"
   read -r passed failed < <(count "$logs/$suite.log")
   verdict=ok
   if [ "$status" -eq 75 ]; then
     verdict=skipped
   elif [ "$status" -ne 0 ]; then
     verdict="FAILED (exit $status)"
+    case $status in 124 | 137) verdict="FAILED: it was ended after $seconds s, because it may take $limit" ;; esac
     # A suite can break outside its counted tests.
     [ "$failed" -gt 0 ] || failed=1
   elif [ "$failed" -gt 0 ]; then
@@ -64,11 +104,11 @@ for suite in "${suites[@]}"; do
   fi
   total_passed=$((total_passed + passed))
   total_failed=$((total_failed + failed))
-  table+=("$(printf '%-14s %6d passed %4d failed %5d s  %s' "$suite" "$passed" "$failed" $((SECONDS - started)) "$verdict")")
+  table+=("$(printf '%-16s %6d passed %4d failed %5d s  %s' "$suite" "$passed" "$failed" "$seconds" "$verdict")")
   [ "$failed" -eq 0 ] || table+=("$(failures "$logs/$suite.log" || true)")
 done
 
-say "summary (output: target/test-logs/)"
+say "summary (output: ${logs#"$root/"}/)"
 printf '%s\n' "${table[@]}"
 printf '%d passed, %d failed\n' "$total_passed" "$total_failed"
 [ "$total_failed" -eq 0 ]

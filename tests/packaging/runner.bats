@@ -1,0 +1,86 @@
+#!/usr/bin/env bats
+# scripts/test.sh, with suites that are made here.
+
+# shellcheck disable=SC2154,SC2016,SC2030,SC2031,SC2317
+load support
+
+setup() {
+  export SUITES=$BATS_TEST_TMPDIR
+  run_suites=$root/scripts/test.sh
+}
+
+suite() { # NAME: a suite that does what standard input says
+  { echo '#!/usr/bin/env bash'; cat; } >"$SUITES/test-$1.sh"
+  chmod +x "$SUITES/test-$1.sh"
+}
+
+# A process that ended may stay in the table until somebody asks for its status.
+is_gone() {
+  local state
+  state=$(ps -o stat= -p "$1") || return 0
+  [[ $state == Z* ]]
+}
+
+@test "the counts of all runners are summed" {
+  suite cargo <<<'echo "test result: ok. 3 passed; 0 failed; 0 ignored; 0 measured"'
+  suite pytest <<<'echo "=== 4 passed in 0.20s ==="'
+  suite plain <<<'echo "5 passed, 0 failed"'
+  run "$run_suites" cargo pytest plain
+  [ "$status" -eq 0 ]
+  [ "${lines[-1]}" = '12 passed, 0 failed' ]
+}
+
+@test "a suite that fails, breaks or runs nothing fails the run, and is named" {
+  suite good <<<'echo "1 passed, 0 failed"'
+  suite bad <<<'echo "not ok the one that is looked for"; echo "1 passed, 1 failed"'
+  suite broken <<<'echo "1 passed, 0 failed"; exit 3'
+  suite idle <<<'true'
+  run "$run_suites" good bad broken idle
+  [ "$status" -eq 1 ]
+  [[ $output == *'good '*' ok'* && $output == *'broken '*'FAILED (exit 3)'* && $output == *'idle '*'FAILED (ran no test)'* ]]
+  [[ $output == *'    not ok the one that is looked for'* ]]
+  [ "${lines[-1]}" = '3 passed, 3 failed' ]
+}
+
+@test "a suite hears Ctrl-C, also where what starts it does not" {
+  suite signals <<'SUITE'
+trap 'echo "1 passed, 0 failed"; exit' INT
+kill -INT $$
+echo "0 passed, 1 failed"
+SUITE
+  trap '' INT QUIT
+  run "$run_suites" signals
+  [ "${lines[-1]}" = '1 passed, 0 failed' ]
+}
+
+@test "a suite that hangs is ended with all that it started, and the next one runs" {
+  suite hangs <<'SUITE'
+trap '' TERM
+sleep 60 & echo $! >"$SUITES/pid"
+wait
+SUITE
+  suite good <<<'echo "1 passed, 0 failed"'
+  SUITE_SECONDS=1 run "$run_suites" hangs good
+  [ "$status" -eq 1 ]
+  [[ $output == *'hangs '*'FAILED: it was ended after '*' s, because it may take 1'* ]]
+  [ "${lines[-1]}" = '1 passed, 1 failed' ]
+  is_gone "$(cat "$SUITES/pid")"
+}
+
+@test "what a suite leaves running is ended" {
+  suite leaves <<<'sleep 60 & echo $! >"$SUITES/pid"; echo "1 passed, 0 failed"'
+  run "$run_suites" leaves
+  [ "$status" -eq 0 ]
+  is_gone "$(cat "$SUITES/pid")"
+}
+
+@test "a run that is ended ends its suites" {
+  suite waits <<<'echo $$ >"$SUITES/pid"; sleep 60'
+  "$run_suites" waits 3>&- &
+  until [ -s "$SUITES/pid" ]; do sleep 0.1; done
+  kill "$!"
+  local status=0
+  wait "$!" || status=$?
+  [ "$status" -eq 130 ]
+  is_gone "$(cat "$SUITES/pid")"
+}
