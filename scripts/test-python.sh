@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The Python suite: linter, type checkers, then the tests, the table of cases and the wheel among them.
+# The Python suite: linter, type checkers, then the tests, the table of cases and the wheel among them; the examples.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -22,3 +22,6 @@ say "pyright"
 "$tools/node/node_modules/.bin/pyright" --pythonpath "$tools/bin/python"
 say "pytest"
 "$tools/bin/python" -m pytest "$@"
+say "the examples"
+cd "$root"
+scripts/with-servers.sh "$tools/bin/python" -B tests/c/examples_check.py "$tools/bin/python examples/python/{}.py"

@@ -1,7 +1,8 @@
-"""Puts the native library into the wheel, which thereby becomes one of a platform.
+"""Puts the native library into the wheel, which thereby becomes one of a platform, and its sources into the sdist.
 
-The library is built by cargo from the checkout that this folder is part of. AUTOSHARES_RESET_LIBRARY names one that
-is built already; AUTOSHARES_RESET_WHEEL_PLATFORM (such as "win_amd64") then says for what, if not for this machine.
+The library is built by cargo: from those sources, or from the checkout that this folder is part of.
+AUTOSHARES_RESET_LIBRARY names one that is built already; AUTOSHARES_RESET_WHEEL_PLATFORM (such as "win_amd64") then
+says for what, if not for this machine.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ import re
 import shutil
 import subprocess
 import sys
+import tarfile
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -22,14 +25,16 @@ from packaging.tags import platform_tags
 
 class NativeLibrary(BuildHookInterface[Any]):
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        if self.target_name != "wheel":
-            raise RuntimeError(
-                "there is no source distribution of this package: build a wheel (python -m build --wheel)"
-            )
+        sources, checkout = Path(self.root, "rust"), Path(self.root).parents[1]
+        if self.target_name == "sdist":
+            if not sources.is_dir():
+                self.work = tempfile.TemporaryDirectory()
+                build_data["force_include"][str(crate(checkout, self.work.name))] = sources.name
+            return
         if version == "editable":
             return  # in place: the package then loads what the checkout has built
         prebuilt = os.environ.get("AUTOSHARES_RESET_LIBRARY")
-        library = Path(prebuilt) if prebuilt else build(Path(self.root).parents[1])
+        library = Path(prebuilt) if prebuilt else build(sources if sources.is_dir() else checkout)
         if not library.is_file():
             raise FileNotFoundError(f"AUTOSHARES_RESET_LIBRARY names no file: {library}")
         build_data["pure_python"] = False
@@ -41,18 +46,30 @@ class NativeLibrary(BuildHookInterface[Any]):
             build_data["force_include"][str(notices.resolve())] = f"autoshares_reset/{notices.name}"
 
 
-def build(checkout: Path) -> Path:
+def cargo(*arguments: str, folder: Path) -> str:
     if shutil.which("cargo") is None:
         raise RuntimeError(
             "building this package takes Rust (https://rustup.rs): install it, or install a wheel, "
             "or name a built library in AUTOSHARES_RESET_LIBRARY"
         )
+    command = ["cargo", *arguments]
+    return subprocess.run(command, cwd=folder, stdout=subprocess.PIPE, check=True, text=True).stdout
+
+
+def crate(checkout: Path, work: str) -> Path:
+    """The sources as crates.io would get them."""
+    cargo("package", "--quiet", "--locked", "--no-verify", "--allow-dirty", "--target-dir", work, folder=checkout)
+    (packed,) = Path(work, "package").glob("*.crate")
+    with tarfile.open(packed) as archive:
+        archive.extractall(work)  # noqa: S202 - made just now
+    return Path(work, packed.stem)
+
+
+def build(folder: Path) -> Path:
     # Without the rlib, for whose sake cargo would drop link-time optimisation; and as scripts/build.sh does it, so
     # that neither makes the other build again.
-    command = ["cargo", "rustc", "--locked", "--release", "--lib", "--crate-type", "cdylib,staticlib"]
-    command += ["--message-format", "json-render-diagnostics"]
-    output = subprocess.run(command, cwd=checkout, stdout=subprocess.PIPE, check=True, text=True).stdout
-    for line in output.splitlines():
+    options = ["--locked", "--release", "--lib", "--crate-type", "cdylib,staticlib"]
+    for line in cargo("rustc", *options, "--message-format", "json-render-diagnostics", folder=folder).splitlines():
         message = json.loads(line)
         if message["reason"] == "compiler-artifact" and message["target"]["name"] == "autoshares_reset":
             for built in message["filenames"]:

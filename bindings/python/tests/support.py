@@ -24,7 +24,7 @@ EXAMPLES = CHECKOUT / "examples" / "python"
 APP_KEY = "emulator-app-key"
 USER, QUESTION, ANSWER = "hello@autoshares.com", "What street did you live on in third grade?", "Maple Street"
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 """Seconds after which something that a test waits for is taken as never to happen."""
 AT_ONCE = 0.1
 """Seconds within which a cancelled call must have ended."""

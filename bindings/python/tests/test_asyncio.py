@@ -4,21 +4,32 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import sys
 import threading
 import time
+from types import FrameType
 
 import pytest
-from support import ANSWER, APP_KEY, AT_ONCE, PATIENCE, QUESTION, USER, Emulator, StalledServer
+from support import ANSWER, APP_KEY, AT_ONCE, QUESTION, USER, Emulator, StalledServer
 
-from autoshares_reset import AnswerIncorrect, AsyncClient, InternalError, InvalidArgument, Rejected
+from autoshares_reset import AnswerIncorrect, AsyncClient, InvalidArgument, Rejected, ResetError, _worker
 
 
-def join_call_threads() -> None:
-    """Waits for the threads of calls to end, which a cancelled call's does by itself."""
-    for thread in threading.enumerate():
-        if thread.name == "autoshares-reset call":
-            thread.join(AT_ONCE)
-            assert not thread.is_alive()
+def check_that_threads_end() -> None:
+    """Those of calls, but for the one that is kept."""
+    deadline = time.monotonic() + AT_ONCE
+    while call_threads() > 1 and time.monotonic() < deadline:
+        time.sleep(0.001)
+    assert call_threads() <= 1
+
+
+def call_threads() -> int:
+    lowest: list[FrameType] = []
+    for frame in sys._current_frames().values():
+        while frame.f_back is not None:
+            frame = frame.f_back
+        lowest.append(frame)
+    return sum(frame.f_code is _worker._work.__code__ for frame in lowest)
 
 
 def test_from_forgotten_to_changed(emulator: Emulator) -> None:
@@ -39,7 +50,7 @@ def test_from_forgotten_to_changed(emulator: Emulator) -> None:
         assert repr(client) == f"<AsyncClient '{emulator.url}', closed>"
 
     asyncio.run(flow())
-    join_call_threads()
+    check_that_threads_end()
 
 
 def test_calls_run_side_by_side_and_the_loop_goes_on(stalled: StalledServer) -> None:
@@ -53,7 +64,7 @@ def test_calls_run_side_by_side_and_the_loop_goes_on(stalled: StalledServer) -> 
             assert await asyncio.gather(*calls) == ["A question?"] * 50
 
     asyncio.run(many())
-    join_call_threads()
+    check_that_threads_end()
 
 
 @pytest.mark.parametrize(
@@ -73,7 +84,7 @@ def test_cancelling_a_task_ends_its_call_at_once(stalled: StalledServer, call: s
             assert await asyncio.to_thread(stalled.next_closing) - cancelled < AT_ONCE
 
     asyncio.run(cancel())
-    join_call_threads()
+    check_that_threads_end()
 
 
 def test_a_timeout_of_asyncio_ends_the_call(stalled: StalledServer) -> None:
@@ -85,7 +96,7 @@ def test_a_timeout_of_asyncio_ends_the_call(stalled: StalledServer) -> None:
     asyncio.run(wait())
     assert stalled.next_request()
     assert stalled.next_closing()
-    join_call_threads()
+    check_that_threads_end()
 
 
 def test_a_hundred_cancelled_calls_leave_no_thread(stalled: StalledServer) -> None:
@@ -94,23 +105,14 @@ def test_a_hundred_cancelled_calls_leave_no_thread(stalled: StalledServer) -> No
             tasks = [asyncio.create_task(client.secret_question(USER)) for _ in range(100)]
             for _ in tasks:
                 await asyncio.to_thread(stalled.next_request)
+            assert call_threads() >= 100
             for task in tasks:
                 task.cancel()
-            assert all(
-                isinstance(result, asyncio.CancelledError)
-                for result in await asyncio.gather(*tasks, return_exceptions=True)
-            )
+            results = await asyncio.gather(*tasks, return_exceptions=True)
+            assert all(isinstance(result, asyncio.CancelledError) for result in results)
 
-    before = threading.active_count()
     asyncio.run(cancel())
-    join_call_threads()
-    # asyncio.run has ended asyncio's own; those of the server end with their connections.
-    for _ in range(100):
-        stalled.next_closing()
-    deadline = time.monotonic() + PATIENCE
-    while threading.active_count() > before and time.monotonic() < deadline:
-        time.sleep(0)
-    assert threading.active_count() == before
+    check_that_threads_end()
 
 
 def test_contextlib_closes_it(emulator: Emulator) -> None:
@@ -137,16 +139,15 @@ def test_closing_lets_calls_under_way_end(stalled: StalledServer) -> None:
     asyncio.run(close())
 
 
-def test_too_many_threads_are_a_failure_of_the_library(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(_: threading.Thread) -> None:
-        raise RuntimeError("can't start new thread")
-
+def test_where_no_thread_is_to_be_had_python_says_so(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
     async def call() -> None:
         async with AsyncClient(emulator.url, APP_KEY) as client:
-            monkeypatch.setattr(threading.Thread, "start", refuse)
-            with pytest.raises(InternalError, match="can't start new thread"):
+            monkeypatch.setattr(_worker, "_kept", {})
+            threading.stack_size(1 << 46)  # more than any machine has
+            with pytest.raises(RuntimeError, match="can't start new thread") as raised:
                 await client.secret_question(USER)
-            monkeypatch.undo()
+            assert not isinstance(raised.value, ResetError)
+            threading.stack_size(0)
             assert await client.secret_question(USER) == QUESTION
 
     asyncio.run(call())

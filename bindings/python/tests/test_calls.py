@@ -29,6 +29,13 @@ def test_text_beyond_ascii_arrives_as_it_is(client: Client) -> None:
     client.request_reset("zoe@autoshares.com", "Ñandú")
 
 
+def test_the_former_name_of_the_username_is_taken_with_a_warning(client: Client) -> None:
+    call: Any = client.request_reset
+    with pytest.warns(DeprecationWarning, match="user is called username now") as warned:
+        call(user="noquestion@autoshares.com")
+    assert warned[0].filename == __file__
+
+
 def test_no_question_is_none(client: Client) -> None:
     assert client.secret_question("noquestion@autoshares.com") is None
 
@@ -107,18 +114,6 @@ def test_settings_are_checked_when_the_client_is_made() -> None:
         Client("ftp://broker.example", "k")
 
 
-@pytest.mark.parametrize("seconds", [-1, float("nan"), float("inf"), 1e300, 10**400, None, "30", True, 0])
-@pytest.mark.parametrize("setting", ["timeout", "connect_timeout"])
-def test_a_time_that_is_none_is_refused(setting: str, seconds: object) -> None:
-    make: Any = Client
-    with pytest.raises(InvalidArgument, match=f"^{setting} must be "):
-        make("http://127.0.0.1:1", "k", **{setting: seconds})
-
-
-def test_a_very_short_time_is_not_zero() -> None:
-    Client("http://127.0.0.1:1", "k", timeout=0.0001, connect_timeout=1e-9).close()
-
-
 def test_a_closed_client_says_so(emulator: Emulator) -> None:
     client = Client(emulator.url, APP_KEY)
     assert not client.closed
@@ -128,16 +123,6 @@ def test_a_closed_client_says_so(emulator: Emulator) -> None:
     for use in (lambda: client.secret_question(USER), client.__enter__):
         with pytest.raises(InvalidArgument, match="closed"):
             use()
-
-
-@pytest.mark.parametrize("url", ["ftp://broker.example", "http://127.0.0.1:1\0", 17])
-def test_a_client_whose_making_failed_has_a_representation(url: object) -> None:
-    """A traceback with locals shows it, and must go on to the real error."""
-    make: Any = Client
-    made = make.__new__(Client)
-    with pytest.raises(InvalidArgument):
-        made.__init__(url, "k")
-    assert repr(made) == f"<Client {url!r}, closed>"
 
 
 def test_the_key_is_in_no_representation(client: Client, emulator: Emulator) -> None:

@@ -63,6 +63,8 @@ def observe(row: Row, perform: Callable[[], Any]) -> dict[str, Any]:
             "service_code": error.service_code,
             "message": error.message,
         }
+    except TypeError as error:  # None, which C takes as NULL
+        return {"code": "ASR_INVALID_ARGUMENT", "message": str(error)}
     assert (value is MADE) == (row["call"] == "client_new")
     no_question = row["call"] == "secret_question" and value is None
     return {

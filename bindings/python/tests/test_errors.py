@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
+import inspect
 import pickle
+import pydoc
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -94,7 +96,28 @@ def test_an_outcome_shows_no_secret() -> None:
     assert "t0k3n" not in shown
 
 
-def test_habits_of_python_catch_them_too() -> None:
+def test_code_that_is_written_for_sockets_catches_them() -> None:
+    for error_type, builtin in {
+        NetworkError: OSError,
+        autoshares_reset.ConnectFailed: ConnectionError,
+        autoshares_reset.ConnectionLost: ConnectionError,
+        Timeout: TimeoutError,
+    }.items():
+        with pytest.raises(builtin) as caught:
+            raise error_type("Sorry.", os_error=111)
+        for error in (caught.value, pickle.loads(pickle.dumps(caught.value))):  # noqa: S301
+            assert isinstance(error, OSError)
+            assert (error.errno, error.strerror, str(error)) == (111, "Sorry.", "Sorry.")
     assert issubclass(autoshares_reset.InvalidArgument, ValueError)
-    assert issubclass(Timeout, TimeoutError)
     assert not issubclass(RateLimited, NetworkError)
+
+
+def test_what_help_says() -> None:
+    text = pydoc.plain(pydoc.render_doc(ResetError))
+    for name in inspect.signature(ResetError).parameters:
+        assert f":ivar {name}: " in text
+    for name in autoshares_reset.__all__:
+        public = getattr(autoshares_reset, name)
+        if inspect.isclass(public) or inspect.isfunction(public):
+            assert public.__module__ == "autoshares_reset"
+            assert inspect.getdoc(public)

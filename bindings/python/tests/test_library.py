@@ -38,7 +38,7 @@ def load(package: Path, **environment: str) -> subprocess.CompletedProcess[str]:
 def complaint(package: Path, **environment: str) -> str:
     process = load(package, **environment)
     assert process.returncode == 1
-    _, _, message = process.stderr.partition("autoshares_reset._errors.LibraryError: ")
+    _, _, message = process.stderr.partition("autoshares_reset.LibraryError: ")
     return message
 
 

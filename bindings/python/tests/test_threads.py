@@ -11,7 +11,7 @@ import pytest
 from support import APP_KEY, AT_ONCE, QUESTION, USER, Emulator, StalledServer
 
 from autoshares_reset import Cancel, Cancelled, Client, InvalidArgument
-from autoshares_reset._ffi import ClientHandle, Handle, ResultHandle
+from autoshares_reset._ffi import ClientHandle, ConfigHandle, Handle, ResultHandle
 from autoshares_reset._library import native
 
 QUESTIONS = {
@@ -125,13 +125,17 @@ def test_an_exception_that_is_kept_keeps_no_handle(monkeypatch: pytest.MonkeyPat
         monkeypatch.setattr(kind, "__del__", recording)
 
     client = Client("http://127.0.0.1:1", "k")
-    record(ClientHandle)
-    record(ResultHandle)
+    for kind in (ConfigHandle, ClientHandle, ResultHandle):
+        record(kind)
     with pytest.raises(InvalidArgument) as kept:
         client.secret_question("")
     client.close()
     assert freed == [ResultHandle, ClientHandle]
-    assert kept.value.__traceback__ is not None
+    with pytest.raises(InvalidArgument) as kept_too:
+        Client("", "k")
+    assert {*freed[2:]} == {ConfigHandle, ResultHandle, ClientHandle}
+    assert kept.tb
+    assert kept_too.tb
 
 
 def test_closing_races_with_calls(emulator: Emulator) -> None:

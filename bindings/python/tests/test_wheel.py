@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import email
+import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import venv
@@ -34,8 +36,8 @@ def run(*command: object, cwd: Path | None = None, **changes: str | None) -> sub
     return subprocess.run(words, cwd=cwd, env=environment, capture_output=True, encoding="utf-8", check=False)
 
 
-def build(folder: Path, *, target: str = "wheel", **changes: str | None) -> subprocess.CompletedProcess[str]:
-    return run(sys.executable, "-m", "hatchling", "build", "-t", target, "-d", folder, cwd=PACKAGE, **changes)
+def build(folder: Path, **changes: str | None) -> subprocess.CompletedProcess[str]:
+    return run(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder, cwd=PACKAGE, **changes)
 
 
 def only_wheel(folder: Path) -> Path:
@@ -150,8 +152,31 @@ def test_a_wheel_for_another_platform(tmp_path: Path) -> None:
         assert contents.read("autoshares_reset/autoshares_reset.dll") == library.read_bytes()
 
 
+def test_python_m_build_makes_a_source_distribution_that_builds_its_own_library(
+    wheel: Path, emulator: Emulator, tmp_path: Path
+) -> None:
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    reported = {"reason": "compiler-artifact", "target": {"name": "autoshares_reset"}}
+    (programs / "library.so").symlink_to(BUILT / FILE_NAME)
+    (programs / "report").write_text(json.dumps({**reported, "filenames": [str(programs / "library.so")]}))
+    # That the sources build is tested where they are packed for crates.io. Here it would take minutes.
+    (programs / "cargo").write_text(
+        "#!/bin/sh\n"
+        f"case $1 in rustc) ls src/ffi Cargo.lock >{programs}/seen; exec cat {programs}/report ;; esac\n"
+        f'exec {shutil.which("cargo")} "$@"\n'
+    )
+    (programs / "cargo").chmod(0o755)
+    path = f"{programs}{os.pathsep}{os.environ['PATH']}"
+    built = run(sys.executable, "-m", "build", "--no-isolation", "-o", tmp_path, PACKAGE, PATH=path)
+    assert built.returncode == 0, built.stderr
+    assert (tmp_path / f"autoshares_reset-{library_version()}.tar.gz").is_file()
+    assert "client.rs" in (programs / "seen").read_text()
+    assert only_wheel(tmp_path).name == wheel.name
+    check_it_works_alone(only_wheel(tmp_path), emulator, tmp_path)
+
+
 def test_what_is_missing_is_said(tmp_path: Path) -> None:
     assert "Rust (https://rustup.rs)" in build(tmp_path, PATH=str(tmp_path)).stderr
     nowhere = str(tmp_path / "nowhere.so")
     assert f"names no file: {nowhere}" in build(tmp_path, AUTOSHARES_RESET_LIBRARY=nowhere).stderr
-    assert "build a wheel" in build(tmp_path, target="sdist").stderr

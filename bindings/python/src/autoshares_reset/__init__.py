@@ -71,21 +71,35 @@ __all__ = [
     "ServerError",
     "Timeout",
     "TlsFailed",
+    "__version__",
     "library_version",
     "secret_question_once",
 ]
 
 
-if not TYPE_CHECKING:  # to which this would say that every name is there
+for _public in [globals().get(_name) for _name in __all__]:
+    if hasattr(_public, "__module__"):
+        _public.__module__ = __name__  # where programs and their tracebacks know it
+
+if TYPE_CHECKING:
+    __version__: str
+else:  # which would tell a type checker that every name is there
 
     def __getattr__(name: str) -> object:
-        # Importing asyncio takes longer than all else here together, and many programs never need it.
+        # Importing either takes longer than all else here together, and many programs need neither.
         if name == "AsyncClient":
-            from ._aio import AsyncClient
+            from . import _aio
 
-            globals()[name] = AsyncClient
-            return AsyncClient
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+            found = _aio.AsyncClient
+            found.__module__ = __name__
+        elif name == "__version__":
+            from importlib.metadata import version
+
+            found = version("autoshares-reset")
+        else:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        globals()[name] = found
+        return found
 
 
 def __dir__() -> list[str]:

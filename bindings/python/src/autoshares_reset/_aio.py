@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 from concurrent.futures import Future
 from types import TracebackType
 from typing import Optional, TypeVar
 
-from ._base import BaseClient
+from ._base import BaseClient, user_is_username
 from ._call import Outcome, perform
 from ._cancel import Cancel
-from ._errors import InternalError
 from ._ffi import ClientHandle
-from ._text import to_c
+from ._text import to_c, to_c_or_null
+from ._worker import runs_signal_handlers, start
 
 _Self = TypeVar("_Self", bound="AsyncClient")
 
@@ -33,9 +32,10 @@ class AsyncClient(BaseClient):
         call = _in_thread("asr_secret_question", self._open(), to_c("username", username))
         return (await call).checked().question
 
-    async def request_reset(self, user: str, answer: Optional[str] = None) -> None:
+    @user_is_username
+    async def request_reset(self, username: str, answer: Optional[str] = None) -> None:
         """As :meth:`Client.request_reset`."""
-        call = _in_thread("asr_request_reset", self._open(), to_c("user", user), to_c("answer", answer))
+        call = _in_thread("asr_request_reset", self._open(), to_c("username", username), to_c_or_null("answer", answer))
         (await call).checked()
 
     async def confirm_code(self, code: str) -> str:
@@ -63,25 +63,23 @@ class AsyncClient(BaseClient):
 
 
 async def _in_thread(function: str, *arguments: ClientHandle | bytes | None) -> Outcome:
-    """Runs the call in a thread of its own, which ends with it, and cancels it when the task is cancelled.
+    """Makes the call in a thread of its own, and cancels it when the task is cancelled.
 
     A pool would make calls wait for one another, beyond their timeouts; the loop's own one would have everything else
-    wait for them. The thread costs some 50 microseconds, and no program waits for it at its end (daemon).
+    wait for them.
     """
     future: Future[Outcome] = Future()
     future.set_running_or_notify_cancel()
     cancel = Cancel()
 
-    def work() -> None:
-        try:
-            future.set_result(perform(function, cancel, *arguments))
-        except BaseException as error:
-            future.set_exception(error)
+    def publish(result: tuple[Outcome, Optional[BaseException]]) -> None:
+        outcome, failure = result
+        if failure is None:
+            future.set_result(outcome)
+        else:
+            future.set_exception(failure)
 
-    try:
-        threading.Thread(target=work, name="autoshares-reset call", daemon=True).start()
-    except RuntimeError as error:  # the interpreter is ending, or there are too many threads
-        raise InternalError(f"No thread could be started for the call ({error}).") from error
+    start(lambda: perform(function, cancel, *arguments), publish, keep=runs_signal_handlers())
     try:
         return await asyncio.wrap_future(future)
     finally:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import ctypes
+import functools
 import os
-from typing import Optional, Union
+import warnings
+from typing import Any, Callable, Optional, TypeVar, Union, cast
 
 from ._call import Outcome
 from ._errors import InternalError, InvalidArgument
 from ._ffi import ClientHandle, ConfigHandle, ResultHandle
 from ._library import native
-from ._text import to_c, to_milliseconds
+from ._text import to_c, to_c_or_null, to_milliseconds
+
+_Method = TypeVar("_Method", bound=Callable[..., Any])
 
 BASE_URL_SANDBOX = "https://api.autoshares.dev"
 """AutoShares' own hosted test environment."""
@@ -21,9 +25,8 @@ BASE_URL_PRODUCTION = "https://api.autoshares.com"
 class BaseClient:
     """Settings and closing."""
 
-    # For the repr of a client whose making failed, as a traceback with locals shows it.
     _handle: Optional[ClientHandle] = None
-    _base_url = ""
+    _base_url: Optional[str] = None
 
     def __init__(
         self,
@@ -50,24 +53,28 @@ class BaseClient:
         :param api_version: default ``"1.0"``.
         :param user_agent: put before the library's own, such as ``"Terminal/4.2"``.
         :param allow_http: allows ``http://`` to other machines, which shows key and password to everybody on the way.
-        :raises InvalidArgument: a setting is unusable; the message names it.
+        :raises InvalidArgument: a setting is unusable; the message names it. One of a wrong type is a ``TypeError``.
         :raises InsecureUrl: the base URL is ``http://`` to another machine, and `allow_http` is off.
         :raises TlsFailed: this system has no trusted certificates.
         :raises LibraryError: the native library could not be loaded.
         """
-        self._base_url = base_url
-        library = native()
-        config: ConfigHandle = library.asr_config_new(to_c("base_url", base_url), to_c("app_key", app_key))
-        library.asr_config_set_api_version(config, to_c("api_version", api_version))
-        library.asr_config_set_timeout_ms(config, to_milliseconds("timeout", timeout))
-        library.asr_config_set_connect_timeout_ms(config, to_milliseconds("connect_timeout", connect_timeout))
-        library.asr_config_set_ca_file(
-            config, to_c("ca_file", os.fspath(ca_file) if isinstance(ca_file, os.PathLike) else ca_file)
-        )
-        library.asr_config_set_proxy(config, to_c("proxy", proxy))
-        library.asr_config_set_user_agent(config, to_c("user_agent", user_agent))
-        library.asr_config_set_allow_http(config, bool(allow_http))
-        self._handle = _new_client(config)
+        try:
+            self._handle = _new_client(
+                to_c("base_url", base_url),
+                to_c("app_key", app_key),
+                api_version=to_c_or_null("api_version", api_version),
+                timeout_ms=to_milliseconds("timeout", timeout),
+                connect_timeout_ms=to_milliseconds("connect_timeout", connect_timeout),
+                ca_file=to_c_or_null("ca_file", os.fspath(ca_file) if isinstance(ca_file, os.PathLike) else ca_file),
+                proxy=to_c_or_null("proxy", proxy),
+                user_agent=to_c_or_null("user_agent", user_agent),
+                allow_http=bool(allow_http),
+            )
+            self._base_url = base_url
+        except BaseException as error:
+            raise error.with_traceback(None)  # noqa: B904 - without the frames that hold the key
+        finally:
+            del base_url, app_key, proxy  # for this frame too is kept with an exception
 
     @property
     def closed(self) -> bool:
@@ -80,6 +87,8 @@ class BaseClient:
         self._handle = None
 
     def __repr__(self) -> str:
+        if self._base_url is None:  # the URL that was refused may hold a password
+            return f"<{type(self).__name__}, not made>"
         return f"<{type(self).__name__} {self._base_url!r}{', closed' if self.closed else ''}>"
 
     def _open(self) -> ClientHandle:
@@ -89,11 +98,28 @@ class BaseClient:
         return handle
 
 
-def _new_client(config: ConfigHandle) -> ClientHandle:
+def _new_client(base_url: bytes, app_key: bytes, **settings: bytes | int | None) -> ClientHandle:
+    library = native()
+    config: ConfigHandle = library.asr_config_new(base_url, app_key)
+    for name, value in settings.items():
+        getattr(library, f"asr_config_set_{name}")(config, value)
     error = ResultHandle()
-    client: ClientHandle = native().asr_client_new(config, ctypes.byref(error))
+    client: ClientHandle = library.asr_client_new(config, ctypes.byref(error))
     if error.value is not None:
         Outcome(error).checked()
     if client.value is None:
         raise InternalError("The library made no client, and did not say why.")
     return client
+
+
+def user_is_username(method: _Method) -> _Method:
+    """Takes `user`, what `username` was called, for one version more."""
+
+    @functools.wraps(method)
+    def accepting(*arguments: Any, **named: Any) -> Any:
+        if "user" in named:
+            warnings.warn("user is called username now", DeprecationWarning, stacklevel=2)
+            named["username"] = named.pop("user")
+        return method(*arguments, **named)
+
+    return cast(_Method, accepting)

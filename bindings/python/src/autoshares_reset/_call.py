@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
-from . import _interrupt
+from . import _worker
 from ._cancel import Cancel
 from ._errors import ERROR_TYPES, Code, InternalError, ResetError
 from ._ffi import CancelHandle, ClientHandle, ResultHandle
@@ -58,7 +59,8 @@ def perform(function: str, cancel: Cancel | None, *arguments: ClientHandle | byt
     """Blocks until the call is done, timed out or cancelled. It holds the client meanwhile, one of the arguments."""
     library = native()
     call = getattr(library, function)
-    interruptible = _interrupt.applies()
+    # While the interpreter ends, its other threads stand still.
+    interruptible = not sys.is_finalizing() and _worker.runs_signal_handlers()
     if cancel is None and not interruptible:
         return Outcome(call(*arguments, None))
 
@@ -67,7 +69,7 @@ def perform(function: str, cancel: Cancel | None, *arguments: ClientHandle | byt
         if cancel is not None:
             cancel._join(handle)
         if interruptible:
-            return Outcome(_interrupt.run(call, arguments, handle))
+            return Outcome(_worker.run(call, *arguments, cancel=handle))
         return Outcome(call(*arguments, handle))
     finally:
         if cancel is not None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NoReturn
+
 from ._ffi import CancelHandle
 from ._library import native
 
@@ -37,6 +39,9 @@ class Cancel:
 
     def _leave(self, handle: CancelHandle) -> None:
         self._calls.discard(handle)
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a Cancel of autoshares_reset cannot be copied or sent to another process")
 
     def __repr__(self) -> str:
         return f"<Cancel {'triggered' if self._triggered else 'not triggered'}>"

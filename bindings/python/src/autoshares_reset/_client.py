@@ -5,10 +5,10 @@ from __future__ import annotations
 from types import TracebackType
 from typing import Optional, TypeVar
 
-from ._base import BaseClient
+from ._base import BaseClient, user_is_username
 from ._call import perform
 from ._cancel import Cancel
-from ._text import to_c
+from ._text import to_c, to_c_or_null
 
 _Self = TypeVar("_Self", bound="Client")
 
@@ -16,9 +16,10 @@ _Self = TypeVar("_Self", bound="Client")
 class Client(BaseClient):
     """Speaks to one service, and keeps connections to it: make one and share it, between threads too.
 
-    Each call blocks until it is done, timed out or cancelled. The other threads go on meanwhile, and Ctrl-C ends a
-    call of the main thread at once. A call that fails raises a :class:`ResetError`; where the native library cannot
-    be loaded, making a client raises :class:`LibraryError`, an ``ImportError``.
+    Each call blocks until it is done, timed out or cancelled. The other threads go on meanwhile, signal handlers run,
+    and one that raises, as that of Ctrl-C does, ends a call of the main thread at once. A call that fails raises a
+    :class:`ResetError`; where the native library cannot be loaded, making a client raises :class:`LibraryError`, an
+    ``ImportError``.
 
     After ``os.fork()`` the child may go on using the client: it opens connections of its own.
     """
@@ -31,17 +32,20 @@ class Client(BaseClient):
         """
         return perform("asr_secret_question", cancel, self._open(), to_c("username", username)).checked().question
 
-    def request_reset(self, user: str, answer: Optional[str] = None, *, cancel: Optional[Cancel] = None) -> None:
+    @user_is_username
+    def request_reset(self, username: str, answer: Optional[str] = None, *, cancel: Optional[Cancel] = None) -> None:
         """Requests the reset: the service mails a confirmation code to the user.
 
         Sent at most once. Where it fails with ``request_sent``, the service may have acted on it all the same.
 
-        :param user: the user's login or e-mail address.
+        :param username: the user's login or e-mail address.
         :param answer: the answer to the secret question; None for none.
         :param cancel: lets another thread end the call.
         :raises AnswerIncorrect: the answer is wrong, or one is required and none was given.
         """
-        perform("asr_request_reset", cancel, self._open(), to_c("user", user), to_c("answer", answer)).checked()
+        perform(
+            "asr_request_reset", cancel, self._open(), to_c("username", username), to_c_or_null("answer", answer)
+        ).checked()
 
     def confirm_code(self, code: str, *, cancel: Optional[Cancel] = None) -> str:
         """Changes the mailed code for the token that :meth:`set_password` takes: a secret.

@@ -1,7 +1,5 @@
 """What a call can come to: the codes of the C ABI, and an exception for each failure."""
 
-from __future__ import annotations
-
 from enum import IntEnum
 from typing import Any, ClassVar, Optional
 
@@ -48,7 +46,7 @@ class Code(IntEnum):
     """A bug in the library, contained."""
 
     @classmethod
-    def _missing_(cls, value: object) -> Optional[Code]:
+    def _missing_(cls, value: object) -> Optional["Code"]:
         if not isinstance(value, int):
             return None
         unknown = int.__new__(cls, value)
@@ -58,24 +56,32 @@ class Code(IntEnum):
 
 
 class ResetError(Exception):
-    """A call failed. ``str()`` of it is one English sentence fit to show or to log, without any secret."""
+    """A call failed. ``str()`` of it is one English sentence fit to show or to log, without any secret.
+
+    :ivar message: the sentence: the service's own words where it has some.
+    :ivar code: what happened, by which a program may choose words of another language.
+    :ivar http_status: the status of the service's response; None where no response came.
+    :ivar service_code: the first of the service's own error codes, such as ``"ErrorIncorrectAnswer"``.
+    :ivar request_sent: whether some of the request left this machine, so that the service may have acted on it.
+    :ivar retry_after: how many seconds the service asks to wait before the next try.
+    :ivar os_error: ``errno`` (on Windows, ``WSAGetLastError``) behind a network failure.
+    """
 
     _usual_code: ClassVar[Code] = Code.INTERNAL
 
     message: str
-    """The sentence: the service's own words where it has some."""
     code: Code
-    """What happened."""
     http_status: Optional[int]
-    """The status of the service's answer; None where no answer came."""
     service_code: Optional[str]
-    """The first of the service's own error codes, such as ``"ErrorIncorrectAnswer"``."""
     request_sent: bool
-    """Whether some of the request left this machine, so that the service may have acted on it all the same."""
     retry_after: Optional[float]
-    """How many seconds the service asks to wait before the next try."""
     os_error: Optional[int]
-    """``errno`` (on Windows, ``WSAGetLastError``) behind a network failure."""
+
+    def __init_subclass__(cls, code: Optional[Code] = None) -> None:
+        super().__init_subclass__()
+        if code is not None:
+            cls._usual_code = code
+            ERROR_TYPES[code] = cls
 
     def __init__(
         self,
@@ -97,7 +103,7 @@ class ResetError(Exception):
         self.retry_after = retry_after
         self.os_error = os_error
 
-    # OSError, a base of Timeout, would show errno and strerror.
+    # OSError, a base of NetworkError, would show errno and strerror.
     def __str__(self) -> str:
         return self.message
 
@@ -106,121 +112,86 @@ class ResetError(Exception):
         return type(self), (self.message,), self.__dict__
 
 
-class InvalidArgument(ResetError, ValueError):
+ERROR_TYPES: dict[Code, type[ResetError]] = {}
+
+
+class InvalidArgument(ResetError, ValueError, code=Code.INVALID_ARGUMENT):
     """An argument or a setting is unusable; the message names it. Nothing was sent."""
 
-    _usual_code = Code.INVALID_ARGUMENT
 
-
-class InsecureUrl(ResetError):
+class InsecureUrl(ResetError, code=Code.INSECURE_URL):
     """The base URL is ``http://`` to another machine, and ``allow_http`` is off. Nothing was sent."""
 
-    _usual_code = Code.INSECURE_URL
 
-
-class Cancelled(ResetError):
+class Cancelled(ResetError, code=Code.CANCELLED):
     """The call was ended by its :class:`Cancel`."""
 
-    _usual_code = Code.CANCELLED
+
+class NetworkError(ResetError, OSError):
+    """The service could not be reached, or was lost on the way: it may work later, or from elsewhere.
+
+    An ``OSError`` too, with ``errno`` where the system gave one: code written for sockets catches it.
+    """
+
+    errno: Optional[int]
+    strerror: Optional[str]
+
+    def __init__(self, message: str, **fields: Any) -> None:
+        super().__init__(message, **fields)
+        self.errno, self.strerror = self.os_error, message
+
+    def __setstate__(self, state: Optional[dict[str, Any]]) -> None:
+        super().__setstate__(state)
+        self.errno = self.os_error
 
 
-class NetworkError(ResetError):
-    """The service could not be reached, or was lost on the way: it may work later, or from elsewhere."""
-
-
-class ResolveFailed(NetworkError):
+class ResolveFailed(NetworkError, code=Code.RESOLVE_FAILED):
     """The host name was not found."""
 
-    _usual_code = Code.RESOLVE_FAILED
 
-
-class ConnectFailed(NetworkError):
+class ConnectFailed(NetworkError, ConnectionError, code=Code.CONNECT_FAILED):
     """The connection was refused, the host is unreachable, or the proxy refused."""
 
-    _usual_code = Code.CONNECT_FAILED
 
-
-class TlsFailed(NetworkError):
+class TlsFailed(NetworkError, code=Code.TLS_FAILED):
     """The handshake or the certificate failed, or this system has no trusted certificates."""
 
-    _usual_code = Code.TLS_FAILED
 
-
-class Timeout(NetworkError, TimeoutError):
+class Timeout(NetworkError, TimeoutError, code=Code.TIMEOUT):
     """The time allowed ran out."""
 
-    _usual_code = Code.TIMEOUT
+
+class ConnectionLost(NetworkError, ConnectionError, code=Code.CONNECTION_LOST):
+    """Connected, then broken off before the whole response was in."""
 
 
-class ConnectionLost(NetworkError):
-    """Connected, then broken off before the whole answer was in."""
-
-    _usual_code = Code.CONNECTION_LOST
-
-
-class AppKeyRejected(ResetError):
+class AppKeyRejected(ResetError, code=Code.APP_KEY_REJECTED):
     """The service does not accept the app key: a matter for the program's makers, not its user."""
 
-    _usual_code = Code.APP_KEY_REJECTED
 
-
-class Rejected(ResetError):
+class Rejected(ResetError, code=Code.REJECTED):
     """The service said no; the message has its words, fit to show."""
 
-    _usual_code = Code.REJECTED
 
-
-class AnswerIncorrect(ResetError):
+class AnswerIncorrect(ResetError, code=Code.ANSWER_INCORRECT):
     """The answer is wrong, or one is required and none was given."""
 
-    _usual_code = Code.ANSWER_INCORRECT
 
-
-class RateLimited(ResetError):
+class RateLimited(ResetError, code=Code.RATE_LIMITED):
     """Too many requests: wait for ``retry_after`` seconds."""
 
-    _usual_code = Code.RATE_LIMITED
 
-
-class ServerError(ResetError):
+class ServerError(ResetError, code=Code.SERVER_ERROR):
     """The service failed (HTTP 5xx): it may work later."""
 
-    _usual_code = Code.SERVER_ERROR
 
-
-class InvalidResponse(ResetError):
+class InvalidResponse(ResetError, code=Code.INVALID_RESPONSE):
     """What came is not what the API documents: a wrong base URL, a gateway, a captive portal."""
 
-    _usual_code = Code.INVALID_RESPONSE
 
-
-class InternalError(ResetError):
+class InternalError(ResetError, code=Code.INTERNAL):
     """A bug in the library, contained."""
-
-    _usual_code = Code.INTERNAL
 
 
 class LibraryError(ImportError):
     """The native library could not be loaded; the message says what was tried and what to do."""
-
-
-ERROR_TYPES: dict[Code, type[ResetError]] = {
-    error._usual_code: error
-    for error in (
-        InvalidArgument,
-        InsecureUrl,
-        Cancelled,
-        ResolveFailed,
-        ConnectFailed,
-        TlsFailed,
-        Timeout,
-        ConnectionLost,
-        AppKeyRejected,
-        Rejected,
-        AnswerIncorrect,
-        RateLimited,
-        ServerError,
-        InvalidResponse,
-        InternalError,
-    )
-}

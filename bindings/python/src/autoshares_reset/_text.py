@@ -7,12 +7,10 @@ from ._errors import InvalidArgument
 _MOST_SECONDS = (2**32 - 1) / 1000
 
 
-def to_c(name: str, value: object) -> bytes | None:
-    """UTF-8 for a C string; None stays None, which is NULL."""
-    if value is None:
-        return None
+def to_c(name: str, value: object) -> bytes:
+    """UTF-8 for a C string."""
     if not isinstance(value, str):
-        raise InvalidArgument(f"{name} must be a str, not {type(value).__name__}.")
+        raise TypeError(f"{name} must be a str, not {type(value).__name__}")
     if "\0" in value:
         raise InvalidArgument(f"{name} must not hold U+0000: it would be cut short there.")
     try:
@@ -22,10 +20,15 @@ def to_c(name: str, value: object) -> bytes | None:
     raise InvalidArgument(f"{name} must not hold lone surrogates: they are no text.")
 
 
+def to_c_or_null(name: str, value: object) -> bytes | None:
+    """The same where None may stand, which is NULL."""
+    return None if value is None else to_c(name, value)
+
+
 def to_milliseconds(name: str, seconds: object) -> int:
     """Whole milliseconds, and at least one: what is longer than zero does not become zero."""
-    if isinstance(seconds, bool) or not isinstance(seconds, (int, float)):
-        raise InvalidArgument(f"{name} must be a number of seconds, not {type(seconds).__name__}.")
+    if not isinstance(seconds, (int, float)):
+        raise TypeError(f"{name} must be a number of seconds, not {type(seconds).__name__}")
     if not 0 < seconds <= _MOST_SECONDS:
         raise InvalidArgument(f"{name} must be between 0.001 and {_MOST_SECONDS} seconds.")
     return max(1, round(seconds * 1000))

@@ -1,0 +1,132 @@
+"""Threads for calls. Python runs signal handlers in its main thread alone, and not while that waits in C."""
+
+from __future__ import annotations
+
+import _thread
+import functools
+import os
+import queue
+import signal
+import sys
+import threading
+from typing import Any, Callable, Optional
+
+from ._ffi import CancelHandle
+from ._library import native
+
+Work = Callable[[], Any]
+Result = tuple[Any, Optional[BaseException]]
+Publish = Callable[[Result], object]
+
+# A signal that comes just before the main thread begins to wait does not wake it, and none does on Windows.
+_LOOK_AGAIN = 0.02
+
+
+def runs_signal_handlers() -> bool:
+    """Whether this is the main thread of the main interpreter."""
+    try:
+        signal.set_wakeup_fd(-2)  # no descriptor, so that the main thread gets another refusal
+    except ValueError:
+        return False
+    except OSError:
+        pass
+    return True
+
+
+_IN_SUBINTERPRETER = threading.current_thread() is threading.main_thread() and not runs_signal_handlers()
+
+
+def run(call: Callable[..., Any], *arguments: object, cancel: CancelHandle) -> Any:
+    """Makes the call in another thread, and cancels it when a signal handler raises."""
+    results: queue.SimpleQueue[Result] = queue.SimpleQueue()
+    try:
+        try:
+            start(lambda: call(*arguments, cancel), results.put, keep=True)
+        except RuntimeError as error:
+            if _raised_in(error) is not _start_thread.__code__:  # a signal handler raised it
+                raise
+            return call(*arguments, cancel)  # no thread is to be had: the signals wait
+        while True:
+            try:
+                value, failure = results.get(timeout=_LOOK_AGAIN)
+            except queue.Empty:
+                continue
+            if failure is not None:
+                raise failure
+            return value
+    except BaseException:
+        native().asr_cancel_trigger(cancel)
+        raise
+
+
+def start(work: Work, publish: Publish, *, keep: bool = False) -> None:
+    """Makes another thread do the work and publish its result. Raises RuntimeError where no thread is to be had."""
+    fresh = _Jobs(keep)
+    # One step in C: a signal handler that raised between taking a thread and giving it work would lose the thread.
+    next(map(_Jobs.put, map(_kept.pop, (None,), (fresh,)), ((work, publish),)))
+    if not fresh.empty():
+        _start_thread(fresh)
+
+
+class _Jobs(queue.SimpleQueue[Optional[tuple[Work, Publish]]]):
+    """What a thread is to do. None ends it."""
+
+    join: Callable[[], object]
+
+    def __init__(self, keep: bool) -> None:
+        self.keep = keep
+
+
+# One waiting thread is kept, because starting one takes longer than a call on a kept connection.
+_kept: dict[None, _Jobs] = {}
+
+
+# Not threading.Thread, whose start() breaks when a signal handler raises in it.
+def _start_thread(jobs: _Jobs) -> None:
+    if _IN_SUBINTERPRETER:
+        threading.Thread(target=_work, args=(jobs,), daemon=False).start()  # it must not end before its threads
+    elif sys.version_info >= (3, 13):
+        handle = _thread._ThreadHandle()
+        jobs.join = handle.join
+        _thread.start_joinable_thread(functools.partial(_work, jobs), handle=handle)
+    else:
+        ended = _thread.allocate_lock()
+        jobs.join = ended.acquire
+        ended.acquire()
+        _thread.start_new_thread(_work, (jobs, ended.release))
+
+
+def _work(jobs: _Jobs, ended: Callable[[], object] = lambda: None) -> None:
+    while (job := jobs.get()) is not None:
+        work, publish = job
+        try:
+            result: Result = work(), None
+        except BaseException as error:
+            result = None, error
+        del job, work  # what they hold is freed before the caller goes on
+        # Before the caller hears of the result, because it may make its next call at once.
+        kept = jobs.keep and _kept.setdefault(None, jobs) is jobs
+        publish(result)
+        del publish, result
+        if not kept:
+            break
+    ended()
+
+
+def _raised_in(error: BaseException) -> object:
+    step = error.__traceback__
+    while step is not None and step.tb_next is not None:
+        step = step.tb_next
+    return step and step.tb_frame.f_code
+
+
+def _before_fork() -> None:
+    # Python rightly warns of forks with threads, and this one is easily spared.
+    jobs = _kept.pop(None, None)
+    if jobs is not None:
+        jobs.put(None)
+        jobs.join()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=_before_fork, after_in_child=_kept.clear)

@@ -1,0 +1,288 @@
+"""Signals, sent to real processes while their main thread waits for a call."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import time
+
+import pytest
+from conftest import StartPython
+from support import APP_KEY, AT_ONCE, Emulator, StalledServer, finish
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="sends POSIX signals")
+
+CALLS = {
+    "secret_question": "client.secret_question('u')",
+    "request_reset": "client.request_reset('u')",
+    "confirm_code": "client.confirm_code('c')",
+    "set_password": "client.set_password('t', 'p')",
+    "once": "autoshares_reset.secret_question_once(sys.argv[1], 'k', 'u')",
+}
+
+
+def send(process: subprocess.Popen[str], kind: signal.Signals = signal.SIGINT) -> float:
+    sent = time.monotonic()
+    process.send_signal(kind)
+    return sent
+
+
+def said(process: subprocess.Popen[str]) -> str:
+    assert process.stdout
+    return process.stdout.readline().rstrip("\n")
+
+
+def test_ctrl_c_ends_a_waiting_call_at_once_and_leaves_no_trace(
+    start_python: StartPython, stalled: StalledServer
+) -> None:
+    program = start_python(
+        """
+        import os, sys, time
+        from autoshares_reset import Client
+
+        before = len(os.listdir("/proc/self/fd"))
+        with Client(sys.argv[1], "k") as client:
+            for _ in range(20):
+                try:
+                    client.secret_question("u")
+                except KeyboardInterrupt:
+                    print(time.monotonic(), flush=True)
+            print(client.secret_question("u"))
+        assert len(os.listdir("/proc/self/fd")) == before
+        assert len(os.listdir("/proc/self/task")) <= 3
+        """,
+        stalled.url,
+    )
+    for _ in range(20):
+        stalled.next_request()
+        sent = send(program)
+        assert float(said(program)) - sent < AT_ONCE
+        assert stalled.next_closing() - sent < AT_ONCE
+    stalled.next_request()
+    stalled.answer()
+    assert finish(program) == "A question?\n"
+
+
+@pytest.mark.parametrize("kind", [signal.SIGINT, signal.SIGUSR1])
+def test_whenever_it_comes_it_ends_one_call_and_not_the_next(
+    start_python: StartPython, emulator: Emulator, kind: signal.Signals
+) -> None:
+    program = start_python(
+        """
+        import os, signal, sys
+        from autoshares_reset import Client
+
+        def stop(*_):
+            raise KeyboardInterrupt
+
+        signal.signal(signal.SIGUSR1, stop)
+        with Client(*sys.argv[1:]) as client:
+            for _ in range(500):
+                try:
+                    client.secret_question("hello@autoshares.com")
+                    print("ready", flush=True)
+                    while True:
+                        client.secret_question("hello@autoshares.com")
+                except KeyboardInterrupt:
+                    client.secret_question("hello@autoshares.com")
+        assert len(os.listdir("/proc/self/task")) <= 3
+        print("done")
+        """,
+        emulator.url,
+        APP_KEY,
+    )
+    for moment in range(500):
+        assert said(program) == "ready"
+        time.sleep(moment / 1e6)
+        send(program, kind)
+    assert finish(program) == "done\n"
+
+
+def test_none_is_lost_where_clients_are_closed(start_python: StartPython, emulator: Emulator) -> None:
+    program = start_python(
+        """
+        import sys, time
+        from autoshares_reset import Client
+
+        def use_clients():
+            print("ready", flush=True)
+            end = time.monotonic() + 5
+            while time.monotonic() < end:
+                with Client(*sys.argv[1:]) as client:
+                    client.secret_question("hello@autoshares.com")
+            print("lost", flush=True)
+
+        for _ in range(300):
+            try:
+                use_clients()
+            except KeyboardInterrupt:
+                pass
+        print("done")
+        """,
+        emulator.url,
+        APP_KEY,
+    )
+    for _ in range(300):
+        assert said(program) == "ready"
+        time.sleep(random.uniform(0, 0.003))  # noqa: S311
+        send(program)
+    assert finish(program) == "done\n"
+
+
+def test_freeing_runs_no_python_that_could_lose_a_signal(start_python: StartPython, emulator: Emulator) -> None:
+    """What a finalizer raises is ignored, KeyboardInterrupt included."""
+    program = start_python(
+        """
+        import sys
+        from autoshares_reset import Client
+
+        def watch(frame, event, argument):
+            if event == "call":
+                called.append(frame.f_code.co_name)
+
+        called = []
+        client = Client(*sys.argv[1:])
+        sys.setprofile(watch)
+        client.secret_question("hello@autoshares.com")
+        client.close()
+        sys.setprofile(None)
+        assert {"secret_question", "perform", "checked", "close"} <= {*called}
+        assert "__del__" not in called
+        """,
+        emulator.url,
+        APP_KEY,
+    )
+    finish(program)
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_ctrl_c_ends_each_call(start_python: StartPython, stalled: StalledServer, call: str) -> None:
+    program = start_python(
+        f"""
+        import autoshares_reset, sys
+        client = autoshares_reset.Client(sys.argv[1], "k")
+        try:
+            {CALLS[call]}
+        except KeyboardInterrupt:
+            print("interrupted")
+        """,
+        stalled.url,
+    )
+    stalled.next_request()
+    send(program)
+    assert finish(program) == "interrupted\n"
+
+
+@pytest.mark.parametrize("kind", [signal.SIGINT, signal.SIGTERM, signal.SIGALRM])
+def test_a_handler_of_the_programs_own_runs_at_once_and_the_call_goes_on(
+    start_python: StartPython, stalled: StalledServer, emulator: Emulator, kind: signal.Signals
+) -> None:
+    """It may even make a call itself."""
+    program = start_python(
+        """
+        import signal, sys
+        from autoshares_reset import Client
+
+        def handle(*_):
+            print(other.secret_question("robert.zak"), flush=True)
+
+        stalled, number, *emulator = sys.argv[1:]
+        other = Client(*emulator)
+        signal.signal(int(number), handle)
+        with Client(stalled, "k") as client:
+            print(client.secret_question("u"))
+        """,
+        stalled.url,
+        int(kind),
+        emulator.url,
+        APP_KEY,
+    )
+    stalled.next_request()
+    sent = send(program, kind)
+    assert said(program) == "What is your mother's maiden name?"
+    assert time.monotonic() - sent < AT_ONCE
+    stalled.answer()
+    assert finish(program) == "A question?\n"
+
+
+def test_it_triggers_no_cancel_and_ends_no_call_of_another_thread(
+    start_python: StartPython, stalled: StalledServer
+) -> None:
+    program = start_python(
+        """
+        import sys, threading
+        from autoshares_reset import Cancel, Client
+        cancel = Cancel()
+        with Client(sys.argv[1], "k") as client:
+            thread = threading.Thread(target=lambda: print(client.secret_question("thread", cancel=cancel)))
+            thread.start()
+            try:
+                client.secret_question("main", cancel=cancel)
+            except KeyboardInterrupt:
+                print("interrupted", cancel.triggered, flush=True)
+            thread.join()
+        """,
+        stalled.url,
+    )
+    for _ in range(2):
+        stalled.next_request()
+    send(program)
+    assert said(program) == "interrupted False"
+    stalled.next_closing()
+    stalled.answer()
+    assert finish(program) == "A question?\n"
+
+
+def test_where_no_thread_is_to_be_had_the_call_works_and_no_exception_is_lost(
+    start_python: StartPython, emulator: Emulator
+) -> None:
+    program = start_python(
+        """
+        import signal, sys, threading
+        from autoshares_reset import Client, _worker
+
+        def handle(*_):
+            raise RuntimeError("of the handler")
+
+        signal.signal(signal.SIGUSR1, handle)
+        client = Client(*sys.argv[1:])
+        start_thread = _worker._start_thread
+        _worker._start_thread = lambda _: signal.raise_signal(signal.SIGUSR1)
+        try:
+            client.secret_question("hello@autoshares.com")
+        except RuntimeError as error:
+            print(error)
+        _worker._start_thread = start_thread
+        threading.stack_size(1 << 46)  # more than any machine has
+        print(client.secret_question("hello@autoshares.com"))
+        assert not _worker._kept
+        """,
+        emulator.url,
+        APP_KEY,
+    )
+    assert finish(program) == "of the handler\nWhat street did you live on in third grade?\n"
+
+
+def test_ctrl_c_ends_asyncio_run_at_once(start_python: StartPython, stalled: StalledServer) -> None:
+    program = start_python(
+        """
+        import asyncio, sys, time
+        from autoshares_reset import AsyncClient
+
+        async def main():
+            async with AsyncClient(sys.argv[1], "k") as client:
+                await client.secret_question("u")
+
+        try:
+            asyncio.run(main())
+        except KeyboardInterrupt:
+            print(time.monotonic())
+        """,
+        stalled.url,
+    )
+    stalled.next_request()
+    sent = send(program)
+    assert float(finish(program)) - sent < AT_ONCE
+    assert stalled.next_closing() - sent < AT_ONCE

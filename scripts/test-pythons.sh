@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# The tests in Python once more with each other version of it that is here, on PATH or from pyenv: 3.9 to 3.14.
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+"$root/scripts/setup-python.sh"
+cd "$root/bindings/python"
+usual=$("$root/target/venv/bin/python" -c 'import sys; print(sys.version_info.minor)')
+missing=()
+for minor in 9 10 11 12 13 14; do
+  [ "$minor" != "$usual" ] || continue
+  found=''
+  for python in "python3.$minor" "${PYENV_ROOT:-$HOME/.pyenv}/versions/3.$minor".*/bin/python; do
+    if "$python" -c 'import ctypes, ssl, venv' 2>/dev/null; then found=$python; fi
+  done
+  if [ -z "$found" ]; then
+    missing+=("3.$minor")
+    continue
+  fi
+  venv=$root/target/venv-3.$minor
+  say "$("$found" --version)"
+  if [ ! -e "$venv/made" ]; then
+    "$found" -m venv --clear "$venv"
+    pip=("$venv/bin/python" -m pip --quiet --disable-pip-version-check install)
+    # The newest that still run there; the usual version's are pinned.
+    "${pip[@]}" hatchling packaging pycparser pytest
+    "${pip[@]}" --no-build-isolation --no-deps --editable .
+    touch "$venv/made"
+  fi
+  # What is left out needs tools of the usual version's.
+  "$venv/bin/python" -m pytest -p no:cacheprovider --ignore tests/test_wheel.py --ignore tests/test_typing.py "$@"
+done
+[ ${#missing[@]} -eq 0 ] || say "not here: Python ${missing[*]}"
