@@ -98,6 +98,10 @@ class StalledServer:
         """Waits for a client to close a connection; when that was, by time.monotonic()."""
         return self._closings.get(timeout=PATIENCE)
 
+    @property
+    def connections(self) -> int:
+        return len(self._serving)
+
     def no_request_came(self) -> bool:
         return self._requests.empty()
 

@@ -35,6 +35,7 @@ def call_threads() -> int:
 def test_from_forgotten_to_changed(emulator: Emulator) -> None:
     async def flow() -> None:
         async with AsyncClient(emulator.url, APP_KEY) as client:
+            await client.connect()
             with pytest.raises(AnswerIncorrect):
                 await client.request_reset(USER)
             assert await client.secret_question(USER) == QUESTION

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from support import ANSWER, APP_KEY, QUESTION, USER, Emulator
+from support import ANSWER, APP_KEY, QUESTION, USER, Emulator, StalledServer
 
 from autoshares_reset import (
     AnswerIncorrect,
     AppKeyRejected,
     Client,
     Code,
+    ConnectFailed,
     InsecureUrl,
     InvalidArgument,
     RateLimited,
@@ -34,6 +36,28 @@ def test_the_former_name_of_the_username_is_taken_with_a_warning(client: Client)
     with pytest.warns(DeprecationWarning, match="user is called username now") as warned:
         call(user="noquestion@autoshares.com")
     assert warned[0].filename == __file__
+
+
+def test_connecting_ahead_sends_nothing_and_spares_the_next_call_a_connection(stalled: StalledServer) -> None:
+    with Client(stalled.url, "k") as client, ThreadPoolExecutor(1) as pool:
+        for _ in range(2):
+            client.connect()
+        assert stalled.no_request_came()
+        call = pool.submit(client.secret_question, "u")
+        stalled.next_request()
+        stalled.answer()
+        assert call.result() == "A question?"
+        assert stalled.connections == 1
+    with pytest.raises(ConnectFailed):
+        Client("http://127.0.0.1:1", "k").connect()
+
+
+def test_a_failure_has_details_for_a_log() -> None:
+    with Client("http://127.0.0.1:1", "k") as client, pytest.raises(ConnectFailed) as failed:
+        client.secret_question("somebody")
+    assert failed.value.details
+    assert "127.0.0.1:1" in failed.value.details
+    assert "somebody" not in failed.value.details
 
 
 def test_no_question_is_none(client: Client) -> None:

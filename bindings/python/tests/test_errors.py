@@ -12,12 +12,23 @@ from typing import Any, cast
 import pytest
 
 import autoshares_reset
-from autoshares_reset import Code, NetworkError, RateLimited, ResetError, Timeout
+from autoshares_reset import Code, NetworkError, RateLimited, ResetError, Timeout, _call
 from autoshares_reset._call import Outcome
 from autoshares_reset._errors import ERROR_TYPES
 from autoshares_reset._ffi import ResultFields, ResultHandle
 
 FAILURES = [code for code in Code if code >= 10]
+
+
+class NoLibrary:
+    def asr_result_details(self, _: object) -> bytes:
+        return b"It took 3 s."
+
+
+@pytest.fixture(autouse=True)
+def no_library(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The results here are not its own."""
+    monkeypatch.setattr(_call, "native", NoLibrary)
 
 
 def outcome(**fields: Any) -> Outcome:
@@ -50,6 +61,7 @@ def test_each_failure_has_its_exception(code: Code) -> None:
     assert isinstance(error, NetworkError) == (20 <= code <= 24)
     assert (error.code, error.http_status, error.request_sent, error.retry_after) == (code, 429, True, 30.0)
     assert (error.os_error, error.service_code, error.message, str(error)) == (111, "Slow", "Too fast.", "Too fast.")
+    assert error.details == "It took 3 s."
 
 
 def test_a_success_raises_nothing() -> None:

@@ -27,6 +27,10 @@ class AsyncClient(BaseClient):
     particular loop.
     """
 
+    async def connect(self) -> None:
+        """As :meth:`Client.connect`."""
+        (await _in_thread("asr_client_connect", self._open())).checked()
+
     async def secret_question(self, username: str) -> Optional[str]:
         """As :meth:`Client.secret_question`."""
         call = _in_thread("asr_secret_question", self._open(), to_c("username", username))

@@ -36,6 +36,7 @@ class Outcome:
                 "request_sent": fields.request_sent != 0,
                 "retry_after": float(fields.retry_after_s) or None,
                 "os_error": fields.os_error or None,
+                "details": _text(native().asr_result_details(result)),
             }
 
     def checked(self) -> Outcome:

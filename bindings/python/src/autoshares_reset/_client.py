@@ -24,6 +24,15 @@ class Client(BaseClient):
     After ``os.fork()`` the child may go on using the client: it opens connections of its own.
     """
 
+    def connect(self, *, cancel: Optional[Cancel] = None) -> None:
+        """Makes a connection ready for the next call, which is then faster: for while a user still types.
+
+        Nothing is sent to the service. Where a connection is ready, nothing is done.
+
+        :param cancel: lets another thread end the call.
+        """
+        perform("asr_client_connect", cancel, self._open()).checked()
+
     def secret_question(self, username: str, *, cancel: Optional[Cancel] = None) -> Optional[str]:
         """Retrieves the user's secret question; None where the account has none to answer.
 

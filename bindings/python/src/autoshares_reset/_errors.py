@@ -65,6 +65,8 @@ class ResetError(Exception):
     :ivar request_sent: whether some of the request left this machine, so that the service may have acted on it.
     :ivar retry_after: how many seconds the service asks to wait before the next try.
     :ivar os_error: ``errno`` (on Windows, ``WSAGetLastError``) behind a network failure.
+    :ivar details: how the call went, in some lines for a log that support reads: addresses tried, times, proxy, TLS. No
+        secret either. None in an exception that the library did not make.
     """
 
     _usual_code: ClassVar[Code] = Code.INTERNAL
@@ -76,6 +78,7 @@ class ResetError(Exception):
     request_sent: bool
     retry_after: Optional[float]
     os_error: Optional[int]
+    details: Optional[str]
 
     def __init_subclass__(cls, code: Optional[Code] = None) -> None:
         super().__init_subclass__()
@@ -93,6 +96,7 @@ class ResetError(Exception):
         request_sent: bool = False,
         retry_after: Optional[float] = None,
         os_error: Optional[int] = None,
+        details: Optional[str] = None,
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -102,6 +106,7 @@ class ResetError(Exception):
         self.request_sent = request_sent
         self.retry_after = retry_after
         self.os_error = os_error
+        self.details = details
 
     # OSError, a base of NetworkError, would show errno and strerror.
     def __str__(self) -> str:

@@ -8,7 +8,7 @@ import operator
 from ctypes import POINTER, c_char_p, c_int32, c_uint16, c_uint32, c_void_p
 from typing import Any, ClassVar, NoReturn
 
-ABI_VERSION = 1
+ABI_VERSION = 2
 """ASR_ABI_VERSION of the header that this was written against: a library must have at least this one."""
 
 
@@ -73,7 +73,7 @@ class ResultFields(ctypes.Structure):
     ]
 
 
-# c_char_p as a return type is for static strings alone: it copies, and nobody frees the original.
+# c_char_p as a return type copies, and frees nothing: for strings that are static or belong to a result.
 SIGNATURES: dict[str, tuple[Any, list[Any]]] = {
     "asr_abi_version": (c_uint32, []),
     "asr_version": (c_char_p, []),
@@ -93,9 +93,11 @@ SIGNATURES: dict[str, tuple[Any, list[Any]]] = {
     "asr_cancel_trigger": (None, [CancelHandle]),
     "asr_cancel_free": (None, [CancelHandle]),
     "asr_secret_question": (ResultHandle, [ClientHandle, c_char_p, CancelHandle]),
+    "asr_client_connect": (ResultHandle, [ClientHandle, CancelHandle]),
     "asr_request_reset": (ResultHandle, [ClientHandle, c_char_p, c_char_p, CancelHandle]),
     "asr_confirm_code": (ResultHandle, [ClientHandle, c_char_p, CancelHandle]),
     "asr_set_password": (ResultHandle, [ClientHandle, c_char_p, c_char_p, CancelHandle]),
+    "asr_result_details": (c_char_p, [ResultHandle]),
     "asr_result_free": (None, [ResultHandle]),
 }
 
