@@ -9,6 +9,7 @@ set -euo pipefail
 cd "$root"
 scripts/setup-c.sh
 with_servers "$0"
+keep_names_here
 
 library=target/release/libautoshares_reset.so
 

@@ -9,6 +9,7 @@ set -euo pipefail
 cd "$root"
 scripts/setup-c.sh
 with_servers "$0"
+keep_names_here
 
 for compiler in g++ clang++; do
   for standard in c++17 c++20; do

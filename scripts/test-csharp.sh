@@ -34,6 +34,7 @@ for project in bindings/csharp/tests/AutoShares.Reset.Tests examples/csharp/Secr
   dotnet build -nologo -verbosity:quiet -clp:NoSummary -c Release "$project"
 done
 
+keep_names_here
 tests=$bin/AutoShares.Reset.Tests/Release
 part "on .NET" dotnet "$tests/$modern/AutoShares.Reset.Tests.dll"
 part "the table of cases on .NET" dotnet "$tests/$modern/AutoShares.Reset.Tests.dll" --conformance

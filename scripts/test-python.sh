@@ -21,6 +21,7 @@ say "mypy --strict"
 say "pyright"
 "$tools/node/node_modules/.bin/pyright" --pythonpath "$tools/bin/python"
 say "pytest"
+keep_names_here
 "$tools/bin/python" -m pytest "$@"
 say "the examples"
 cd "$root"

@@ -8,6 +8,8 @@ mod body;
 mod connecting;
 mod framing;
 mod header;
+#[path = "../support/names.rs"]
+mod names;
 mod proxies;
 mod row;
 mod runner;

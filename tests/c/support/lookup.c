@@ -28,6 +28,11 @@ static bool ends_with(const char *text, const char *end) {
   return length >= end_length && strcmp(text + length - end_length, end) == 0;
 }
 
+/* The names that RFC 2606 keeps for tests: no name server is asked for them. */
+static bool is_reserved(const char *node) {
+  return ends_with(node, ".invalid") || ends_with(node, ".example") || ends_with(node, ".test");
+}
+
 static int WSAAPI as_the_test_wants(const char *node, const char *service,
                                     const struct addrinfo *hints, struct addrinfo **result) {
   if (node && ends_with(node, STALLED_NAME)) {
@@ -47,6 +52,7 @@ static int WSAAPI as_the_test_wants(const char *node, const char *service,
     if (status == 0) (*result)->ai_addrlen = 1;
     return status;
   }
+  if (node && is_reserved(node)) return EAI_NONAME;
   return systems_own(node, service, hints, result);
 }
 

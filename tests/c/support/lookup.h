@@ -1,5 +1,6 @@
 /* A getaddrinfo in place of the system's, so that the name server of a test is as slow as the test
- * wants. Link lookup.o into the program. */
+ * wants, and no name of a test reaches a name server. Link lookup.o into the program; keep_names_here in
+ * scripts/lib.sh does the same for programs that are not the tests' own. */
 #ifndef LOOKUP_H
 #define LOOKUP_H
 
@@ -11,7 +12,7 @@
 #define TWO_ADDRESSES_NAME "two.example"
 /* The look-up of this name gives what nobody can make sense of, so that the library panics. */
 #define BROKEN_NAME "broken.example"
-/* All other names are looked up as ever. */
+/* Other names that end in .invalid, .example or .test are unknown at once; all the rest are looked up. */
 
 extern event lookup_has_begun, lookup_may_end;
 /* How often such a name was looked up. */

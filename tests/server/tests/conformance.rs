@@ -1,5 +1,8 @@
 //! The conformance table as a Rust program sees it: each row is a test, named by its id.
 
+#[path = "../../support/names.rs"]
+mod names;
+
 use std::env;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
