@@ -99,7 +99,9 @@ fn redirects_text(c: char) -> bool {
 /// A question, fit to be shown on one line. It is not redacted: it is meant for the user alone.
 pub(crate) fn question_on_one_line(question: Secret) -> Secret {
     let text = question.expose();
-    if !text.chars().any(|c| c.is_control() || redirects_text(c)) {
+    // Most questions are plain ASCII, which is seen byte by byte.
+    let is_plain = text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+    if is_plain || !text.chars().any(|c| c.is_control() || redirects_text(c)) {
         return question;
     }
     // Long enough from the start: a text that grows leaves a copy behind.

@@ -134,27 +134,28 @@ impl Agent {
 
     /// Begins a call, whose time runs from now on.
     pub fn begin(&self, cancel: Option<&Cancel>) -> Call {
+        let limits = Limits::new(self.timeout, self.connect_timeout, cancel);
         Call {
-            limits: Limits::new(self.timeout, self.connect_timeout, cancel),
+            trace: Trace::new(Arc::clone(&self.route), limits.began),
+            limits,
             sent: false,
-            trace: Trace::new(Arc::clone(&self.route)),
         }
     }
 
     /// Makes a connection ready for the next call, unless an idle one can serve it.
     pub fn connect(&self, call: &mut Call) -> Result<(), Error> {
-        while let Some(line) = self.pool().take() {
+        while let Some(line) = self.pool().take(call.limits.began) {
             let mut connection = line.slot.take();
             let is_usable = connection.as_mut().is_some_and(|c| c.is_usable());
             if let Some(connection) = connection.filter(|_| is_usable) {
                 call.trace.was_kept = true;
                 line.slot.put(connection);
-                self.pool().keep(line);
+                self.pool().keep(line, call.limits.began);
                 return Ok(());
             }
         }
         let line = self.new_line(call).map_err(|e| self.error(e))?;
-        self.pool().keep(line);
+        self.pool().keep(line, Instant::now());
         Ok(())
     }
 
@@ -165,7 +166,9 @@ impl Agent {
         // Anything is sent on another connection where none of it was sent on the first.
         let mut is_second = false;
         loop {
-            let kept = (!is_second).then(|| self.pool().take()).flatten();
+            let kept = (!is_second)
+                .then(|| self.pool().take(call.limits.began))
+                .flatten();
             let was_kept = kept.is_some();
             let line = match kept {
                 Some(line) => line,
@@ -246,7 +249,8 @@ impl Agent {
         let ended = connection.end();
         if ended.is_idle {
             line.slot.put(connection);
-            self.pool().keep(line);
+            let since = ended.first_byte.unwrap_or(limits.began);
+            self.pool().keep(line, since);
         }
         (outcome, ended)
     }
@@ -297,7 +301,7 @@ impl Agent {
             self.read_body(body, &head)
         };
         // A success has nothing to say in these.
-        let text = |name| {
+        let text = |name: HeaderName| {
             let first = (!head.status.is_success())
                 .then(|| head.headers.get(name))
                 .flatten();
@@ -310,10 +314,7 @@ impl Agent {
             rate_limit_reset: text(RATE_LIMIT_RESET),
             date: text(header::DATE),
             reason: text(REASON),
-            request_id: REQUEST_IDS.iter().find_map(|name| {
-                let value = head.headers.get(name)?;
-                Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
-            }),
+            request_id: REQUEST_IDS.into_iter().find_map(text),
             body,
         }
     }
@@ -349,18 +350,19 @@ impl Agent {
 
 impl Pool {
     /// An idle connection that is young enough. Older ones are closed.
-    fn take(&self) -> Option<Line> {
+    fn take(&self, now: Instant) -> Option<Line> {
         let mut idle = self.idle();
-        let old = idle.partition_point(|(since, _)| since.elapsed() >= KEPT_FOR);
+        let is_old = |since: Instant| now.saturating_duration_since(since) >= KEPT_FOR;
+        let old = idle.partition_point(|(since, _)| is_old(*since));
         let _closed = idle.drain(..old).collect::<Vec<_>>();
         let line = idle.pop_back().map(|(_, line)| line);
         drop(idle);
         line
     }
 
-    fn keep(&self, line: Line) {
+    fn keep(&self, line: Line, since: Instant) {
         let mut idle = self.idle();
-        idle.push_back((Instant::now(), line));
+        idle.push_back((since, line));
         let oldest = (idle.len() > KEPT).then(|| idle.pop_front());
         // A close may take a while.
         drop(idle);

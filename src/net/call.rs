@@ -11,6 +11,7 @@ use crate::error::Code;
 /// How long a call may go on: until its deadline, or until its token is triggered.
 #[derive(Clone)]
 pub(super) struct Limits {
+    pub began: Instant,
     timeout: Duration,
     deadline: Instant,
     connect_timeout: Duration,
@@ -21,9 +22,11 @@ pub(super) struct Limits {
 
 impl Limits {
     pub fn new(timeout: Duration, connect_timeout: Duration, cancel: Option<&Cancel>) -> Self {
+        let began = Instant::now();
         Self {
+            began,
             timeout,
-            deadline: Instant::now() + timeout,
+            deadline: began + timeout,
             connect_timeout,
             connect_by: None,
             cancel: cancel.cloned(),

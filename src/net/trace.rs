@@ -35,12 +35,11 @@ pub(super) struct Tls {
 }
 
 impl Trace {
-    pub(super) fn new(route: Arc<Route>) -> Self {
-        let now = Instant::now();
+    pub(super) fn new(route: Arc<Route>, began: Instant) -> Self {
         Self {
             route,
-            began: now,
-            ended: now,
+            began,
+            ended: began,
             was_kept: false,
             steps: Vec::new(),
             tls: None,
