@@ -229,9 +229,29 @@ fn strange(detail: &'static str) -> Failure {
     Failure::new(Code::InvalidResponse, detail)
 }
 
+/// The size of a header that needs no parse here, and the part behind it: it has no field that
+/// begins with a T, and a status with a body. That is nearly every header.
+fn plain_header(bytes: &[u8]) -> Option<(usize, Part)> {
+    let status = bytes.strip_prefix(b"HTTP/1.1 ")?.get(..3)?;
+    if !matches!(status[0], b'2'..=b'5') || matches!(status, b"204" | b"304") {
+        return None;
+    }
+    for line_end in memchr::memchr_iter(b'\n', bytes) {
+        match &bytes[line_end + 1..] {
+            [b'\r', b'\n', ..] => return Some((line_end + 3, Part::Body)),
+            [b't' | b'T' | b'\r' | b'\n', ..] | [] => return None,
+            _ => {}
+        }
+    }
+    None
+}
+
 /// The size of the header that begins here, and the part behind it; `None` where its end has not
 /// arrived.
 fn header(bytes: &[u8]) -> Result<Option<(usize, Part)>, Failure> {
+    if let Some(plain) = plain_header(bytes) {
+        return Ok(Some(plain));
+    }
     let mut fields = [const { MaybeUninit::uninit() }; MAX_FIELDS];
     let mut header = Response::new(&mut []);
     let parser = ParserConfig::default();

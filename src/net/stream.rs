@@ -179,19 +179,16 @@ impl Tls {
     }
 
     fn read(&mut self, buf: &mut [u8], limits: Option<&Limits>) -> io::Result<usize> {
-        let mut probes = 0;
-        loop {
-            // It says `UnexpectedEof` where the end came without a close_notify.
-            match self.session.reader().read(buf) {
-                Err(e) if e.kind() == io::ErrorKind::WouldBlock => {}
-                done => return done,
-            }
+        let (mut probes, mut has_ended) = (0, false);
+        while self.session.wants_read() && !has_ended {
             if limits.is_none() && probes == MAX_PROBES {
                 return Err(Failure::unasked().into());
             }
             probes += 1;
-            self.receive(limits)?;
+            has_ended = self.receive(limits)? == 0;
         }
+        // It says `UnexpectedEof` where the end came without a close_notify.
+        self.session.reader().read(buf)
     }
 
     /// Reads what the session needs next, 0 bytes at the end. It may then have something to send.
