@@ -1,8 +1,7 @@
 //! Sends a request and brings the answer, whatever it is: ureq with this library's connections.
 
-use std::collections::VecDeque;
 use std::io::Read;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rustls::ClientConfig;
@@ -11,15 +10,14 @@ use ureq::http::uri::{self, Authority, PathAndQuery, Scheme};
 use ureq::http::{
     HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Uri, Version, header, response,
 };
-use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
-use ureq::unversioned::transport::NextTimeout;
 
 use super::call::{Call, Limits};
 use super::cancel::Cancel;
-use super::connection::{Connection, Ended, FromSlot, Slot};
+use super::connection::{Connection, Ended};
 use super::connector::Route;
 use super::failure::Failure;
 use super::incoming::MAX_HEADER;
+use super::pool::{Line, Pool};
 use super::roots;
 use super::sys::PerProcess;
 use super::trace::Trace;
@@ -28,10 +26,6 @@ use crate::error::{Code, Error};
 
 /// The most that is read of a response's body.
 const MAX_BODY: u64 = 1024 * 1024;
-
-/// Connections that are kept between calls, and for how long.
-const KEPT: usize = 64;
-const KEPT_FOR: Duration = Duration::from_secs(60);
 
 const APP_KEY: HeaderName = HeaderName::from_static("et-app-key");
 const RATE_LIMIT_RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
@@ -57,19 +51,6 @@ pub(crate) struct Agent {
     tls: Option<ClientConfig>,
     /// Connections must not be shared with a forked child, so each process has a pool.
     pool: PerProcess<Pool>,
-}
-
-/// The idle connections of a process.
-struct Pool {
-    tls: Option<Arc<ClientConfig>>,
-    /// The one that was idle last stands at the end, and is used first.
-    idle: Mutex<VecDeque<(Instant, Line)>>,
-}
-
-/// A connection, and the ureq that speaks HTTP on it alone.
-struct Line {
-    ureq: ureq::Agent,
-    slot: Arc<Slot>,
 }
 
 /// A request without what is the same in all of them.
@@ -145,11 +126,8 @@ impl Agent {
     /// Makes a connection ready for the next call, unless an idle one can serve it.
     pub fn connect(&self, call: &mut Call) -> Result<(), Error> {
         while let Some(line) = self.pool().take(call.limits.began) {
-            let mut connection = line.slot.take();
-            let is_usable = connection.as_mut().is_some_and(|c| c.is_usable());
-            if let Some(connection) = connection.filter(|_| is_usable) {
+            if line.with(Connection::is_usable) {
                 call.trace.was_kept = true;
-                line.slot.put(connection);
                 self.pool().keep(line, call.limits.began);
                 return Ok(());
             }
@@ -166,9 +144,10 @@ impl Agent {
         // Anything is sent on another connection where none of it was sent on the first.
         let mut is_second = false;
         loop {
-            let kept = (!is_second)
-                .then(|| self.pool().take(call.limits.began))
-                .flatten();
+            let kept = match is_second {
+                true => None,
+                false => self.pool().take(call.limits.began),
+            };
             let was_kept = kept.is_some();
             let line = match kept {
                 Some(line) => line,
@@ -204,29 +183,14 @@ impl Agent {
     }
 
     fn pool(&self) -> &Pool {
-        self.pool.get_or_init(|| Pool {
-            tls: self
-                .tls
-                .as_ref()
-                .map(|tls| Arc::new(roots::with_own_sessions(tls))),
-            idle: Mutex::default(),
-        })
+        let tls = self.tls.as_ref();
+        self.pool.get_or_init(|| Pool::new(tls))
     }
 
     fn new_line(&self, call: &mut Call) -> Result<Line, Failure> {
         let (tls, limits) = (self.pool().tls.as_ref(), call.limits.connecting());
-        let mut stream = self.route.connect(tls, &limits, &mut call.trace.steps)?;
-        stream.tcp().bind(None);
-        let slot = Arc::new(Slot::default());
-        slot.put(Box::new(Connection::new(stream)));
-        Ok(Line {
-            ureq: ureq::Agent::with_parts(
-                self.config.clone(),
-                FromSlot(Arc::clone(&slot)),
-                NoLookup,
-            ),
-            slot,
-        })
+        let stream = self.route.connect(tls, &limits, &mut call.trace.steps)?;
+        Ok(Line::new(stream, self.config.clone()))
     }
 
     /// One request and its response on a connection, which is kept if it can be.
@@ -236,19 +200,10 @@ impl Agent {
         outgoing: &Outgoing,
         limits: &Limits,
     ) -> (Result<Reply, Failure>, Ended) {
-        let Some(mut connection) = line.slot.take() else {
-            return (Err(Failure::internal()), Ended::unknown());
-        };
-        connection.begin(limits, self.request_size(outgoing));
-        line.slot.put(connection);
+        line.with(|connection| connection.begin(limits, self.request_size(outgoing)));
         let outcome = self.run(&line.ureq, outgoing, limits);
-        // ureq has dropped all that it had, so the connection is back.
-        let Some(mut connection) = line.slot.take() else {
-            return (Err(Failure::internal()), Ended::unknown());
-        };
-        let ended = connection.end();
+        let ended = line.with(Connection::end);
         if ended.is_idle {
-            line.slot.put(connection);
             let since = ended.first_byte.unwrap_or(limits.began);
             self.pool().keep(line, since);
         }
@@ -345,47 +300,6 @@ impl Agent {
                 failure => Body::Failed(failure.into_error(self.host())),
             },
         }
-    }
-}
-
-impl Pool {
-    /// An idle connection that is young enough. Older ones are closed.
-    fn take(&self, now: Instant) -> Option<Line> {
-        let mut idle = self.idle();
-        let is_old = |since: Instant| now.saturating_duration_since(since) >= KEPT_FOR;
-        let old = idle.partition_point(|(since, _)| is_old(*since));
-        let _closed = idle.drain(..old).collect::<Vec<_>>();
-        let line = idle.pop_back().map(|(_, line)| line);
-        drop(idle);
-        line
-    }
-
-    fn keep(&self, line: Line, since: Instant) {
-        let mut idle = self.idle();
-        idle.push_back((since, line));
-        let oldest = (idle.len() > KEPT).then(|| idle.pop_front());
-        // A close may take a while.
-        drop(idle);
-        drop(oldest);
-    }
-
-    fn idle(&self) -> MutexGuard<'_, VecDeque<(Instant, Line)>> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Stands where ureq looks names up: the connection is there already.
-#[derive(Debug)]
-struct NoLookup;
-
-impl Resolver for NoLookup {
-    fn resolve(
-        &self,
-        _: &Uri,
-        _: &ureq::config::Config,
-        _: NextTimeout,
-    ) -> Result<ResolvedSocketAddrs, ureq::Error> {
-        Ok(self.empty())
     }
 }
 

@@ -9,10 +9,9 @@
 
 use std::fmt;
 use std::mem;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTimeout, Transport};
+use ureq::unversioned::transport::{Buffers, NextTimeout, Transport};
 
 use super::call::Limits;
 use super::failure::Failure;
@@ -79,22 +78,10 @@ pub(super) struct Ended {
     pub tls: Option<Tls>,
 }
 
-impl Ended {
-    /// After a bug: nobody is to believe that nothing was sent.
-    pub fn unknown() -> Self {
-        Self {
-            sent: true,
-            received: true,
-            is_idle: false,
-            carried: Carried::default(),
-            first_byte: None,
-            tls: None,
-        }
-    }
-}
-
 impl Connection {
-    pub fn new(stream: Stream) -> Self {
+    /// A connection that belongs to no call yet.
+    pub fn new(mut stream: Stream) -> Self {
+        stream.tcp().bind(None);
         Self {
             state: State::Idle,
             stream,
@@ -230,6 +217,31 @@ impl Outgoing {
     }
 }
 
+impl Transport for Connection {
+    fn buffers(&mut self) -> &mut dyn Buffers {
+        self
+    }
+
+    fn transmit_output(&mut self, amount: usize, _: NextTimeout) -> Result<(), ureq::Error> {
+        self.outgoing.held += amount;
+        Ok(())
+    }
+
+    fn await_input(&mut self, _: NextTimeout) -> Result<bool, ureq::Error> {
+        Ok(self.receive()?)
+    }
+
+    /// ureq asks this when it would keep the connection. It must not: the pool does.
+    fn is_open(&mut self) -> bool {
+        self.finish();
+        false
+    }
+
+    fn is_tls(&self) -> bool {
+        self.stream.is_tls()
+    }
+}
+
 impl Buffers for Connection {
     fn output(&mut self) -> &mut [u8] {
         let Outgoing {
@@ -267,94 +279,14 @@ impl Buffers for Connection {
     }
 }
 
+impl fmt::Debug for Connection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", self.state)
+    }
+}
+
 impl Drop for Connection {
     fn drop(&mut self) {
         self.stream.close_notify();
     }
 }
-
-/// Where a connection lies while ureq does not have it.
-#[derive(Default)]
-pub(super) struct Slot(Mutex<Option<Box<Connection>>>);
-
-impl Slot {
-    pub fn put(&self, connection: Box<Connection>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(connection);
-    }
-
-    pub fn take(&self) -> Option<Box<Connection>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
-    }
-}
-
-/// Gives ureq the connection in a slot, once an exchange.
-pub(super) struct FromSlot(pub Arc<Slot>);
-
-impl Connector for FromSlot {
-    type Out = Lent;
-
-    fn connect(&self, _: &ConnectionDetails, _: Option<()>) -> Result<Option<Lent>, ureq::Error> {
-        let connection = self.0.take().ok_or_else(Failure::internal)?;
-        Ok(Some(Lent {
-            connection: Some(connection),
-            slot: Arc::clone(&self.0),
-        }))
-    }
-}
-
-/// A connection that ureq has, until it drops it.
-pub(super) struct Lent {
-    connection: Option<Box<Connection>>,
-    slot: Arc<Slot>,
-}
-
-impl Lent {
-    fn connection(&mut self) -> &mut Connection {
-        self.connection.as_mut().expect("it is here until the drop")
-    }
-}
-
-impl Drop for Lent {
-    fn drop(&mut self) {
-        if let Some(connection) = self.connection.take() {
-            self.slot.put(connection);
-        }
-    }
-}
-
-impl Transport for Lent {
-    fn buffers(&mut self) -> &mut dyn Buffers {
-        self.connection()
-    }
-
-    fn transmit_output(&mut self, amount: usize, _: NextTimeout) -> Result<(), ureq::Error> {
-        self.connection().outgoing.held += amount;
-        Ok(())
-    }
-
-    fn await_input(&mut self, _: NextTimeout) -> Result<bool, ureq::Error> {
-        Ok(self.connection().receive()?)
-    }
-
-    /// ureq asks this when it would keep the connection. It must not: the agent does.
-    fn is_open(&mut self) -> bool {
-        self.connection().finish();
-        false
-    }
-
-    fn is_tls(&self) -> bool {
-        let connection = self.connection.as_ref();
-        connection.is_some_and(|connection| connection.stream.is_tls())
-    }
-}
-
-macro_rules! opaque {
-    ($($name:ident),*) => {$(
-        impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(stringify!($name))
-            }
-        }
-    )*};
-}
-opaque!(FromSlot, Lent);

@@ -13,7 +13,7 @@ use super::failure::Failure;
 use super::proxy::Proxy;
 use super::stream::Stream;
 use super::tcp::Tcp;
-use super::trace::Milliseconds;
+use super::trace::note;
 use super::{race, resolver, verifier};
 use crate::base_url::server_name;
 use crate::error::Code;
@@ -197,13 +197,4 @@ fn secure(
         steps.push(format!("refused certificate: {certificate}"));
     }
     secured
-}
-
-/// Adds a step, how it ended, and how long it took.
-fn note<T>(steps: &mut Vec<String>, what: &str, started: Instant, outcome: &Result<T, Failure>) {
-    let took = Milliseconds(started.elapsed());
-    steps.push(match outcome {
-        Ok(_) => format!("{what}: done in {took}"),
-        Err(failure) => format!("{what}: failed after {took}: {}", failure.in_short()),
-    });
 }

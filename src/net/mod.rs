@@ -16,6 +16,7 @@ mod failure;
 mod incoming;
 #[cfg(any(test, windows, target_vendor = "apple"))]
 mod off_thread;
+mod pool;
 pub(crate) mod proxy;
 mod race;
 mod records;

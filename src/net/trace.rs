@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use rustls::{CipherSuite, HandshakeKind, ProtocolVersion};
 
 use super::connector::Route;
+use super::failure::Failure;
 use super::tcp::Carried;
 
 #[derive(Clone)]
@@ -95,6 +96,20 @@ impl fmt::Display for Milliseconds {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:.1} ms", self.0.as_secs_f64() * 1000.0)
     }
+}
+
+/// Adds a step, how it ended, and how long it took.
+pub(super) fn note<T>(
+    steps: &mut Vec<String>,
+    what: &str,
+    started: Instant,
+    outcome: &Result<T, Failure>,
+) {
+    let took = Milliseconds(started.elapsed());
+    steps.push(match outcome {
+        Ok(_) => format!("{what}: done in {took}"),
+        Err(failure) => format!("{what}: failed after {took}: {}", failure.in_short()),
+    });
 }
 
 impl fmt::Display for Trace {
