@@ -17,11 +17,15 @@ enum { DONE = 0, FAILED = 1, USAGE = 2, KEY_REJECTED = 3, SAID_NO = 4, NETWORK =
 
 /* The new password was sent, and no answer told what became of it. */
 static bool outcome_unknown;
+/* A code was mailed, so the service knows the user. */
+static bool user_known;
 
 static void say(const asr_result *failure) {
   fprintf(stderr, "%s\n", failure->message);
   if (failure->retry_after_s != 0)
     fprintf(stderr, "Please try again in %u s.\n", (unsigned)failure->retry_after_s);
+  if (failure->code == ASR_SERVER_ERROR && !user_known)
+    fprintf(stderr, "Some services fail like this when they do not know the username.\n");
   if (outcome_unknown) fprintf(stderr, "It is not known whether the password was changed.\n");
 }
 
@@ -48,8 +52,10 @@ static bool try_again(asr_result *result) {
   return true;
 }
 
-/* Whether other input may help: then the result is freed. */
+/* Whether other input may help: then the result is freed. At 404 it does not: the service has no
+ * such call. */
 static bool refused(asr_result *result) {
+  if (result->http_status == 404) return false;
   if (result->code != ASR_REJECTED && result->code != ASR_ANSWER_INCORRECT &&
       result->code != ASR_INVALID_ARGUMENT)
     return false;
@@ -164,6 +170,7 @@ static int reset(const asr_client *client, const char *user, bool typed) {
   do {
     status = request_reset(client, user, typed);
     if (status != DONE) return status;
+    user_known = true;
     printf("A code is on its way to you by mail.\n");
 
     status = confirm_code(client, &confirmed);

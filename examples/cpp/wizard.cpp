@@ -48,11 +48,15 @@ struct Secret {
 
 // The new password was sent, and no answer told what became of it.
 bool outcome_unknown = false;
+// A code was mailed, so the service knows the user.
+bool user_known = false;
 
 void say(const Error& error) {
   std::cerr << error.what() << '\n';
   if (error.retry_after())
     std::cerr << "Please try again in " << error.retry_after()->count() << " s.\n";
+  if (error.code() == Code::server_error && !user_known)
+    std::cerr << "Some services fail like this when they do not know the username.\n";
   if (outcome_unknown) std::cerr << "It is not known whether the password was changed.\n";
 }
 
@@ -96,8 +100,8 @@ auto persistently(Call call) {
   }
 }
 
-// Takes a step again, after saying what was wrong, for as long as other input may help. The step is
-// told whether it is taken again.
+// Takes a step again, after saying what was wrong, for as long as other input may help. At 404 it
+// does not: the service has no such call. The step is told whether it is taken again.
 template <class Step>
 auto until_accepted(Step step) {
   for (bool again = false;; again = true) {
@@ -107,6 +111,7 @@ auto until_accepted(Step step) {
       if (error.code() != Code::rejected && error.code() != Code::answer_incorrect &&
           error.code() != Code::invalid_argument)
         throw;
+      if (error.http_status() == 404) throw;
       say(error);
     }
   }
@@ -166,6 +171,7 @@ void set_password(const Client& client, std::string_view token) {
 void reset(const Client& client, std::string_view user) {
   for (;;) {
     request_reset(client, user);
+    user_known = true;
     std::cout << "A code is on its way to you by mail.\n";
     try {
       const Secret token{confirm_code(client)};

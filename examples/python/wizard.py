@@ -22,12 +22,15 @@ from autoshares_reset import (
     RateLimited,
     Rejected,
     ResetError,
+    ServerError,
 )
 
 T = TypeVar("T")
 
 UNKNOWN = "It is not known whether the password was changed."
 outcome_unknown = False
+# A code was mailed, so the service knows the user.
+user_known = False
 
 
 class Stopped(Exception):
@@ -70,6 +73,8 @@ def say(error: ResetError) -> None:
     print(error, file=sys.stderr)
     if error.retry_after is not None:
         print(f"Please try again in {error.retry_after:.0f} s.", file=sys.stderr)
+    if isinstance(error, ServerError) and not user_known:
+        print("Some services fail like this when they do not know the username.", file=sys.stderr)
     if outcome_unknown:
         print(UNKNOWN, file=sys.stderr)
 
@@ -83,8 +88,10 @@ def exit_status(error: ResetError) -> int:
 
 
 def reset(client: Client, user: str) -> None:
+    global user_known
     while True:
         request_reset(client, user)
+        user_known = True
         print("A code is on its way to you by mail.")
         try:
             set_password(client, confirm_code(client))
@@ -113,7 +120,7 @@ def request_reset(client: Client, user: str) -> None:
 
 
 def confirm_code(client: Client) -> str:
-    """Changes the mailed code for the token."""
+    """Exchanges the mailed code for the token."""
 
     def send_code(again: bool) -> str:
         code = ask("Code (n for a new one): " if again else "Code: ")
@@ -163,12 +170,17 @@ def wants_to_try_again() -> bool:
 
 
 def until_accepted(step: Callable[[bool], T]) -> T:
-    """Takes the step for as long as other input may help; the step is told whether it is taken again."""
+    """Takes the step for as long as other input may help; the step is told whether it is taken again.
+
+    At 404 no input helps: the service has no such call.
+    """
     again = False
     while True:
         try:
             return step(again)
         except (Rejected, AnswerIncorrect, InvalidArgument) as error:
+            if error.http_status == 404:
+                raise
             say(error)
             again = True
 

@@ -18,7 +18,7 @@ import urllib.parse
 import urllib.request
 
 from support.dialog import CODE_AGAIN, PASSWORD_AGAIN, TRY_AGAIN, Dialog
-from support.unreliable import CODE, GARBLED, LIMITED, LOST, PASSWORD as NEW_PASSWORD, QUESTION as GET_QUESTION, RESET
+from support.unreliable import CODE, CRASHED, GARBLED, LIMITED, LOST, PASSWORD as NEW_PASSWORD, QUESTION as GET_QUESTION, RESET
 from support.unreliable import UNANSWERED, Unreliable
 
 COMMAND, CONSOLE = "", False
@@ -255,6 +255,23 @@ class Wizard(unittest.TestCase):
             self.assertEqual(line.spoil, [])
             self.assertEqual(dialog.errors.count("Please try again in 7 s."), 3, dialog.errors)
             self.assertNotIn(NOT_KNOWN, dialog.errors)
+
+    def test_ends_where_the_base_url_is_wrong(self):
+        with wizard(os.environ["AUTOSHARES_BASE_URL"] + "/api") as dialog:
+            dialog.answer("Username: ", USER)
+            self.assertEqual(dialog.end(), 4, dialog.errors)
+            self.assertEqual(dialog.said.count("Username: "), 1)
+            self.assertIn("The base URL may be wrong", dialog.errors)
+
+    def test_tells_that_a_service_may_fail_for_an_unknown_username(self):
+        said = "when they do not know the username."
+        for call, is_told in (RESET, True), (CODE, False):
+            with self.subTest(call), Unreliable((call, CRASHED)) as line, wizard(line.url, NO_QUESTION) as dialog:
+                if call == CODE:
+                    dialog.answer("Code: ", "123456")
+                self.assertEqual(dialog.end(), 1, dialog.errors)
+                self.assertIn("Value cannot be null. Parameter name: user.\n", dialog.errors)
+                self.assertEqual(said in dialog.errors, is_told, dialog.errors)
 
     def test_ends_if_it_is_not_to_try_again(self):
         for fate, status in (LIMITED, 4), (LOST, 5):

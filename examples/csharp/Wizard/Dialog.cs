@@ -24,6 +24,9 @@ internal sealed class Dialog
     // The new password was sent, and no answer told what became of it.
     private bool outcomeUnknown;
 
+    // A code was mailed, so the service knows the user.
+    private bool userKnown;
+
     internal Dialog(ResetClient client) => this.client = client;
 
     /// <param name="user">Whose password; null to ask.</param>
@@ -64,6 +67,7 @@ internal sealed class Dialog
         while (true)
         {
             RequestReset(user);
+            userKnown = true;
             Console.WriteLine("A code is on its way to you by mail.");
             try
             {
@@ -189,7 +193,8 @@ internal sealed class Dialog
         }
     }
 
-    // Takes the step for as long as other input may help; the step is told whether it is taken again.
+    // Takes the step for as long as other input may help; the step is told whether it is taken again. At 404 no input
+    // helps: the service has no such call.
     private void UntilAccepted(Action<bool> step)
     {
         for (bool again = false; ; again = true)
@@ -200,7 +205,8 @@ internal sealed class Dialog
                 return;
             }
             catch (ResetException e)
-                when (e.Code == ResetCode.Rejected || e.Code == ResetCode.AnswerIncorrect || e.Code == ResetCode.InvalidArgument)
+                when (e.HttpStatus != 404
+                    && (e.Code == ResetCode.Rejected || e.Code == ResetCode.AnswerIncorrect || e.Code == ResetCode.InvalidArgument))
             {
                 Say(e);
             }
@@ -210,6 +216,11 @@ internal sealed class Dialog
     private void Say(ResetException failure)
     {
         Terminal.Say(failure);
+        if (failure.Code == ResetCode.ServerError && !userKnown)
+        {
+            Console.Error.WriteLine("Some services fail like this when they do not know the username.");
+        }
+
         if (outcomeUnknown)
         {
             Console.Error.WriteLine(Unknown);

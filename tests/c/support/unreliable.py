@@ -8,8 +8,8 @@ import urllib.parse
 
 RESET, CODE, PASSWORD = "/password/reset", "/password/reset/code", "/passwords/reset/"
 QUESTION = "/password/secret-question"
-# What becomes of a call: the service has too many, the call or its answer gets lost, another answers.
-LIMITED, LOST, UNANSWERED, GARBLED = "limited", "lost", "unanswered", "garbled"
+# What becomes of a call: the service has too many or fails, the call or its answer gets lost, another answers.
+LIMITED, CRASHED, LOST, UNANSWERED, GARBLED = "limited", "crashed", "lost", "unanswered", "garbled"
 
 
 class Unreliable(http.server.ThreadingHTTPServer):
@@ -46,6 +46,8 @@ class Line(http.server.BaseHTTPRequestHandler):
         fate = self.server.fate_of(self.path.split("?")[0])
         if fate == LIMITED:
             self.answer(429, b"{}", ("Retry-After", "7"))
+        elif fate == CRASHED:
+            self.answer(500, b'{"Errors":["Value cannot be null.\\r\\nParameter name: user"],"IsSucceed":false}')
         elif fate == GARBLED:
             self.answer(200, b"<html>")
         elif fate != LOST:

@@ -52,6 +52,18 @@ namespace AutoShares.Reset.Tests
             }
         }
 
+        public static void The_wizard_ends_where_the_base_url_is_wrong()
+        {
+            using var emulator = new Emulator();
+            using var wizard = new Example("Wizard", emulator, Emulator.AppKey, emulator.BaseUrl + "/api");
+            wizard.Type(Emulator.Robert);
+            (int status, string output, string errors) = wizard.End();
+
+            Check.Equal(4, status, errors);
+            Check.Equal("Username: ", output);
+            Check.Contains("The base URL may be wrong", errors);
+        }
+
         public static void The_wizard_asks_no_question_where_there_is_none()
         {
             using var emulator = new Emulator();
