@@ -21,7 +21,7 @@ needs() { readelf -d "$1" | grep NEEDED | grep -q "$2"; }
 
 # Starts the emulator and takes the documents' code blocks out, for the four functions below.
 start_with_blocks() {
-  start_emulator --https --ca-file "$BATS_FILE_TMPDIR/ca.pem"
+  start_emulator --https --ca-file "$BATS_FILE_TMPDIR/ca.pem" --expired-password robert.zak
   export RELEASE=$root/target/release BLOCKS=$BATS_FILE_TMPDIR
   export LD_LIBRARY_PATH=$RELEASE AUTOSHARES_RESET_LIBRARY=$RELEASE/libautoshares_reset.so
   local file
