@@ -494,7 +494,7 @@ struct asr_result *asr_client_connect(const struct asr_client *client,
  * Requests the reset: on success the service mails a confirmation code to the user.
  *
  * @param client          A client.
- * @param user            The user's login or e-mail address, as in asr_secret_question().
+ * @param username        The user's login or e-mail address, as in asr_secret_question().
  * @param answer_or_null  The answer to the secret question, 1 to 16384 bytes; NULL for none. Where
  *                        one is required, or it is wrong: ASR_ANSWER_INCORRECT.
  * @param cancel          Lets another thread end the call; may be NULL.
@@ -504,7 +504,7 @@ struct asr_result *asr_client_connect(const struct asr_client *client,
  * the same. Blocks until it is done, timed out or cancelled. From any thread.
  */
 struct asr_result *asr_request_reset(const struct asr_client *client,
-                                     const char *user,
+                                     const char *username,
                                      const char *answer_or_null,
                                      struct asr_cancel *cancel);
 

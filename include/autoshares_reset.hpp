@@ -235,7 +235,7 @@ inline std::optional<Failure> refused(std::initializer_list<const Text*> texts) 
   for (const Text* text : texts)
     if (text->has_nul())
       return failure(Code::invalid_argument,
-                     std::string(text->argument()) + " contains a NUL character.");
+                     std::string(text->argument()) + " contains a null character.");
   return std::nullopt;
 }
 
@@ -387,7 +387,7 @@ class Client {
   /// secret_question() that does not throw.
   Result<std::optional<std::string>> try_secret_question(std::string_view username,
                                                          const Stop& stop = {}) const {
-    const detail::Text text("username", username);
+    const detail::Text text("The user name", username);
     return detail::call<std::optional<std::string>>(
         {&text}, [&] { return asr_secret_question(handle_.get(), text.get(), stop.handle_); },
         detail::question);
@@ -397,7 +397,7 @@ class Client {
   Result<> try_request_reset(std::string_view user,
                              std::optional<std::string_view> answer = std::nullopt,
                              const Stop& stop = {}) const {
-    const detail::Text user_text("user", user), answer_text("answer", answer);
+    const detail::Text user_text("The user name", user), answer_text("The answer", answer);
     return detail::call<std::monostate>(
         {&user_text, &answer_text},
         [&] {
@@ -416,7 +416,7 @@ class Client {
 
   /// confirm_code() that does not throw.
   Result<std::string> try_confirm_code(std::string_view code, const Stop& stop = {}) const {
-    const detail::Text text("code", code);
+    const detail::Text text("The code", code);
     return detail::call<std::string>(
         {&text}, [&] { return asr_confirm_code(handle_.get(), text.get(), stop.handle_); },
         detail::token);
@@ -425,7 +425,7 @@ class Client {
   /// set_password() that does not throw.
   Result<> try_set_password(std::string_view token, std::string_view new_password,
                             const Stop& stop = {}) const {
-    const detail::Text token_text("token", token), password_text("new_password", new_password);
+    const detail::Text token_text("The token", token), password_text("The new password", new_password);
     return detail::call<std::monostate>(
         {&token_text, &password_text},
         [&] {
@@ -443,9 +443,9 @@ class Client {
 
 inline Result<Client> Client::try_make(const Config& config) {
   using detail::Text;
-  const Text base_url("base_url", config.base_url), app_key("app_key", config.app_key),
-      api_version("api_version", config.api_version), ca_file("ca_file", config.ca_file),
-      proxy("proxy", config.proxy), user_agent("user_agent", config.user_agent);
+  const Text base_url("The base URL", config.base_url), app_key("The app key", config.app_key),
+      api_version("The API version", config.api_version), ca_file("The CA file", config.ca_file),
+      proxy("The proxy", config.proxy), user_agent("The user agent", config.user_agent);
   if (auto failed = detail::refused({&base_url, &app_key, &api_version, &ca_file, &proxy, &user_agent}))
     return *std::move(failed);
 
@@ -470,8 +470,8 @@ inline Result<Client> Client::try_make(const Config& config) {
 inline Result<std::optional<std::string>> try_secret_question_once(std::string_view base_url,
                                                                    std::string_view app_key,
                                                                    std::string_view username) {
-  const detail::Text url_text("base_url", base_url), key_text("app_key", app_key),
-      user_text("username", username);
+  const detail::Text url_text("The base URL", base_url), key_text("The app key", app_key),
+      user_text("The user name", username);
   return detail::call<std::optional<std::string>>(
       {&url_text, &key_text, &user_text},
       [&] { return asr_secret_question_once(url_text.get(), key_text.get(), user_text.get()); },

@@ -6,6 +6,7 @@ use rustls::pki_types::ServerName;
 use ureq::http::Uri;
 use ureq::http::uri::{Authority, Scheme};
 
+use crate::argument;
 use crate::error::Error;
 
 /// A base URL that was found good: scheme, host, port and a path without a slash at its end.
@@ -19,7 +20,7 @@ pub(crate) struct BaseUrl {
 
 impl BaseUrl {
     pub(crate) fn parse(text: &str) -> Result<Self, Error> {
-        let bad = |why: &str| Error::argument("base_url", why);
+        let bad = |why: &str| Error::argument(argument::BASE_URL, why);
         if text.chars().any(|c| c.is_whitespace() || c.is_control()) {
             return Err(bad("contains blanks or control characters"));
         }
@@ -63,7 +64,7 @@ impl BaseUrl {
             .is_some_and(|rest| rest.eq_ignore_ascii_case(version));
         if ends_in_version {
             let why = format!("ends in /{last}, which the library appends by itself; leave it out");
-            return Err(Error::argument("base_url", &why));
+            return Err(Error::argument(argument::BASE_URL, &why));
         }
         Ok(())
     }
@@ -242,7 +243,10 @@ mod tests {
             "http://127.1.",
         ] {
             let error = BaseUrl::parse(text).expect_err(text);
-            assert!(error.message().starts_with("base_url "), "{text}: {error}");
+            assert!(
+                error.message().starts_with("The base URL "),
+                "{text}: {error}"
+            );
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::net::agent::{Agent, Outgoing};
 use crate::net::call::Call;
 use crate::net::trace::Trace;
 use crate::redaction::ServiceText;
-use crate::request::{Request, Route};
+use crate::request::{Kind, Request, Route};
 use crate::response::{self, Refusal};
 use crate::secret::Secret;
 
@@ -32,6 +32,12 @@ struct Inner {
 
 /// What a call brought: a question or a token where it has one, and the status it came with.
 pub(crate) struct Done {
+    /// The call that the value belongs to; `None` where only a connection was made.
+    #[cfg_attr(
+        not(feature = "capi"),
+        expect(dead_code, reason = "only C asks for it")
+    )]
+    pub kind: Option<Kind>,
     pub value: Option<Secret>,
     #[cfg_attr(
         not(feature = "capi"),
@@ -85,8 +91,9 @@ impl Client {
 
     /// Asks for a confirmation code to be mailed to the user, with the answer to the secret
     /// question where one is needed.
-    pub fn request_reset(&self, user: &str, answer: Option<&str>) -> Result<(), Error> {
-        self.call(&Request::request_reset(user, answer)?).map(drop)
+    pub fn request_reset(&self, username: &str, answer: Option<&str>) -> Result<(), Error> {
+        self.call(&Request::request_reset(username, answer)?)
+            .map(drop)
     }
 
     /// Exchanges the mailed code for the token that allows to set a new password. A service has one
@@ -114,6 +121,7 @@ impl Client {
         self.traced(|call| {
             self.inner.agent.connect(call)?;
             Ok(Done {
+                kind: None,
                 value: None,
                 http_status: 0,
                 request_sent: false,
@@ -186,6 +194,7 @@ impl Client {
             }
             let value = response::judge(request.kind, reply, agent.host(), &secrets)?;
             Ok(Done {
+                kind: Some(request.kind),
                 value,
                 http_status,
                 request_sent: call.sent,

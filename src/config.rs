@@ -5,14 +5,12 @@ use std::time::Duration;
 
 use ureq::http::HeaderValue;
 
+use crate::argument;
 use crate::base_url::BaseUrl;
 use crate::error::{Code, Error};
 use crate::net::proxy::{self, Proxy};
 use crate::net::roots::{self, Trust};
 use crate::secret::Secret;
-
-/// The longest string that is taken as an argument or a setting, in bytes.
-pub(crate) const MAX_TEXT: usize = 16 * 1024;
 
 /// A text as the caller gave it, not yet checked: made from `&str`, from `Option<&str>` (`None`
 /// stands for the default) or from bytes that should be UTF-8.
@@ -30,7 +28,7 @@ enum State {
 impl From<&[u8]> for Text {
     fn from(bytes: &[u8]) -> Self {
         Self(match std::str::from_utf8(bytes) {
-            _ if bytes.len() > MAX_TEXT => State::TooLong,
+            _ if bytes.len() > argument::MAX_TEXT => State::TooLong,
             Ok(text) => State::Given(text.into()),
             Err(_) => State::NotUtf8,
         })
@@ -60,21 +58,19 @@ impl Text {
     fn given(&self, name: &str) -> Result<Option<&str>, Error> {
         match &self.0 {
             State::Missing => Ok(None),
-            State::TooLong => Err(Error::argument(name, "is longer than 16384 bytes")),
-            State::NotUtf8 => Err(Error::argument(name, "is not valid UTF-8")),
-            State::Given(text) if text.expose().contains('\0') => {
-                Err(Error::argument(name, "contains a NUL character"))
+            State::TooLong => Err(argument::too_long(name)),
+            State::NotUtf8 => Err(argument::not_utf8(name)),
+            State::Given(text) => {
+                argument::check(name, text.expose())?;
+                Ok(Some(text.expose()))
             }
-            State::Given(text) => Ok(Some(text.expose())),
         }
     }
 
     fn required(&self, name: &str) -> Result<&str, Error> {
-        match self.given(name)? {
-            None => Err(Error::argument(name, "is missing (NULL)")),
-            Some("") => Err(Error::argument(name, "is empty")),
-            Some(text) => Ok(text),
-        }
+        let text = self.given(name)?.ok_or_else(|| argument::missing(name))?;
+        argument::check_required(name, text)?;
+        Ok(text)
     }
 }
 
@@ -147,20 +143,20 @@ impl Config {
 
     /// Checks every setting, in the order of the C header, and reads the environment once.
     pub(crate) fn check(&self) -> Result<Settings, Error> {
-        let base_url = BaseUrl::parse(self.base_url.required("base_url")?)?;
+        let base_url = BaseUrl::parse(self.base_url.required(argument::BASE_URL)?)?;
         if let Ok(version) = self.version() {
             base_url.check_end(version)?;
         }
-        let app_key = header_value("app_key", self.app_key.required("app_key")?)?;
+        let app_key = header_value(argument::APP_KEY, self.app_key.required(argument::APP_KEY)?)?;
         let api_version = self.version()?;
-        let timeout = milliseconds("timeout_ms", self.timeout_ms)?;
-        let connect_timeout = milliseconds("connect_timeout_ms", self.connect_timeout_ms)?;
-        let ca_file = self.ca_file.given("ca_file")?;
+        let timeout = milliseconds(argument::TIMEOUT, self.timeout_ms)?;
+        let connect_timeout = milliseconds(argument::CONNECT_TIMEOUT, self.connect_timeout_ms)?;
+        let ca_file = self.ca_file.given(argument::CA_FILE)?;
         let trust = ca_file
             .map(|path| roots::from_file(path.as_ref()).map(Arc::new))
             .transpose()?;
-        let proxy = proxy::choose(self.proxy.given("proxy")?, &base_url)?;
-        let user_agent = user_agent(self.user_agent.given("user_agent")?.unwrap_or(""))?;
+        let proxy = proxy::choose(self.proxy.given(argument::PROXY)?, &base_url)?;
+        let user_agent = user_agent(self.user_agent.given(argument::USER_AGENT)?.unwrap_or(""))?;
         if !base_url.is_https() && !base_url.is_loopback() && !self.allow_http {
             return Err(Error::new(
                 Code::InsecureUrl,
@@ -186,10 +182,13 @@ impl Config {
 
 impl Config {
     fn version(&self) -> Result<&str, Error> {
-        let version = self.api_version.given("api_version")?.unwrap_or("1.0");
+        let version = self
+            .api_version
+            .given(argument::API_VERSION)?
+            .unwrap_or("1.0");
         if !is_path_segment(version) {
             return Err(Error::argument(
-                "api_version",
+                argument::API_VERSION,
                 "must consist of letters, digits and single dots, such as 1.0",
             ));
         }
@@ -251,7 +250,7 @@ fn user_agent(name: &str) -> Result<HeaderValue, Error> {
     } else {
         format!("{name} {own}")
     };
-    let mut value = header_value("user_agent", &whole)?;
+    let mut value = header_value(argument::USER_AGENT, &whole)?;
     value.set_sensitive(false);
     Ok(value)
 }
@@ -266,7 +265,7 @@ fn is_path_segment(version: &str) -> bool {
 
 fn milliseconds(name: &str, value: u32) -> Result<Duration, Error> {
     if value == 0 {
-        return Err(Error::argument(name, "must be at least 1"));
+        return Err(Error::argument(name, "must be at least 1 millisecond"));
     }
     Ok(Duration::from_millis(value.into()))
 }
@@ -287,29 +286,29 @@ mod tests {
     fn every_bad_setting_is_named() {
         type Change = fn(&mut Config);
         let cases: [(&str, Change); 19] = [
-            ("api_version", |c| c.set_api_version("")),
-            ("api_version", |c| c.set_api_version("1..0")),
-            ("api_version", |c| c.set_api_version("1/0")),
-            ("timeout_ms", |c| c.set_timeout_ms(0)),
-            ("connect_timeout_ms", |c| c.set_connect_timeout_ms(0)),
-            ("ca_file", |c| c.set_ca_file("")),
-            ("ca_file", |c| c.set_ca_file("/no/such/file.pem")),
-            ("ca_file", |c| c.set_ca_file("Cargo.toml")),
-            ("ca_file", |c| c.set_ca_file("src")),
-            ("ca_file", |c| c.set_ca_file("a\0b")),
-            ("proxy", |c| c.set_proxy("socks5://p:1")),
-            ("proxy", |c| c.set_proxy("p:0")),
-            ("user_agent", |c| c.set_user_agent("tab\there")),
-            ("user_agent", |c| c.set_user_agent("é")),
-            ("user_agent", |c| c.set_user_agent(&[0xff][..])),
-            ("base_url", |c| c.base_url = "".into()),
-            ("base_url", |c| {
+            ("The API version", |c| c.set_api_version("")),
+            ("The API version", |c| c.set_api_version("1..0")),
+            ("The API version", |c| c.set_api_version("1/0")),
+            ("The timeout", |c| c.set_timeout_ms(0)),
+            ("The connect timeout", |c| c.set_connect_timeout_ms(0)),
+            ("The CA file", |c| c.set_ca_file("")),
+            ("The CA file", |c| c.set_ca_file("/no/such/file.pem")),
+            ("The CA file", |c| c.set_ca_file("Cargo.toml")),
+            ("The CA file", |c| c.set_ca_file("src")),
+            ("The CA file", |c| c.set_ca_file("a\0b")),
+            ("The proxy", |c| c.set_proxy("socks5://p:1")),
+            ("The proxy", |c| c.set_proxy("p:0")),
+            ("The user agent", |c| c.set_user_agent("tab\there")),
+            ("The user agent", |c| c.set_user_agent("é")),
+            ("The user agent", |c| c.set_user_agent(&[0xff][..])),
+            ("The base URL", |c| c.base_url = "".into()),
+            ("The base URL", |c| {
                 c.base_url = "http://127.0.0.1:1/v1.0".into();
                 c.app_key = "".into();
             }),
-            ("app_key", |c| c.app_key = None::<&str>.into()),
-            ("app_key", |c| {
-                c.app_key = "k".repeat(MAX_TEXT + 1).as_str().into()
+            ("The app key", |c| c.app_key = None::<&str>.into()),
+            ("The app key", |c| {
+                c.app_key = "k".repeat(argument::MAX_TEXT + 1).as_str().into()
             }),
         ];
         for (name, change) in cases {
@@ -329,12 +328,12 @@ mod tests {
         config.set_timeout_ms(0);
         config.set_api_version("");
         let bad = [
-            "app_key",
-            "api_version",
-            "timeout_ms",
-            "ca_file",
-            "proxy",
-            "user_agent",
+            "The app key",
+            "The API version",
+            "The timeout",
+            "The CA file",
+            "The proxy",
+            "The user agent",
         ];
         let mend: [fn(&mut Config); 6] = [
             |c| c.app_key = "key".into(),
@@ -363,7 +362,7 @@ mod tests {
             "sec\u{7f}ret",
         ] {
             let message = refused(&Config::new(URL, key));
-            assert!(message.starts_with("app_key"), "{message}");
+            assert!(message.starts_with("The app key"), "{message}");
             assert!(!message.contains("sec"), "{message}");
         }
     }

@@ -19,6 +19,7 @@
 //! ```
 #![deny(missing_docs, unsafe_code, unsafe_op_in_unsafe_fn)]
 
+mod argument;
 mod base_url;
 mod client;
 mod config;
@@ -29,6 +30,7 @@ mod escapes;
 mod ffi;
 #[cfg(fuzzing)]
 pub mod fuzzing;
+
 mod net;
 mod redaction;
 mod request;

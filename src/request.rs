@@ -5,7 +5,7 @@ use serde::Serialize;
 use ureq::http::Method;
 use ureq::http::uri::PathAndQuery;
 
-use crate::config::MAX_TEXT;
+use crate::argument;
 use crate::error::Error;
 
 /// All but the characters that RFC 3986 calls unreserved.
@@ -68,7 +68,7 @@ pub(crate) enum Payload<'a> {
 
 impl<'a> Request<'a> {
     pub fn secret_question(username: &'a str) -> Result<Self, Error> {
-        name_argument("username", username)?;
+        name_argument(argument::USERNAME, username)?;
         Ok(Self {
             kind: Kind::SecretQuestion,
             method: Method::GET,
@@ -78,13 +78,13 @@ impl<'a> Request<'a> {
         })
     }
 
-    pub fn request_reset(user: &'a str, answer: Option<&'a str>) -> Result<Self, Error> {
-        name_argument("user", user)?;
+    pub fn request_reset(username: &'a str, answer: Option<&'a str>) -> Result<Self, Error> {
+        name_argument(argument::USERNAME, username)?;
         if let Some(answer) = answer {
-            argument("answer", answer)?;
+            argument::check_required(argument::ANSWER, answer)?;
         }
         let body = Payload::Reset {
-            user,
+            user: username,
             secret_question_answer: answer,
         };
         Ok(Self {
@@ -92,12 +92,12 @@ impl<'a> Request<'a> {
             method: Method::POST,
             query: None,
             routes: [route("/users/password/reset", Some(body)), None],
-            secrets: [Some(user), answer],
+            secrets: [Some(username), answer],
         })
     }
 
     pub fn confirm_code(code: &'a str) -> Result<Self, Error> {
-        argument("code", code)?;
+        argument::check_required(argument::CODE, code)?;
         let body = |identifier| Some(Payload::Code { code, identifier });
         Ok(Self {
             kind: Kind::ConfirmCode,
@@ -113,8 +113,8 @@ impl<'a> Request<'a> {
     }
 
     pub fn set_password(token: &'a str, new_password: &'a str) -> Result<Self, Error> {
-        argument("token", token)?;
-        argument("new_password", new_password)?;
+        argument::check_required(argument::TOKEN, token)?;
+        argument::check_required(argument::NEW_PASSWORD, new_password)?;
         let body = Payload::Password {
             token,
             password: new_password,
@@ -156,30 +156,16 @@ impl Request<'_> {
         }
         if target.len() > MAX_TARGET {
             return Err(Error::argument(
-                "username",
-                "is too long for a URL together with the base_url",
+                argument::USERNAME,
+                "is too long for a URL together with the base URL",
             ));
         }
         target.try_into().map_err(|_| Error::internal())
     }
 }
 
-fn argument(name: &str, value: &str) -> Result<(), Error> {
-    if value.is_empty() {
-        return Err(Error::argument(name, "is empty"));
-    }
-    if value.len() > MAX_TEXT {
-        return Err(Error::argument(name, "is longer than 16384 bytes"));
-    }
-    // Other languages' strings can hold one; a C string never gets here with it.
-    if value.contains('\0') {
-        return Err(Error::argument(name, "contains a NUL character"));
-    }
-    Ok(())
-}
-
 fn name_argument(name: &str, value: &str) -> Result<(), Error> {
-    argument(name, value)?;
+    argument::check_required(name, value)?;
     // Those beyond ASCII begin with 0xc2, so that an ordinary name is done with byte by byte.
     let may_hold_one = |byte: u8| byte.is_ascii_control() || byte == 0xc2;
     if value.bytes().any(may_hold_one) && value.chars().any(char::is_control) {

@@ -7,7 +7,8 @@ use super::cancel::asr_cancel;
 use super::config::asr_config;
 use super::guard::contain;
 use super::pointer::{bytes, give, optional, required, take};
-use super::result::{Carries, asr_result, failure, outcome};
+use super::result::{asr_result, failure, outcome};
+use crate::argument;
 use crate::client::{Client, Done};
 use crate::config::Config;
 use crate::error::Error;
@@ -36,12 +37,12 @@ pub unsafe extern "C" fn asr_secret_question_once(
     app_key: *const c_char,
     username: *const c_char,
 ) -> *mut asr_result {
-    outcome(Carries::Question, || {
+    outcome(|| {
         // SAFETY: the caller gives NULL or C strings.
         let (base_url, app_key) = unsafe { (bytes(base_url), bytes(app_key)) };
         let client = Client::new(&Config::new(base_url, app_key))?;
         // SAFETY: the same.
-        let username = unsafe { required(username, "username") }?;
+        let username = unsafe { required(username, argument::USERNAME) }?;
         client.call(&Request::secret_question(username)?)
     })
 }
@@ -64,7 +65,7 @@ pub unsafe extern "C" fn asr_client_new(
     // SAFETY: NULL or a handle that the caller does not change meanwhile.
     let config = unsafe { config.as_ref() };
     let made = contain(|| {
-        let config = config.ok_or_else(|| Error::argument("config", "is missing (NULL)"))?;
+        let config = config.ok_or_else(|| argument::missing("The configuration"))?;
         Client::new(&config.0)
     });
     let (client, why) = match made.unwrap_or_else(|| Err(Error::internal())) {
@@ -106,8 +107,8 @@ pub unsafe extern "C" fn asr_secret_question(
 ) -> *mut asr_result {
     // SAFETY: the caller gives NULL or handles, and NULL or a C string.
     unsafe {
-        call(Carries::Question, client, cancel, || {
-            Request::secret_question(required(username, "username")?)
+        call(client, cancel, || {
+            Request::secret_question(required(username, argument::USERNAME)?)
         })
     }
 }
@@ -129,13 +130,13 @@ pub unsafe extern "C" fn asr_client_connect(
     cancel: *mut asr_cancel,
 ) -> *mut asr_result {
     // SAFETY: the caller gives NULL or handles.
-    unsafe { run(Carries::Nothing, client, cancel, Client::connection) }
+    unsafe { run(client, cancel, Client::connection) }
 }
 
 /// Requests the reset: on success the service mails a confirmation code to the user.
 ///
 /// @param client          A client.
-/// @param user            The user's login or e-mail address, as in asr_secret_question().
+/// @param username        The user's login or e-mail address, as in asr_secret_question().
 /// @param answer_or_null  The answer to the secret question, 1 to 16384 bytes; NULL for none. Where
 ///                        one is required, or it is wrong: ASR_ANSWER_INCORRECT.
 /// @param cancel          Lets another thread end the call; may be NULL.
@@ -146,15 +147,15 @@ pub unsafe extern "C" fn asr_client_connect(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn asr_request_reset(
     client: *const asr_client,
-    user: *const c_char,
+    username: *const c_char,
     answer_or_null: *const c_char,
     cancel: *mut asr_cancel,
 ) -> *mut asr_result {
     // SAFETY: the caller gives NULL or handles, and NULL or C strings.
     unsafe {
-        call(Carries::Nothing, client, cancel, || {
-            let user = required(user, "user")?;
-            Request::request_reset(user, optional(answer_or_null, "answer")?)
+        call(client, cancel, || {
+            let username = required(username, argument::USERNAME)?;
+            Request::request_reset(username, optional(answer_or_null, argument::ANSWER)?)
         })
     }
 }
@@ -178,8 +179,8 @@ pub unsafe extern "C" fn asr_confirm_code(
 ) -> *mut asr_result {
     // SAFETY: the caller gives NULL or handles, and NULL or a C string.
     unsafe {
-        call(Carries::Token, client, cancel, || {
-            Request::confirm_code(required(code, "code")?)
+        call(client, cancel, || {
+            Request::confirm_code(required(code, argument::CODE)?)
         })
     }
 }
@@ -206,9 +207,9 @@ pub unsafe extern "C" fn asr_set_password(
 ) -> *mut asr_result {
     // SAFETY: the caller gives NULL or handles, and NULL or C strings.
     unsafe {
-        call(Carries::Nothing, client, cancel, || {
-            let token = required(token, "token")?;
-            Request::set_password(token, required(new_password, "new_password")?)
+        call(client, cancel, || {
+            let token = required(token, argument::TOKEN)?;
+            Request::set_password(token, required(new_password, argument::NEW_PASSWORD)?)
         })
     }
 }
@@ -216,27 +217,25 @@ pub unsafe extern "C" fn asr_set_password(
 /// # Safety
 /// The handles must be NULL or valid until the call returns.
 unsafe fn call<'a>(
-    carries: Carries,
     client: *const asr_client,
     cancel: *mut asr_cancel,
     request: impl FnOnce() -> Result<Request<'a>, Error>,
 ) -> *mut asr_result {
     // SAFETY: the caller's promise is passed on.
-    unsafe { run(carries, client, cancel, |client| client.call(&request()?)) }
+    unsafe { run(client, cancel, |client| client.call(&request()?)) }
 }
 
 /// # Safety
 /// The handles must be NULL or valid until the call returns.
 unsafe fn run(
-    carries: Carries,
     client: *const asr_client,
     cancel: *mut asr_cancel,
     work: impl FnOnce(&Client) -> Result<Done, Error>,
 ) -> *mut asr_result {
     // SAFETY: the caller's promise; both are shared between threads and never changed.
     let (client, cancel) = unsafe { (client.as_ref(), cancel.as_ref()) };
-    outcome(carries, || {
-        let client = client.ok_or_else(|| Error::argument("client", "is missing (NULL)"))?;
+    outcome(|| {
+        let client = client.ok_or_else(|| argument::missing("The client"))?;
         match cancel {
             Some(cancel) => work(&client.0.with_cancel(&cancel.0)),
             None => work(&client.0),

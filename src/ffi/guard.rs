@@ -70,12 +70,12 @@ mod tests {
     use super::*;
     use crate::error::Error;
     use crate::ffi::code::asr_code_names::ASR_INTERNAL;
-    use crate::ffi::result::{Carries, asr_result_free, outcome};
+    use crate::ffi::result::{asr_result_free, outcome};
 
     #[test]
     fn a_panic_becomes_an_internal_error_and_leaves_the_guard_usable() {
         for _ in 0..2 {
-            let result = outcome(Carries::Nothing, || -> Result<_, Error> { panic!("a bug") });
+            let result = outcome(|| -> Result<_, Error> { panic!("a bug") });
             // SAFETY: `outcome` returns a valid result, which is freed once.
             unsafe {
                 assert_eq!((*result).code, ASR_INTERNAL as i32);

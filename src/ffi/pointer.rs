@@ -2,6 +2,7 @@
 
 use std::ffi::{CStr, c_char};
 
+use crate::argument;
 use crate::error::Error;
 
 /// The bytes of a C string; `None` for NULL.
@@ -20,7 +21,7 @@ pub(super) unsafe fn bytes<'a>(text: *const c_char) -> Option<&'a [u8]> {
 pub(super) unsafe fn required<'a>(text: *const c_char, name: &str) -> Result<&'a str, Error> {
     // SAFETY: the caller's promise is passed on.
     let text = unsafe { optional(text, name) }?;
-    text.ok_or_else(|| Error::argument(name, "is missing (NULL)"))
+    text.ok_or_else(|| argument::missing(name))
 }
 
 /// An argument that may be NULL.
@@ -36,7 +37,7 @@ pub(super) unsafe fn optional<'a>(
     bytes
         .map(|bytes| std::str::from_utf8(bytes))
         .transpose()
-        .map_err(|_| Error::argument(name, "is not valid UTF-8"))
+        .map_err(|_| argument::not_utf8(name))
 }
 
 /// Gives a value away as a handle.

@@ -9,6 +9,7 @@ use super::guard::contain;
 use crate::client::Done;
 use crate::error::Error;
 use crate::net::trace::{Outcome, Trace};
+use crate::request::Kind;
 use crate::secret::Secret;
 
 /// What became of a call. Belongs to the caller, who reads it and frees it with asr_result_free();
@@ -52,36 +53,30 @@ struct Whole {
     details: Option<CString>,
 }
 
-/// Which field of the result a call's value goes to.
-#[derive(Clone, Copy, PartialEq)]
-pub(super) enum Carries {
-    Question,
-    Token,
-    Nothing,
-}
-
 /// Runs a call and gives its outcome away, whatever happens in it.
-pub(super) fn outcome(
-    carries: Carries,
-    call: impl FnOnce() -> Result<Done, Error>,
-) -> *mut asr_result {
+pub(super) fn outcome(call: impl FnOnce() -> Result<Done, Error>) -> *mut asr_result {
     // A bug may show after the request left: nobody is to believe that nothing was sent.
     match contain(call).unwrap_or_else(|| Err(Error::internal().with_sent(true))) {
-        Ok(done) => success(carries, done),
+        Ok(done) => success(done),
         Err(error) => failure(&error),
     }
 }
 
-fn success(carries: Carries, done: Done) -> *mut asr_result {
-    let code = match (carries, &done.value) {
-        (Carries::Question, None) => ASR_NO_QUESTION,
+fn success(done: Done) -> *mut asr_result {
+    let code = match (done.kind, &done.value) {
+        (Some(Kind::SecretQuestion), None) => ASR_NO_QUESTION,
         _ => ASR_OK,
     };
-    let text = |field| {
-        let value = done.value.as_ref().filter(|_| carries == field);
+    let text = |kind| {
+        let value = done.value.as_ref().filter(|_| done.kind == Some(kind));
         value.map(Secret::expose).map(c_string)
     };
-    let strings = [text(Carries::Question), text(Carries::Token), None, None];
+    let strings = [
+        text(Kind::SecretQuestion),
+        text(Kind::ConfirmCode),
+        None,
+        None,
+    ];
     give(code, strings, done.trace, |public| {
         public.http_status = done.http_status;
         public.request_sent = done.request_sent.into();

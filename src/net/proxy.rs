@@ -10,6 +10,7 @@ use percent_encoding::percent_decode_str;
 use ureq::http::Uri;
 
 use super::environment::variable;
+use crate::argument;
 use crate::base_url::{self, BaseUrl};
 use crate::error::Error;
 use crate::secret::Secret;
@@ -64,7 +65,7 @@ fn choose_from(
     if let Some(url) = setting {
         let proxy = match url {
             "" => None,
-            url => Some(parse("proxy", url)?),
+            url => Some(parse(argument::PROXY, url)?),
         };
         return Ok(proxy.filter(|_| !base.is_loopback()));
     }
@@ -93,7 +94,7 @@ fn choose_from(
 
 fn unusable(name: &str, why: &str) -> Error {
     // The URL itself is left out: it may hold a password.
-    Error::argument(name, &format!("is no usable proxy URL: it {why}"))
+    Error::argument(name, &format!("is unusable: it {why}"))
 }
 
 fn parse(name: &'static str, url: &str) -> Result<Proxy, Error> {
@@ -249,7 +250,7 @@ mod tests {
             "http://secret@p:99999",
         ] {
             for (setting, env, name) in [
-                (Some(url), vec![], "proxy"),
+                (Some(url), vec![], "The proxy"),
                 (None, vec![("ALL_PROXY", url)], "ALL_PROXY"),
             ] {
                 let error = chosen(setting, "https://api.example", &env).unwrap_err();

@@ -19,6 +19,7 @@ use super::off_thread::OffThread;
 use super::verifier::Shown;
 pub(crate) use super::verifier::Trust;
 use super::verifier::{Judge, Listed, Verifier};
+use crate::argument;
 use crate::error::{Code, Error};
 use crate::redaction;
 
@@ -28,8 +29,11 @@ const MAX_FILE: u64 = 16 * 1024 * 1024;
 /// The certificates of a CA file, which must hold at least one that can be used.
 pub(crate) fn from_file(path: &Path) -> Result<Trust, Error> {
     let bytes = read(path).map_err(|e| {
-        Error::argument("ca_file", &format!("cannot be read: {}", unread(path, &e)))
-            .with_os_error(e.raw_os_error())
+        Error::argument(
+            argument::CA_FILE,
+            &format!("cannot be read: {}", unread(path, &e)),
+        )
+        .with_os_error(e.raw_os_error())
     })?;
     let mut trust = Trust::nobody();
     for certificate in certificates(&bytes) {
@@ -37,7 +41,7 @@ pub(crate) fn from_file(path: &Path) -> Result<Trust, Error> {
     }
     if trust.is_empty() {
         return Err(Error::argument(
-            "ca_file",
+            argument::CA_FILE,
             "holds no certificate in PEM form",
         ));
     }
@@ -325,12 +329,12 @@ mod tests {
         let said = |path: &str| from_file(path.as_ref()).unwrap_err().to_string();
         let absent = said("/no/such/\u{202e}file\n.pem");
         assert!(
-            absent.starts_with("ca_file cannot be read: /no/such/file .pem: "),
+            absent.starts_with("The CA file cannot be read: /no/such/file .pem: "),
             "{absent}"
         );
         assert_eq!(
             said("src"),
-            "ca_file cannot be read: src is not a regular file."
+            "The CA file cannot be read: src is not a regular file."
         );
         assert!(said(&"a/".repeat(1000)).len() < 500);
     }

@@ -41,25 +41,25 @@ static void every_call_takes_null_for_everything(void **state) {
   asr_client *client = client_at("http://127.0.0.1:1");
   asr_cancel *cancel = asr_cancel_new();
   (void)state;
-  expect_refusal(asr_secret_question(NULL, NULL, NULL), "client");
-  expect_refusal(asr_secret_question(NULL, "user", cancel), "client");
-  expect_refusal(asr_secret_question(client, NULL, cancel), "username");
-  expect_refusal(asr_request_reset(NULL, NULL, NULL, NULL), "client");
-  expect_refusal(asr_request_reset(NULL, "user", "answer", cancel), "client");
-  expect_refusal(asr_request_reset(client, NULL, NULL, NULL), "user");
-  expect_refusal(asr_request_reset(client, NULL, "answer", cancel), "user");
-  expect_refusal(asr_confirm_code(NULL, NULL, NULL), "client");
-  expect_refusal(asr_confirm_code(NULL, "1", cancel), "client");
-  expect_refusal(asr_confirm_code(client, NULL, NULL), "code");
-  expect_refusal(asr_set_password(NULL, NULL, NULL, NULL), "client");
-  expect_refusal(asr_set_password(NULL, "token", "password", cancel), "client");
-  expect_refusal(asr_set_password(client, NULL, NULL, NULL), "token");
-  expect_refusal(asr_set_password(client, NULL, "password", NULL), "token");
-  expect_refusal(asr_set_password(client, "token", NULL, cancel), "password");
-  expect_refusal(asr_secret_question_once(NULL, NULL, NULL), "base_url");
-  expect_refusal(asr_secret_question_once(NULL, "key", "user"), "base_url");
-  expect_refusal(asr_secret_question_once("http://127.0.0.1:1", NULL, "user"), "app_key");
-  expect_refusal(asr_secret_question_once("http://127.0.0.1:1", "key", NULL), "username");
+  expect_refusal(asr_secret_question(NULL, NULL, NULL), "The client");
+  expect_refusal(asr_secret_question(NULL, "user", cancel), "The client");
+  expect_refusal(asr_secret_question(client, NULL, cancel), "The user name");
+  expect_refusal(asr_request_reset(NULL, NULL, NULL, NULL), "The client");
+  expect_refusal(asr_request_reset(NULL, "user", "answer", cancel), "The client");
+  expect_refusal(asr_request_reset(client, NULL, NULL, NULL), "The user name");
+  expect_refusal(asr_request_reset(client, NULL, "answer", cancel), "The user name");
+  expect_refusal(asr_confirm_code(NULL, NULL, NULL), "The client");
+  expect_refusal(asr_confirm_code(NULL, "1", cancel), "The client");
+  expect_refusal(asr_confirm_code(client, NULL, NULL), "The code");
+  expect_refusal(asr_set_password(NULL, NULL, NULL, NULL), "The client");
+  expect_refusal(asr_set_password(NULL, "token", "password", cancel), "The client");
+  expect_refusal(asr_set_password(client, NULL, NULL, NULL), "The token");
+  expect_refusal(asr_set_password(client, NULL, "password", NULL), "The token");
+  expect_refusal(asr_set_password(client, "token", NULL, cancel), "The new password");
+  expect_refusal(asr_secret_question_once(NULL, NULL, NULL), "The base URL");
+  expect_refusal(asr_secret_question_once(NULL, "key", "user"), "The base URL");
+  expect_refusal(asr_secret_question_once("http://127.0.0.1:1", NULL, "user"), "The app key");
+  expect_refusal(asr_secret_question_once("http://127.0.0.1:1", "key", NULL), "The user name");
   asr_cancel_free(cancel);
   asr_client_free(client);
 }
@@ -72,9 +72,9 @@ static void a_client_of_null_is_null_and_says_why(void **state) {
   assert_null(asr_client_new(NULL, NULL));
   assert_null(asr_client_new(config, NULL));
   assert_null(asr_client_new(NULL, &error));
-  expect_refusal(error, "config");
+  expect_refusal(error, "The configuration");
   assert_null(asr_client_new(config, &error));
-  expect_refusal(error, "base_url");
+  expect_refusal(error, "The base URL");
   asr_config_free(config);
 }
 
@@ -104,45 +104,45 @@ static const char good_url[] = "http://127.0.0.1:1", good_key[] = "key";
 
 static void a_bad_setting_is_named(void **state) {
   const struct { const char *url, *key; setter set; const char *value, *named; } rows[] = {
-    {"", good_key, NULL, NULL, "base_url"},
-    {"127.0.0.1", good_key, NULL, NULL, "base_url"},
-    {"ftp://127.0.0.1", good_key, NULL, NULL, "base_url"},
-    {"http://", good_key, NULL, NULL, "base_url"},
-    {"http://127.0.0.1:0", good_key, NULL, NULL, "base_url"},
-    {"http://127.0.0.1:", good_key, NULL, NULL, "base_url"},
-    {"http://127.0.0.1:65536", good_key, NULL, NULL, "base_url"},
-    {"http://127.0.0.1?a=b", good_key, NULL, NULL, "base_url"},
-    {"http://127.0.0.1/#a", good_key, NULL, NULL, "base_url"},
-    {"http://me:pass@127.0.0.1", good_key, NULL, NULL, "base_url"},
-    {"https://b\xC3\xBC" "cher.example", good_key, NULL, NULL, "base_url"},
-    {"http://127.0.0.1/a b", good_key, NULL, NULL, "base_url"},
-    {"\xFF\xFE", good_key, NULL, NULL, "base_url"},
-    {too_long, good_key, NULL, NULL, "base_url"},
-    {good_url, "", NULL, NULL, "app_key"},
-    {good_url, "key\r\nX-Other: 1", NULL, NULL, "app_key"},
-    {good_url, "k\xC3\xA9y", NULL, NULL, "app_key"},
-    {good_url, "\xFF", NULL, NULL, "app_key"},
-    {good_url, too_long, NULL, NULL, "app_key"},
-    {good_url, good_key, asr_config_set_api_version, "", "api_version"},
-    {good_url, good_key, asr_config_set_api_version, "1/0", "api_version"},
-    {good_url, good_key, asr_config_set_api_version, "1..0", "api_version"},
-    {good_url, good_key, asr_config_set_api_version, too_long, "api_version"},
-    {good_url, good_key, asr_config_set_ca_file, "", "ca_file"},
-    {good_url, good_key, asr_config_set_ca_file, "/no/such/file.pem", "ca_file"},
-    {good_url, good_key, asr_config_set_ca_file, "/", "ca_file"},
-    {good_url, good_key, asr_config_set_ca_file, "/dev/null", "ca_file"},
-    {good_url, good_key, asr_config_set_ca_file, "/dev/zero", "ca_file"},
-    {good_url, good_key, asr_config_set_ca_file, "/etc/passwd", "ca_file"},
-    {good_url, good_key, asr_config_set_ca_file, "\xFF", "ca_file"},
-    {good_url, good_key, asr_config_set_ca_file, too_long, "ca_file"},
-    {good_url, good_key, asr_config_set_proxy, "socks5://127.0.0.1:1", "proxy"},
-    {good_url, good_key, asr_config_set_proxy, "http://127.0.0.1:x", "proxy"},
-    {good_url, good_key, asr_config_set_proxy, "\xFF", "proxy"},
-    {good_url, good_key, asr_config_set_proxy, too_long, "proxy"},
-    {good_url, good_key, asr_config_set_user_agent, "a\nb", "user_agent"},
-    {good_url, good_key, asr_config_set_user_agent, "b\xC3\xBC", "user_agent"},
-    {good_url, good_key, asr_config_set_user_agent, "\xFF", "user_agent"},
-    {good_url, good_key, asr_config_set_user_agent, too_long, "user_agent"},
+    {"", good_key, NULL, NULL, "The base URL"},
+    {"127.0.0.1", good_key, NULL, NULL, "The base URL"},
+    {"ftp://127.0.0.1", good_key, NULL, NULL, "The base URL"},
+    {"http://", good_key, NULL, NULL, "The base URL"},
+    {"http://127.0.0.1:0", good_key, NULL, NULL, "The base URL"},
+    {"http://127.0.0.1:", good_key, NULL, NULL, "The base URL"},
+    {"http://127.0.0.1:65536", good_key, NULL, NULL, "The base URL"},
+    {"http://127.0.0.1?a=b", good_key, NULL, NULL, "The base URL"},
+    {"http://127.0.0.1/#a", good_key, NULL, NULL, "The base URL"},
+    {"http://me:pass@127.0.0.1", good_key, NULL, NULL, "The base URL"},
+    {"https://b\xC3\xBC" "cher.example", good_key, NULL, NULL, "The base URL"},
+    {"http://127.0.0.1/a b", good_key, NULL, NULL, "The base URL"},
+    {"\xFF\xFE", good_key, NULL, NULL, "The base URL"},
+    {too_long, good_key, NULL, NULL, "The base URL"},
+    {good_url, "", NULL, NULL, "The app key"},
+    {good_url, "key\r\nX-Other: 1", NULL, NULL, "The app key"},
+    {good_url, "k\xC3\xA9y", NULL, NULL, "The app key"},
+    {good_url, "\xFF", NULL, NULL, "The app key"},
+    {good_url, too_long, NULL, NULL, "The app key"},
+    {good_url, good_key, asr_config_set_api_version, "", "The API version"},
+    {good_url, good_key, asr_config_set_api_version, "1/0", "The API version"},
+    {good_url, good_key, asr_config_set_api_version, "1..0", "The API version"},
+    {good_url, good_key, asr_config_set_api_version, too_long, "The API version"},
+    {good_url, good_key, asr_config_set_ca_file, "", "The CA file"},
+    {good_url, good_key, asr_config_set_ca_file, "/no/such/file.pem", "The CA file"},
+    {good_url, good_key, asr_config_set_ca_file, "/", "The CA file"},
+    {good_url, good_key, asr_config_set_ca_file, "/dev/null", "The CA file"},
+    {good_url, good_key, asr_config_set_ca_file, "/dev/zero", "The CA file"},
+    {good_url, good_key, asr_config_set_ca_file, "/etc/passwd", "The CA file"},
+    {good_url, good_key, asr_config_set_ca_file, "\xFF", "The CA file"},
+    {good_url, good_key, asr_config_set_ca_file, too_long, "The CA file"},
+    {good_url, good_key, asr_config_set_proxy, "socks5://127.0.0.1:1", "The proxy"},
+    {good_url, good_key, asr_config_set_proxy, "http://127.0.0.1:x", "The proxy"},
+    {good_url, good_key, asr_config_set_proxy, "\xFF", "The proxy"},
+    {good_url, good_key, asr_config_set_proxy, too_long, "The proxy"},
+    {good_url, good_key, asr_config_set_user_agent, "a\nb", "The user agent"},
+    {good_url, good_key, asr_config_set_user_agent, "b\xC3\xBC", "The user agent"},
+    {good_url, good_key, asr_config_set_user_agent, "\xFF", "The user agent"},
+    {good_url, good_key, asr_config_set_user_agent, too_long, "The user agent"},
   };
   size_t i;
   (void)state;
@@ -162,10 +162,10 @@ static void no_time_at_all_is_refused(void **state) {
   (void)state;
   asr_config_set_connect_timeout_ms(config, 0);
   assert_null(asr_client_new(config, &error));
-  expect_refusal(error, "connect_timeout_ms");
+  expect_refusal(error, "The connect timeout");
   asr_config_set_timeout_ms(config, 0);
   assert_null(asr_client_new(config, &error));
-  expect_refusal(error, "timeout_ms"); /* the first of the two in the header's order */
+  expect_refusal(error, "The timeout"); /* the first of the two in the header's order */
   asr_config_free(config);
 }
 
@@ -193,19 +193,19 @@ static void a_bad_argument_is_named_and_nothing_is_sent(void **state) {
   size_t i;
   (void)state;
   for (i = 0; i < COUNT_OF(bad); ++i) {
-    expect_refusal(asr_secret_question(client, bad[i], NULL), "username");
-    expect_refusal(asr_request_reset(client, bad[i], NULL, NULL), "user");
-    expect_refusal(asr_request_reset(client, "user", bad[i], NULL), "answer");
-    expect_refusal(asr_confirm_code(client, bad[i], NULL), "code");
-    expect_refusal(asr_set_password(client, bad[i], "password", NULL), "token");
-    expect_refusal(asr_set_password(client, "token", bad[i], NULL), "password");
-    expect_refusal(asr_secret_question_once(bad[i], "key", "user"), "base_url");
-    expect_refusal(asr_secret_question_once(url, bad[i], "user"), "app_key");
-    expect_refusal(asr_secret_question_once(url, "key", bad[i]), "username");
+    expect_refusal(asr_secret_question(client, bad[i], NULL), "The user name");
+    expect_refusal(asr_request_reset(client, bad[i], NULL, NULL), "The user name");
+    expect_refusal(asr_request_reset(client, "user", bad[i], NULL), "The answer");
+    expect_refusal(asr_confirm_code(client, bad[i], NULL), "The code");
+    expect_refusal(asr_set_password(client, bad[i], "password", NULL), "The token");
+    expect_refusal(asr_set_password(client, "token", bad[i], NULL), "The new password");
+    expect_refusal(asr_secret_question_once(bad[i], "key", "user"), "The base URL");
+    expect_refusal(asr_secret_question_once(url, bad[i], "user"), "The app key");
+    expect_refusal(asr_secret_question_once(url, "key", bad[i]), "The user name");
   }
-  expect_refusal(asr_secret_question(client, "line\nbreak", NULL), "username");
-  expect_refusal(asr_secret_question(client, "next line \xC2\x85", NULL), "username");
-  expect_refusal(asr_request_reset(client, "tab\t", NULL, NULL), "user");
+  expect_refusal(asr_secret_question(client, "line\nbreak", NULL), "The user name");
+  expect_refusal(asr_secret_question(client, "next line \xC2\x85", NULL), "The user name");
+  expect_refusal(asr_request_reset(client, "tab\t", NULL, NULL), "The user name");
   assert_int_equal(server_connections(s), 0);
 
   expect_code(asr_set_password(client, longest, longest, NULL), ASR_OK);

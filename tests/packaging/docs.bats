@@ -11,7 +11,7 @@ setup() { cd "$root" || return; }
 
 names_the_missing_setting() {
   run env -u AUTOSHARES_BASE_URL "$@"
-  [ "$status" -eq 1 ] && [[ $output == *base_url* ]]
+  [ "$status" -eq 1 ] && [[ $output == *"The base URL"* ]]
 }
 
 @test "the README's C program prints the question, or the setting that is missing" {
@@ -96,12 +96,16 @@ LIBRARY
 }
 
 @test "the recipe for asyncio does what it says" {
-  PYTHONPATH=bindings/python/src python3 "$(block recipes.md '*.python')" >"$BATS_TEST_TMPDIR/printed"
+  PYTHONPATH=bindings/python/src python3 "$(block recipes.md '*.asyncio.python')" >"$BATS_TEST_TMPDIR/printed"
   diff - "$BATS_TEST_TMPDIR/printed" <<PRINTED
 hello@autoshares.com: $QUESTION
 robert.zak: What is your mother's maiden name?
 noquestion@autoshares.com: no question
 PRINTED
+}
+
+@test "the recipe for a password that has expired changes it" {
+  PYTHONPATH=bindings/python/src prints 'The password is changed.' python3 "$(block recipes.md '*.expired.python')"
 }
 
 @test "the recipes for static linking make programs that need the C library or nothing, and plugins that export themselves" {

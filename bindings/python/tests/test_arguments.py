@@ -61,8 +61,9 @@ def test_a_setting(setting: str, unusable: Any) -> None:
 @pytest.mark.parametrize("setting", ["timeout", "connect_timeout"])
 def test_a_time(setting: str, seconds: object) -> None:
     make: Any = Client
-    wanted = InvalidArgument if isinstance(seconds, (int, float)) else TypeError
-    with pytest.raises(wanted, match=f"^{setting} must be "):
+    is_number = isinstance(seconds, (int, float))
+    name = f"The {setting.replace('_', ' ')}" if is_number else setting
+    with pytest.raises(InvalidArgument if is_number else TypeError, match=f"^{name} must be "):
         make("http://127.0.0.1:1", "k", **{setting: seconds})
 
 

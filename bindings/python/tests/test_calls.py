@@ -134,7 +134,7 @@ def test_settings_are_checked_when_the_client_is_made() -> None:
     with pytest.raises(InsecureUrl):
         Client("http://broker.example", "k")
     Client("http://broker.example", "k", allow_http=True).close()
-    with pytest.raises(InvalidArgument, match="base_url"):
+    with pytest.raises(InvalidArgument, match="The base URL"):
         Client("ftp://broker.example", "k")
 
 

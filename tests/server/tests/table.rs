@@ -121,15 +121,15 @@ fn a_success_is_told_apart_from_another() {
     }
 }
 
-/// The settings that are strings, by their names.
+/// The settings that are strings, by their names in messages.
 fn strings(config: &Config) -> [(&'static str, &Option<Option<Text>>); 6] {
     [
-        ("base_url", &config.base_url),
-        ("app_key", &config.app_key),
-        ("api_version", &config.api_version),
-        ("ca_file", &config.ca_file),
-        ("proxy", &config.proxy),
-        ("user_agent", &config.user_agent),
+        ("The base URL", &config.base_url),
+        ("The app key", &config.app_key),
+        ("The API version", &config.api_version),
+        ("The CA file", &config.ca_file),
+        ("The proxy", &config.proxy),
+        ("The user agent", &config.user_agent),
     ]
 }
 
@@ -172,10 +172,10 @@ fn every_setting_is_refused_by_name_and_accepted() {
     }
     for (name, value) in [
         (
-            "timeout_ms",
+            "The timeout",
             (|config| config.timeout_ms) as fn(&Config) -> Option<u32>,
         ),
-        ("connect_timeout_ms", |config| config.connect_timeout_ms),
+        ("The connect timeout", |config| config.connect_timeout_ms),
     ] {
         let with =
             |wanted| rows_of(ClientNew).filter(move |row| value(&row.config) == Some(wanted));

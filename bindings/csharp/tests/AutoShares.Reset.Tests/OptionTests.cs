@@ -25,14 +25,14 @@ namespace AutoShares.Reset.Tests
         {
             foreach (TimeSpan none in new[] { TimeSpan.Zero, Timeout.InfiniteTimeSpan, TimeSpan.MinValue })
             {
-                Check.Equal("Timeout must be longer than zero.", Refused(ResetCode.InvalidArgument, options => options.Timeout = none));
-                Check.Equal("ConnectTimeout must be longer than zero.", Refused(ResetCode.InvalidArgument, options => options.ConnectTimeout = none));
+                Check.Equal("The timeout must be longer than zero.", Refused(ResetCode.InvalidArgument, options => options.Timeout = none));
+                Check.Equal("The connect timeout must be longer than zero.", Refused(ResetCode.InvalidArgument, options => options.ConnectTimeout = none));
             }
 
             foreach (TimeSpan endless in new[] { TimeSpan.MaxValue, TimeSpan.FromDays(50) })
             {
-                Check.Equal("Timeout must be shorter than 49 days.", Refused(ResetCode.InvalidArgument, options => options.Timeout = endless));
-                Check.Equal("ConnectTimeout must be shorter than 49 days.", Refused(ResetCode.InvalidArgument, options => options.ConnectTimeout = endless));
+                Check.Equal("The timeout must be shorter than 49 days.", Refused(ResetCode.InvalidArgument, options => options.Timeout = endless));
+                Check.Equal("The connect timeout must be shorter than 49 days.", Refused(ResetCode.InvalidArgument, options => options.ConnectTimeout = endless));
             }
 
             // Less than the library can count is not none.

@@ -18,14 +18,15 @@ namespace AutoShares.Reset.Tests
             using ResetClient client = server.Client();
             foreach (string text in Unsendable)
             {
+                ResetException asked = Check.Fails(ResetCode.InvalidArgument, () => client.GetSecretQuestion(text));
+                Check.Contains("The user name", asked.Message);
                 var calls = new Dictionary<string, Action>
                 {
-                    ["username"] = () => client.GetSecretQuestion(text),
-                    ["user"] = () => client.RequestReset(text, "answer"),
-                    ["answer"] = () => client.RequestReset("user", text),
-                    ["code"] = () => client.ConfirmCode(text),
-                    ["token"] = () => client.SetPassword(text, "password"),
-                    ["newPassword"] = () => client.SetPassword("token", text),
+                    ["The user name"] = () => client.RequestReset(text, "answer"),
+                    ["The answer"] = () => client.RequestReset("user", text),
+                    ["The code"] = () => client.ConfirmCode(text),
+                    ["The token"] = () => client.SetPassword(text, "password"),
+                    ["The new password"] = () => client.SetPassword("token", text),
                 };
                 foreach (KeyValuePair<string, Action> call in calls)
                 {
@@ -55,12 +56,12 @@ namespace AutoShares.Reset.Tests
             {
                 var settings = new Dictionary<string, Action<ResetClientOptions>>
                 {
-                    ["BaseUrl"] = options => options.BaseUrl = text,
-                    ["AppKey"] = options => options.AppKey = text,
-                    ["ApiVersion"] = options => options.ApiVersion = text,
-                    ["CaFile"] = options => options.CaFile = text,
-                    ["Proxy"] = options => options.Proxy = text,
-                    ["UserAgent"] = options => options.UserAgent = text,
+                    ["The base URL"] = options => options.BaseUrl = text,
+                    ["The app key"] = options => options.AppKey = text,
+                    ["The API version"] = options => options.ApiVersion = text,
+                    ["The CA file"] = options => options.CaFile = text,
+                    ["The proxy"] = options => options.Proxy = text,
+                    ["The user agent"] = options => options.UserAgent = text,
                 };
                 foreach (KeyValuePair<string, Action<ResetClientOptions>> setting in settings)
                 {

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from ._errors import InvalidArgument
 
+# What messages call them: the same words as the library's own.
+_NAMES = {
+    "base_url": "The base URL",
+    "api_version": "The API version",
+    "ca_file": "The CA file",
+    "username": "The user name",
+    "user": "The user name",
+}
+
 _MOST_SECONDS = (2**32 - 1) / 1000
+
+
+def plain(name: str) -> str:
+    return _NAMES.get(name) or "The " + name.replace("_", " ")
 
 
 def to_c(name: str, value: object) -> bytes:
@@ -12,12 +25,12 @@ def to_c(name: str, value: object) -> bytes:
     if not isinstance(value, str):
         raise TypeError(f"{name} must be a str, not {type(value).__name__}")
     if "\0" in value:
-        raise InvalidArgument(f"{name} must not hold U+0000: it would be cut short there.")
+        raise InvalidArgument(f"{plain(name)} contains a null character.")
     try:
         return value.encode()
     except UnicodeEncodeError:
         pass  # raised below, outside: that error holds the whole text, and would be this one's context
-    raise InvalidArgument(f"{name} must not hold lone surrogates: they are no text.")
+    raise InvalidArgument(f"{plain(name)} contains a lone surrogate, which is no text.")
 
 
 def to_c_or_null(name: str, value: object) -> bytes | None:
@@ -30,5 +43,5 @@ def to_milliseconds(name: str, seconds: object) -> int:
     if not isinstance(seconds, (int, float)):
         raise TypeError(f"{name} must be a number of seconds, not {type(seconds).__name__}")
     if not 0 < seconds <= _MOST_SECONDS:
-        raise InvalidArgument(f"{name} must be between 0.001 and {_MOST_SECONDS} seconds.")
+        raise InvalidArgument(f"{plain(name)} must be between 0.001 and {_MOST_SECONDS} seconds.")
     return max(1, round(seconds * 1000))

@@ -44,14 +44,14 @@ namespace AutoShares.Reset.Interop
 
             if (time <= TimeSpan.Zero)
             {
-                throw new ResetException(ResetCode.InvalidArgument, name + " must be longer than zero.");
+                throw new ResetException(ResetCode.InvalidArgument, PlainName.Of(name) + " must be longer than zero.");
             }
 
             // Up, so that a very short time does not become zero.
             double milliseconds = Math.Ceiling(time.Value.TotalMilliseconds);
             if (milliseconds > uint.MaxValue)
             {
-                throw new ResetException(ResetCode.InvalidArgument, name + " must be shorter than 49 days.");
+                throw new ResetException(ResetCode.InvalidArgument, PlainName.Of(name) + " must be shorter than 49 days.");
             }
 
             return (uint)milliseconds;

@@ -1,0 +1,53 @@
+//! What holds for every text that a caller gives: its name in messages, the same in every language,
+//! and its limits.
+
+use crate::error::Error;
+
+/// The longest text that is taken, in bytes.
+pub(crate) const MAX_TEXT: usize = 16 * 1024;
+
+pub(crate) const BASE_URL: &str = "The base URL";
+pub(crate) const APP_KEY: &str = "The app key";
+pub(crate) const API_VERSION: &str = "The API version";
+pub(crate) const TIMEOUT: &str = "The timeout";
+pub(crate) const CONNECT_TIMEOUT: &str = "The connect timeout";
+pub(crate) const CA_FILE: &str = "The CA file";
+pub(crate) const PROXY: &str = "The proxy";
+pub(crate) const USER_AGENT: &str = "The user agent";
+pub(crate) const USERNAME: &str = "The user name";
+pub(crate) const ANSWER: &str = "The answer";
+pub(crate) const CODE: &str = "The code";
+pub(crate) const TOKEN: &str = "The token";
+pub(crate) const NEW_PASSWORD: &str = "The new password";
+
+/// Refuses what no argument and no setting may be.
+pub(crate) fn check(name: &str, text: &str) -> Result<(), Error> {
+    if text.len() > MAX_TEXT {
+        return Err(too_long(name));
+    }
+    // Other languages' strings can hold one; a C string never gets here with it.
+    if text.contains('\0') {
+        return Err(Error::argument(name, "contains a null character"));
+    }
+    Ok(())
+}
+
+/// The same for a text that must be there.
+pub(crate) fn check_required(name: &str, text: &str) -> Result<(), Error> {
+    if text.is_empty() {
+        return Err(Error::argument(name, "is empty"));
+    }
+    check(name, text)
+}
+
+pub(crate) fn missing(name: &str) -> Error {
+    Error::argument(name, "is missing")
+}
+
+pub(crate) fn not_utf8(name: &str) -> Error {
+    Error::argument(name, "is not valid UTF-8")
+}
+
+pub(crate) fn too_long(name: &str) -> Error {
+    Error::argument(name, &format!("is longer than {MAX_TEXT} bytes"))
+}
