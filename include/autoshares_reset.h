@@ -59,6 +59,18 @@
  * Time. A call ends when its time is up (30 seconds, if not set otherwise), and within a moment
  * after asr_cancel_trigger().
  *
+ * The first call. It has to look the name up, connect and perform the TLS handshake.
+ * asr_client_connect() does that ahead: call it when a dialog opens, and the first question takes
+ * one round trip. A name's addresses are raced; see asr_config_set_connect_timeout_ms().
+ *
+ * Failures. An ::asr_result says in one sentence for the user why a call failed;
+ * asr_result_details() says for a log how it went, step by step.
+ *
+ * Certificates. On Linux and its like the library checks the server's certificate itself and asks
+ * nobody whether it was revoked (no OCSP, no CRL). On Windows and macOS the system checks it and may
+ * ask its issuer over the network; that check is left behind when the call's time is up or its token
+ * is triggered. A CA file is checked by the library on every system.
+ *
  * Repetition. asr_secret_question() changes nothing at the service and is sent again, unseen, where
  * the server had closed a kept connection. The other calls are sent at most once. Where they fail
  * with `request_sent` 1, the service may have acted on them. For asr_confirm_code() a service has
@@ -350,6 +362,10 @@ void asr_config_set_timeout_ms(struct asr_config *config, uint32_t milliseconds)
 
 /**
  * How long look-up, connect, proxy and TLS handshake may take together, within the whole.
+ *
+ * Where the service's name (or the proxy's) has several addresses, they are raced as RFC 8305 says:
+ * IPv4 and IPv6 take turns, the next attempt starts 250 ms after the last one or at once when one
+ * fails, and the first that connects serves. It is tried first the next time.
  *
  * @param config        Settings; NULL does nothing.
  * @param milliseconds  Default 10000; 0 is invalid.

@@ -60,6 +60,10 @@ pub unsafe extern "C" fn asr_config_set_timeout_ms(config: *mut asr_config, mill
 
 /// How long look-up, connect, proxy and TLS handshake may take together, within the whole.
 ///
+/// Where the service's name (or the proxy's) has several addresses, they are raced as RFC 8305 says:
+/// IPv4 and IPv6 take turns, the next attempt starts 250 ms after the last one or at once when one
+/// fails, and the first that connects serves. It is tried first the next time.
+///
 /// @param config        Settings; NULL does nothing.
 /// @param milliseconds  Default 10000; 0 is invalid.
 ///

@@ -160,9 +160,15 @@ impl Agent {
             call.trace.carried = ended.carried;
             call.trace.first_byte = ended.first_byte;
             let failure = match outcome {
-                Ok(reply) => return Ok(reply),
+                Ok(reply) => {
+                    if let Body::Failed(error) = &reply.body {
+                        call.trace.failed(ended.step, error.message());
+                    }
+                    return Ok(reply);
+                }
                 Err(failure) => failure,
             };
+            call.trace.failed(ended.step, failure.in_short());
             let is_lost = matches!(failure.code, Code::ConnectionLost | Code::TlsFailed);
             let is_repeatable = outgoing.method == Method::GET
                 && !is_second

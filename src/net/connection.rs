@@ -76,6 +76,8 @@ pub(super) struct Ended {
     pub carried: Carried,
     pub first_byte: Option<Instant>,
     pub tls: Option<Tls>,
+    /// The step of the exchange that was under way last.
+    pub step: &'static str,
 }
 
 impl Connection {
@@ -185,6 +187,13 @@ impl Connection {
         tcp.bind(None);
         let carried = tcp.carried.since(self.before);
         let received = self.incoming.has_begun();
+        let step = if self.state == State::Composing || self.outgoing.held > 0 {
+            "sending the request"
+        } else if !received {
+            "waiting for the response"
+        } else {
+            "reading the response"
+        };
         self.limits = None;
         self.is_new = false;
         self.outgoing.wipe();
@@ -197,6 +206,7 @@ impl Connection {
             carried,
             first_byte: self.first_byte.take(),
             tls: self.stream.agreed(),
+            step,
         }
     }
 

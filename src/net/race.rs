@@ -56,13 +56,16 @@ pub(super) fn connect(
     steps: &mut Vec<String>,
 ) -> Result<(usize, Arc<Socket>), Failure> {
     let attempts = Arc::new(Attempts::default());
-    let mut note = |place: usize, began: Instant, ended: &str| {
+    let mut note = |place: usize, began: Instant, ended: Result<&str, &Failure>| {
         let (address, took) = (addresses[place], Milliseconds(began.elapsed()));
-        steps.push(format!("{address}: {ended} after {took}"));
+        steps.push(match ended {
+            Ok(ended) => format!("{address}: {ended} after {took}"),
+            Err(failure) => format!("{address}: failed after {took}: {}", failure.in_short()),
+        });
     };
     let outcome = run(addresses, limits, &attempts, &mut note);
     for attempt in &*attempts.list() {
-        note(attempt.place, attempt.began, "no answer");
+        note(attempt.place, attempt.began, Ok("no answer"));
     }
     outcome
 }
@@ -71,7 +74,7 @@ fn run(
     addresses: &[SocketAddr],
     limits: &Limits,
     attempts: &Arc<Attempts>,
-    note: &mut impl FnMut(usize, Instant, &str),
+    note: &mut impl FnMut(usize, Instant, Result<&str, &Failure>),
 ) -> Result<(usize, Arc<Socket>), Failure> {
     let _watch = limits.watch(attempts);
     let mut untried = addresses.iter().enumerate().take(MAX_ATTEMPTS).peekable();
@@ -94,7 +97,7 @@ fn run(
                 }
                 Err(e) => {
                     failure = Failure::io(Code::ConnectFailed, &e);
-                    note(place, now, failure.in_short());
+                    note(place, now, Err(&failure));
                 }
             }
             // The token is asked again: its trigger does not wake what joins the list later.
@@ -119,11 +122,11 @@ fn run(
             match state {
                 Err(e) => failure = Failure::io(Code::ConnectFailed, &e),
                 Ok(_) => {
-                    note(place, began, "connected");
+                    note(place, began, Ok("connected"));
                     return Ok((place, attempt.socket));
                 }
             }
-            note(place, began, failure.in_short());
+            note(place, began, Err(&failure));
             next_start = now;
         }
     }

@@ -18,7 +18,7 @@ pub(crate) struct Trace {
     ended: Instant,
     /// A connection served that an earlier call had made.
     pub(super) was_kept: bool,
-    /// A line for each step in the making of connections.
+    /// A line for each step in the making of connections, and for those of an exchange that failed.
     pub(super) steps: Vec<String>,
     pub(super) tls: Option<Tls>,
     pub(super) carried: Carried,
@@ -48,6 +48,16 @@ impl Trace {
             first_byte: None,
             request_id: None,
         }
+    }
+
+    /// Adds the step at which an exchange failed. Another connection may serve the call after it.
+    pub(super) fn failed(&mut self, step: &str, why: &str) {
+        let place = if self.was_kept {
+            ", on a kept connection"
+        } else {
+            ""
+        };
+        self.steps.push(format!("{step}{place}: failed: {why}"));
     }
 
     pub(super) fn end(&mut self) {
@@ -126,7 +136,11 @@ impl fmt::Display for Trace {
         match proxy {
             None => writeln!(f, "proxy: none")?,
             Some(proxy) => {
-                let (host, port, source) = (&proxy.host, proxy.port, proxy.source);
+                let (host, port) = (&proxy.host, proxy.port);
+                let source = match proxy.source {
+                    "proxy" => "the setting",
+                    variable => variable,
+                };
                 writeln!(f, "proxy: {host}, port {port}, from {source}")?;
             }
         }

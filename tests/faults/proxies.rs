@@ -51,7 +51,7 @@ pub fn rows() -> Vec<Row> {
             wait(200),
             Step::Reset,
         ], failed()),
-        proxy("a proxy that is silent after CONNECT", Step::Hold, silent()).hurried_to_connect(),
+        proxy("a proxy that is silent after CONNECT", Step::Hold, silent().tells("tunnel: failed after")).hurried_to_connect(),
         proxy("a proxy that stalls in its header", [send("HTTP/1.1 200 OK\r\nVia"), Step::Hold], silent())
             .hurried_to_connect(),
         proxy("a proxy that drips its header", Step::Drip(b"HTTP/1.1 200 OK\r\n".into()), silent())
@@ -82,7 +82,7 @@ pub fn rows() -> Vec<Row> {
         proxy("a proxy with a page", answer("503 Busy", "<html>busy</html>"), failed().says("503")),
         proxy("a proxy with the service's words", answer("400 No", r#"{"Message":"No."}"#), failed().says("400")),
         proxy("a proxy that refuses and hangs up", [send("HTTP/1.1 403 No\r\nContent-Length: 9\r\n\r\n"), Step::End], failed().says("403")),
-        proxy("a proxy that wants a login", "HTTP/1.1 407 Who\r\nProxy-Authenticate: Basic realm=\"x\"\r\nContent-Length: 0\r\n\r\n", failed().says("407")),
+        proxy("a proxy that wants a login", "HTTP/1.1 407 Who\r\nProxy-Authenticate: Basic realm=\"x\"\r\nContent-Length: 0\r\n\r\n", failed().says("407").tells("tunnel: failed after")),
     ];
     for (name, garbage) in [
         ("SSH", "SSH-2.0-OpenSSH_9.2\r\n"),
@@ -127,10 +127,10 @@ pub fn rows() -> Vec<Row> {
         proxy("a stalled handshake behind a proxy", [
             send("HTTP/1.1 200 OK\r\n\r\n"),
             Step::Hold,
-        ], silent()).over(HTTPS).hurried_to_connect(),
+        ], silent().tells("TLS with target.invalid: failed after")).over(HTTPS).hurried_to_connect(),
         row("a hang-up behind a proxy", Step::End, lost(0)),
         row("a reset behind a proxy", Step::Reset, lost(0)),
-        row("a stall behind a proxy", Step::Hold, late(0)).hurried(),
+        row("a stall behind a proxy", Step::Hold, late(0).tells("waiting for the response: failed")).hurried(),
         row("garbage behind a proxy", [send("garbage\r\n\r\n"), Step::End], invalid(0)),
         row("a body cut behind a proxy", [
             send("HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{"),

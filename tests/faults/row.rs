@@ -211,6 +211,8 @@ pub struct Expect {
     /// `None`: it depends on who is faster.
     pub sent: Option<bool>,
     pub says: Vec<String>,
+    /// Words of the details.
+    pub tells: Vec<String>,
     pub retry_after: Option<Seconds>,
     pub os_error: Option<i32>,
 }
@@ -230,6 +232,7 @@ pub fn done() -> Expect {
         any_status: false,
         sent: Some(true),
         says: Vec::new(),
+        tells: Vec::new(),
         retry_after: None,
         os_error: None,
     }
@@ -271,6 +274,11 @@ pub fn no(code: Code) -> Expect {
 impl Expect {
     pub fn says(mut self, words: impl Into<String>) -> Self {
         self.says.push(words.into());
+        self
+    }
+
+    pub fn tells(mut self, words: impl Into<String>) -> Self {
+        self.tells.push(words.into());
         self
     }
 

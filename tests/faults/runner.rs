@@ -2,6 +2,7 @@
 //! promised of every row.
 
 use std::fs;
+use std::net::{IpAddr, SocketAddr};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -20,6 +21,17 @@ const TOKEN: &str = "token-of-the-fault-suite";
 const PASSWORD: &str = "password-of-the-fault-suite";
 const CODE: &str = "741175";
 const PROXY_PASSWORD: &str = "password-of-the-proxy";
+
+const SECRETS: [&str; 8] = [
+    KEY,
+    USER,
+    LATER_USER,
+    ANSWER,
+    TOKEN,
+    PASSWORD,
+    CODE,
+    PROXY_PASSWORD,
+];
 
 /// How far a call may be from its deadline.
 const NEAR: Duration = Duration::from_millis(250);
@@ -67,6 +79,16 @@ enum Peer {
     None,
 }
 
+impl Peer {
+    fn address(&self) -> Option<SocketAddr> {
+        match self {
+            Peer::Server(server) => Some(server.address()),
+            Peer::Closed(closed) => Some(closed.address()),
+            Peer::None => None,
+        }
+    }
+}
+
 impl Run<'_> {
     /// What is not as it should be. A panic is that too, and does not end the suite.
     pub fn complaints(&self) -> Vec<Complaint> {
@@ -99,6 +121,7 @@ impl Run<'_> {
         let mut found: Vec<_> = differences
             .map(if is_over { Late } else { Wrong })
             .collect();
+        found.extend(self.judge_details(&peer, &outcome));
         found.extend(self.judge_time(&outcome, took));
         if let Peer::Closed(closed) = peer {
             peer = Peer::Server(closed.open(kind));
@@ -131,25 +154,31 @@ impl Run<'_> {
         }
     }
 
-    fn config(&self, peer: &Peer) -> Config {
-        let address = match peer {
-            Peer::Server(server) => Some(server.address()),
-            Peer::Closed(closed) => Some(closed.address()),
-            Peer::None => None,
-        };
-        let scheme = if self.scheme == Scheme::Https {
-            "https"
-        } else {
-            "http"
-        };
-        let via = self.kind().proxy;
-        let authority = match (self.row.place, address) {
+    fn scheme_name(&self) -> &'static str {
+        match self.scheme {
+            Scheme::Http => "http",
+            Scheme::Https => "https",
+        }
+    }
+
+    fn host(&self, peer: &Peer) -> String {
+        match (self.row.place, peer.address().map(|address| address.ip())) {
             (Place::Nowhere(host), _) => host.to_owned(),
-            (Place::Localhost, Some(address)) => format!("localhost:{}", address.port()),
-            (_, Some(address)) if via.is_none() => address.to_string(),
-            _ => "target.invalid".to_owned(),
-        };
-        let mut config = Config::new(format!("{scheme}://{authority}").as_str(), KEY);
+            (Place::Localhost, _) => "localhost".to_owned(),
+            (_, Some(_)) if self.kind().proxy.is_some() => "target.invalid".to_owned(),
+            (_, Some(IpAddr::V6(ip))) => format!("[{ip}]"),
+            (_, Some(ip)) => ip.to_string(),
+            (_, None) => unreachable!(),
+        }
+    }
+
+    fn config(&self, peer: &Peer) -> Config {
+        let (via, address) = (self.kind().proxy, peer.address());
+        let port = address
+            .filter(|_| via.is_none())
+            .map_or(String::new(), |address| format!(":{}", address.port()));
+        let url = format!("{}://{}{port}", self.scheme_name(), self.host(peer));
+        let mut config = Config::new(url.as_str(), KEY);
         config.set_allow_http(true);
         config.set_timeout_ms(self.row.timeout.as_millis() as u32);
         config.set_connect_timeout_ms(self.row.connect_timeout.as_millis() as u32);
@@ -159,6 +188,44 @@ impl Run<'_> {
             config.set_proxy(format!("{scheme}://user:{PROXY_PASSWORD}@{address}").as_str());
         }
         config
+    }
+
+    /// A support person can tell from them where the call went, and what it was about when it failed.
+    fn judge_details(&self, peer: &Peer, outcome: &Outcome) -> Option<Complaint> {
+        let Err(error) = outcome else { return None };
+        let details = error.details();
+        let mut missing: Vec<String> = Vec::new();
+        let mut want = |words: String| {
+            if !details.contains(&words) {
+                missing.push(words);
+            }
+        };
+        want(format!("autoshares-reset {}", env!("CARGO_PKG_VERSION")));
+        want(format!("outcome: {:?}", error.code()));
+        let (proxy, host) = (self.kind().proxy, self.host(peer));
+        want(format!("service: {}, {host}, port ", self.scheme_name()));
+        if let Some(address) = peer.address() {
+            let port = address.port();
+            want(match proxy {
+                None => format!(", port {port}\nproxy: none\n"),
+                Some(_) => format!("proxy: {}, port {port}, from the setting", address.ip()),
+            });
+            if !error.request_sent() {
+                want(format!("{address}: "));
+            }
+        }
+        if error.http_status().is_none() {
+            let ends = [": failed", ": no answer after "];
+            if !ends.iter().any(|end| details.contains(end)) {
+                want("the step that failed".into());
+            }
+        }
+        self.row.expect.tells.iter().cloned().for_each(want);
+        let secrets = SECRETS.into_iter().chain(["username="]);
+        let leaked = secrets.filter(|secret| details.contains(secret));
+        missing.extend(leaked.map(|secret| format!("{secret} left out")));
+        let wrong = || Wrong(format!("the details want {missing:?}: {details}"));
+        (!missing.is_empty()).then(wrong)
     }
 
     /// The deadline that a row runs into is kept, and so is the other one.
@@ -274,7 +341,7 @@ fn differences(expect: &Expect, call: Call, outcome: &Outcome) -> Vec<String> {
         !message.is_empty() && message.len() <= 500,
         "the message's length",
     );
-    for secret in [KEY, USER, ANSWER, TOKEN, PASSWORD, CODE, PROXY_PASSWORD] {
+    for secret in SECRETS {
         check(!message.contains(secret), &format!("it tells {secret}"));
     }
     let waits = match (expect.retry_after, error.retry_after()) {

@@ -30,6 +30,7 @@ int main(int argc, char **argv) {
   gtk_init(&argc, &argv);
   label = g_object_ref_sink(gtk_label_new(""));
   g_signal_connect(label, "notify::label", G_CALLBACK(shown), loop);
+  connect_ahead(NULL);
   show_question(GTK_LABEL(label), "hello@autoshares.com", NULL);
   g_main_loop_run(loop);
   g_object_unref(label);
@@ -124,12 +125,20 @@ asr_result *asr_secret_question(const asr_client *none, const char *user, asr_ca
   else result->message = "The call was cancelled.";
   return result;
 }
+asr_result *asr_client_connect(const asr_client *none, asr_cancel *cancel) {
+  asr_result *result = calloc(1, sizeof *result);
+  (void)none;
+  InterlockedIncrement(&alive);
+  WaitForSingleObject(cancel->triggered, INFINITE);
+  result->code = ASR_CANCELLED;
+  return result;
+}
 void asr_result_free(asr_result *result) {
   if (result) InterlockedDecrement(&alive);
   free(result);
 }
 
-static struct lookup lookup;
+static struct lookup lookup, ahead;
 static HWND label;
 
 static void receive(void) {
@@ -183,7 +192,17 @@ int main(void) {
   lookup_stop(&lookup); /* while it is asked for */
   CHECK(alive == 0);
 
+  ahead.window = lookup.window;
+  CHECK(connect_start(&ahead));
+  answers_at_once = TRUE;
+  CHECK(lookup_start(&lookup));
+  receive();
+  lookup_stop(&lookup);
+  lookup_stop(&ahead);
+  CHECK(alive == 0);
+
   threads_are_scarce = TRUE;
+  CHECK(!connect_start(&ahead));
   CHECK(!lookup_start(&lookup));
   lookup_stop(&lookup);
   CHECK(alive == 0);
