@@ -169,15 +169,12 @@ impl Agent {
                 Err(failure) => failure,
             };
             call.trace.failed(ended.step, failure.in_short());
-            let is_lost = matches!(failure.code, Code::ConnectionLost | Code::TlsFailed);
-            let is_repeatable = outgoing.method == Method::GET
-                && !is_second
-                && !ended.received
-                && (was_kept || failure.is_unasked);
-            if is_lost && was_kept && !ended.sent {
+            let is_lost = failure.code == Code::ConnectionLost;
+            if was_kept && !ended.sent && (is_lost || failure.code == Code::TlsFailed) {
                 continue;
             }
-            if !(is_lost && is_repeatable) {
+            let may_repeat = outgoing.method == Method::GET && !is_second && !ended.received;
+            if !(is_lost && may_repeat && (was_kept || failure.is_unasked)) {
                 return Err(self.error(failure));
             }
             is_second = true;
