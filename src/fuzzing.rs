@@ -35,7 +35,7 @@ pub fn judge(
         date,
         reason,
         request_id: None,
-        body: Body::Whole(body),
+        body: Ok(Body::Whole(body)),
     };
     let secrets: Vec<_> = secrets.iter().copied().map(Some).collect();
     response::judge(kind, reply, "127.0.0.1", &secrets)

@@ -49,11 +49,10 @@ pub(crate) fn judge(
 ) -> Result<Option<Secret>, Refusal> {
     let status = reply.status;
     let retry_after = wait(&reply);
-    let bytes = match reply.body {
-        Body::Failed(error) => {
-            let error = error.with_status(Some(status));
-            return Err(error.with_retry_after(retry_after).into());
-        }
+    let body = reply
+        .body
+        .map_err(|error| error.with_retry_after(retry_after))?;
+    let bytes = match body {
         Body::Whole(bytes) => Some(bytes),
         Body::Cut | Body::Skipped => None,
     };

@@ -69,7 +69,8 @@ pub(crate) struct Reply {
     pub date: Option<String>,
     pub reason: Option<String>,
     pub request_id: Option<String>,
-    pub body: Body,
+    /// What came of the body; an error has the status.
+    pub body: Result<Body, Error>,
 }
 
 pub(crate) enum Body {
@@ -77,8 +78,6 @@ pub(crate) enum Body {
     Whole(Vec<u8>),
     /// Cut where only the connection's end could have told its length: nothing to rely on.
     Cut,
-    /// It could not be read.
-    Failed(Error),
     /// Not looked at, because the status says it all.
     Skipped,
 }
@@ -254,9 +253,10 @@ impl Agent {
         let status = head.status.as_u16();
         let judged_without = head.status.is_redirection() || !(200..600).contains(&status);
         let body = if judged_without {
-            Body::Skipped
+            Ok(Body::Skipped)
         } else {
-            self.read_body(body, &head)
+            let body = self.read_body(body, &head);
+            body.map_err(|failure| failure.into_error(self.host()).with_status(Some(status)))
         };
         // A success has nothing to say in these.
         let text = |name: HeaderName| {
@@ -277,10 +277,10 @@ impl Agent {
         }
     }
 
-    fn read_body(&self, body: ureq::Body, head: &response::Parts) -> Body {
+    fn read_body(&self, body: ureq::Body, head: &response::Parts) -> Result<Body, Failure> {
         let too_large = || {
             let detail = "its answer is larger than 1 MiB";
-            Body::Failed(Failure::new(Code::InvalidResponse, detail).into_error(self.host()))
+            Err(Failure::new(Code::InvalidResponse, detail))
         };
         let announced = body.content_length();
         if announced.is_some_and(|length| length > MAX_BODY) {
@@ -295,12 +295,12 @@ impl Agent {
             .read_to_end(&mut bytes)
         {
             Ok(_) if bytes.len() as u64 > MAX_BODY => too_large(),
-            Ok(_) => Body::Whole(bytes),
+            Ok(_) => Ok(Body::Whole(bytes)),
             Err(e) => match Failure::from(e) {
                 failure if failure.code == Code::ConnectionLost && is_close_delimited(head) => {
-                    Body::Cut
+                    Ok(Body::Cut)
                 }
-                failure => Body::Failed(failure.into_error(self.host())),
+                failure => Err(failure),
             },
         }
     }
