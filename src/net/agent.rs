@@ -160,7 +160,7 @@ impl Agent {
             call.trace.first_byte = ended.first_byte;
             let failure = match outcome {
                 Ok(reply) => {
-                    if let Body::Failed(error) = &reply.body {
+                    if let Err(error) = &reply.body {
                         call.trace.failed(ended.step, error.message());
                     }
                     return Ok(reply);
