@@ -136,7 +136,7 @@ def costs(callgrind: str) -> tuple[Counter[str], Counter[str]]:
 Medians = dict[str, list[tuple[str, float]]]
 
 
-def medians(results: dict, first: dict, crews: dict, kept: dict, middle: Callable) -> Medians:
+def medians(results: dict, first: dict, crews: dict, crowds: dict, kept: dict, middle: Callable) -> Medians:
     """Every median, by kind of measurement."""
     found: Medians = {}
     for scheme, rounds in results.items():
@@ -148,6 +148,11 @@ def medians(results: dict, first: dict, crews: dict, kept: dict, middle: Callabl
         found[f"8 threads, {scheme}, calls per second"] = [
             (name, middle(rounds, name, "calls_per_s")) for name in rounds
         ]
+    for scheme, rounds in crowds.items():
+        if rounds:
+            found[f"64 calls at once in C#, {scheme}, calls per second"] = [
+                (name, middle(rounds, name, "calls_per_s")) for name in rounds
+            ]
     found["private memory after 10,000 HTTPS calls, in KiB"] = [(name, kept[name]["private_kib"]) for name in kept]
     return found
 

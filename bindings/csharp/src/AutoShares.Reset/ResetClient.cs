@@ -16,6 +16,8 @@ namespace AutoShares.Reset
     /// library too, with an <see cref="OperationCanceledException"/>. Null where a text is required is an
     /// <see cref="ArgumentNullException"/>; any other text that cannot be sent (empty, with a U+0000 character, …) is a
     /// <see cref="ResetException"/> with <see cref="ResetCode.InvalidArgument"/>, because a person may have typed it.</para>
+    /// <para>An asynchronous call occupies one of the client's own threads, of which it has at most 64; further calls wait
+    /// in order, and what they wait counts toward <see cref="ResetClientOptions.Timeout"/>.</para>
     /// <para>The native copies of key, answer, code, token and password are wiped. The C# strings are the runtime's and
     /// stay in memory until they are collected.</para>
     /// </remarks>
@@ -24,6 +26,7 @@ namespace AutoShares.Reset
     {
         private readonly ClientHandle handle;
         private readonly string baseUrl;
+        private readonly TimeSpan timeout;
         private volatile bool disposed;
 
         /// <summary>Makes a client. Checks all settings, connects to nothing.</summary>
@@ -51,6 +54,7 @@ namespace AutoShares.Reset
             }
 
             baseUrl = options.BaseUrl;
+            timeout = options.Timeout ?? ResetClientOptions.DefaultTimeout;
         }
 
         /// <summary>
@@ -80,11 +84,11 @@ namespace AutoShares.Reset
         /// <exception cref="ResetException">The call failed.</exception>
         /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
         public virtual string? GetSecretQuestion(string username, CancellationToken cancellationToken = default) =>
-            Calls.GetSecretQuestion(Open, username, cancellationToken);
+            Run(Operations.GetSecretQuestion, Required(username, nameof(username)), null, cancellationToken);
 
         /// <inheritdoc cref="GetSecretQuestion"/>
         public virtual Task<string?> GetSecretQuestionAsync(string username, CancellationToken cancellationToken = default) =>
-            OnOwnThread(Open, client => Calls.GetSecretQuestion(client, username, cancellationToken));
+            RunAsync(Operations.GetSecretQuestion, Required(username, nameof(username)), null, cancellationToken);
 
         /// <summary>
         /// Requests the reset: a confirmation code is mailed to the user. Where the account has a question, a request
@@ -99,13 +103,13 @@ namespace AutoShares.Reset
         /// service may have acted.
         /// </exception>
         public virtual void RequestReset(string user, string? answer = null, CancellationToken cancellationToken = default) =>
-            Calls.RequestReset(Open, user, answer, cancellationToken);
+            Run(Operations.RequestReset, Required(user, nameof(user)), answer, cancellationToken);
 
         /// <inheritdoc cref="RequestReset"/>
         /// <returns>A task that ends when the service has accepted.</returns>
         /// <remarks>Await it: <c>Wait</c> and <c>Result</c> drop the inner exception of a cancelled call.</remarks>
         public virtual Task RequestResetAsync(string user, string? answer = null, CancellationToken cancellationToken = default) =>
-            OnOwnThread(Open, client => Calls.RequestReset(client, user, answer, cancellationToken));
+            RunAsync(Operations.RequestReset, Required(user, nameof(user)), answer, cancellationToken);
 
         /// <summary>Confirms the code that was mailed.</summary>
         /// <param name="code">The code as the user typed it.</param>
@@ -117,12 +121,12 @@ namespace AutoShares.Reset
         /// service may have acted.
         /// </exception>
         public virtual string ConfirmCode(string code, CancellationToken cancellationToken = default) =>
-            Calls.ConfirmCode(Open, code, cancellationToken);
+            Run(Operations.ConfirmCode, Required(code, nameof(code)), null, cancellationToken);
 
         /// <inheritdoc cref="ConfirmCode"/>
         /// <remarks>Await it: <c>Wait</c> and <c>Result</c> drop the inner exception of a cancelled call.</remarks>
         public virtual Task<string> ConfirmCodeAsync(string code, CancellationToken cancellationToken = default) =>
-            OnOwnThread(Open, client => Calls.ConfirmCode(client, code, cancellationToken));
+            RunAsync(Operations.ConfirmCode, Required(code, nameof(code)), null, cancellationToken);
 
         /// <summary>Sets the new password.</summary>
         /// <param name="token">What <see cref="ConfirmCode"/> returned.</param>
@@ -136,13 +140,13 @@ namespace AutoShares.Reset
         /// service may have acted.
         /// </exception>
         public virtual void SetPassword(string token, string newPassword, CancellationToken cancellationToken = default) =>
-            Calls.SetPassword(Open, token, newPassword, cancellationToken);
+            Run(Operations.SetPassword, Required(token, nameof(token)), Required(newPassword, nameof(newPassword)), cancellationToken);
 
         /// <inheritdoc cref="SetPassword"/>
         /// <returns>A task that ends when the password is set.</returns>
         /// <remarks>Await it: <c>Wait</c> and <c>Result</c> drop the inner exception of a cancelled call.</remarks>
         public virtual Task SetPasswordAsync(string token, string newPassword, CancellationToken cancellationToken = default) =>
-            OnOwnThread(Open, client => Calls.SetPassword(client, token, newPassword, cancellationToken));
+            RunAsync(Operations.SetPassword, Required(token, nameof(token)), Required(newPassword, nameof(newPassword)), cancellationToken);
 
         /// <summary>
         /// Closes the client. Calls that have begun, asynchronous ones too, run to their end and the connections are
@@ -158,31 +162,57 @@ namespace AutoShares.Reset
         /// <returns>For instance "ResetClient(https://api.autoshares.dev)".</returns>
         public override string ToString() => $"{nameof(ResetClient)}({baseUrl})";
 
-        private ClientHandle Open => disposed ? throw new ObjectDisposedException(nameof(ResetClient)) : handle;
+        private static string Required(string text, string name) => text ?? throw new ArgumentNullException(name);
 
-        // The native call blocks. It gets a thread of its own: on threads of the pool a few slow calls would stop
-        // everything else in the program that needs the pool. What the caller does next is no longer for that thread.
-        // The task does not know the token: it would end a call that has not begun without saying what was sent.
-        private static async Task<T> OnOwnThread<T>(ClientHandle client, Func<ClientHandle, T> call)
+        private T Run<T>(Operation<T> operation, string? first, string? second, CancellationToken cancellationToken)
         {
-            // Held from now on, not from when the thread begins: Dispose right after this method returned does no harm.
-            bool held = false;
+            ClientHandle client = Hold();
             try
             {
-                client.DangerousAddRef(ref held);
-                return await Task.Factory.StartNew(
-                    () => call(client),
-                    CancellationToken.None,
-                    TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach | TaskCreationOptions.RunContinuationsAsynchronously,
-                    TaskScheduler.Default).ConfigureAwait(false);
+                return operation.Call(client, first, second, cancellationToken);
             }
             finally
             {
-                if (held)
+                client.DangerousRelease();
+            }
+        }
+
+        private Task<T> RunAsync<T>(Operation<T> operation, string? first, string? second, CancellationToken cancellationToken) =>
+            Finish(operation, Hold(), first, second, cancellationToken);
+
+        private async Task<T> Finish<T>(Operation<T> operation, ClientHandle client, string? first, string? second, CancellationToken cancellationToken)
+        {
+            try
+            {
+                // With a token that is cancelled already, the library only says that nothing was sent.
+                return cancellationToken.IsCancellationRequested
+                    ? operation.Call(client, first, second, cancellationToken)
+                    : await client.Threads.Run(new PendingCall<T>(operation, client, first, second, timeout, cancellationToken)).ConfigureAwait(false);
+            }
+            finally
+            {
+                client.DangerousRelease();
+            }
+        }
+
+        // From now on Dispose does no harm to the call, whose end releases the handle.
+        private ClientHandle Hold()
+        {
+            bool held = false;
+            try
+            {
+                if (!disposed)
                 {
-                    client.DangerousRelease();
+                    handle.DangerousAddRef(ref held);
+                    return handle;
                 }
             }
+            catch (ObjectDisposedException)
+            {
+                // In a race with Dispose the handle is the first to know.
+            }
+
+            throw new ObjectDisposedException(nameof(ResetClient));
         }
     }
 }

@@ -16,6 +16,8 @@ namespace AutoShares.Reset
         /// <summary>AutoShares' production environment.</summary>
         public const string ProductionBaseUrl = "https://api.autoshares.com";
 
+        internal static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(30);
+
         /// <summary>
         /// Where the service is: <see cref="SandboxBaseUrl"/>, <see cref="ProductionBaseUrl"/> or another ETNA broker's,
         /// with a path if it has one. Required.

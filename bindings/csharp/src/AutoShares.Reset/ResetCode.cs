@@ -57,7 +57,7 @@ namespace AutoShares.Reset
         /// <summary>What came is not what the API documents: another server, a captive portal, a gateway's page.</summary>
         InvalidResponse = 35,
 
-        /// <summary>A bug in the native library, contained.</summary>
+        /// <summary>A bug in the library, contained, or no thread to be had for an asynchronous call; the message says which.</summary>
         Internal = 90,
     }
 }

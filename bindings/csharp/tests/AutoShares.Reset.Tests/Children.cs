@@ -4,6 +4,7 @@ using System.IO;
 using System.Linq;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Text.RegularExpressions;
 using System.Threading;
 using System.Threading.Tasks;
 using AutoShares.Reset.Tests.Support;
@@ -37,6 +38,17 @@ namespace AutoShares.Reset.Tests
                 case "no-token":
                     NoToken();
                     return 0;
+                case "no-threads":
+                    NoThreads().GetAwaiter().GetResult();
+                    return 0;
+                case "end-while-idle":
+                    EndWhileIdle();
+                    return 0;
+#if NETCOREAPP
+                case "deepest-call":
+                    DeepestCall();
+                    return 0;
+#endif
                 case "forgotten-client":
                     ForgottenClient();
                     return 0;
@@ -104,7 +116,7 @@ namespace AutoShares.Reset.Tests
                     client.SetPassword("token", "password");
                     Check.Fails(ResetCode.InvalidArgument, () => client.GetSecretQuestion(""));
                     Check.Fails(ResetCode.InvalidArgument, () => client.GetSecretQuestion("\0"));
-                    await Check.ThrowsAsync<ArgumentNullException>(() => client.SetPasswordAsync("token", null!));
+                    Check.Throws<ArgumentNullException>(() => client.SetPasswordAsync("token", null!));
                     await Check.ThrowsAsync<OperationCanceledException>(() => client.ConfirmCodeAsync("code", source.Token));
                     Check.Fails(ResetCode.InvalidArgument, () => new ResetClient(new ResetClientOptions()).Dispose());
                 }
@@ -124,6 +136,70 @@ namespace AutoShares.Reset.Tests
             server.Await();
             Console.WriteLine("leaving");
         }
+
+        private static async Task NoThreads()
+        {
+            using var server = new SlowServer();
+            using ResetClient client = server.Client();
+            using var timer = new Timer(_ => { }, null, 1, 1); // without its thread Mono would have no timer ever after
+            refuse_threads(1);
+            Task<string?> refused = client.GetSecretQuestionAsync("user");
+            refuse_threads(0);
+            var error = await Check.ThrowsAsync<ResetException>(() => refused);
+            Console.WriteLine($"{error.Code}, sent {error.RequestSent}, " + (error.Message.Contains("no thread") ? "no thread" : error.Message));
+
+            Task<string?> first = client.GetSecretQuestionAsync("user");
+            server.Await();
+            refuse_threads(1);
+            Task<string?> second = client.GetSecretQuestionAsync("user");
+            refuse_threads(0);
+            Console.WriteLine(second.IsCompleted || server.HasMore() ? "not waiting" : "waiting");
+            server.Answer();
+            Console.WriteLine(await first);
+            Console.WriteLine(await second);
+        }
+
+        private static void EndWhileIdle()
+        {
+            var server = new SlowServer();
+            server.Answer();
+            ResetClient client = server.Client();
+            _ = client.GetSecretQuestionAsync("user").Result;
+            Console.WriteLine(DateTime.UtcNow.Ticks);
+        }
+
+#if NETCOREAPP
+        // Through a proxy that speaks TLS itself, with certificates from a file: the handshakes lie one in the other.
+        private static void DeepestCall()
+        {
+            using var proxy = new TlsProxy();
+            using var client = new ResetClient(new ResetClientOptions
+            {
+                BaseUrl = "https://broker.example",
+                AppKey = "key",
+                Proxy = $"https://127.0.0.1:{proxy.Port}",
+                CaFile = proxy.CaFile,
+            });
+            for (int i = 0; i < 3; i++)
+            {
+                Check.Equal("Which street?", client.GetSecretQuestionAsync("user").Result);
+            }
+
+            // An idle thread waits in a system call, whose line ends in the stack pointer and the program counter.
+            string task = CallThreadTests.ThreadsOfCalls().Single();
+            ulong at = Convert.ToUInt64(File.ReadAllText(task + "/syscall").Split(' ').Reverse().ElementAt(1), 16);
+            string[] map = File.ReadAllLines("/proc/self/smaps");
+            int stack = Array.FindIndex(map, line => Regex.IsMatch(line, "^[0-9a-f]+-[0-9a-f]+ ") && Holds(line, at));
+            string Kibibytes(string field) => Regex.Match(map.Skip(stack).First(line => line.StartsWith(field, StringComparison.Ordinal)), @"\d+").Value;
+            Console.WriteLine(Kibibytes("Rss:") + " " + Kibibytes("Size:"));
+        }
+
+        private static bool Holds(string mapping, ulong address)
+        {
+            ulong[] ends = mapping.Split(' ')[0].Split('-').Select(end => Convert.ToUInt64(end, 16)).ToArray();
+            return ends[0] <= address && address < ends[1];
+        }
+#endif
 
         private static void NoToken()
         {
@@ -150,6 +226,9 @@ namespace AutoShares.Reset.Tests
 
         [MethodImpl(MethodImplOptions.NoInlining)]
         private static void Forget() => new ResetClient(new ResetClientOptions { BaseUrl = "http://127.0.0.1:1", AppKey = "k" }).ToString();
+
+        [DllImport("libpreloaded.so", CallingConvention = CallingConvention.Cdecl)]
+        private static extern void refuse_threads(int yes);
 
         private static void Counts() =>
             Console.WriteLine("made " + string.Join(" ", Enumerable.Range(0, 4).Select(counted_made))

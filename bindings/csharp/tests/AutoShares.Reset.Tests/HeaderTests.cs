@@ -62,6 +62,13 @@ namespace AutoShares.Reset.Tests
             Check.Equal(Macro("ASR_BASE_URL_PRODUCTION"), '"' + ResetClientOptions.ProductionBaseUrl + '"');
         }
 
+        public static void The_time_of_a_call_that_nobody_set_is_the_one_of_the_header()
+        {
+            FieldInfo time = typeof(ResetClientOptions).GetField("DefaultTimeout", BindingFlags.NonPublic | BindingFlags.Static)!;
+            string inHeader = Regex.Match(Repository.Header, @"Default (\d+); 0 is invalid").Groups[1].Value;
+            Check.Equal(inHeader, ((TimeSpan)time.GetValue(null)!).TotalMilliseconds.ToString());
+        }
+
         public static void Library_package_and_header_agree_on_the_version()
         {
             string inHeader = Macro("ASR_VERSION_MAJOR") + "." + Macro("ASR_VERSION_MINOR") + "." + Macro("ASR_VERSION_PATCH");

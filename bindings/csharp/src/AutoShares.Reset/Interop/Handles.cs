@@ -20,8 +20,17 @@ namespace AutoShares.Reset.Interop
 
     internal sealed class ClientHandle : SafeHandleZeroOrMinusOneIsInvalid
     {
+        internal readonly CallThreads Threads = new CallThreads();
+
         public ClientHandle() : base(ownsHandle: true)
         {
+        }
+
+        // By the finalizer too, where nobody disposed.
+        protected override void Dispose(bool disposing)
+        {
+            Threads.Close();
+            base.Dispose(disposing);
         }
 
         protected override bool ReleaseHandle()

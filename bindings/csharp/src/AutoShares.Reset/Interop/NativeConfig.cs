@@ -7,8 +7,8 @@ namespace AutoShares.Reset.Interop
     {
         internal static unsafe ConfigHandle From(ResetClientOptions options)
         {
-            using var baseUrl = NativeText.Required(options.BaseUrl, nameof(options.BaseUrl));
-            using var appKey = NativeText.Required(options.AppKey, nameof(options.AppKey));
+            using var baseUrl = new NativeText(options.BaseUrl ?? "", nameof(options.BaseUrl));
+            using var appKey = new NativeText(options.AppKey ?? "", nameof(options.AppKey));
             using var apiVersion = new NativeText(options.ApiVersion, nameof(options.ApiVersion));
             using var caFile = new NativeText(options.CaFile, nameof(options.CaFile));
             using var proxy = new NativeText(options.Proxy, nameof(options.Proxy));

@@ -49,10 +49,6 @@ namespace AutoShares.Reset.Interop
             Pointer[length] = 0;
         }
 
-        /// <summary>The same of a string that must be there: null is a mistake of the program.</summary>
-        internal static NativeText Required(string text, string name) =>
-            new NativeText(text ?? throw new ArgumentNullException(name), name);
-
         /// <summary>Copies a C string that stays the library's; NULL is null.</summary>
         internal static string? Read(byte* text)
         {

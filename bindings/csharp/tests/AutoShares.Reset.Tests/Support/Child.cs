@@ -37,7 +37,15 @@ namespace AutoShares.Reset.Tests.Support
         internal void ReplaceLibrary(string source)
         {
             File.Delete(Library);
-            RunProcess("cc", $"-O1 -Wall -Werror -shared -fPIC -I \"{Repository.Root}/include\" -o \"{Library}\" \"{source}\" -ldl", null);
+            Compile(source, Library);
+        }
+
+        /// <summary>Loads a library before all others, made of a C source of these tests.</summary>
+        internal void Preload(string source)
+        {
+            string preloaded = Path.Combine(Folder, "libpreloaded.so");
+            Compile(NativeSource(source), preloaded);
+            this["LD_PRELOAD"] = preloaded;
         }
 
         /// <summary>Replaces the library by one that counts and passes everything on to the real one.</summary>
@@ -45,7 +53,7 @@ namespace AutoShares.Reset.Tests.Support
         {
             string real = Path.Combine(Folder, "real.so");
             File.Copy(Library, real);
-            ReplaceLibrary(Path.Combine(Repository.Root, "bindings/csharp/tests/AutoShares.Reset.Tests/native/counting.c"));
+            ReplaceLibrary(NativeSource("counting.c"));
             this["COUNTED_LIBRARY"] = real;
         }
 
@@ -61,6 +69,12 @@ namespace AutoShares.Reset.Tests.Support
         }
 
         public void Dispose() => Directory.Delete(Folder, recursive: true);
+
+        private static string NativeSource(string name) =>
+            Path.Combine(Repository.Root, "bindings/csharp/tests/AutoShares.Reset.Tests/native", name);
+
+        private static void Compile(string source, string library) =>
+            RunProcess("cc", $"-O1 -Wall -Werror -shared -fPIC -I \"{Repository.Root}/include\" -o \"{library}\" \"{source}\" -ldl", null);
 
         private static string RunProcess(string program, string arguments, Dictionary<string, string>? environment)
         {

@@ -1,0 +1,377 @@
+using System;
+using System.Collections.Generic;
+using System.Diagnostics;
+using System.IO;
+using System.Linq;
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using System.Threading;
+using System.Threading.Tasks;
+using AutoShares.Reset.Tests.Support;
+
+namespace AutoShares.Reset.Tests
+{
+    /// <summary>The threads that a client keeps for its asynchronous calls.</summary>
+    [Tests]
+    internal static class CallThreadTests
+    {
+        // As the README says.
+        private const int Limit = 64;
+        private static readonly TimeSpan Soon = TimeSpan.FromSeconds(2);
+        private static readonly AsyncLocal<object?> Local = new AsyncLocal<object?>();
+
+        public static async Task A_thread_keeps_nothing_of_the_caller_alive()
+        {
+            using var server = new SlowServer();
+            server.Answer();
+            using ResetClient client = server.Client();
+            WeakReference local = new WeakReference(null);
+            InAnotherThread(() =>
+            {
+                local.Target = Local.Value = new object();
+                client.GetSecretQuestionAsync("user").Wait();
+            });
+            await client.GetSecretQuestionAsync("user");
+            Await(
+                () =>
+                {
+                    GC.Collect();
+                    return !local.IsAlive;
+                },
+                TimeSpan.FromSeconds(10),
+                "the caller's local is collected");
+        }
+
+        public static async Task A_client_has_64_threads_and_further_calls_wait_in_order()
+        {
+            using var server = new SlowServer();
+            using ResetClient client = server.Client();
+            Task<string?>[] busy = Ask(client, Limit);
+            server.Await(Limit);
+            Task<string?>[] waiting = Enumerable.Range(0, 20).Select(i => client.GetSecretQuestionAsync("waiting" + i)).ToArray();
+            // Another client has threads of its own.
+            using var otherServer = new SlowServer();
+            otherServer.Answer();
+            using ResetClient other = otherServer.Client();
+            Check.Equal("Which street?", await other.GetSecretQuestionAsync("other"));
+            Check.True(!server.HasMore(), "the others wait");
+
+            for (int i = 0; i < waiting.Length; i++)
+            {
+                server.Answer(1);
+                Check.Contains($"username=waiting{i} ", server.Await());
+            }
+
+            server.Answer();
+            await Task.WhenAll(busy.Concat(waiting));
+        }
+
+        public static async Task Dispose_lets_waiting_calls_have_their_turn()
+        {
+            using var server = new SlowServer();
+            ResetClient client = server.Client();
+            Task<string?>[] calls = Ask(client, Limit + 10);
+            server.Await(Limit);
+            client.Dispose();
+            server.Answer();
+            foreach (string? question in await Task.WhenAll(calls))
+            {
+                Check.Equal("Which street?", question);
+            }
+
+        }
+
+        public static async Task The_threads_end_with_the_client()
+        {
+            using var server = new SlowServer();
+            ResetClient client = server.Client();
+            int before = Threads();
+            Task<string?>[] calls = Ask(client, Limit);
+            server.Await(Limit);
+            Check.True(Threads() >= before + Limit, "there is a thread for each call");
+            server.Answer();
+            await Task.WhenAll(calls);
+            client.Dispose();
+            Await(() => Threads() < before + (Limit / 2), Soon, "the threads end");
+        }
+
+        public static async Task The_time_of_a_call_counts_while_it_waits()
+        {
+            using var server = new SlowServer();
+            ResetClientOptions options = server.Options();
+            options.Timeout = TimeSpan.FromSeconds(3);
+            using var client = new ResetClient(options);
+            Task<string?>[] busy = Ask(client, Limit);
+            server.Await(Limit);
+            Thread.Sleep(1500);
+
+            // It gets a thread after 0.7 s, and no answer.
+            var watch = Stopwatch.StartNew();
+            Task<string?> call = client.GetSecretQuestionAsync("waited");
+            Thread.Sleep(700);
+            Check.True(!server.HasMore(), "it waits");
+            server.Answer(1);
+            Check.Contains("username=waited ", server.Await());
+            var error = await Check.ThrowsAsync<ResetException>(() => call);
+            TimeSpan took = watch.Elapsed;
+            Check.Equal(ResetCode.Timeout, error.Code, error.Message);
+            Check.True(error.RequestSent, "it had begun");
+            Check.True(took > TimeSpan.FromSeconds(2.9) && took < TimeSpan.FromSeconds(3.6), $"{took} is about 3 s from when the call was made");
+            await Task.WhenAll(busy.Where(one => !one.IsFaulted));
+        }
+
+        public static async Task A_call_whose_time_ends_while_it_waits_ends()
+        {
+            using var server = new SlowServer();
+            ResetClientOptions options = server.Options();
+            options.Timeout = TimeSpan.FromSeconds(1);
+            using var client = new ResetClient(options);
+
+            // Those of the second round get a thread when the first ends, and then have no time.
+            Task<string?>[] calls = Ask(client, (2 * Limit) + 5);
+            var watch = Stopwatch.StartNew();
+            foreach (Task<string?> call in calls.Reverse())
+            {
+                var error = await Check.ThrowsAsync<ResetException>(() => call);
+                Check.Equal(ResetCode.Timeout, error.Code, error.Message);
+            }
+
+            Check.True(watch.Elapsed < TimeSpan.FromSeconds(1.7), $"{watch.Elapsed} is about 1 s");
+        }
+
+        public static async Task A_token_ends_a_waiting_call_at_once()
+        {
+            using var server = new SlowServer();
+            using ResetClient client = server.Client();
+            Task<string?>[] busy = Ask(client, Limit);
+            server.Await(Limit);
+            using var source = new CancellationTokenSource();
+            Task<string?> cancelled = client.GetSecretQuestionAsync("cancelled", source.Token);
+            Task<string?> other = client.GetSecretQuestionAsync("other");
+            var watch = Stopwatch.StartNew();
+            source.Cancel();
+            var error = await Check.ThrowsAsync<OperationCanceledException>(() => cancelled);
+            Check.True(watch.ElapsedMilliseconds < 100, $"{watch.ElapsedMilliseconds} ms are less than 100");
+            Check.Equal(TaskStatus.Canceled, cancelled.Status);
+            Check.Equal(source.Token, error.CancellationToken);
+            var inner = (ResetException)error.InnerException!;
+            Check.True(inner.Code == ResetCode.Cancelled && !inner.RequestSent, "nothing was sent");
+
+            server.Answer();
+            await Task.WhenAll(busy.Append(other));
+            Check.Contains("username=other ", server.Await());
+            Check.True(!server.HasMore(), "the cancelled call was not sent");
+        }
+
+        public static void Where_no_thread_is_to_be_had_the_call_waits_for_another_or_says_so()
+        {
+            using var child = new Child();
+            child.Preload("no_threads.c");
+            Check.Equal(
+                "Internal, sent False, no thread"
+                + "\nwaiting\nWhich street?\nWhich street?",
+                child.Run("no-threads"));
+        }
+
+        public static void A_program_ends_at_once_while_threads_are_idle()
+        {
+            using var child = new Child();
+            string[] said = child.Run("end-while-idle").Split('\n');
+            TimeSpan took = DateTime.UtcNow - new DateTime(long.Parse(said[0]), DateTimeKind.Utc);
+            Check.True(took < Soon, $"{took} is soon");
+        }
+
+#if NETCOREAPP
+        // Mono's own threads take over the name of the one that happens to start them: they cannot be counted there.
+        public static async Task One_call_after_another_takes_one_thread()
+        {
+            AwaitNoThread();
+            using var server = new SlowServer();
+            server.Answer();
+            using ResetClient client = server.Client();
+            for (int i = 0; i < 100; i++)
+            {
+                await client.GetSecretQuestionAsync("user");
+                Check.Equal(1, CallThreads());
+            }
+        }
+
+        public static async Task Idle_threads_end_by_themselves()
+        {
+            AwaitNoThread();
+            using var server = new SlowServer();
+            server.Answer();
+            using ResetClient client = server.Client();
+            await client.GetSecretQuestionAsync("user");
+            Check.Equal(1, CallThreads());
+            AwaitNoThread(TimeSpan.FromSeconds(10));
+            Check.Equal("Which street?", await client.GetSecretQuestionAsync("user"));
+        }
+
+        public static async Task No_thread_is_left_after_Dispose()
+        {
+            AwaitNoThread();
+            using var server = new SlowServer();
+            ResetClient client = server.Client();
+            Task<string?>[] calls = Ask(client, 10);
+            server.Await(10);
+            server.Answer(9);
+            while (calls.Count(call => call.IsCompleted) < 9)
+            {
+                await Task.Delay(5);
+            }
+
+            Check.Equal(10, CallThreads());
+            client.Dispose();
+            Await(() => CallThreads() == 1, Soon, "the idle threads end while one is in a call");
+            server.Answer(1);
+            await Task.WhenAll(calls);
+            AwaitNoThread(Soon);
+        }
+
+        public static void No_thread_is_left_of_a_client_that_was_forgotten()
+        {
+            AwaitNoThread();
+            using var server = new SlowServer();
+            server.Answer();
+            InAnotherThread(() => ForgetAfterACall(server));
+            Check.Equal(1, CallThreads());
+            Await(
+                () =>
+                {
+                    GC.Collect();
+                    GC.WaitForPendingFinalizers();
+                    return CallThreads() == 0;
+                },
+                Soon,
+                "the thread ends with its client");
+        }
+
+        public static void A_token_that_is_cancelled_already_takes_no_thread()
+        {
+            AwaitNoThread();
+            using var server = new SlowServer();
+            using ResetClient client = server.Client();
+            Task task = client.SetPasswordAsync("token", "password", new CancellationToken(canceled: true));
+            Check.Equal(TaskStatus.Canceled, task.Status);
+            Check.Equal(0, CallThreads());
+        }
+
+        public static void The_deepest_call_uses_no_more_than_half_of_its_stack()
+        {
+            using var child = new Child();
+            string[] said = child.Run("deepest-call").Split(' ');
+            int used = int.Parse(said[0]), size = int.Parse(said[1]);
+            Check.True(size > 100 && size <= 512, $"a stack of {size} KiB is small");
+            Check.True(used > 4 && used <= size / 2, $"{used} KiB of {size} are used");
+        }
+
+        public static void A_plugin_that_used_the_client_can_be_unloaded()
+        {
+            using var server = new SlowServer();
+            server.Answer();
+            foreach (bool disposes in new[] { true, false })
+            {
+                WeakReference context = new WeakReference(null);
+                InAnotherThread(() => context.Target = UsePlugin(server, disposes));
+                Await(
+                    () =>
+                    {
+                        GC.Collect();
+                        GC.WaitForPendingFinalizers();
+                        return !context.IsAlive;
+                    },
+                    Soon,
+                    $"the context is unloaded (client disposed: {disposes})");
+            }
+        }
+
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        private static object UsePlugin(SlowServer server, bool disposes)
+        {
+            var context = new System.Runtime.Loader.AssemblyLoadContext("plugin", isCollectible: true);
+            Assembly plugin = context.LoadFromAssemblyPath(typeof(ResetClient).Assembly.Location);
+            Type optionsType = plugin.GetType(typeof(ResetClientOptions).FullName!)!;
+            object options = Activator.CreateInstance(optionsType)!;
+            optionsType.GetProperty("BaseUrl")!.SetValue(options, $"http://127.0.0.1:{server.Port}");
+            optionsType.GetProperty("AppKey")!.SetValue(options, "key");
+            object client = Activator.CreateInstance(plugin.GetType(typeof(ResetClient).FullName!)!, options)!;
+            var task = (Task<string?>)client.GetType().GetMethod("GetSecretQuestionAsync")!.Invoke(client, new object[] { "user", CancellationToken.None })!;
+            Check.Equal("Which street?", task.Result);
+            if (disposes)
+            {
+                ((IDisposable)client).Dispose();
+            }
+
+            context.Unload();
+            return context;
+        }
+#endif
+
+        private static Task<string?>[] Ask(ResetClient client, int count) =>
+            Enumerable.Range(0, count).Select(_ => client.GetSecretQuestionAsync("user")).ToArray();
+
+        private static void ForgetAfterACall(SlowServer server) =>
+            Check.Equal("Which street?", server.Client().GetSecretQuestionAsync("user").Result);
+
+        // No register or stack slot of the test's own thread then points to what it must not keep.
+        private static void InAnotherThread(Action action)
+        {
+            Exception? failure = null;
+            var thread = new Thread(() =>
+            {
+                try
+                {
+                    action();
+                }
+                catch (Exception e)
+                {
+                    failure = e;
+                }
+            });
+            thread.Start();
+            thread.Join();
+            Check.True(failure == null, failure + "");
+        }
+
+        // Those of earlier tests may be idle still.
+        private static void AwaitNoThread(TimeSpan? patience = null) =>
+            Await(() => CallThreads() == 0, patience ?? TimeSpan.FromSeconds(10), "no thread is left");
+
+        private static void Await(Func<bool> condition, TimeSpan patience, string what)
+        {
+            var watch = Stopwatch.StartNew();
+            while (!condition())
+            {
+                Check.True(watch.Elapsed < patience, what);
+                Thread.Sleep(10);
+            }
+        }
+
+        private static int Threads() => Directory.GetDirectories("/proc/self/task").Length;
+
+        // By the name that a debugger shows, of which Linux keeps 15 characters.
+        private static int CallThreads() => ThreadsOfCalls().Count();
+
+        internal static IEnumerable<string> ThreadsOfCalls()
+        {
+            foreach (string task in Directory.GetDirectories("/proc/self/task"))
+            {
+                string name;
+                try
+                {
+                    name = File.ReadAllText(task + "/comm").Trim();
+                }
+                catch (IOException)
+                {
+                    continue; // it has just ended
+                }
+
+                if (name == "AutoShares.Rese")
+                {
+                    yield return task;
+                }
+            }
+        }
+    }
+}
