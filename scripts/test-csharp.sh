@@ -47,6 +47,31 @@ cp -r "$tests/$modern" "$standard"
 cp "$bin/AutoShares.Reset/Release/netstandard2.0/AutoShares.Reset".{dll,pdb} "$standard/"
 part "the .NET Standard build on .NET" dotnet "$standard/AutoShares.Reset.Tests.dll"
 
+# What programs for .NET 8 and newer get. An SDK that cannot target net8.0 has a compiler that can: the sources against
+# the runtime's own assemblies. Usage: compile_for_net8 PROJECT_FOLDER TARGET OUTPUT_FOLDER [COMPILER_ARGUMENT…]
+compile_for_net8() {
+  local project=$1 target=$2 output=$3 name=${1##*/} runtime sdk references=() sources file
+  shift 3
+  runtime=$(dotnet --list-runtimes | sed -n 's/^Microsoft.NETCore.App \([0-9.]*\) \[\(.*\)\]$/\2\/\1/p' | tail -1)
+  sdk=$(dotnet --list-sdks | sed -n 's/^\([^ ]*\) \[\(.*\)\]$/\2\/\1/p' | tail -1)
+  for file in "$runtime"/System*.dll "$runtime"/Microsoft.Win32*.dll "$runtime/netstandard.dll"; do references+=("-r:$file"); done
+  mapfile -t sources < <(find "$root/$project" -name '*.cs')
+  dotnet "$sdk/Roslyn/bincore/csc.dll" -nologo -noconfig -nostdlib "-target:$target" -nullable -langversion:8.0 -warnaserror \
+    -define:NETCOREAPP,NET8_0,NET8_0_OR_GREATER -deterministic -debug:portable "-pathmap:$root/=/_/" "-out:$output/$name.dll" \
+    "${references[@]}" "$@" "${sources[@]}" "$root/target/csharp/obj/$name/Release/$modern/$name.AssemblyInfo.cs"
+}
+if [ "$modern" != net8.0 ]; then
+  net8=$root/target/csharp/net8/Release/$modern
+  rm -rf "$net8"
+  mkdir -p "${net8%/*}"
+  cp -r "$tests/$modern" "$net8"
+  compile_for_net8 bindings/csharp/src/AutoShares.Reset library "$net8" -unsafe "-doc:$net8/AutoShares.Reset.xml" \
+    "-keyfile:$root/bindings/csharp/src/AutoShares.Reset/AutoShares.Reset.snk"
+  # The old compiler misreads what newer assemblies say of null.
+  compile_for_net8 bindings/csharp/tests/AutoShares.Reset.Tests exe "$net8" "-r:$net8/AutoShares.Reset.dll" -nowarn:1701,1702,8600,8604
+  part "the .NET 8 build on .NET" dotnet "$net8/AutoShares.Reset.Tests.dll"
+fi
+
 if command -v mono >/dev/null; then
   part "on Mono" mono "$tests/net472/AutoShares.Reset.Tests.exe"
   part "the table of cases on Mono" mono "$tests/net472/AutoShares.Reset.Tests.exe" --conformance

@@ -1,5 +1,6 @@
 using System;
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using System.Threading;
 using System.Threading.Tasks;
 using AutoShares.Reset.Interop;
@@ -24,7 +25,7 @@ namespace AutoShares.Reset
     [DebuggerDisplay("{ToString(),nq}")]
     public class ResetClient : IDisposable
     {
-        private readonly ClientHandle handle;
+        private readonly ClientHandle? handle;
         private readonly string baseUrl;
         private readonly TimeSpan timeout;
         private volatile bool disposed;
@@ -43,29 +44,16 @@ namespace AutoShares.Reset
             }
 
             NativeLoader.EnsureUsable();
-            using ConfigHandle config = NativeConfig.From(options);
-            handle = NativeMethods.asr_client_new(config, out ResultHandle error);
-            using (error)
-            {
-                if (handle.IsInvalid)
-                {
-                    error.ThrowIfFailed();
-                }
-            }
-
+            handle = NativeConfig.MakeClient(options);
             baseUrl = options.BaseUrl;
             timeout = options.Timeout ?? ResetClientOptions.DefaultTimeout;
         }
 
         /// <summary>
-        /// For a program's tests: a client without a service, for a class that overrides the calls. Those that it does not
-        /// override fail with <see cref="ResetCode.InvalidArgument"/>.
+        /// For a program's tests: a client without a service and without the native library, for a class that overrides the
+        /// calls. Those that it does not override throw <see cref="NotSupportedException"/>.
         /// </summary>
-        protected ResetClient()
-        {
-            handle = new ClientHandle();
-            baseUrl = "";
-        }
+        protected ResetClient() => baseUrl = "";
 
         /// <summary>The version of the native library, such as "0.1.0".</summary>
         public static unsafe string LibraryVersion
@@ -77,6 +65,21 @@ namespace AutoShares.Reset
             }
         }
 
+        /// <summary>
+        /// Makes a connection ready for the next call: look-up, TCP, proxy and TLS. A dialog calls it when it opens, so that
+        /// the first answer takes one round trip. Where a connection is there already, nothing is done.
+        /// </summary>
+        /// <param name="cancellationToken">Ends the call at once.</param>
+        /// <exception cref="ResetException">The call failed.</exception>
+        /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+        public virtual void Connect(CancellationToken cancellationToken = default) =>
+            Run(Operations.Connect, null, null, cancellationToken);
+
+        /// <inheritdoc cref="Connect"/>
+        /// <returns>A task that ends when the connection is there.</returns>
+        public virtual Task ConnectAsync(CancellationToken cancellationToken = default) =>
+            RunAsync(Operations.Connect, null, null, cancellationToken);
+
         /// <summary>Retrieves the user's secret question.</summary>
         /// <param name="username">Login or e-mail address.</param>
         /// <param name="cancellationToken">Ends the call at once.</param>
@@ -84,17 +87,17 @@ namespace AutoShares.Reset
         /// <exception cref="ResetException">The call failed.</exception>
         /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
         public virtual string? GetSecretQuestion(string username, CancellationToken cancellationToken = default) =>
-            Run(Operations.GetSecretQuestion, Required(username, nameof(username)), null, cancellationToken);
+            Run(Operations.GetSecretQuestion, NotNull(username, nameof(username)), null, cancellationToken);
 
         /// <inheritdoc cref="GetSecretQuestion"/>
         public virtual Task<string?> GetSecretQuestionAsync(string username, CancellationToken cancellationToken = default) =>
-            RunAsync(Operations.GetSecretQuestion, Required(username, nameof(username)), null, cancellationToken);
+            RunAsync(Operations.GetSecretQuestion, NotNull(username, nameof(username)), null, cancellationToken);
 
         /// <summary>
         /// Requests the reset: a confirmation code is mailed to the user. Where the account has a question, a request
         /// without its answer fails with <see cref="ResetCode.AnswerIncorrect"/>.
         /// </summary>
-        /// <param name="user">Login or e-mail address.</param>
+        /// <param name="username">Login or e-mail address.</param>
         /// <param name="answer">The answer to the secret question; null for none.</param>
         /// <param name="cancellationToken">Ends the call at once.</param>
         /// <exception cref="ResetException">The call failed.</exception>
@@ -102,14 +105,14 @@ namespace AutoShares.Reset
         /// The token was cancelled; <see cref="ResetException.RequestSent"/> of the inner exception tells whether the
         /// service may have acted.
         /// </exception>
-        public virtual void RequestReset(string user, string? answer = null, CancellationToken cancellationToken = default) =>
-            Run(Operations.RequestReset, Required(user, nameof(user)), answer, cancellationToken);
+        public virtual void RequestReset(string username, string? answer = null, CancellationToken cancellationToken = default) =>
+            Run(Operations.RequestReset, NotNull(username, nameof(username)), answer, cancellationToken);
 
         /// <inheritdoc cref="RequestReset"/>
         /// <returns>A task that ends when the service has accepted.</returns>
         /// <remarks>Await it: <c>Wait</c> and <c>Result</c> drop the inner exception of a cancelled call.</remarks>
-        public virtual Task RequestResetAsync(string user, string? answer = null, CancellationToken cancellationToken = default) =>
-            RunAsync(Operations.RequestReset, Required(user, nameof(user)), answer, cancellationToken);
+        public virtual Task RequestResetAsync(string username, string? answer = null, CancellationToken cancellationToken = default) =>
+            RunAsync(Operations.RequestReset, NotNull(username, nameof(username)), answer, cancellationToken);
 
         /// <summary>Confirms the code that was mailed.</summary>
         /// <param name="code">The code as the user typed it.</param>
@@ -121,12 +124,12 @@ namespace AutoShares.Reset
         /// service may have acted.
         /// </exception>
         public virtual string ConfirmCode(string code, CancellationToken cancellationToken = default) =>
-            Run(Operations.ConfirmCode, Required(code, nameof(code)), null, cancellationToken);
+            Run(Operations.ConfirmCode, NotNull(code, nameof(code)), null, cancellationToken);
 
         /// <inheritdoc cref="ConfirmCode"/>
         /// <remarks>Await it: <c>Wait</c> and <c>Result</c> drop the inner exception of a cancelled call.</remarks>
         public virtual Task<string> ConfirmCodeAsync(string code, CancellationToken cancellationToken = default) =>
-            RunAsync(Operations.ConfirmCode, Required(code, nameof(code)), null, cancellationToken);
+            RunAsync(Operations.ConfirmCode, NotNull(code, nameof(code)), null, cancellationToken);
 
         /// <summary>Sets the new password.</summary>
         /// <param name="token">What <see cref="ConfirmCode"/> returned.</param>
@@ -140,36 +143,53 @@ namespace AutoShares.Reset
         /// service may have acted.
         /// </exception>
         public virtual void SetPassword(string token, string newPassword, CancellationToken cancellationToken = default) =>
-            Run(Operations.SetPassword, Required(token, nameof(token)), Required(newPassword, nameof(newPassword)), cancellationToken);
+            Run(Operations.SetPassword, NotNull(token, nameof(token)), NotNull(newPassword, nameof(newPassword)), cancellationToken);
 
         /// <inheritdoc cref="SetPassword"/>
         /// <returns>A task that ends when the password is set.</returns>
         /// <remarks>Await it: <c>Wait</c> and <c>Result</c> drop the inner exception of a cancelled call.</remarks>
         public virtual Task SetPasswordAsync(string token, string newPassword, CancellationToken cancellationToken = default) =>
-            RunAsync(Operations.SetPassword, Required(token, nameof(token)), Required(newPassword, nameof(newPassword)), cancellationToken);
+            RunAsync(Operations.SetPassword, NotNull(token, nameof(token)), NotNull(newPassword, nameof(newPassword)), cancellationToken);
 
         /// <summary>
         /// Closes the client. Calls that have begun, asynchronous ones too, run to their end and the connections are
         /// closed after the last; later calls throw <see cref="ObjectDisposedException"/>. May be called more than once.
         /// </summary>
-        public virtual void Dispose()
+        public void Dispose()
         {
-            disposed = true;
-            handle.Dispose();
+            Dispose(disposing: true);
+            GC.SuppressFinalize(this);
+        }
+
+        /// <summary>What <see cref="Dispose()"/> does, for a class that has more to close.</summary>
+        /// <param name="disposing">Whether <see cref="Dispose()"/> was called, rather than a finalizer.</param>
+        protected virtual void Dispose(bool disposing)
+        {
+            if (disposing)
+            {
+                disposed = true;
+                handle?.Dispose();
+            }
         }
 
         /// <summary>Names the service, never the key.</summary>
         /// <returns>For instance "ResetClient(https://api.autoshares.dev)".</returns>
         public override string ToString() => $"{nameof(ResetClient)}({baseUrl})";
 
-        private static string Required(string text, string name) => text ?? throw new ArgumentNullException(name);
+        private static string NotNull(string text, string name) => text ?? throw new ArgumentNullException(name);
 
-        private T Run<T>(Operation<T> operation, string? first, string? second, CancellationToken cancellationToken)
+        private T Run<T>(
+            Operation<T> operation, string? first, string? second, CancellationToken cancellationToken, [CallerMemberName] string caller = "")
         {
-            ClientHandle client = Hold();
+            ClientHandle client = Hold(caller);
+            using CallTrace trace = CallTrace.Start(operation.Name, operation.HttpMethod, baseUrl);
             try
             {
-                return operation.Call(client, first, second, cancellationToken);
+                return operation.Call(client, first, second, trace, cancellationToken);
+            }
+            catch (Exception e) when (trace.Failed(e))
+            {
+                throw;
             }
             finally
             {
@@ -177,17 +197,23 @@ namespace AutoShares.Reset
             }
         }
 
-        private Task<T> RunAsync<T>(Operation<T> operation, string? first, string? second, CancellationToken cancellationToken) =>
-            Finish(operation, Hold(), first, second, cancellationToken);
+        private Task<T> RunAsync<T>(
+            Operation<T> operation, string? first, string? second, CancellationToken cancellationToken, [CallerMemberName] string caller = "") =>
+            Finish(Hold(caller), operation, first, second, cancellationToken);
 
-        private async Task<T> Finish<T>(Operation<T> operation, ClientHandle client, string? first, string? second, CancellationToken cancellationToken)
+        private async Task<T> Finish<T>(ClientHandle client, Operation<T> operation, string? first, string? second, CancellationToken cancellationToken)
         {
+            using CallTrace trace = CallTrace.Start(operation.Name, operation.HttpMethod, baseUrl);
             try
             {
                 // With a token that is cancelled already, the library only says that nothing was sent.
                 return cancellationToken.IsCancellationRequested
-                    ? operation.Call(client, first, second, cancellationToken)
-                    : await client.Threads.Run(new PendingCall<T>(operation, client, first, second, timeout, cancellationToken)).ConfigureAwait(false);
+                    ? operation.Call(client, first, second, trace, cancellationToken)
+                    : await client.Threads.Run(new PendingCall<T>(operation, client, first, second, trace, timeout, cancellationToken)).ConfigureAwait(false);
+            }
+            catch (Exception e) when (trace.Failed(e))
+            {
+                throw;
             }
             finally
             {
@@ -196,15 +222,16 @@ namespace AutoShares.Reset
         }
 
         // From now on Dispose does no harm to the call, whose end releases the handle.
-        private ClientHandle Hold()
+        private ClientHandle Hold(string caller)
         {
             bool held = false;
             try
             {
                 if (!disposed)
                 {
-                    handle.DangerousAddRef(ref held);
-                    return handle;
+                    ClientHandle client = handle ?? throw new NotSupportedException($"{GetType().Name} does not override {caller}.");
+                    client.DangerousAddRef(ref held);
+                    return client;
                 }
             }
             catch (ObjectDisposedException)

@@ -1,4 +1,7 @@
 using System;
+using System.ComponentModel;
+using System.Net.Sockets;
+using System.Text;
 #if !NETCOREAPP
 using System.Runtime.Serialization;
 #endif
@@ -9,12 +12,23 @@ namespace AutoShares.Reset
     /// A call failed. <see cref="Exception.Message"/> is one English sentence fit to show or log: it never holds the
     /// app key or anything that was passed to the call. Tell failures apart by <see cref="Code"/>.
     /// </summary>
+    /// <remarks>
+    /// Inside a timeout is a <see cref="TimeoutException"/>, inside a failure with <see cref="OsError"/> a
+    /// <see cref="SocketException"/> or <see cref="Win32Exception"/> with that number.
+    /// </remarks>
     /// <example><code>catch (ResetException e) when (e.Code == ResetCode.AnswerIncorrect)</code></example>
 #if !NETCOREAPP
     [Serializable]
 #endif
     public sealed class ResetException : Exception
     {
+        private static readonly SocketError[] SocketErrors =
+        {
+            SocketError.ConnectionRefused, SocketError.ConnectionReset, SocketError.ConnectionAborted, SocketError.HostUnreachable,
+            SocketError.NetworkUnreachable, SocketError.NetworkDown, SocketError.TimedOut, SocketError.AccessDenied,
+            SocketError.AddressNotAvailable, SocketError.TooManyOpenSockets, SocketError.NoBufferSpaceAvailable,
+        };
+
         /// <summary>Creates an exception, for instance to test how a program reacts to one.</summary>
         /// <param name="code">What happened.</param>
         /// <param name="message">One sentence fit to show.</param>
@@ -23,6 +37,7 @@ namespace AutoShares.Reset
         /// <param name="serviceCode">The service's own error code, if it gave one.</param>
         /// <param name="requestSent">Whether some of the request left this machine.</param>
         /// <param name="osError">The operating system's error number behind a network failure, if there is one.</param>
+        /// <param name="details">How the call went, in some lines for a log.</param>
         public ResetException(
             ResetCode code,
             string message,
@@ -30,8 +45,9 @@ namespace AutoShares.Reset
             TimeSpan? retryAfter = null,
             string? serviceCode = null,
             bool requestSent = false,
-            int? osError = null)
-            : base(message)
+            int? osError = null,
+            string? details = null)
+            : base(message, Inner(code, osError))
         {
             Code = code;
             HttpStatus = httpStatus;
@@ -39,6 +55,7 @@ namespace AutoShares.Reset
             ServiceCode = serviceCode;
             RequestSent = requestSent;
             OsError = osError;
+            Details = details;
         }
 
 #if !NETCOREAPP
@@ -52,6 +69,7 @@ namespace AutoShares.Reset
             ServiceCode = info.GetString(nameof(ServiceCode));
             RequestSent = info.GetBoolean(nameof(RequestSent));
             OsError = (int?)info.GetValue(nameof(OsError), typeof(int?));
+            Details = info.GetString(nameof(Details));
         }
 #endif
 
@@ -76,6 +94,35 @@ namespace AutoShares.Reset
         /// <summary><c>errno</c> or <c>WSAGetLastError</c> behind a network failure; null if there is none.</summary>
         public int? OsError { get; }
 
+        /// <summary>
+        /// How the call went, in some lines for a log: addresses, proxy, times, TLS, bytes. It holds no secret, and its form
+        /// may change. Null where the library was not asked.
+        /// </summary>
+        public string? Details { get; }
+
+        /// <summary>
+        /// The message, followed by <see cref="Code"/>, <see cref="HttpStatus"/> and <see cref="ServiceCode"/>, and the stack.
+        /// </summary>
+        /// <returns>Text for a log, without a secret.</returns>
+        public override string ToString()
+        {
+            var facts = new StringBuilder(" (").Append(Code);
+            if (HttpStatus != null)
+            {
+                facts.Append(", HTTP ").Append(HttpStatus);
+            }
+
+            if (ServiceCode != null)
+            {
+                facts.Append(", ").Append(ServiceCode);
+            }
+
+            // The runtime's text begins with the type and the message.
+            string text = base.ToString();
+            int at = text.IndexOf(Message, StringComparison.Ordinal) + Message.Length;
+            return text.Insert(at, facts.Append(')').ToString());
+        }
+
 #if !NETCOREAPP
         /// <inheritdoc/>
         public override void GetObjectData(SerializationInfo info, StreamingContext context)
@@ -87,7 +134,34 @@ namespace AutoShares.Reset
             info.AddValue(nameof(ServiceCode), ServiceCode);
             info.AddValue(nameof(RequestSent), RequestSent);
             info.AddValue(nameof(OsError), OsError);
+            info.AddValue(nameof(Details), Details);
         }
 #endif
+
+        // What .NET's own clients have inside, for programs that look there.
+        private static Exception? Inner(ResetCode code, int? osError)
+        {
+            if (code == ResetCode.Timeout)
+            {
+                return new TimeoutException();
+            }
+
+            if (osError == null || code == ResetCode.Cancelled)
+            {
+                return null;
+            }
+
+            // .NET numbers socket errors as Windows does, and knows for each the number of the system that it runs on.
+            foreach (SocketError known in SocketErrors)
+            {
+                var error = new SocketException((int)known);
+                if (error.NativeErrorCode == osError)
+                {
+                    return error;
+                }
+            }
+
+            return new Win32Exception(osError.Value);
+        }
     }
 }

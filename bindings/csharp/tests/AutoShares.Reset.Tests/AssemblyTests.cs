@@ -8,6 +8,20 @@ namespace AutoShares.Reset.Tests
     [Tests]
     internal static class AssemblyTests
     {
+        public static void This_program_starts_itself_once_and_refuses_what_it_does_not_know()
+        {
+            using var child = new Child();
+            string version = ResetClient.LibraryVersion;
+            Check.Contains("loaded " + version, child.Run("load"));
+            child.RunThis("--chlid load", status: 2);
+            child.RunThis("--child", status: 2);
+            child.RunThis("load", status: 2);
+#if NETCOREAPP
+            // By its own host, as an SDK's `dotnet run` does it.
+            Check.Contains("loaded " + version, child.RunBeside("AutoShares.Reset.Tests", "--child again"));
+#endif
+        }
+
         public static void It_has_a_strong_name() =>
             Check.Equal(8, typeof(ResetClient).Assembly.GetName().GetPublicKeyToken()?.Length);
 

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
@@ -18,6 +19,13 @@ namespace AutoShares.Reset.Tests
         {
             switch (name)
             {
+                case "again":
+                    using (var child = new Child())
+                    {
+                        Console.WriteLine(child.Run("load"));
+                    }
+
+                    return 0;
                 case "load":
                     Load();
                     return 0;
@@ -25,10 +33,16 @@ namespace AutoShares.Reset.Tests
                 case "own-resolver":
                     OwnResolver();
                     return 0;
+                case "plugin":
+                    Plugin();
+                    return 0;
                 case "changed-environment":
                     ChangedEnvironment();
                     return 0;
 #endif
+                case "fake":
+                    FakeTests.A_call_that_is_not_overridden_is_named();
+                    return 0;
                 case "calls":
                     Calls().GetAwaiter().GetResult();
                     return 0;
@@ -82,6 +96,14 @@ namespace AutoShares.Reset.Tests
             Load();
         }
 
+        private static void Plugin()
+        {
+            var context = new System.Runtime.Loader.AssemblyLoadContext("plugin");
+            Type client = context.LoadFromAssemblyPath(Environment.GetEnvironmentVariable("PLUGIN")!).GetType(typeof(ResetClient).FullName!)!;
+            var error = Check.Throws<TargetInvocationException>(() => client.GetProperty("LibraryVersion")!.GetValue(null));
+            Console.WriteLine(error.InnerException!.Message);
+        }
+
         // What is named is for all functions, also for those that are first called when the name is gone.
         private static void ChangedEnvironment()
         {
@@ -110,6 +132,7 @@ namespace AutoShares.Reset.Tests
                 server.Answer();
                 for (int i = 0; i < 50; i++)
                 {
+                    client.Connect();
                     client.GetSecretQuestion("user");
                     await client.RequestResetAsync("user", "answer", new CancellationTokenSource().Token);
                     client.ConfirmCode("code");

@@ -1,4 +1,5 @@
 using System;
+using System.IO;
 using System.Linq;
 using System.Reflection;
 using System.Threading;
@@ -18,17 +19,30 @@ namespace AutoShares.Reset.Tests
             {
                 Check.Equal("Which street?", await client.GetSecretQuestionAsync("user"));
                 Check.Fails(ResetCode.RateLimited, () => client.RequestReset("user"));
-                Check.Fails(ResetCode.InvalidArgument, () => client.ConfirmCode("code"));
                 Check.Equal("ResetClient()", client.ToString());
             }
 
             Check.Throws<ObjectDisposedException>(() => client.ConfirmCode("code"));
         }
 
+        public static void A_call_that_is_not_overridden_is_named()
+        {
+            using var client = new Fake();
+            Check.Contains("Fake does not override ConfirmCode.", Check.Throws<NotSupportedException>(() => client.ConfirmCode("code")).Message);
+            Check.Contains("Fake does not override ConfirmCodeAsync.", Check.Throws<NotSupportedException>(() => client.ConfirmCodeAsync("code")).Message);
+        }
+
+        public static void A_fake_needs_no_native_library()
+        {
+            using var child = new Child();
+            File.Delete(child.Library);
+            child.Run("fake");
+        }
+
         public static void Every_call_can_be_overridden()
         {
             var fixedOnes = typeof(ResetClient).GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly)
-                .Where(method => !method.IsVirtual || method.IsFinal).Select(method => method.Name);
+                .Where(method => (!method.IsVirtual || method.IsFinal) && method.Name != nameof(IDisposable.Dispose)).Select(method => method.Name);
             Check.Equal("", string.Join(", ", fixedOnes));
         }
 
@@ -37,7 +51,7 @@ namespace AutoShares.Reset.Tests
             public override Task<string?> GetSecretQuestionAsync(string username, CancellationToken cancellationToken = default) =>
                 Task.FromResult<string?>("Which street?");
 
-            public override void RequestReset(string user, string? answer = null, CancellationToken cancellationToken = default) =>
+            public override void RequestReset(string username, string? answer = null, CancellationToken cancellationToken = default) =>
                 throw new ResetException(ResetCode.RateLimited, "Too fast.", retryAfter: TimeSpan.FromSeconds(30));
         }
     }

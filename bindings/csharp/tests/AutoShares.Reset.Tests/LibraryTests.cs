@@ -80,6 +80,17 @@ namespace AutoShares.Reset.Tests
             Check.Contains("AUTOSHARES_RESET_LIBRARY", said);
         }
 
+        public static void A_missing_library_of_a_plugin_names_its_folder_too()
+        {
+            using var child = new Child();
+            string folder = Directory.CreateDirectory(Path.Combine(child.Folder, "plugin")).FullName;
+            child["PLUGIN"] = Path.Combine(folder, "AutoShares.Reset.dll");
+            File.Copy(Path.Combine(child.Folder, "AutoShares.Reset.dll"), Path.Combine(folder, "AutoShares.Reset.dll"));
+            File.Delete(child.Library);
+            string said = child.Run("plugin");
+            Check.Contains($"in {folder}, in {child.Folder}", said);
+        }
+
         public static void A_resolver_of_the_program_goes_first()
         {
             using var child = new Child();
@@ -126,8 +137,8 @@ namespace AutoShares.Reset.Tests
             child.CountCalls();
 
             // Configs: 1 + 50 unusable. Clients: 1. Cancels: 10 + 50 times 1 unused, 1 used up. Results: 10 cancelled,
-            // 50 times 4 answered, 1 refused, 1 cancelled, 1 unmade client.
-            Check.Equal("made 51 1 110 360, live 0 0 0 0", child.Run("calls"));
+            // 50 times 5 done, 1 refused, 1 cancelled, 1 unmade client.
+            Check.Equal("made 51 1 110 410, live 0 0 0 0", child.Run("calls"));
         }
 
         public static void A_client_that_nobody_disposed_is_freed_with_the_garbage()

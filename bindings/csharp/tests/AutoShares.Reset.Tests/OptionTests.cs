@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Diagnostics;
 using System.IO;
 using System.Reflection;
@@ -23,17 +24,21 @@ namespace AutoShares.Reset.Tests
 
         public static void A_time_that_makes_no_sense_is_refused()
         {
-            foreach (TimeSpan none in new[] { TimeSpan.Zero, Timeout.InfiniteTimeSpan, TimeSpan.MinValue })
+            var times = new List<(TimeSpan Time, string Said)>
             {
-                Check.Equal("The timeout must be longer than zero.", Refused(ResetCode.InvalidArgument, options => options.Timeout = none));
-                Check.Equal("The connect timeout must be longer than zero.", Refused(ResetCode.InvalidArgument, options => options.ConnectTimeout = none));
+                (TimeSpan.MinValue, " must be longer than zero."),
+                (Timeout.InfiniteTimeSpan, " must have an end: there is no endless wait, and the longest is 49 days."),
+                (TimeSpan.MaxValue, " must be shorter than 49 days."),
+                (TimeSpan.FromDays(50), " must be shorter than 49 days."),
+            };
+            foreach ((TimeSpan time, string said) in times)
+            {
+                Check.Equal("The timeout" + said, Refused(ResetCode.InvalidArgument, options => options.Timeout = time));
+                Check.Equal("The connect timeout" + said, Refused(ResetCode.InvalidArgument, options => options.ConnectTimeout = time));
             }
 
-            foreach (TimeSpan endless in new[] { TimeSpan.MaxValue, TimeSpan.FromDays(50) })
-            {
-                Check.Equal("The timeout must be shorter than 49 days.", Refused(ResetCode.InvalidArgument, options => options.Timeout = endless));
-                Check.Equal("The connect timeout must be shorter than 49 days.", Refused(ResetCode.InvalidArgument, options => options.ConnectTimeout = endless));
-            }
+            // The library's own to say.
+            Check.Contains("timeout", Refused(ResetCode.InvalidArgument, options => options.Timeout = TimeSpan.Zero));
 
             // Less than the library can count is not none.
             using var client = new ResetClient(new ResetClientOptions
@@ -43,6 +48,39 @@ namespace AutoShares.Reset.Tests
                 Timeout = TimeSpan.FromTicks(1),
                 ConnectTimeout = TimeSpan.FromDays(49),
             });
+        }
+
+        public static void Of_several_bad_settings_the_first_of_the_header_is_named()
+        {
+            var bad = new List<(string Name, Action<ResetClientOptions> Spoil, Action<ResetClientOptions> Mend)>
+            {
+                ("base", options => options.BaseUrl = "ftp://127.0.0.1", options => options.BaseUrl = "http://127.0.0.1:1"),
+                ("app", options => options.AppKey = "\0", options => options.AppKey = "key"),
+                ("version", options => options.ApiVersion = "../2", options => options.ApiVersion = null),
+                ("timeout", options => options.Timeout = Timeout.InfiniteTimeSpan, options => options.Timeout = null),
+                ("connect", options => options.ConnectTimeout = TimeSpan.Zero, options => options.ConnectTimeout = null),
+                ("CA", options => options.CaFile = "\0", options => options.CaFile = null),
+                ("proxy", options => options.Proxy = "socks5://127.0.0.1:1", options => options.Proxy = null),
+                ("agent", options => options.UserAgent = "\ud83d", options => options.UserAgent = null),
+            };
+            var spoilt = new ResetClientOptions();
+            bad.ForEach(setting => setting.Spoil(spoilt));
+            foreach ((string name, _, Action<ResetClientOptions> mend) in bad)
+            {
+                string said = Check.Fails(ResetCode.InvalidArgument, () => new ResetClient(spoilt).Dispose()).Message;
+                Check.True(said.IndexOf(name, StringComparison.OrdinalIgnoreCase) is int at && at >= 0 && at < 16, $"<{said}> names {name}");
+                mend(spoilt);
+            }
+
+            new ResetClient(spoilt).Dispose();
+        }
+
+        public static void A_required_setting_that_is_null_is_told_as_an_empty_one()
+        {
+            string empty = Refused(ResetCode.InvalidArgument, options => options.BaseUrl = "");
+            Check.Equal(empty, Refused(ResetCode.InvalidArgument, options => options.BaseUrl = null!));
+            empty = Refused(ResetCode.InvalidArgument, options => options.AppKey = "");
+            Check.Equal(empty, Refused(ResetCode.InvalidArgument, options => options.AppKey = null!));
         }
 
         public static void Http_to_another_machine_has_to_be_allowed()

@@ -18,11 +18,10 @@ namespace AutoShares.Reset.Tests
             using ResetClient client = server.Client();
             foreach (string text in Unsendable)
             {
-                ResetException asked = Check.Fails(ResetCode.InvalidArgument, () => client.GetSecretQuestion(text));
-                Check.Contains("The user name", asked.Message);
                 var calls = new Dictionary<string, Action>
                 {
-                    ["The user name"] = () => client.RequestReset(text, "answer"),
+                    ["The user name"] = () => client.GetSecretQuestion(text),
+                    ["The user name "] = () => client.RequestReset(text, "answer"),
                     ["The answer"] = () => client.RequestReset("user", text),
                     ["The code"] = () => client.ConfirmCode(text),
                     ["The token"] = () => client.SetPassword(text, "password"),
@@ -79,14 +78,14 @@ namespace AutoShares.Reset.Tests
             var calls = new List<(string Parameter, Action Call)>
             {
                 ("username", () => client.GetSecretQuestion(null!)),
-                ("user", () => client.RequestReset(null!)),
+                ("username", () => client.RequestReset(null!)),
                 ("code", () => client.ConfirmCode(null!)),
                 ("token", () => client.SetPassword(null!, "p")),
                 ("newPassword", () => client.SetPassword("t", null!)),
 
                 // Thrown by the method, not by its task.
                 ("username", () => client.GetSecretQuestionAsync(null!)),
-                ("user", () => client.RequestResetAsync(null!)),
+                ("username", () => client.RequestResetAsync(null!)),
                 ("code", () => client.ConfirmCodeAsync(null!)),
                 ("token", () => client.SetPasswordAsync(null!, "p")),
                 ("newPassword", () => client.SetPasswordAsync("t", null!)),

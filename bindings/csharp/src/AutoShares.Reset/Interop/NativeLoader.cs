@@ -1,4 +1,8 @@
 using System;
+#if NET8_0_OR_GREATER
+using System.Diagnostics.CodeAnalysis;
+#endif
+using System.IO;
 using System.Reflection;
 using System.Runtime.InteropServices;
 
@@ -120,8 +124,19 @@ namespace AutoShares.Reset.Interop
         private static string Tried() =>
             chosenPath != null
                 ? $"Tried: {chosenPath}, which the environment variable {Variable} names."
-                : $"Tried: {FileName()} in {AppContext.BaseDirectory}, in the package's runtimes/{System()}/native where the program was "
+                : $"Tried: {FileName()} in {Folders()}, in the package's runtimes/{System()}/native where the program was "
                     + "built with it, and where the system looks for libraries.";
+
+        // A plugin's assemblies lie elsewhere than the program; those in a single file nowhere.
+#if NET8_0_OR_GREATER
+        [UnconditionalSuppressMessage("SingleFile", "IL3000", Justification = "An empty location is provided for.")]
+#endif
+        private static string Folders()
+        {
+            string? own = Path.GetDirectoryName(typeof(NativeLoader).Assembly.Location);
+            string program = AppContext.BaseDirectory;
+            return string.IsNullOrEmpty(own) || own == program.TrimEnd(Path.DirectorySeparatorChar) ? program : $"{own}, in {program}";
+        }
 
         private static string Advice() =>
             $"Reference the package AutoShares.Reset from the program itself, or put the {FileName()} of the same version for {System()} "

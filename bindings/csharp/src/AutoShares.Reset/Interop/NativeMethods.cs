@@ -16,7 +16,7 @@ namespace AutoShares.Reset.Interop
         internal const string Library = "autoshares_reset";
 
         /// <summary>ASR_ABI_VERSION of the header that these declarations follow.</summary>
-        internal const uint AbiVersion = 1;
+        internal const uint AbiVersion = 2;
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern ConfigHandle asr_config_new(byte* baseUrl, byte* appKey);
@@ -64,13 +64,19 @@ namespace AutoShares.Reset.Interop
         internal static extern ResultHandle asr_secret_question(ClientHandle client, byte* username, CancelHandle cancel);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
-        internal static extern ResultHandle asr_request_reset(ClientHandle client, byte* user, byte* answer, CancelHandle cancel);
+        internal static extern ResultHandle asr_client_connect(ClientHandle client, CancelHandle cancel);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern ResultHandle asr_request_reset(ClientHandle client, byte* username, byte* answer, CancelHandle cancel);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern ResultHandle asr_confirm_code(ClientHandle client, byte* code, CancelHandle cancel);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern ResultHandle asr_set_password(ClientHandle client, byte* token, byte* newPassword, CancelHandle cancel);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern byte* asr_result_details(ResultHandle result);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern void asr_result_free(IntPtr result);

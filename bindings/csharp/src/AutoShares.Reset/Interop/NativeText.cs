@@ -28,7 +28,7 @@ namespace AutoShares.Reset.Interop
 
             if (text.IndexOf('\0') >= 0)
             {
-                throw new ResetException(ResetCode.InvalidArgument, PlainName.Of(name) + " contains a null character.");
+                throw new ResetException(ResetCode.InvalidArgument, name + " contains a null character.");
             }
 
             try
@@ -37,7 +37,7 @@ namespace AutoShares.Reset.Interop
             }
             catch (EncoderFallbackException)
             {
-                throw new ResetException(ResetCode.InvalidArgument, PlainName.Of(name) + " contains half of a surrogate pair, which is no text.");
+                throw new ResetException(ResetCode.InvalidArgument, name + " contains half of a surrogate pair, which is no text.");
             }
 
             Pointer = (byte*)Marshal.AllocHGlobal(length + 1);

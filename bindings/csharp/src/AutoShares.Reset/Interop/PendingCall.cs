@@ -22,6 +22,7 @@ namespace AutoShares.Reset.Interop
         private readonly ClientHandle client;
         private readonly string? first;
         private readonly string? second;
+        private readonly CallTrace trace;
         private readonly TimeSpan allowed;
         private readonly CancellationToken cancellationToken;
         private CancellationTokenSource? watch;
@@ -29,13 +30,14 @@ namespace AutoShares.Reset.Interop
         private Exception? error;
 
         // What the caller does next is not for the thread of the call.
-        internal PendingCall(Operation<T> operation, ClientHandle client, string? first, string? second, TimeSpan allowed, CancellationToken cancellationToken)
+        internal PendingCall(Operation<T> operation, ClientHandle client, string? first, string? second, CallTrace trace, TimeSpan allowed, CancellationToken cancellationToken)
             : base(TaskCreationOptions.RunContinuationsAsynchronously)
         {
             this.operation = operation;
             this.client = client;
             this.first = first;
             this.second = second;
+            this.trace = trace;
             this.allowed = allowed;
             this.cancellationToken = cancellationToken;
         }
@@ -61,7 +63,7 @@ namespace AutoShares.Reset.Interop
         {
             try
             {
-                result = operation.Call(client, first, second, watch?.Token ?? cancellationToken);
+                result = operation.Call(client, first, second, trace, watch?.Token ?? cancellationToken);
             }
             catch (OperationCanceledException e) when (watch != null)
             {

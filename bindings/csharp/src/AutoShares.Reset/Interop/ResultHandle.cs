@@ -19,6 +19,8 @@ namespace AutoShares.Reset.Interop
 
         internal string? Token => NativeText.Read(Fields->Token);
 
+        internal int HttpStatus => Fields->HttpStatus;
+
         private Layout* Fields => (Layout*)handle;
 
         /// <summary>Turns a failure into the exception that callers see.</summary>
@@ -36,7 +38,8 @@ namespace AutoShares.Reset.Interop
                 Fields->RetryAfterSeconds == 0 ? (TimeSpan?)null : TimeSpan.FromSeconds(Fields->RetryAfterSeconds),
                 NativeText.Read(Fields->ServiceCode),
                 Fields->RequestSent != 0,
-                Fields->OsError == 0 ? (int?)null : Fields->OsError);
+                Fields->OsError == 0 ? (int?)null : Fields->OsError,
+                NativeText.Read(NativeMethods.asr_result_details(this)));
             if (error.Code == ResetCode.Cancelled)
             {
                 // .NET has one way to say this. Whether the service may have acted all the same is in the inner exception.

@@ -60,13 +60,22 @@ namespace AutoShares.Reset.Tests.Support
         /// <summary>Runs one of <see cref="Children"/> to its end and gives what it printed.</summary>
         internal string Run(string name)
         {
-            string runtime = Process.GetCurrentProcess().MainModule!.FileName!;
-            string program = Path.Combine(Folder, Path.GetFileName(typeof(Child).Assembly.Location));
-            bool ownHost = Path.GetFileNameWithoutExtension(runtime) == Path.GetFileNameWithoutExtension(program);
-            return ownHost
-                ? RunProcess(Path.Combine(Folder, Path.GetFileName(runtime)), "--child " + name, environment)
-                : RunProcess(runtime, $"\"{program}\" --child {name}", environment);
+            return RunThis("--child " + name);
         }
+
+        /// <summary>Runs this program with other arguments: by its own host where it has one, else by the runtime.</summary>
+        internal string RunThis(string arguments, int status = 0)
+        {
+            string runtime = Process.GetCurrentProcess().MainModule!.FileName!;
+            string program = Path.GetFileName(typeof(Child).Assembly.Location);
+            string host = Path.GetFileName(runtime);
+            return host == Path.ChangeExtension(program, null) || host == Path.ChangeExtension(program, ".exe")
+                ? RunProcess(Path.Combine(Folder, host), arguments, environment, status)
+                : RunProcess(runtime, $"\"{Path.Combine(Folder, program)}\" {arguments}", environment, status);
+        }
+
+        /// <summary>Runs a program that lies beside this one.</summary>
+        internal string RunBeside(string program, string arguments) => RunProcess(Path.Combine(Folder, program), arguments, environment);
 
         public void Dispose() => Directory.Delete(Folder, recursive: true);
 
@@ -76,7 +85,7 @@ namespace AutoShares.Reset.Tests.Support
         private static void Compile(string source, string library) =>
             RunProcess("cc", $"-O1 -Wall -Werror -shared -fPIC -I \"{Repository.Root}/include\" -o \"{library}\" \"{source}\" -ldl", null);
 
-        private static string RunProcess(string program, string arguments, Dictionary<string, string>? environment)
+        private static string RunProcess(string program, string arguments, Dictionary<string, string>? environment, int status = 0)
         {
             var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, UseShellExecute = false };
 
@@ -95,7 +104,7 @@ namespace AutoShares.Reset.Tests.Support
                 throw new Failed($"{program} {arguments} did not end");
             }
 
-            Check.Equal(0, process.ExitCode, $"exit status of {program} {arguments}, which printed {output},");
+            Check.Equal(status, process.ExitCode, $"exit status of {program} {arguments}, which printed {output},");
             return output.Trim();
         }
     }

@@ -52,7 +52,7 @@ namespace AutoShares.Reset.Tests.Support
                 catch (Exception e)
                 {
                     failed++;
-                    Console.WriteLine("FAILED " + name + ": " + (e is Failed ? e.Message : e.ToString()));
+                    Console.WriteLine("FAILED " + name + ": " + (e is Failed ? e.Message : e.ToString() + (e as ResetException)?.Details));
                 }
             }
 

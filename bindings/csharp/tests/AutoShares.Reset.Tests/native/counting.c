@@ -69,6 +69,8 @@ asr_result *asr_confirm_code(const asr_client *c, const char *code, asr_cancel *
 asr_result *asr_set_password(const asr_client *c, const char *token, const char *password, asr_cancel *x) {
   return making(RESULT, REAL(asr_set_password)(c, token, password, x));
 }
+asr_result *asr_client_connect(const asr_client *c, asr_cancel *x) { return making(RESULT, REAL(asr_client_connect)(c, x)); }
+const char *asr_result_details(asr_result *r) { return REAL(asr_result_details)(r); }
 void asr_result_free(asr_result *r) { REAL(asr_result_free)(freeing(RESULT, r)); }
 
 const char *asr_version(void) { return REAL(asr_version)(); }

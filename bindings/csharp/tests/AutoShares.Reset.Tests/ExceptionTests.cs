@@ -1,0 +1,117 @@
+using System;
+using System.ComponentModel;
+using System.Threading;
+using System.Threading.Tasks;
+using AutoShares.Reset.Tests.Support;
+
+namespace AutoShares.Reset.Tests
+{
+    /// <summary>What loggers, retry policies and debuggers find in an exception.</summary>
+    [Tests]
+    internal static class ExceptionTests
+    {
+        public static void Its_text_tells_what_a_log_needs()
+        {
+            const string Type = "AutoShares.Reset.ResetException: ";
+            Check.Equal(
+                Type + "Too many requests, try again later. (RateLimited, HTTP 429)",
+                new ResetException(ResetCode.RateLimited, "Too many requests, try again later.", 429).ToString());
+            Check.Equal(
+                Type + "No. (Rejected, HTTP 200, ErrorUnknown)",
+                new ResetException(ResetCode.Rejected, "No.", 200, serviceCode: "ErrorUnknown").ToString());
+            Check.Contains(" (ConnectFailed)", new ResetException(ResetCode.ConnectFailed, "").ToString());
+
+            using var emulator = new Emulator();
+            using ResetClient client = emulator.Client();
+            ResetException thrown = Check.Fails(ResetCode.RateLimited, () => client.GetSecretQuestion("limited@autoshares.com"));
+            string text = thrown.ToString();
+            Check.True(text.StartsWith($"{Type}{thrown.Message} (RateLimited, HTTP 429", StringComparison.Ordinal), text);
+            Check.Contains("GetSecretQuestion", text);
+            Check.Lacks("limited@", text);
+        }
+
+        public static void Inside_is_what_dotnet_has_for_it()
+        {
+            Check.True(new ResetException(ResetCode.Timeout, "Late.", osError: 110).InnerException is TimeoutException, "a timeout");
+            Check.True(new ResetException(ResetCode.Rejected, "No.").InnerException == null, "nothing");
+            Check.True(new ResetException(ResetCode.Cancelled, "Enough.", osError: 4).InnerException == null, "nothing");
+            foreach (int number in new[] { 2, 13, 24, 101, 104, 110, 111, 113, 9999 })
+            {
+                var error = new ResetException(ResetCode.ConnectFailed, "No.", osError: number);
+                Check.Equal(number, ((Win32Exception)error.InnerException!).NativeErrorCode);
+            }
+        }
+
+        public static async Task A_failure_of_the_network_has_it_inside()
+        {
+            using var server = new SlowServer();
+            ResetClientOptions options = server.Options();
+            options.Timeout = TimeSpan.FromMilliseconds(200);
+            using var client = new ResetClient(options);
+            Check.True((await Check.ThrowsAsync<ResetException>(() => client.ConfirmCodeAsync("code"))).InnerException is TimeoutException, "a timeout");
+            server.Dispose();
+            ResetException refused = Check.Fails(ResetCode.ConnectFailed, () => client.Connect());
+            Check.Equal(refused.OsError, ((Win32Exception)refused.InnerException!).NativeErrorCode);
+#if NETCOREAPP
+            Check.Equal(System.Net.Sockets.SocketError.ConnectionRefused, ((System.Net.Sockets.SocketException)refused.InnerException).SocketErrorCode);
+#endif
+            var cancelled = await Check.ThrowsAsync<OperationCanceledException>(() => client.ConnectAsync(new CancellationToken(true)));
+            Check.True(cancelled.InnerException!.InnerException == null, "nothing");
+        }
+
+        public static void Details_tell_how_the_call_went_and_no_secret()
+        {
+            using var emulator = new Emulator();
+            using ResetClient client = emulator.Client();
+            ResetException error = Check.Fails(ResetCode.Rejected, () => client.GetSecretQuestion("nobody@autoshares.com"));
+            Check.Contains(new Uri(emulator.BaseUrl).Port.ToString(), error.Details!);
+            Check.Contains(ResetClient.LibraryVersion, error.Details!);
+            Check.Lacks("nobody", error.Details!);
+            Check.Lacks(Emulator.AppKey, error.Details!);
+            Check.Equal(null, new ResetException(ResetCode.Rejected, "No.").Details);
+        }
+
+        public static void A_disposed_client_is_named_as_such_in_a_race_too()
+        {
+            using var server = new SlowServer();
+            server.Answer();
+            for (int i = 0; i < 300; i++)
+            {
+                ResetClient client = server.Client();
+                var racer = new Thread(client.Dispose);
+                racer.Start();
+                try
+                {
+                    while (true)
+                    {
+                        CallInVain(client, i % 2 == 0);
+                    }
+                }
+                catch (ObjectDisposedException e)
+                {
+                    Check.Equal(nameof(ResetClient), e.ObjectName);
+                }
+
+                racer.Join();
+            }
+        }
+
+        private static void CallInVain(ResetClient client, bool blocking)
+        {
+            try
+            {
+                if (blocking)
+                {
+                    client.GetSecretQuestion("");
+                }
+                else
+                {
+                    _ = client.GetSecretQuestionAsync("", new CancellationToken(canceled: true));
+                }
+            }
+            catch (ResetException)
+            {
+            }
+        }
+    }
+}

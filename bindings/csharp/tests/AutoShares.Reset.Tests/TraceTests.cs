@@ -1,0 +1,116 @@
+#if NET8_0_OR_GREATER
+using System;
+using System.Collections.Generic;
+using System.Diagnostics;
+using System.Linq;
+using System.Threading;
+using System.Threading.Tasks;
+using AutoShares.Reset.Tests.Support;
+
+namespace AutoShares.Reset.Tests
+{
+    /// <summary>What OpenTelemetry and its like are told of each call.</summary>
+    [Tests]
+    internal static class TraceTests
+    {
+        public static async Task Each_call_is_an_activity_by_OpenTelemetrys_conventions()
+        {
+            using var emulator = new Emulator();
+            using ResetClient client = emulator.Client();
+            var url = new Uri(emulator.BaseUrl);
+            string service = $"server.address=127.0.0.1 server.port={url.Port}";
+            using var seen = new Listener();
+
+            client.Connect();
+            client.GetSecretQuestion(Emulator.Hello);
+            await client.RequestResetAsync(Emulator.Robert, Emulator.RobertsAnswer);
+            string token = await client.ConfirmCodeAsync(emulator.MailedCode(Emulator.Robert));
+            client.SetPassword(token, "N3w-Passw0rd!");
+            Check.Fails(ResetCode.RateLimited, () => client.GetSecretQuestion("limited@autoshares.com"));
+            await Check.ThrowsAsync<OperationCanceledException>(() => client.ConfirmCodeAsync("code", new CancellationToken(canceled: true)));
+            await Check.ThrowsAsync<ResetException>(() => client.ConfirmCodeAsync(""));
+            Check.Equal(
+                string.Join(
+                    "\n",
+                    $"Connect Client Unset {service}",
+                    $"GetSecretQuestion Client Unset {service} http.request.method=GET http.response.status_code=200",
+                    $"RequestReset Client Unset {service} http.request.method=POST http.response.status_code=200",
+                    $"ConfirmCode Client Unset {service} http.request.method=POST http.response.status_code=200",
+                    $"SetPassword Client Unset {service} http.request.method=PUT http.response.status_code=200",
+                    $"GetSecretQuestion Client Error {service} http.request.method=GET http.response.status_code=429 error.type=RateLimited",
+                    $"ConfirmCode Client Error {service} http.request.method=POST error.type=Cancelled",
+                    $"ConfirmCode Client Error {service} http.request.method=POST error.type=InvalidArgument"),
+                string.Join("\n", seen.Ended));
+        }
+
+        public static async Task A_call_is_the_child_of_what_made_it_and_leaves_it_current()
+        {
+            using var emulator = new Emulator();
+            using ResetClient client = emulator.Client();
+            using var seen = new Listener();
+            using Activity outer = new Activity("outer").Start();
+            Task<string?> call = client.GetSecretQuestionAsync(Emulator.Hello);
+            Check.Equal(outer, Activity.Current);
+            await call;
+            client.GetSecretQuestion(Emulator.Hello);
+            Check.Equal(outer, Activity.Current);
+            Check.True(seen.Parents.Count == 2 && seen.Parents.All(parent => parent == outer.SpanId), "both are its children");
+        }
+
+        public static void Nothing_is_allocated_where_nobody_listens()
+        {
+            using var emulator = new Emulator();
+            using ResetClient client = emulator.Client();
+            const int Calls = 2000;
+            long Bytes()
+            {
+                long before = GC.GetAllocatedBytesForCurrentThread();
+                for (int i = 0; i < Calls; i++)
+                {
+                    client.GetSecretQuestion(Emulator.Hello);
+                }
+
+                return (GC.GetAllocatedBytesForCurrentThread() - before) / Calls;
+            }
+
+            Bytes();
+            long quiet = Bytes();
+            Check.True(quiet < 200, $"{quiet} bytes are what question and result take");
+            using var seen = new Listener();
+            Check.True(Bytes() > quiet + 200, "an activity is seen in what is counted");
+        }
+
+        private sealed class Listener : IDisposable
+        {
+            private readonly ActivityListener listener;
+
+            internal Listener()
+            {
+                listener = new ActivityListener
+                {
+                    ShouldListenTo = source => source.Name == "AutoShares.Reset",
+                    Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
+                    ActivityStopped = Note,
+                };
+                ActivitySource.AddActivityListener(listener);
+            }
+
+            internal List<string> Ended { get; } = new List<string>();
+
+            internal List<ActivitySpanId> Parents { get; } = new List<ActivitySpanId>();
+
+            public void Dispose() => listener.Dispose();
+
+            private void Note(Activity activity)
+            {
+                lock (Ended)
+                {
+                    Parents.Add(activity.ParentSpanId);
+                    IEnumerable<string> tags = activity.TagObjects.Where(tag => tag.Value != null).Select(tag => $"{tag.Key}={tag.Value}");
+                    Ended.Add($"{activity.DisplayName} {activity.Kind} {activity.Status} {string.Join(" ", tags)}");
+                }
+            }
+        }
+    }
+}
+#endif
