@@ -8,6 +8,7 @@
 //
 // Exit status: 0 done, 1 any other failure, 2 wrong usage, 3 app key rejected, 4 the service said no, 5 the network failed.
 using System;
+using System.IO;
 using System.Text;
 using AutoShares.Reset;
 
@@ -50,6 +51,11 @@ internal static class Program
         catch (DllNotFoundException e)
         {
             Console.Error.WriteLine(e.Message); // the native library: what was tried and what to do
+            return 1;
+        }
+        catch (IOException e)
+        {
+            Console.Error.WriteLine($"The question cannot be written: {e.Message}"); // a full disk, a pipe that nobody reads
             return 1;
         }
     }

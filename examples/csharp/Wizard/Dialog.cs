@@ -41,6 +41,8 @@ internal sealed class Dialog
             }
             else
             {
+                // A connection is made while the person types. Whatever keeps it from being made is told by the next call.
+                _ = client.ConnectAsync();
                 UntilAccepted(_ => Reset(Terminal.Ask("Username: ")));
             }
 

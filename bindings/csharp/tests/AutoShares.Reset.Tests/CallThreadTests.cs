@@ -18,29 +18,9 @@ namespace AutoShares.Reset.Tests
         // As the README says.
         private const int Limit = 64;
         private static readonly TimeSpan Soon = TimeSpan.FromSeconds(2);
+#if NETCOREAPP
         private static readonly AsyncLocal<object?> Local = new AsyncLocal<object?>();
-
-        public static async Task A_thread_keeps_nothing_of_the_caller_alive()
-        {
-            using var server = new SlowServer();
-            server.Answer();
-            using ResetClient client = server.Client();
-            WeakReference local = new WeakReference(null);
-            InAnotherThread(() =>
-            {
-                local.Target = Local.Value = new object();
-                client.GetSecretQuestionAsync("user").Wait();
-            });
-            await client.GetSecretQuestionAsync("user");
-            Await(
-                () =>
-                {
-                    GC.Collect();
-                    return !local.IsAlive;
-                },
-                TimeSpan.FromSeconds(10),
-                "the caller's local is collected");
-        }
+#endif
 
         public static async Task A_client_has_64_threads_and_further_calls_wait_in_order()
         {
@@ -255,6 +235,29 @@ namespace AutoShares.Reset.Tests
             Task task = client.SetPasswordAsync("token", "password", new CancellationToken(canceled: true));
             Check.Equal(TaskStatus.Canceled, task.Status);
             Check.Equal(0, CallThreads());
+        }
+
+        // Mono looks for references where there may be none.
+        public static async Task A_thread_keeps_nothing_of_the_caller_alive()
+        {
+            using var server = new SlowServer();
+            server.Answer();
+            using ResetClient client = server.Client();
+            WeakReference local = new WeakReference(null);
+            InAnotherThread(() =>
+            {
+                local.Target = Local.Value = new object();
+                client.GetSecretQuestionAsync("user").Wait();
+            });
+            await client.GetSecretQuestionAsync("user");
+            Await(
+                () =>
+                {
+                    GC.Collect();
+                    return !local.IsAlive;
+                },
+                TimeSpan.FromSeconds(10),
+                "the caller's local is collected");
         }
 
         public static void The_deepest_call_uses_no_more_than_half_of_its_stack()

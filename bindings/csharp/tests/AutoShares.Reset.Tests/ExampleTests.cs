@@ -33,6 +33,15 @@ namespace AutoShares.Reset.Tests
             Check.Equal((0, "This account has no secret question.\n", ""), none.End());
         }
 
+        public static void A_question_that_cannot_be_written_is_a_failure()
+        {
+            using var emulator = new Emulator();
+            using var full = Example.WritingTo("/dev/full", "SecretQuestion", emulator, Emulator.Hello);
+            (int status, _, string errors) = full.End();
+            Check.Equal(1, status, errors);
+            Check.Equal(1, errors.TrimEnd().Split('\n').Length, errors);
+        }
+
         private static void Ends(int expected, Example example)
         {
             using (example)

@@ -101,6 +101,25 @@ namespace AutoShares.Reset.Tests
             Check.Equal(1, errors.TrimEnd().Split('\n').Length, errors);
         }
 
+        public static void The_wizard_tells_that_an_unknown_user_may_be_behind_a_failure_of_the_service()
+        {
+            using var emulator = new Emulator(unknownUser: "crash");
+            using var wizard = new Example("Wizard", emulator, Emulator.AppKey);
+            wizard.Type("nobody@autoshares.com");
+            (int status, string output, string errors) = wizard.End();
+            Check.Equal(1, status, errors);
+            Check.Equal("Username: ", output);
+            Check.Equal("Some services fail like this when they do not know the username.", errors.TrimEnd().Split('\n').Last());
+        }
+
+        public static void The_wizard_connects_while_the_name_is_typed()
+        {
+            using var server = new SlowServer("token");
+            using Example wizard = Example.Wizard(server);
+            wizard.Await("Username: ");
+            Check.True(server.IsConnected(), "there is a connection");
+        }
+
         public static void The_wizard_has_a_new_code_mailed_after_too_many_wrong_ones()
         {
             using var emulator = new Emulator();

@@ -87,7 +87,7 @@ namespace AutoShares.Reset.Tests.Support
 
         private static string RunProcess(string program, string arguments, Dictionary<string, string>? environment, int status = 0)
         {
-            var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, UseShellExecute = false };
+            var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = status != 0, UseShellExecute = false };
 
             // The tests themselves may run with an override; their children say what they need.
             start.EnvironmentVariables.Remove("AUTOSHARES_RESET_LIBRARY");

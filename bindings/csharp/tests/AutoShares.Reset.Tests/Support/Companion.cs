@@ -10,6 +10,7 @@ namespace AutoShares.Reset.Tests.Support
     {
         private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
         private readonly Process process;
+        private readonly Thread reader;
         private readonly BlockingCollection<string> lines = new BlockingCollection<string>();
 
         internal Companion(string program, string arguments)
@@ -20,7 +21,8 @@ namespace AutoShares.Reset.Tests.Support
                 RedirectStandardOutput = true,
                 UseShellExecute = false,
             })!;
-            new Thread(Read) { IsBackground = true }.Start();
+            reader = new Thread(Read) { IsBackground = true };
+            reader.Start();
         }
 
         /// <summary>The rest of the next line that starts so; others before it are skipped.</summary>
@@ -45,6 +47,7 @@ namespace AutoShares.Reset.Tests.Support
                 process.Kill();
             }
 
+            reader.Join();
             process.Dispose();
         }
 

@@ -16,10 +16,10 @@ namespace AutoShares.Reset.Tests.Support
         private readonly Companion program;
         private readonly string? caFile;
 
-        internal Emulator(bool https = false, int tokenSeconds = 600)
+        internal Emulator(bool https = false, int tokenSeconds = 600, string unknownUser = "refuse")
         {
             caFile = https ? Path.GetTempFileName() : null;
-            program = new Companion("autoshares-emulator", $"--port 0 --token-lifetime {tokenSeconds}" + (https ? $" --https --ca-file \"{caFile}\"" : ""));
+            program = new Companion("autoshares-emulator", $"--port 0 --token-lifetime {tokenSeconds} --unknown-user {unknownUser}" + (https ? $" --https --ca-file \"{caFile}\"" : ""));
             BaseUrl = program.Next("AUTOSHARES_BASE_URL=");
             HttpsUrl = https ? program.Next("AUTOSHARES_HTTPS_URL=") : "";
             CaFile = https ? program.Next("AUTOSHARES_CA_FILE=") : "";

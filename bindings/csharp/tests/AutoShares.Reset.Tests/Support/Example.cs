@@ -24,17 +24,23 @@ namespace AutoShares.Reset.Tests.Support
         {
         }
 
-        private Example(bool atTerminal, string name, Emulator? emulator, string? appKey, string[] args)
+        private Example(bool atTerminal, string name, Emulator? emulator, string? appKey, string[] args, string? outputFile = null)
         {
             // The folder names of this program are those of the examples: configuration and framework.
             var framework = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
             string program = Path.Combine(Repository.Root, "target", "csharp", "bin", name, framework.Parent!.Name, framework.Name, name + ".dll");
+            Check.True(File.Exists(program), program + " is built");
             string[] command = args.Prepend(program).Prepend("dotnet").ToArray();
             if (atTerminal)
             {
                 // What a shell has started in the background does not heed Ctrl-C, nor do its children; a shell that waits dies of it.
                 string line = "exec env --default-signal=INT " + string.Join(" ", command.Select(word => $"'{word}'"));
                 command = new[] { "script", "-qec", line, "/dev/null" };
+            }
+
+            if (outputFile != null)
+            {
+                command = new[] { "sh", "-c", "exec \"$@\" >" + outputFile, "sh" }.Concat(command).ToArray();
             }
 
             var start = new ProcessStartInfo(command[0])
@@ -53,6 +59,10 @@ namespace AutoShares.Reset.Tests.Support
             reader.Start();
             errors = process.StandardError.ReadToEndAsync();
         }
+
+        /// <summary>A program whose output goes to a file.</summary>
+        internal static Example WritingTo(string file, string name, Emulator emulator, params string[] args) =>
+            new Example(false, name, emulator, Emulator.AppKey, args, file);
 
         /// <summary>The wizard for a server that is no emulator.</summary>
         internal static Example Wizard(SlowServer server) =>

@@ -55,6 +55,9 @@ namespace AutoShares.Reset.Tests.Support
             return request!;
         }
 
+        /// <summary>Whether somebody connects, soon.</summary>
+        internal bool IsConnected() => SpinWait.SpinUntil(() => !sockets.IsEmpty, Patience);
+
         /// <summary>Whether a request came that no test waited for.</summary>
         internal bool HasMore() => requests.Count > 0;
 
