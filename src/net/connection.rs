@@ -126,7 +126,9 @@ impl Connection {
             let is_unsent = self.stream.has_unsent();
             header_is_out |= taken >= header && !is_unsent;
             if !header_is_out {
-                self.stream.expect_silence()?;
+                let silence = self.stream.expect_silence();
+                // A triggered token shuts the socket down, as if the other side had closed it.
+                silence.or_else(|failure| limits.check_token().and(Err(failure)))?;
             }
             if taken == request.len() && !is_unsent {
                 break;
