@@ -79,16 +79,16 @@ namespace AutoShares.Reset.Tests
         {
             using var server = new SlowServer();
             ResetClientOptions options = server.Options();
-            options.Timeout = TimeSpan.FromSeconds(3);
+            options.Timeout = TimeSpan.FromSeconds(6);
             using var client = new ResetClient(options);
             Task<string?>[] busy = Ask(client, Limit);
             server.Await(Limit);
-            Thread.Sleep(1500);
+            Thread.Sleep(2000);
 
-            // It gets a thread after 0.7 s, and no answer.
+            // It gets a thread after a second, and no answer.
             var watch = Stopwatch.StartNew();
             Task<string?> call = client.GetSecretQuestionAsync("waited");
-            Thread.Sleep(700);
+            Thread.Sleep(1000);
             Check.True(!server.HasMore(), "it waits");
             server.Answer(1);
             Check.Contains("username=waited ", server.Await());
@@ -96,7 +96,7 @@ namespace AutoShares.Reset.Tests
             TimeSpan took = watch.Elapsed;
             Check.Equal(ResetCode.Timeout, error.Code, error.Message);
             Check.True(error.RequestSent, "it had begun");
-            Check.True(took > TimeSpan.FromSeconds(2.9) && took < TimeSpan.FromSeconds(3.6), $"{took} is about 3 s from when the call was made");
+            Check.True(took > TimeSpan.FromSeconds(5.9) && took < TimeSpan.FromSeconds(6.8), $"{took} is about 6 s from when the call was made");
             await Task.WhenAll(busy.Where(one => !one.IsFaulted));
         }
 
