@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import counts
+import first as first_call
 import report
 from server import Server
 
@@ -270,6 +271,7 @@ def main() -> None:
         idle = interleave(
             rounds, {"idle": lambda: programs.c("autoshares", schemes["HTTP"], "idle", 100_000)}, "C layer"
         )
+        firsts = first_call.measure(server, quick)
         kept = {name: programs.c(name, schemes["HTTPS"], "memory", 10_000) for name in ("libcurl", "autoshares")}
         profile = None if quick else report.Profile(schemes)
 
@@ -282,13 +284,14 @@ def main() -> None:
     if programs.csharp:
         sooner = ratio(first, "C#, from its client on: autoshares", "C#, from its client on: httpclient", "first_us")
         table.at_most("HTTPS: C#, a process's first answer against HttpClient", 0.05, sooner, CSHARP)
+    first_call.fill(table, firsts)
     table.at_most("shared library, stripped, with TLS, bytes", 1_900_000, counts.LIBRARY.stat().st_size)
     table.at_most("HTTPS: private memory after 10,000 calls, KiB", 819, kept["autoshares"]["private_kib"])
     table.at_most("C layer, argument in to result freed, µs", 1, middle(idle, "idle", "idle_us"))
     table.at_most("C layer, allocations", 8, counted["HTTP"].idle_allocations)
 
     print(table.as_text())
-    medians = report.medians(results, first, crews, crowds, kept, middle)
+    medians = report.medians(results, first, crews, crowds, kept, middle) | first_call.medians(firsts)
     print(report.medians_as_text(medians))
     if quick:
         print("A short run: `make bench` repeats more, and writes benches/RESULTS.md.")

@@ -8,8 +8,8 @@ cd "$root"
 
 [ "$(uname -sm)" = 'Linux x86_64' ] || die "the comparison is for Linux on x86-64"
 need_rust
-apt_need gcc libc6-dev make binutils nginx-light openssl libssl-dev libcurl4-openssl-dev libcjson-dev ca-certificates \
-  strace valgrind python3 python3-venv
+apt_need gcc libc6-dev make binutils iproute2 nginx-light openssl libssl-dev libcurl4-openssl-dev libcjson-dev \
+  ca-certificates strace valgrind python3 python3-venv
 
 make -s -C benches/peers all
 

@@ -30,6 +30,15 @@ bool peer_ask(void *client) {
   return came;
 }
 
+static bool connect_ahead(void *client) {
+  asr_result *result = asr_client_connect(client, NULL);
+  bool is_ready = result->code == ASR_OK;
+  asr_result_free(result);
+  return is_ready;
+}
+
+bool (*const peer_connect)(void *client) = connect_ahead;
+
 void peer_close(void *client) {
   asr_client_free(client);
 }

@@ -1,6 +1,6 @@
 """A client in Python that is measured as measure.c measures those in C: client.py autoshares|requests|httpx MODE …
 
-MODE is `warm WARMUP CALLS` or `first`; the environment is that of measure.c.
+MODE is `warm WARMUP CALLS`, `first` or `once`; the environment is that of measure.c.
 """
 
 from __future__ import annotations
@@ -86,10 +86,16 @@ def first(ask: Callable[[], str | None]) -> dict[str, float]:
     return {"first_us": (time.clock_gettime_ns(time.CLOCK_MONOTONIC) - int(os.environ["BENCH_STARTED_NS"])) / 1e3}
 
 
+def once(ask: Callable[[], str | None]) -> dict[str, float]:
+    start = time.perf_counter_ns()
+    assert ask()
+    return {"call_us": (time.perf_counter_ns() - start) / 1e3}
+
+
 if __name__ == "__main__":
     _, name, mode, *numbers = sys.argv
     asked = {"autoshares": autoshares, "requests": requests, "httpx": httpx}[name]()
-    found = {"warm": warm, "first": first}[mode](asked, *map(int, numbers))
+    found = {"warm": warm, "first": first, "once": once}[mode](asked, *map(int, numbers))
 
     import json
 

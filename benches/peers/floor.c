@@ -13,6 +13,7 @@
 #include "peer.h"
 
 const bool peer_is_shared = false;
+bool (*const peer_connect)(void *client) = NULL;
 void (*const peer_idle)(void *client) = NULL;
 
 struct client {

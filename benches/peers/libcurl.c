@@ -9,6 +9,7 @@
 #include "peer.h"
 
 const bool peer_is_shared = false; /* a handle is for one thread at a time */
+bool (*const peer_connect)(void *client) = NULL;
 void (*const peer_idle)(void *client) = NULL;
 
 struct text {

@@ -4,6 +4,8 @@
  *   cold TIMES                    a new client each time, to its first answer
  *   threads COUNT WARMUP CALLS    COUNT threads with CALLS calls each
  *   first                         from BENCH_STARTED_NS (CLOCK_MONOTONIC) to the first answer
+ *   once                          the first call of a client that is made
+ *   ahead                         the same, with the connection made ahead
  *   memory CALLS                  private memory afterwards
  *   idle CALLS                    calls that end before the network
  *
@@ -150,6 +152,16 @@ static void first(void) {
   peer_close(client);
 }
 
+static void once(bool is_ahead) {
+  void *client = opened();
+  if (is_ahead && !(peer_connect && peer_connect(client))) fail("no connection can be made ahead");
+  if (is_ahead) nanosleep(&(struct timespec){.tv_nsec = 300000000}, NULL); /* the user types */
+  int64_t start = now();
+  ask(client);
+  printf("{\"call_us\": %.1f}\n", (double)(now() - start) / 1e3);
+  peer_close(client);
+}
+
 /* Pages that this process alone has and has written to, in KiB. Not Private_Dirty, which takes pages of a library that
  * was just built for written to. */
 static long private_memory(void) {
@@ -200,6 +212,8 @@ int main(int argc, char **argv) {
   else if (!strcmp(mode, "cold") && number[0]) cold(number[0]);
   else if (!strcmp(mode, "threads") && number[0]) threads(number[0], number[1], number[2]);
   else if (!strcmp(mode, "first")) first();
+  else if (!strcmp(mode, "once")) once(false);
+  else if (!strcmp(mode, "ahead")) once(true);
   else if (!strcmp(mode, "memory")) memory(number[0]);
   else if (!strcmp(mode, "idle") && number[0]) idle(number[0]);
   else fail("how to measure? see the top of measure.c");

@@ -21,6 +21,9 @@ void *peer_open(const struct target *target);
 /* Asks for the secret question and looks whether it came. */
 bool peer_ask(void *client);
 
+/* Makes a connection ahead of the first call; NULL where the library cannot. */
+extern bool (*const peer_connect)(void *client);
+
 void peer_close(void *client);
 
 /* An exchange with the library that needs no network; NULL where there is none. */
