@@ -11,6 +11,7 @@ import pytest
 from support import BUILT, CHECKOUT, Program
 
 from autoshares_reset import AsyncClient, Client, Code, ResetError
+from autoshares_reset._text import plain
 
 Row = dict[str, Any]
 
@@ -63,8 +64,8 @@ def observe(row: Row, perform: Callable[[], Any]) -> dict[str, Any]:
             "service_code": error.service_code,
             "message": error.message,
         }
-    except TypeError as error:  # None, which C takes as NULL
-        return {"code": "ASR_INVALID_ARGUMENT", "message": str(error)}
+    except TypeError as error:  # None, which C takes as NULL; it is told by the parameter's own name
+        return {"code": "ASR_INVALID_ARGUMENT", "message": plain(str(error).split()[0])}
     assert (value is MADE) == (row["call"] == "client_new")
     no_question = row["call"] == "secret_question" and value is None
     return {
