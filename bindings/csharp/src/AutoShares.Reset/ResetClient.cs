@@ -38,11 +38,7 @@ namespace AutoShares.Reset
         /// </exception>
         public ResetClient(ResetClientOptions options)
         {
-            if (options == null)
-            {
-                throw new ArgumentNullException(nameof(options));
-            }
-
+            Newer.ThrowIfNull(options, nameof(options));
             NativeLoader.EnsureUsable();
             handle = NativeConfig.MakeClient(options);
             baseUrl = options.BaseUrl;

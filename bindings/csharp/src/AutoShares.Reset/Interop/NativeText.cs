@@ -26,7 +26,7 @@ namespace AutoShares.Reset.Interop
                 return;
             }
 
-            if (text.IndexOf('\0') >= 0)
+            if (text.Contains('\0'))
             {
                 throw new ResetException(ResetCode.InvalidArgument, name + " contains a null character.");
             }

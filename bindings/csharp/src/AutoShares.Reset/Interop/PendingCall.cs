@@ -72,7 +72,7 @@ namespace AutoShares.Reset.Interop
                     ? new OperationCanceledException(e.Message, inner, cancellationToken)
                     : (Exception)new ResetException(
                         ResetCode.Timeout,
-                        $"The call took longer than {allowed.TotalSeconds} s, part of which it waited because all {CallThreads.Limit} threads of the client were busy.",
+                        FormattableString.Invariant($"The call took longer than {allowed.TotalSeconds} s, part of which it waited because all {CallThreads.Limit} threads of the client were busy."),
                         requestSent: inner.RequestSent);
             }
             catch (Exception e)
