@@ -11,13 +11,14 @@ import http.server
 import json
 import os
 import secrets
-import ssl
 import subprocess
 import sys
 import tempfile
 import threading
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
+
+from support.authority import make_certificate
 
 NAMES = ["app key", "username", "answer", "code", "token", "password", "question"]
 
@@ -75,20 +76,6 @@ class Service(http.server.BaseHTTPRequestHandler):
 
     def log_message(self, *_):
         pass
-
-
-def make_certificate(folder):
-    """An authority, and a certificate for 127.0.0.1 of its; all made here, for this run."""
-    new = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"]
-    ca = ["-subj", "/CN=Authority of this run", "-keyout", folder / "ca.key", "-out", folder / "ca.pem"]
-    leaf = ["-subj", "/CN=127.0.0.1", "-CA", folder / "ca.pem", "-CAkey", folder / "ca.key"]
-    leaf += ["-addext", "subjectAltName=IP:127.0.0.1", "-addext", "basicConstraints=critical,CA:FALSE"]
-    leaf += ["-keyout", folder / "leaf.key", "-out", folder / "leaf.pem"]
-    for arguments in ca, leaf:
-        subprocess.run(new + arguments, check=True, capture_output=True)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(folder / "leaf.pem", folder / "leaf.key")
-    return context
 
 
 def scan(program, scheme, context, ca_file):
