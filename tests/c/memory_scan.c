@@ -1,6 +1,8 @@
 /* Makes every call with secrets of 64 bytes, frees everything, wipes its own copies, and looks for
  * the secrets in its own memory: memory_scan BASE_URL [CA_FILE] < SECRETS. Driven by memory_scan.py.
- * Prints the name of each secret of which 16 bytes in a row are found. Exit status: 0 it got that far. */
+ * It also looks after each call, while the client and its connection are kept; the client has the app key then.
+ * Prints the name of each secret of which 16 bytes in a row are found, after "kept: " where that was in between.
+ * Exit status: 0 it got that far. */
 #include <autoshares_reset.h>
 #include <fcntl.h>
 #include <stdbool.h>
@@ -15,7 +17,7 @@ static const char *const names[SECRETS] = {"app key",  "username", "answer",  "c
 
 enum { SIZE = 64, PIECE = 16, CHUNK = 1 << 20 };
 
-/* In the order of the names. Wiped before the scan; what is looked for is kept masked. */
+/* In the order of the names. Wiped before each scan; what is looked for is kept masked. */
 static char plain[SECRETS][SIZE + 1];
 static unsigned char masked[SECRETS][SIZE];
 static const unsigned char mask = 0xA7;
@@ -38,35 +40,17 @@ static bool read_secrets(void) {
   return true;
 }
 
+static void unmask(void) {
+  int i, j;
+  for (i = 0; i < SECRETS; ++i)
+    for (j = 0; j < SIZE; ++j) plain[i][j] = (char)(masked[i][j] ^ mask);
+}
+
 /* Checks the result, and that what it brought is the secret that the server sent; frees it. */
 static bool came_as(asr_result *result, asr_code code, const char *text, int secret) {
   bool good = result->code == code && (!text || strcmp(text, plain[secret]) == 0);
   if (!good) fprintf(stderr, "%s: %s\n", asr_code_name(result->code), result->message);
   asr_result_free(result);
-  return good;
-}
-
-static bool make_the_calls(const char *base_url, const char *ca_file) {
-  asr_config *config = asr_config_new(base_url, plain[APP_KEY]);
-  asr_client *client;
-  asr_result *result;
-  bool good;
-  asr_config_set_ca_file(config, ca_file);
-  client = asr_client_new(config, &result);
-  asr_config_free(config);
-  if (!client) return came_as(result, ASR_OK, NULL, 0);
-  result = asr_secret_question(client, plain[USERNAME], NULL);
-  good = came_as(result, ASR_OK, result->question, QUESTION);
-  /* The first is refused, in words that hold the secrets. */
-  result = asr_request_reset(client, plain[USERNAME], plain[ANSWER], NULL);
-  good = came_as(result, ASR_REJECTED, NULL, 0) && good;
-  result = asr_request_reset(client, plain[USERNAME], plain[ANSWER], NULL);
-  good = came_as(result, ASR_OK, NULL, 0) && good;
-  result = asr_confirm_code(client, plain[CODE], NULL);
-  good = came_as(result, ASR_OK, result->token, TOKEN) && good;
-  result = asr_set_password(client, plain[TOKEN], plain[PASSWORD], NULL);
-  good = came_as(result, ASR_OK, NULL, 0) && good;
-  asr_client_free(client);
   return good;
 }
 
@@ -110,18 +94,57 @@ static size_t scan(bool found[SECRETS]) {
   return total;
 }
 
+/* What is in memory between two calls. */
+static void scan_between(bool found[SECRETS]) {
+  wipe(plain, sizeof plain);
+  scan(found);
+  found[APP_KEY] = false;
+  unmask();
+}
+
+static bool make_the_calls(const char *base_url, const char *ca_file, bool found[SECRETS]) {
+  asr_config *config = asr_config_new(base_url, plain[APP_KEY]);
+  asr_client *client;
+  asr_result *result;
+  bool good;
+  asr_config_set_ca_file(config, ca_file);
+  client = asr_client_new(config, &result);
+  asr_config_free(config);
+  if (!client) return came_as(result, ASR_OK, NULL, 0);
+  result = asr_secret_question(client, plain[USERNAME], NULL);
+  good = came_as(result, ASR_OK, result->question, QUESTION);
+  scan_between(found);
+  /* The first is refused, in words that hold the secrets. */
+  result = asr_request_reset(client, plain[USERNAME], plain[ANSWER], NULL);
+  good = came_as(result, ASR_REJECTED, NULL, 0) && good;
+  scan_between(found);
+  result = asr_request_reset(client, plain[USERNAME], plain[ANSWER], NULL);
+  good = came_as(result, ASR_OK, NULL, 0) && good;
+  scan_between(found);
+  result = asr_confirm_code(client, plain[CODE], NULL);
+  good = came_as(result, ASR_OK, result->token, TOKEN) && good;
+  scan_between(found);
+  result = asr_set_password(client, plain[TOKEN], plain[PASSWORD], NULL);
+  good = came_as(result, ASR_OK, NULL, 0) && good;
+  scan_between(found);
+  asr_client_free(client);
+  return good;
+}
+
 int main(int argc, char **argv) {
-  bool found[SECRETS] = {false};
+  bool kept[SECRETS] = {false}, found[SECRETS] = {false};
   bool good;
   size_t total;
   int i;
   if (argc < 2 || !read_secrets()) return 2;
-  good = make_the_calls(argv[1], argc > 2 ? argv[2] : NULL);
+  good = make_the_calls(argv[1], argc > 2 ? argv[2] : NULL, kept);
   wipe(plain, sizeof plain);
   if (!good) return 1;
   total = scan(found);
   fprintf(stderr, "# looked through %zu KiB\n", total / 1024);
-  for (i = 0; i < SECRETS; ++i)
+  for (i = 0; i < SECRETS; ++i) {
+    if (kept[i]) printf("kept: %s\n", names[i]);
     if (found[i]) puts(names[i]);
+  }
   return total > 0 ? 0 : 1;
 }
