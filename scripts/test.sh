@@ -13,7 +13,7 @@ left=() right=()
 case ${1:-} in
   quick) left=(rust c abi) ;;
   all) left=(rust c abi cpp counts) right=(runner python csharp install docs) ;;
-  hardening) left=(memory-scan injection valgrind) right=(sanitizers thread-sanitizer fuzz) ;;
+  hardening) left=(memory-scan injection valgrind) right=(sanitizers thread-sanitizer fuzz histories) ;;
   release) left=(supply-chain msrv pythons cargo-c dist publish recipes windows targets emulator-page) ;;
   '') die "which? quick, all, hardening, release or the names of suites" ;;
   *) left=("$@") ;;

@@ -55,3 +55,43 @@ pub(super) unsafe fn take<T>(handle: *mut T) {
         super::guard::contain(|| drop(unsafe { Box::from_raw(handle) }));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::ptr;
+    use std::rc::Rc;
+
+    #[test]
+    fn a_text_is_told_apart_from_null_and_from_bytes_that_are_none() {
+        let message = |text: *const c_char| {
+            // SAFETY: NULL or a C string.
+            unsafe { required(text, "The code") }
+                .unwrap_err()
+                .to_string()
+        };
+        // SAFETY: NULL or C strings.
+        unsafe {
+            assert_eq!(bytes(c"".as_ptr()), Some(&b""[..]));
+            assert_eq!(bytes(ptr::null()), None);
+            assert_eq!(required(c"\u{e9}".as_ptr(), "The code").unwrap(), "\u{e9}");
+            assert_eq!(optional(ptr::null(), "The answer").unwrap(), None);
+        }
+        assert_eq!(message(ptr::null()), "The code is missing.");
+        let broken = c"\xff".as_ptr();
+        assert_eq!(message(broken), "The code is not valid UTF-8.");
+    }
+
+    #[test]
+    fn a_handle_is_dropped_when_it_is_taken_back() {
+        let value = Rc::new(());
+        let handle = give(Rc::clone(&value));
+        assert_eq!(Rc::strong_count(&value), 2);
+        // SAFETY: the handle is taken back once; NULL is allowed.
+        unsafe {
+            take(handle);
+            take::<()>(ptr::null_mut());
+        }
+        assert_eq!(Rc::strong_count(&value), 1);
+    }
+}

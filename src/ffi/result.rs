@@ -113,26 +113,33 @@ fn give(
     trace: Option<Trace>,
     fill: impl FnOnce(&mut asr_result),
 ) -> *mut asr_result {
-    let text = |index: usize| strings[index].as_ref().map_or(ptr::null(), |s| s.as_ptr());
-    let mut public = asr_result {
-        code: code as asr_code,
-        http_status: 0,
-        request_sent: 0,
-        retry_after_s: 0,
-        os_error: 0,
-        question: text(0),
-        token: text(1),
-        message: text(2),
-        service_code: text(3),
-    };
-    fill(&mut public);
-    let whole = Whole {
-        public,
+    let mut whole = Box::new(Whole {
+        public: asr_result {
+            code: code as asr_code,
+            http_status: 0,
+            request_sent: 0,
+            retry_after_s: 0,
+            os_error: 0,
+            question: ptr::null(),
+            token: ptr::null(),
+            message: ptr::null(),
+            service_code: ptr::null(),
+        },
         strings,
         trace,
         details: None,
-    };
-    Box::into_raw(Box::new(whole)).cast()
+    });
+    let Whole {
+        public, strings, ..
+    } = &mut *whole;
+    // The owners are in their place: moving one would make a pointer to its text invalid for Rust.
+    let text = |index: usize| strings[index].as_ref().map_or(ptr::null(), |s| s.as_ptr());
+    public.question = text(0);
+    public.token = text(1);
+    public.message = text(2);
+    public.service_code = text(3);
+    fill(public);
+    Box::into_raw(whole).cast()
 }
 
 /// Tells how a call went, in some lines for a log: the library's version and the system; host,
@@ -177,4 +184,86 @@ pub unsafe extern "C" fn asr_result_details(result: *mut asr_result) -> *const c
 pub unsafe extern "C" fn asr_result_free(result: *mut asr_result) {
     // SAFETY: every result is the first field of a Whole that `give` made.
     unsafe { super::pointer::take(result.cast::<Whole>()) };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Code;
+    use std::ffi::CStr;
+
+    fn done(kind: Kind, value: Option<&str>) -> Result<Done, Error> {
+        Ok(Done {
+            kind: Some(kind),
+            value: value.map(Secret::from),
+            http_status: 200,
+            request_sent: true,
+            trace: None,
+        })
+    }
+
+    fn text<'a>(text: *const c_char) -> Option<&'a str> {
+        // SAFETY: NULL, or a string of a result that is not freed yet.
+        (!text.is_null()).then(|| unsafe { CStr::from_ptr(text) }.to_str().unwrap())
+    }
+
+    /// Looks at a result, and frees it.
+    fn look(result: *mut asr_result, at: impl FnOnce(&asr_result)) {
+        // SAFETY: it is valid until it is freed, once.
+        unsafe {
+            at(&*result);
+            asr_result_free(result);
+        }
+    }
+
+    #[test]
+    fn a_value_goes_to_the_field_of_its_call() {
+        look(outcome(|| done(Kind::SecretQuestion, Some("What?"))), |r| {
+            assert_eq!((r.code, r.http_status, r.request_sent), (0, 200, 1));
+            assert_eq!((text(r.question), text(r.token)), (Some("What?"), None));
+            assert_eq!((text(r.message), text(r.service_code)), (None, None));
+        });
+        look(outcome(|| done(Kind::SecretQuestion, None)), |r| {
+            assert_eq!((r.code, text(r.question)), (1, None));
+        });
+        look(outcome(|| done(Kind::ConfirmCode, Some("a token"))), |r| {
+            assert_eq!((r.code, text(r.question)), (0, None));
+            assert_eq!(text(r.token), Some("a token"));
+        });
+        look(outcome(|| done(Kind::SetPassword, None)), |r| {
+            assert_eq!((r.code, text(r.question), text(r.token)), (0, None, None));
+        });
+    }
+
+    #[test]
+    fn a_failure_has_all_that_is_known_of_it() {
+        let error = Error::new(Code::RateLimited, "Too many.")
+            .with_status(Some(429))
+            .with_sent(true)
+            .with_retry_after(Some(7))
+            .with_os_error(Some(104))
+            .with_service_code(Some("Slow".into()));
+        look(outcome(|| Err(error)), |r| {
+            assert_eq!((r.code, r.http_status, r.request_sent), (33, 429, 1));
+            assert_eq!((r.retry_after_s, r.os_error), (7, 104));
+            assert_eq!((text(r.question), text(r.token)), (None, None));
+            assert_eq!(text(r.message), Some("Too many."));
+            assert_eq!(text(r.service_code), Some("Slow"));
+        });
+    }
+
+    #[test]
+    fn details_are_made_once_and_leave_the_result_as_it_is() {
+        let result = outcome(|| done(Kind::SecretQuestion, Some("What?")));
+        // SAFETY: a valid result, used by this thread alone.
+        let (first, again) = unsafe { (asr_result_details(result), asr_result_details(result)) };
+        assert_eq!(first, again);
+        assert!(text(first).unwrap().contains("ASR_OK"));
+        look(result, |r| assert_eq!(text(r.question), Some("What?")));
+        // SAFETY: NULL is allowed in both.
+        unsafe {
+            assert!(asr_result_details(ptr::null_mut()).is_null());
+            asr_result_free(ptr::null_mut());
+        }
+    }
 }
