@@ -212,6 +212,50 @@ mod tests {
     }
 
     #[test]
+    fn what_is_wrong_with_a_url_is_said() {
+        for (text, why) in [
+            ("https://ho st", "contains blanks or control characters"),
+            (
+                "https://host\u{7f}",
+                "contains blanks or control characters",
+            ),
+            (
+                "https://höst",
+                "contains characters beyond ASCII; write the host in punycode and the path \
+                 percent-encoded",
+            ),
+            (
+                "https://host?x",
+                "has a query or a fragment, which do not belong there",
+            ),
+            (
+                "https://",
+                "is not a URL such as https://api.autoshares.dev",
+            ),
+            ("ftp://host", "must begin with https:// (or http://)"),
+            ("host", "must begin with https:// (or http://)"),
+            (
+                "https://user@host",
+                "has a user name in it, which does not belong there",
+            ),
+            ("https://ho$t", "has no usable host name"),
+            (
+                "https://host:0",
+                "has a bad port; it must be from 1 to 65535",
+            ),
+        ] {
+            let message = BaseUrl::parse(text).expect_err(text).message().to_owned();
+            assert!(message.ends_with(&format!(" {why}.")), "{text}: {message}");
+        }
+        let ends = BaseUrl::parse("https://host/v1.0")
+            .unwrap()
+            .check_end("1.0");
+        let message = ends.unwrap_err().message().to_owned();
+        let why = " ends in /v1.0, which the library appends by itself; leave it out.";
+        assert!(message.ends_with(why), "{message}");
+    }
+
+    #[test]
     fn bad_urls_are_refused() {
         for text in [
             "",

@@ -173,3 +173,66 @@ fn name_argument(name: &str, value: &str) -> Result<(), Error> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal<T>(made: Result<T, Error>) -> String {
+        made.err().expect("a refusal").message().to_owned()
+    }
+
+    #[test]
+    fn an_argument_that_cannot_be_sent_is_refused_in_words_that_say_why() {
+        let long = "a".repeat(argument::MAX_TEXT + 1);
+        for (value, why) in [
+            ("", "is empty"),
+            (&long, "is longer than 16384 bytes"),
+            ("a\0", "contains a null character"),
+        ] {
+            for message in [
+                refusal(Request::secret_question(value)),
+                refusal(Request::request_reset(value, None)),
+                refusal(Request::request_reset("user", Some(value))),
+                refusal(Request::confirm_code(value)),
+                refusal(Request::set_password(value, "password")),
+                refusal(Request::set_password("token", value)),
+            ] {
+                assert!(message.ends_with(&format!(" {why}.")), "{message}");
+            }
+        }
+        assert!(Request::confirm_code(&long[1..]).is_ok());
+    }
+
+    #[test]
+    fn a_name_has_no_control_character_and_other_texts_may() {
+        for name in ["a\tb", "a\u{7f}", "\u{85}", "\u{9f}x"] {
+            let message = refusal(Request::secret_question(name));
+            assert!(
+                message.ends_with(" contains a control character."),
+                "{message}"
+            );
+            assert!(Request::request_reset(name, None).is_err());
+            assert!(Request::request_reset("user", Some(name)).is_ok());
+            assert!(Request::set_password(name, name).is_ok());
+        }
+        for name in ["Ö", "\u{a0}", "\u{2028}", "hello@autoshares.com"] {
+            assert!(Request::secret_question(name).is_ok(), "{name:?}");
+        }
+    }
+
+    #[test]
+    fn a_target_is_as_long_as_http_allows() {
+        let username = "é".repeat(8192);
+        let request = Request::secret_question(&username).unwrap();
+        let path = "/users/password/secret-question";
+        let rest = MAX_TARGET - path.len() - "?username=".len() - 3 * username.len();
+        let longest = request.target(&format!("/{}", "p".repeat(rest - 1)), path);
+        assert_eq!(longest.unwrap().as_str().len(), MAX_TARGET);
+        let message = refusal(request.target(&format!("/{}", "p".repeat(rest)), path));
+        assert!(
+            message.contains(" is too long for a URL together with "),
+            "{message}"
+        );
+    }
+}

@@ -291,3 +291,122 @@ fn is_number(value: &str) -> bool {
 fn rounded_up(wait: Duration) -> u64 {
     wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reply(status: u16, body: &str) -> Reply {
+        Reply {
+            status,
+            location: None,
+            retry_after: None,
+            rate_limit_reset: None,
+            date: None,
+            reason: None,
+            request_id: None,
+            body: Ok(Body::Whole(body.into())),
+        }
+    }
+
+    fn message(reply: Reply) -> String {
+        let judged = judge(Kind::ConfirmCode, reply, "broker.example", &[]);
+        judged.expect_err("a failure").error.message().to_owned()
+    }
+
+    #[test]
+    fn a_response_without_words_gets_a_sentence() {
+        for (status, body, sentence) in [
+            (
+                200,
+                " ",
+                "broker.example answered HTTP 200 with an empty body; check the base URL.",
+            ),
+            (
+                200,
+                "[]",
+                "broker.example answered HTTP 200 with something other than the service's JSON; \
+                 check the base URL.",
+            ),
+            (
+                200,
+                "{}",
+                "broker.example answered HTTP 200 with JSON of another shape than documented; \
+                 check the base URL.",
+            ),
+            (
+                404,
+                "<html>",
+                "broker.example answered HTTP 404 with something other than the service's JSON; a \
+                 gateway may stand in between, or the base URL may be wrong.",
+            ),
+            (
+                511,
+                "",
+                "The network asks for a login before it lets anything through (HTTP 511); open a \
+                 web page in a browser, log in there and try again.",
+            ),
+            (
+                407,
+                "",
+                "A proxy on the way to broker.example asks for credentials (HTTP 407).",
+            ),
+            (
+                408,
+                "",
+                "broker.example gave up waiting for the request (HTTP 408).",
+            ),
+            (
+                429,
+                "",
+                "broker.example asks for fewer calls (HTTP 429); wait before the next try.",
+            ),
+            (
+                401,
+                "",
+                "broker.example does not accept the app key (HTTP 401).",
+            ),
+            (
+                400,
+                r#"{"IsSucceed":false,"ErrorsCode":["ErrorIncorrectAnswer"]}"#,
+                "The answer is incorrect, or one is required (HTTP 400).",
+            ),
+            (
+                503,
+                "",
+                "broker.example failed to serve the request (HTTP 503).",
+            ),
+            (
+                400,
+                "{}",
+                "broker.example refused the request without a reason (HTTP 400).",
+            ),
+        ] {
+            assert_eq!(message(reply(status, body)), sentence);
+        }
+    }
+
+    #[test]
+    fn a_redirect_is_told_with_the_host_that_it_points_to() {
+        for (location, host) in [
+            ("https://other.example/path", "other.example"),
+            ("https://other.example:8443?x", "other.example"),
+            ("//user@other.example#x", "other.example"),
+            ("https://[::1]:80/", "[::1]"),
+            ("https://[::1]\\path", "[::1]"),
+            ("/path//there", "broker.example"),
+            ("https://", "broker.example"),
+        ] {
+            let redirect = Reply {
+                location: Some(location.into()),
+                body: Ok(Body::Skipped),
+                ..reply(307, "")
+            };
+            let sentence = format!(
+                "broker.example answered HTTP 307, a redirect to {host}, which is not followed: \
+                 the app key goes to the configured host alone; check the base URL."
+            );
+            assert_eq!(message(redirect), sentence, "{location}");
+        }
+    }
+}

@@ -287,4 +287,69 @@ mod tests {
             assert!(!direct(base, list), "{base} {list}");
         }
     }
+
+    #[test]
+    fn what_is_wrong_with_a_proxy_is_said() {
+        let blanks = "contains blanks, control characters or characters beyond ASCII";
+        let beyond = "has a path or a query, which do not belong there";
+        for (url, why) in [
+            ("http://p q", blanks),
+            ("http://p\u{7f}", blanks),
+            ("http://pé", blanks),
+            (
+                "SOCKS5h://p:1",
+                "is a SOCKS proxy, which is not supported; give an http:// or https:// one",
+            ),
+            ("ftp://p", "must begin with http:// or https://"),
+            ("http://", "does not parse"),
+            ("http://$", "has no usable host name"),
+            ("http://p:0", "has a bad port; it must be from 1 to 65535"),
+            ("http://p/path", beyond),
+            ("http://p?query", beyond),
+            ("http://p#part", beyond),
+            (
+                "http://%ff@p",
+                "has a user name or a password that is not UTF-8",
+            ),
+            (
+                "http://u:%ff@p",
+                "has a user name or a password that is not UTF-8",
+            ),
+        ] {
+            let message = parse("ALL_PROXY", url).expect_err(url).message().to_owned();
+            let end = format!(" is unusable: it {why}.");
+            assert!(message.ends_with(&end), "{url}: {message}");
+        }
+    }
+
+    #[test]
+    fn a_proxy_url_is_taken_apart() {
+        for (url, is_https, place, login) in [
+            ("p", false, "p:80", None),
+            ("p:3128/", false, "p:3128", None),
+            ("HTTP://p", false, "p:80", None),
+            ("https://[::1]", true, "[::1]:443", None),
+            ("http://ann:p%40ss@p:1", false, "p:1", Some("ann:p@ss")),
+            ("http://ann@p", false, "p:80", Some("ann:")),
+            ("http://:secret@p", false, "p:80", Some(":secret")),
+            ("http://:@p", false, "p:80", None),
+        ] {
+            let proxy = parse("proxy", url).unwrap();
+            assert_eq!(format!("{}:{}", proxy.host, proxy.port), place, "{url}");
+            assert_eq!(proxy.is_https, is_https, "{url}");
+            let expected = login.map(|login| format!("Basic {}", BASE64_STANDARD.encode(login)));
+            let authorization = proxy.authorization();
+            let authorization = authorization.as_ref().map(Secret::expose);
+            assert_eq!(authorization, expected.as_deref(), "{url}");
+            let password = login
+                .and_then(|login| login.split_once(':'))
+                .map(|(_, word)| word);
+            assert_eq!(
+                proxy.password(),
+                password.filter(|word| !word.is_empty()),
+                "{url}"
+            );
+            assert_eq!(format!("{proxy:?}"), format!("Proxy({:?})", proxy.host));
+        }
+    }
 }
