@@ -30,7 +30,9 @@
 /// **Secrets.** The copies that this header makes of its arguments are wiped after the call, as are
 /// the library's. The strings that it returns, and those in a Config, are yours to wipe.
 
-#ifndef AUTOSHARES_RESET_HPP
+#if (defined(_MSVC_LANG) && _MSVC_LANG < 201703L) || (!defined(_MSVC_LANG) && __cplusplus < 201703L)
+#error "autoshares_reset.hpp needs C++17 or newer: compile with -std=c++17 or /std:c++17"
+#elif !defined(AUTOSHARES_RESET_HPP)
 #define AUTOSHARES_RESET_HPP
 
 #include "autoshares_reset.h"
@@ -60,6 +62,15 @@
 #define AUTOSHARES_RESET_EXCEPTIONS 1
 #endif
 
+/// \cond INTERNAL
+// Exceptions are caught by a type that all shared libraries see, also those that hide their symbols.
+#if defined(__GNUC__) && !defined(_WIN32)
+#define AUTOSHARES_RESET_VISIBLE __attribute__((visibility("default")))
+#else
+#define AUTOSHARES_RESET_VISIBLE
+#endif
+/// \endcond
+
 /// The password reset of the AutoShares Trading API.
 namespace autoshares_reset {
 
@@ -85,7 +96,7 @@ enum class Code : asr_code {
 };
 
 /// The name of a code in C, such as `"ASR_TIMEOUT"`; `"ASR_UNKNOWN"` for a number without one.
-inline const char* name(Code code) noexcept { return asr_code_name(static_cast<asr_code>(code)); }
+[[nodiscard]] inline const char* name(Code code) noexcept { return asr_code_name(static_cast<asr_code>(code)); }
 
 /// Why a call failed.
 struct Failure {
@@ -96,30 +107,40 @@ struct Failure {
   int http_status = 0;                      ///< 0: no answer came.
   int os_error = 0;                         ///< `errno` or `WSAGetLastError`; 0: none.
   bool request_sent = false;                ///< The service may have acted on the request.
+  std::string details;  ///< How the call went, in some lines for a log; no secret either.
 };
 
 /// What the throwing calls throw: a Failure whose message is `what()`.
-class Error : public std::runtime_error {
+class AUTOSHARES_RESET_VISIBLE Error : public std::runtime_error {
  public:
   /// Carries this failure.
   explicit Error(Failure failure)
       : std::runtime_error(failure.message),
         failure_(std::make_shared<const Failure>(std::move(failure))) {}
 
+  // Not moved, but copied: what was moved from would have no failure.
+  /// \cond INTERNAL
+  Error(const Error&) noexcept = default;
+  Error& operator=(const Error&) noexcept = default;
+  ~Error() override = default;
+  /// \endcond
+
   /// All of it at once.
-  const Failure& failure() const noexcept { return *failure_; }
+  [[nodiscard]] const Failure& failure() const noexcept { return *failure_; }
   /// What happened.
-  Code code() const noexcept { return failure_->code; }
+  [[nodiscard]] Code code() const noexcept { return failure_->code; }
   /// The HTTP status; 0: no answer came.
-  int http_status() const noexcept { return failure_->http_status; }
+  [[nodiscard]] int http_status() const noexcept { return failure_->http_status; }
   /// Whether some of the request left, so that the service may have acted on it.
-  bool request_sent() const noexcept { return failure_->request_sent; }
+  [[nodiscard]] bool request_sent() const noexcept { return failure_->request_sent; }
   /// How long the service asks to wait, where it says so.
-  std::optional<std::chrono::seconds> retry_after() const noexcept { return failure_->retry_after; }
+  [[nodiscard]] std::optional<std::chrono::seconds> retry_after() const noexcept { return failure_->retry_after; }
   /// The first of the service's own error codes, where it gave one.
-  const std::optional<std::string>& service_code() const noexcept { return failure_->service_code; }
+  [[nodiscard]] const std::optional<std::string>& service_code() const noexcept { return failure_->service_code; }
   /// `errno` or `WSAGetLastError` behind a network failure; 0: none.
-  int os_error() const noexcept { return failure_->os_error; }
+  [[nodiscard]] int os_error() const noexcept { return failure_->os_error; }
+  /// How the call went, in some lines for a log: addresses tried, times, proxy, TLS; no secret either.
+  [[nodiscard]] const std::string& details() const noexcept { return failure_->details; }
 
  private:
   // Shared, because copying an exception must not throw.
@@ -136,7 +157,7 @@ class [[nodiscard]] Result {
   Result(Failure failure) : state_(std::in_place_index<1>, std::move(failure)) {}
 
   /// Whether there is a value.
-  bool has_value() const noexcept { return state_.index() == 0; }
+  [[nodiscard]] bool has_value() const noexcept { return state_.index() == 0; }
   /// Whether there is a value.
   explicit operator bool() const noexcept { return has_value(); }
   /// The value; only where there is one.
@@ -150,7 +171,18 @@ class [[nodiscard]] Result {
   /// The value's members; only where there is one.
   const T* operator->() const noexcept { return std::get_if<0>(&state_); }
   /// The failure; only where there is no value.
-  const Failure& error() const noexcept { return *std::get_if<1>(&state_); }
+  [[nodiscard]] const Failure& error() const noexcept { return *std::get_if<1>(&state_); }
+
+  /// The value, or this where there is none.
+  template <class U>
+  [[nodiscard]] T value_or(U&& otherwise) const& {
+    return has_value() ? **this : static_cast<T>(std::forward<U>(otherwise));
+  }
+  /// The value, moved out, or this where there is none.
+  template <class U>
+  [[nodiscard]] T value_or(U&& otherwise) && {
+    return has_value() ? *std::move(*this) : static_cast<T>(std::forward<U>(otherwise));
+  }
 
 #if defined(AUTOSHARES_RESET_EXCEPTIONS)
   /// The value; throws an Error where there is none.
@@ -217,8 +249,9 @@ inline Failure failure(Code code, std::string message) {
   return failed;
 }
 
-inline Failure failure(const asr_result& result) {
+inline Failure failure(asr_result& result) {
   Failure failed = failure(Code{result.code}, result.message ? result.message : "");
+  if (const char* details = asr_result_details(&result)) failed.details = details;
   if (result.service_code) failed.service_code = result.service_code;
   if (result.retry_after_s != 0) failed.retry_after = std::chrono::seconds(result.retry_after_s);
   failed.http_status = result.http_status;
@@ -329,6 +362,33 @@ class Stop {
   std::shared_ptr<void> keep_;
 };
 
+/// Where a file lies, in UTF-8 on every system: made of text that is UTF-8, of a `std::filesystem::path`,
+/// or of what `u8string()` gives.
+class Path {
+ public:
+  /// Of UTF-8.
+  Path(std::string text) : text_(std::move(text)) {}
+  /// Of UTF-8.
+  Path(std::string_view text) : text_(text) {}
+  /// Of UTF-8.
+  Path(const char* text) : text_(text) {}
+#if defined(__cpp_lib_char8_t)
+  /// Of UTF-8 that is known as such.
+  Path(std::u8string_view text) : text_(text.begin(), text.end()) {}
+  /// Of UTF-8 that is known as such.
+  Path(const std::u8string& text) : Path(std::u8string_view(text)) {}
+#endif
+  /// Of a `std::filesystem::path`, for whose sake no header is included here.
+  template <class Filesystem, class = decltype(std::declval<const Filesystem&>().u8string())>
+  Path(const Filesystem& path) : Path(path.u8string()) {}
+
+  /// In UTF-8.
+  [[nodiscard]] const std::string& string() const noexcept { return text_; }
+
+ private:
+  std::string text_;
+};
+
 /// Settings of a Client. What is left unset takes the library's default; all of it is checked when
 /// the client is made, and the first bad setting is named then.
 struct Config {
@@ -337,7 +397,7 @@ struct Config {
   std::optional<std::string> api_version = {};  ///< Default: `"1.0"`.
   std::optional<std::chrono::milliseconds> timeout = {};          ///< Whole call; default: 30 s.
   std::optional<std::chrono::milliseconds> connect_timeout = {};  ///< Until connected; default: 10 s.
-  std::optional<std::string> ca_file = {};     ///< PEM; trust only these. Default: the system's.
+  std::optional<Path> ca_file = {};            ///< PEM; trust only these. Default: the system's.
   std::optional<std::string> proxy = {};       ///< `""`: none. Default: the environment's.
   std::optional<std::string> user_agent = {};  ///< Put before the library's own.
   bool allow_http = false;  ///< Allow `http://` to other machines; loopback always is.
@@ -352,25 +412,29 @@ class Client {
   /// Checks the settings and makes a client; throws an Error.
   explicit Client(const Config& config) : Client(try_make(config).value()) {}
 
+  /// Makes a connection ready for the next call, which is then faster: for while a user still types.
+  /// Nothing is sent to the service. Where a connection is ready, nothing is done. Throws an Error.
+  void connect(const Stop& stop = {}) const { try_connect(stop).value(); }
+
   /// The secret question of `username` (a login or an e-mail address); `nullopt`: the account has
   /// no question to answer. Throws an Error.
-  std::optional<std::string> secret_question(std::string_view username, const Stop& stop = {}) const {
+  [[nodiscard]] std::optional<std::string> secret_question(std::string_view username, const Stop& stop = {}) const {
     return try_secret_question(username, stop).value();
   }
 
   /// Asks for a reset, upon which the service mails a confirmation code. Without an answer, or with
   /// a wrong one, an account that has a question gives Code::answer_incorrect. Throws an Error.
-  void request_reset(std::string_view user, std::optional<std::string_view> answer = std::nullopt,
+  void request_reset(std::string_view username, std::optional<std::string_view> answer = std::nullopt,
                      const Stop& stop = {}) const {
-    try_request_reset(user, answer, stop).value();
+    try_request_reset(username, answer, stop).value();
   }
   /// The same with an answer as C has it: NULL means none. Throws an Error.
-  void request_reset(std::string_view user, const char* answer_or_null, const Stop& stop = {}) const {
-    try_request_reset(user, answer_or_null, stop).value();
+  void request_reset(std::string_view username, const char* answer_or_null, const Stop& stop = {}) const {
+    try_request_reset(username, answer_or_null, stop).value();
   }
 
   /// Trades the mailed code for the token that set_password() takes. Throws an Error.
-  std::string confirm_code(std::string_view code, const Stop& stop = {}) const {
+  [[nodiscard]] std::string confirm_code(std::string_view code, const Stop& stop = {}) const {
     return try_confirm_code(code, stop).value();
   }
 
@@ -384,6 +448,12 @@ class Client {
   /// Checks the settings and makes a client; does not throw.
   static Result<Client> try_make(const Config& config);
 
+  /// connect() that does not throw.
+  Result<> try_connect(const Stop& stop = {}) const {
+    return detail::call<std::monostate>(
+        {}, [&] { return asr_client_connect(handle_.get(), stop.handle_); }, detail::nothing);
+  }
+
   /// secret_question() that does not throw.
   Result<std::optional<std::string>> try_secret_question(std::string_view username,
                                                          const Stop& stop = {}) const {
@@ -394,24 +464,24 @@ class Client {
   }
 
   /// request_reset() that does not throw.
-  Result<> try_request_reset(std::string_view user,
+  Result<> try_request_reset(std::string_view username,
                              std::optional<std::string_view> answer = std::nullopt,
                              const Stop& stop = {}) const {
-    const detail::Text user_text("The user name", user), answer_text("The answer", answer);
+    const detail::Text username_text("The user name", username), answer_text("The answer", answer);
     return detail::call<std::monostate>(
-        {&user_text, &answer_text},
+        {&username_text, &answer_text},
         [&] {
-          return asr_request_reset(handle_.get(), user_text.get(), answer_text.get(), stop.handle_);
+          return asr_request_reset(handle_.get(), username_text.get(), answer_text.get(), stop.handle_);
         },
         detail::nothing);
   }
 
   /// request_reset() that does not throw, with an answer as C has it: NULL means none.
-  Result<> try_request_reset(std::string_view user, const char* answer_or_null,
+  Result<> try_request_reset(std::string_view username, const char* answer_or_null,
                              const Stop& stop = {}) const {
     std::optional<std::string_view> answer;
     if (answer_or_null) answer = answer_or_null;
-    return try_request_reset(user, answer, stop);
+    return try_request_reset(username, answer, stop);
   }
 
   /// confirm_code() that does not throw.
@@ -444,7 +514,9 @@ class Client {
 inline Result<Client> Client::try_make(const Config& config) {
   using detail::Text;
   const Text base_url("The base URL", config.base_url), app_key("The app key", config.app_key),
-      api_version("The API version", config.api_version), ca_file("The CA file", config.ca_file),
+      api_version("The API version", config.api_version),
+      ca_file("The CA file", config.ca_file ? std::optional<std::string_view>(config.ca_file->string())
+                                            : std::nullopt),
       proxy("The proxy", config.proxy), user_agent("The user agent", config.user_agent);
   if (auto failed = detail::refused({&base_url, &app_key, &api_version, &ca_file, &proxy, &user_agent}))
     return *std::move(failed);
@@ -481,7 +553,7 @@ inline Result<std::optional<std::string>> try_secret_question_once(std::string_v
 #if defined(AUTOSHARES_RESET_EXCEPTIONS)
 /// The shortest way to a secret question: one call, no client kept. `nullopt`: the account has no
 /// question to answer. Throws an Error.
-inline std::optional<std::string> secret_question_once(std::string_view base_url,
+[[nodiscard]] inline std::optional<std::string> secret_question_once(std::string_view base_url,
                                                        std::string_view app_key,
                                                        std::string_view username) {
   return try_secret_question_once(base_url, app_key, username).value();

@@ -9,8 +9,9 @@ need_cc
 
 # Without the rlib, so that cargo does not drop link-time optimisation. What a program must link beside the static
 # library is for the pkg-config file.
-cargo rustc --locked --release --lib --crate-type cdylib,staticlib -- \
-  --print "native-static-libs=$root/target/release/native-static-libs.txt"
+flags=(--print "native-static-libs=$root/target/release/native-static-libs.txt")
+if [ "$(uname -s)" = Linux ]; then flags+=(-C "linker=$root/scripts/link.sh"); fi
+cargo rustc --locked --release --lib --crate-type cdylib,staticlib -- "${flags[@]}"
 cargo build --locked --release -p autoshares-emulator -p autoshares-case-server
 
 # Programs linked against target/release look for the library by its SONAME.

@@ -11,6 +11,9 @@ libdir=${LIBDIR:-$prefix/lib}
 destdir=${DESTDIR:-}
 built=${ASR_BUILT:-$root/target/release}
 version=$(cargo_field version)
+for folder in "$prefix" "$libdir"; do
+  case $folder in /*) ;; *) die "PREFIX and LIBDIR must begin with a slash: $folder" ;; esac
+done
 mode=install
 [ "${1:-}" != --uninstall ] || mode=uninstall
 
@@ -89,7 +92,7 @@ pkgconfig
 for file in include/*; do put "$file" "$prefix/include"; done
 cmake_files
 for file in LICENSE-APACHE LICENSE-MIT README.md CHANGELOG.md SECURITY.md; do put "$file" "$doc"; done
-put docs/recipes.md "$doc/docs"
+for file in docs/recipes.md docs/emulator.md; do put "$file" "$doc/docs"; done
 # There if it was built for others.
 if [ -f "$built/THIRD-PARTY.txt" ] || [ $mode = uninstall ]; then put "$built/THIRD-PARTY.txt" "$doc"; fi
 for file in examples/c/* examples/cpp/*; do
@@ -110,9 +113,12 @@ if [ $mode = install ]; then
   # Without this the loader does not see a library that is new in its folders.
   if [ -z "$destdir" ] && [ "$(id -u)" -eq 0 ] && command -v ldconfig >/dev/null; then ldconfig; fi
 else
-  # Our own folders, if nothing of anybody else's is in them.
-  for folder in "$doc/examples/c" "$doc/examples/cpp" "$doc/examples" "$doc/docs" "$doc" "$prefix/share/cmake/autoshares_reset"; do
-    rmdir "$destdir$folder" 2>/dev/null || true
-  done
+  # Folders, where nothing of anybody else's is in them, but not those that a system has from the beginning.
+  own=("$doc"/examples/{c,cpp} "$doc/examples" "$doc/docs" "$doc" "$prefix"/share/cmake{/autoshares_reset,} "$man" "$libdir/pkgconfig")
+  case $prefix in
+    /usr | /usr/local) ;;
+    *) own+=("$prefix"/share/{doc,man} "$libdir" "$prefix"/{lib,include,share} "$prefix") ;;
+  esac
+  for folder in "${own[@]}"; do rmdir "$destdir$folder" 2>/dev/null || true; done
   say "removed from $destdir$prefix"
 fi

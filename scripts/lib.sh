@@ -28,10 +28,11 @@ need_rust() {
   printf '%s\n%s\n' "$oldest" "$have" | sort -V -C || die "Rust $have is too old: $oldest or newer is at https://rustup.rs"
 }
 
-# package_config PREFIX LIBDIR BUILT: the pkg-config file, with what the compiler said that the library needs.
+# package_config PREFIX LIBDIR BUILT: the pkg-config file, with what the compiler said that the library needs. Without
+# the unwinder: each driver links the right one by itself, and -static knows no libgcc_s.
 package_config() {
   sed -e "s|@prefix@|$1|" -e "s|@libdir@|$2|" -e "s|@version@|$(cargo_field version)|" \
-    -e "s|@description@|$(cargo_field description)|" -e "s|@native_libs@|$(cat "$3/native-static-libs.txt")|" \
+    -e "s|@description@|$(cargo_field description)|" -e "s|@native_libs@|$(sed 's/ *-lgcc_s//' "$3/native-static-libs.txt")|" \
     "$root/packaging/autoshares_reset.pc.in"
 }
 

@@ -66,10 +66,16 @@ def crate(checkout: Path, work: str) -> Path:
 
 
 def build(folder: Path) -> Path:
-    # Without the rlib, for whose sake cargo would drop link-time optimisation; and as scripts/build.sh does it, so
-    # that neither makes the other build again.
+    # Without the rlib, for whose sake cargo would drop link-time optimisation.
     options = ["--locked", "--release", "--lib", "--crate-type", "cdylib,staticlib"]
-    for line in cargo("rustc", *options, "--message-format", "json-render-diagnostics", folder=folder).splitlines():
+    options += ["--message-format", "json-render-diagnostics"]
+    linker = folder / "scripts" / "link.sh"
+    if sys.platform == "linux" and linker.exists():
+        # As scripts/build.sh does it, so that neither makes the other build again.
+        target = os.environ.get("CARGO_TARGET_DIR", folder / "target")
+        options += ["--", "--print", f"native-static-libs={target}/release/native-static-libs.txt"]
+        options += ["-C", f"linker={linker}"]
+    for line in cargo("rustc", *options, folder=folder).splitlines():
         message = json.loads(line)
         if message["reason"] == "compiler-artifact" and message["target"]["name"] == "autoshares_reset":
             for built in message["filenames"]:

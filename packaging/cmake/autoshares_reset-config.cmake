@@ -25,6 +25,8 @@ function(_asr_find result)
     foreach(_name IN LISTS ARGN)
       get_filename_component(_file "${_directory}/${_name}" ABSOLUTE BASE_DIR "${_asr_prefix}")
       if(EXISTS "${_file}")
+        # The file itself: what is installed along with a program must not be a link to what is not.
+        get_filename_component(_file "${_file}" REALPATH)
         set(${result} "${_file}" PARENT_SCOPE)
         return()
       endif()

@@ -1,6 +1,7 @@
 // What the wrapper adds to the C calls: ownership, optional values, exceptions, refusals of its own.
 #include "support.hpp"
 
+#include <filesystem>
 #include <type_traits>
 #include <vector>
 
@@ -161,6 +162,25 @@ TEST_CASE("a bad setting is named") {
   CHECK(ar::Client::try_make(elsewhere));
 }
 
+TEST_CASE("a path is text in UTF-8, or what the standard library has for paths") {
+  const std::string text = "caf\xC3\xA9.pem";
+  const auto path = std::filesystem::u8path(text);
+  ar::Config config;
+  const auto is_text = [&] { return config.ca_file && config.ca_file->string() == text; };
+  config.ca_file = text;
+  CHECK(is_text());
+  config.ca_file = text.c_str();
+  CHECK(is_text());
+  config.ca_file = std::string_view(text);
+  CHECK(is_text());
+  config.ca_file = path;
+  CHECK(is_text());
+  config.ca_file = path.u8string();
+  CHECK(is_text());
+  config.ca_file = std::optional<std::string>(text);
+  CHECK(is_text());
+}
+
 TEST_CASE("U+0000 is refused by name, and nothing is sent") {
   std::string request;
   const Server server(note_the_request, &request);
@@ -213,6 +233,34 @@ TEST_CASE("a failure brings all that the service said") {
   }
 }
 
+TEST_CASE("an error that was moved from is as it was") {
+  ar::Failure failure;
+  failure.code = ar::Code::rejected;
+  failure.service_code = "x";
+  ar::Error first(failure);
+  const ar::Error second = std::move(first);
+  ar::Error third(ar::Failure{});
+  third = std::move(first);
+  for (const ar::Error& error : {first, second, third}) {
+    CHECK(error.code() == ar::Code::rejected);
+    CHECK(error.service_code() == "x");
+  }
+}
+
+TEST_CASE("a connection that is made ahead serves the next call, and sends nothing by itself") {
+  std::string request;
+  const Server server(note_the_request, &request);
+  const ar::Client client(config_for(server.url()));
+  client.connect();
+  CHECK(client.try_connect());
+  CHECK(request.empty());
+  CHECK(client.secret_question("user") == "What?");
+  CHECK(server.connections() == 1);
+  const ar::Cancel cancel;
+  cancel.trigger();
+  CHECK(ar::Client(config_for("http://127.0.0.1:1")).try_connect(cancel).error().code == ar::Code::cancelled);
+}
+
 TEST_CASE("a failure of the network brings the system's number") {
   std::string url;
   {
@@ -222,6 +270,8 @@ TEST_CASE("a failure of the network brings the system's number") {
   const auto failure = failure_of([&] { (void)ar::secret_question_once(url, "key", "user"); });
   CHECK(failure.code == ar::Code::connect_failed);
   CHECK(failure.os_error != 0);
+  CHECK(has(failure.details, url.substr(url.rfind('/') + 1)));
+  CHECK(ar::Error(failure).details() == failure.details);
   CHECK(failure.http_status == 0);
   CHECK(!failure.request_sent);
   CHECK(!failure.retry_after);
@@ -237,7 +287,10 @@ TEST_CASE("a result is read like an expected value") {
   CHECK(std::as_const(good).value() == "value");
   good.value() += "s";
   CHECK(*good == "values");
-  CHECK(std::move(good).value() == "values");
+  CHECK(good.value_or("other") == "values");
+  CHECK(std::move(good).value_or("other") == "values");
+  good = std::string("value");
+  CHECK(std::move(good).value() == "value");
 
   ar::Failure failure;
   failure.code = ar::Code::timeout;
@@ -245,6 +298,8 @@ TEST_CASE("a result is read like an expected value") {
   ar::Result<std::string> bad(failure);
   CHECK(!bad);
   CHECK(bad.error().code == ar::Code::timeout);
+  CHECK(bad.value_or("other") == "other");
+  CHECK(ar::Result<std::optional<std::string>>(failure).value_or(std::nullopt) == std::nullopt);
   CHECK_THROWS_WITH_AS(bad.value(), "Too slow.", ar::Error);
   CHECK_THROWS_WITH_AS(std::as_const(bad).value(), "Too slow.", ar::Error);
   CHECK_THROWS_WITH_AS(std::move(bad).value(), "Too slow.", ar::Error);

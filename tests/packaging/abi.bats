@@ -45,8 +45,28 @@ after_change() {
 }
 
 @test "the shared library exports what is recorded, and nothing else" {
-  nm -D --defined-only "$release/libautoshares_reset.so" | cut -d' ' -f3 | LC_ALL=C sort >"$BATS_TEST_TMPDIR/exported"
-  sed -n 's/^\(asr_[a-z_]*\) [0-9]*$/\1/p' packaging/abi/symbols | diff - "$BATS_TEST_TMPDIR/exported"
+  # Each with the version of the ABI that brought it; beside them the versions themselves.
+  nm -D --defined-only "$release/libautoshares_reset.so" | awk '$2 != "A" { print $3 }' | LC_ALL=C sort >"$BATS_TEST_TMPDIR/exported"
+  sed -n "s/^\(asr_[a-z_]*\) \([0-9]*\)$/\1@@AUTOSHARES_RESET_$MAJOR.\2/p" packaging/abi/symbols |
+    LC_ALL=C sort | diff - "$BATS_TEST_TMPDIR/exported"
+}
+
+@test "a program that is newer than the library is refused when it starts, and one that is not is not" {
+  cd "$BATS_TEST_TMPDIR"
+  # A library that knows the first version alone.
+  printf 'const char *asr_version(void) { return ""; }\n' >older.c
+  printf 'AUTOSHARES_RESET_%s.1 { global: asr_version; local: *; };\n' "$MAJOR" >versions
+  cc -shared -fPIC older.c -Wl,--version-script=versions -Wl,-soname,"libautoshares_reset.so.$MAJOR" -o "libautoshares_reset.so.$MAJOR"
+  local call
+  for call in 'asr_version()' 'asr_client_connect(NULL, NULL)'; do
+    printf '#include <autoshares_reset.h>\n#include <stdio.h>\nint main(void) { puts("started"), fflush(stdout); return !%s; }\n' \
+      "$call" >program.c
+    cc -Wl,-z,lazy program.c -I"$root/include" -L"$release" -lautoshares_reset -o program
+    LD_LIBRARY_PATH=. ./program >"said by $call" 2>&1 || true
+  done
+  grep -qx started 'said by asr_version()'
+  if grep started 'said by asr_client_connect(NULL, NULL)'; then false; fi
+  grep "version .AUTOSHARES_RESET_$MAJOR.2' not found" 'said by asr_client_connect(NULL, NULL)'
 }
 
 @test "the static library has every recorded symbol" {

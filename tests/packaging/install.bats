@@ -84,6 +84,7 @@ CMAKE
 ./share/doc/autoshares_reset/LICENSE-MIT
 ./share/doc/autoshares_reset/README.md
 ./share/doc/autoshares_reset/SECURITY.md
+./share/doc/autoshares_reset/docs/emulator.md
 ./share/doc/autoshares_reset/docs/recipes.md
 $(cd "$root" && find examples/c examples/cpp -type f -printf './share/doc/autoshares_reset/%p\n' | LC_ALL=C sort)
 TREE
@@ -176,7 +177,51 @@ TREE
   with_cmake "$BATS_TEST_TMPDIR/p" ''
 }
 
-@test "uninstall takes away all of it, and nothing of anybody else's" {
+@test "what CMake installs along with a program is the library itself" {
+  cat >CMakeLists.txt <<CMAKE
+cmake_minimum_required(VERSION 3.21)
+project(example C)
+find_package(autoshares_reset CONFIG REQUIRED)
+add_executable(program secret_question.c)
+target_link_libraries(program PRIVATE autoshares_reset::autoshares_reset)
+set_target_properties(program PROPERTIES INSTALL_RPATH "\$ORIGIN/../lib")
+install(TARGETS program)
+install(IMPORTED_RUNTIME_ARTIFACTS autoshares_reset::autoshares_reset LIBRARY DESTINATION lib)
+CMAKE
+  cd "$BATS_TEST_TMPDIR"
+  cmake -S "$WORK" -B build -DCMAKE_PREFIX_PATH="$PREFIX"
+  cmake --build build
+  cmake --install build --prefix "$PWD/bundle"
+  # Nothing else is left to find it in.
+  fetches_the_question env -u LD_LIBRARY_PATH bundle/bin/program
+}
+
+@test "a static program takes what pkg-config says" {
+  # shellcheck disable=SC2046
+  cc -static secret_question.c \
+    $(PKG_CONFIG_PATH=$PREFIX/lib/pkgconfig pkg-config --static --cflags --libs autoshares_reset) -o "$BATS_TEST_TMPDIR/program"
+  if needs "$BATS_TEST_TMPDIR/program" .; then false; fi
+  fetches_the_question "$BATS_TEST_TMPDIR/program"
+  printf 'cmake_minimum_required(VERSION 3.13)\nproject(p C)\nfind_package(autoshares_reset CONFIG REQUIRED)\n%s\n%s\n' \
+    'add_executable(p secret_question.c)' 'target_link_libraries(p PRIVATE -static autoshares_reset::static)' >CMakeLists.txt
+  cmake -S . -B "$BATS_TEST_TMPDIR/build" -DCMAKE_PREFIX_PATH="$PREFIX"
+  cmake --build "$BATS_TEST_TMPDIR/build"
+  fetches_the_question "$BATS_TEST_TMPDIR/build/p"
+}
+
+@test "a folder that is not told from the root is refused" {
+  run make -s -C "$root" install PREFIX=relative
+  [ "$status" -ne 0 ]
+  [[ "$output" == *"must begin with a slash: relative"* ]]
+  run make -s -C "$root" install LIBDIR=relative DESTDIR="$BATS_TEST_TMPDIR"
+  [ "$status" -ne 0 ]
+  [ ! -e "$root/relative" ]
+}
+
+@test "uninstall takes away all of it, its folders too, and nothing of anybody else's" {
+  make -s -C "$root" install PREFIX="$BATS_TEST_TMPDIR/gone"
+  make -s -C "$root" uninstall PREFIX="$BATS_TEST_TMPDIR/gone"
+  [ ! -e "$BATS_TEST_TMPDIR/gone" ]
   prefix=$BATS_TEST_TMPDIR/prefix
   make -s -C "$root" install PREFIX="$prefix"
   # A page that `make docs` had made then, and one of somebody else's.
