@@ -10,7 +10,7 @@ need_cc
 # Without the rlib, so that cargo does not drop link-time optimisation. What a program must link beside the static
 # library is for the pkg-config file.
 flags=(--print "native-static-libs=$root/target/release/native-static-libs.txt")
-if [ "$(uname -s)" = Linux ]; then flags+=(-C "linker=$root/scripts/link.sh"); fi
+if [ "$(uname -s)" = Linux ]; then flags+=(-C "linker=$root/scripts/versioned-cc.sh"); fi
 cargo rustc --locked --release --lib --crate-type cdylib,staticlib -- "${flags[@]}"
 cargo build --locked --release -p autoshares-emulator -p autoshares-case-server
 

@@ -65,6 +65,11 @@ int main(int argc, char **argv) {
     return 2;
   }
 
+  if (asr_abi_version() < ASR_ABI_VERSION) {
+    fprintf(stderr, "The autoshares_reset library is older than this program: install the newer one.\n");
+    return 1;
+  }
+
   asr_config *config = asr_config_new(base_url, app_key);
   asr_config_set_ca_file(config, getenv("AUTOSHARES_CA_FILE")); /* NULL: the system's */
 

@@ -200,6 +200,11 @@ int main(int argc, char **argv) {
     return USAGE;
   }
 
+  if (asr_abi_version() < ASR_ABI_VERSION) {
+    fprintf(stderr, "The autoshares_reset library is older than this program: install the newer one.\n");
+    return FAILED;
+  }
+
   config = asr_config_new(base_url, app_key);
   asr_config_set_ca_file(config, getenv("AUTOSHARES_CA_FILE"));
   client = asr_client_new(config, &error);
