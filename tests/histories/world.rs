@@ -111,6 +111,8 @@ pub struct World {
     pub is_quiet: bool,
     lines: Vec<Line>,
     call: Option<Call>,
+    /// How many there were, in all histories.
+    pub calls: u64,
     /// What happened, for people.
     pub story: Vec<String>,
     pub complaints: Vec<String>,
@@ -126,6 +128,7 @@ impl World {
             is_quiet: false,
             lines: Vec::new(),
             call: None,
+            calls: 0,
             story: Vec::new(),
             complaints: Vec::new(),
         }
@@ -147,6 +150,7 @@ impl World {
 
     pub fn begin_call(&mut self, number: u32, which: Which) -> Cancel {
         let cancel = Cancel::new();
+        self.calls += 1;
         self.tell(format_args!("call {number}: {which:?}"));
         self.call = Some(Call {
             number,
@@ -175,10 +179,15 @@ impl World {
                 || line.stage != Stage::Serving;
         }
         let call = self.call.take().expect("a call");
-        let text = format!("{outcome:?}");
-        self.tell(format_args!("  {text}"));
+        match &outcome {
+            Ok(told) => self.tell(format_args!("  {told:?}")),
+            Err(e) => {
+                let sent = if e.request_sent() { "sent" } else { "not sent" };
+                self.tell(format_args!("  {:?}, {sent}: {e}", e.code()));
+            }
+        }
         for complaint in judge(&call, outcome) {
-            self.complain(format!("call {}: {complaint}: {text}", call.number));
+            self.complain(format!("call {}: {complaint}", call.number));
         }
         let carried = self.lines.iter().filter(|line| line.used_in == call.number);
         let at_most = if call.which == Which::Question { 2 } else { 1 };
