@@ -384,12 +384,16 @@ fn what_a_plain_server_sends_before_it_has_read_a_byte_answers_nothing() {
 #[test]
 fn what_lies_on_a_kept_connection_answers_nothing() {
     let variants = variants(|bytes| {
-        let late = [Step::Wait(A_MOMENT), Step::Send(bytes)];
+        let late = [
+            Step::Wait(A_MOMENT),
+            Step::Send(bytes),
+            Step::Wait(Duration::ZERO),
+        ];
         vec![well([&[Step::Read, Step::Tell], &late[..]].concat())]
     });
     over(&WAYS, &CALLS, &variants, |which, case| {
         case.is_told_its_own(Question, 1);
-        thread::sleep(3 * A_MOMENT);
+        case.server.await_the_end();
         case.is_told_its_own(which, 2);
         case.is_told_its_own(Question, 3);
         let (first, later) = case.carried_at_first_and_later();

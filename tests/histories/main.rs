@@ -51,6 +51,8 @@ const fn through(via: Via, kind: Kind) -> Kind {
 
 const FEW: u64 = 2000;
 
+const ALL: [Which; 4] = [Which::Question, Which::Reset, Which::Password, Which::Code];
+
 type Stage = Rc<RefCell<World>>;
 
 /// A client of this world's own.
@@ -92,11 +94,10 @@ fn call(world: &Stage, client: &Client, number: u32, which: Which) {
 }
 
 /// Makes these calls while the world does what is chosen, and then one that must succeed.
-fn live(world: &Stage, kind: Kind, listener: &TcpListener, calls: usize) {
+fn live(world: &Stage, kind: Kind, listener: &TcpListener, calls: usize, all: &[Which]) {
     world.borrow_mut().restart();
     let client = client(kind, listener);
     let watch = system_calls::watch(world);
-    let all = [Which::Question, Which::Password, Which::Reset, Which::Code];
     for number in 1..=calls as u32 {
         let which = all[world.borrow_mut().choose(all.len(), false)];
         call(world, &client, number, which);
@@ -207,12 +208,14 @@ fn every_response_is_its_calls_own_in_histories_that_are_drawn() {
 fn draw(world: &Stage, listener: &TcpListener, kind: Kind, number: u64) {
     world.borrow_mut().choices = Choices::Drawn(number << 20);
     let calls = 1 + world.borrow_mut().choices.choose(4, false);
-    live(world, kind, listener, calls);
+    live(world, kind, listener, calls, &ALL);
 }
 
 #[test]
 fn every_response_is_its_calls_own_in_all_short_histories() {
     let calls = number_from("ASR_WALK", 1) as usize;
+    // Of several calls there are too many histories to tell one kind of POST from another.
+    let all = if calls == 1 { &ALL[..] } else { &ALL[..2] };
     let started = Instant::now();
     let mut lived = Lived::default();
     for (name, kind, _) in &WAYS[..2] {
@@ -221,7 +224,7 @@ fn every_response_is_its_calls_own_in_all_short_histories() {
         // Where sends fail and come short, there are too many.
         world.borrow_mut().sends_fail = false;
         loop {
-            live(&world, *kind, &listener, calls);
+            live(&world, *kind, &listener, calls, all);
             lived.take(&world, name);
             if !world.borrow_mut().choices.next() {
                 break;
