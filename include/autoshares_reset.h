@@ -40,7 +40,7 @@
  *
  * Strings. Those that go in are NUL-terminated UTF-8, paths too and on every system; they are
  * copied or used before the call returns. Those that come out are NUL-terminated UTF-8 and belong
- * to the result that holds them. An argument may have up to 16384 bytes.
+ * to the result that holds them. An argument may have up to 16384 bytes, certificates up to 1 MiB.
  *
  * Ownership. What a `_new` function or a call returns belongs to the caller, who gives it to the
  * `_free` function of its type, once. Every `_free` function takes NULL. The library keeps no
@@ -390,6 +390,17 @@ void asr_config_set_connect_timeout_ms(struct asr_config *config, uint32_t milli
  * From any thread, while no other thread uses the settings.
  */
 void asr_config_set_ca_file(struct asr_config *config, const char *path);
+
+/**
+ * The same as asr_config_set_ca_file() from memory, for programs that carry the certificates that
+ * they trust. Where a file is set too, the certificates of both are trusted. Since ABI version 2.
+ *
+ * @param config  Settings; NULL does nothing.
+ * @param pem     Certificates in PEM form, at most 1 MiB; copied; NULL restores the default, none.
+ *
+ * From any thread, while no other thread uses the settings.
+ */
+void asr_config_set_ca_pem(struct asr_config *config, const char *pem);
 
 /**
  * The proxy to go through: an http:// or https:// URL, which may have a user name and a password

@@ -398,6 +398,7 @@ struct Config {
   std::optional<std::chrono::milliseconds> timeout = {};          ///< Whole call; default: 30 s.
   std::optional<std::chrono::milliseconds> connect_timeout = {};  ///< Until connected; default: 10 s.
   std::optional<Path> ca_file = {};            ///< PEM; trust only these. Default: the system's.
+  std::optional<std::string> ca_pem = {};      ///< The same from memory, at most 1 MiB; with a file, both count.
   std::optional<std::string> proxy = {};       ///< `""`: none. Default: the environment's.
   std::optional<std::string> user_agent = {};  ///< Put before the library's own.
   bool allow_http = false;  ///< Allow `http://` to other machines; loopback always is.
@@ -517,8 +518,9 @@ inline Result<Client> Client::try_make(const Config& config) {
       api_version("The API version", config.api_version),
       ca_file("The CA file", config.ca_file ? std::optional<std::string_view>(config.ca_file->string())
                                             : std::nullopt),
-      proxy("The proxy", config.proxy), user_agent("The user agent", config.user_agent);
-  if (auto failed = detail::refused({&base_url, &app_key, &api_version, &ca_file, &proxy, &user_agent}))
+      ca_pem("The CA PEM text", config.ca_pem), proxy("The proxy", config.proxy),
+      user_agent("The user agent", config.user_agent);
+  if (auto failed = detail::refused({&base_url, &app_key, &api_version, &ca_file, &ca_pem, &proxy, &user_agent}))
     return *std::move(failed);
 
   const detail::Handle<asr_config> settings(asr_config_new(base_url.get(), app_key.get()));
@@ -527,6 +529,7 @@ inline Result<Client> Client::try_make(const Config& config) {
   if (config.connect_timeout)
     asr_config_set_connect_timeout_ms(settings.get(), detail::to_c(*config.connect_timeout));
   asr_config_set_ca_file(settings.get(), ca_file.get());
+  asr_config_set_ca_pem(settings.get(), ca_pem.get());
   asr_config_set_proxy(settings.get(), proxy.get());
   asr_config_set_user_agent(settings.get(), user_agent.get());
   asr_config_set_allow_http(settings.get(), config.allow_http ? 1 : 0);

@@ -6,12 +6,16 @@ use crate::error::Error;
 /// The longest text that is taken, in bytes.
 pub(crate) const MAX_TEXT: usize = 16 * 1024;
 
+/// The same for certificates.
+const MAX_PEM: usize = 1024 * 1024;
+
 pub(crate) const BASE_URL: &str = "The base URL";
 pub(crate) const APP_KEY: &str = "The app key";
 pub(crate) const API_VERSION: &str = "The API version";
 pub(crate) const TIMEOUT: &str = "The timeout";
 pub(crate) const CONNECT_TIMEOUT: &str = "The connect timeout";
 pub(crate) const CA_FILE: &str = "The CA file";
+pub(crate) const CA_PEM: &str = "The CA PEM text";
 pub(crate) const PROXY: &str = "The proxy";
 pub(crate) const USER_AGENT: &str = "The user agent";
 pub(crate) const USERNAME: &str = "The user name";
@@ -22,8 +26,12 @@ pub(crate) const NEW_PASSWORD: &str = "The new password";
 
 /// Refuses what no argument and no setting may be.
 pub(crate) fn check(name: &str, text: &str) -> Result<(), Error> {
-    if text.len() > MAX_TEXT {
-        return Err(too_long(name));
+    let max = if name == CA_PEM { MAX_PEM } else { MAX_TEXT };
+    if text.len() > max {
+        return Err(Error::argument(
+            name,
+            &format!("is longer than {max} bytes"),
+        ));
     }
     // Other languages' strings can hold one; a C string never gets here with it.
     if text.contains('\0') {
@@ -46,8 +54,4 @@ pub(crate) fn missing(name: &str) -> Error {
 
 pub(crate) fn not_utf8(name: &str) -> Error {
     Error::argument(name, "is not valid UTF-8")
-}
-
-pub(crate) fn too_long(name: &str) -> Error {
-    Error::argument(name, &format!("is longer than {MAX_TEXT} bytes"))
 }

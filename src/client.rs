@@ -4,11 +4,12 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::config::{Config, Settings};
+use crate::config::Config;
 use crate::error::{Code, Error};
 use crate::net::Cancel;
 use crate::net::agent::{Agent, Outgoing};
 use crate::net::call::Call;
+use crate::net::settings::Settings;
 use crate::net::trace::Trace;
 use crate::redaction::ServiceText;
 use crate::request::{Kind, Request, Route};

@@ -8,107 +8,54 @@ use ureq::http::HeaderValue;
 use crate::argument;
 use crate::base_url::BaseUrl;
 use crate::error::{Code, Error};
-use crate::net::proxy::{self, Proxy};
+use crate::net::proxy;
 use crate::net::roots::{self, Trust};
+use crate::net::settings::Settings;
 use crate::secret::Secret;
-
-/// A text as the caller gave it, not yet checked: made from `&str`, from `Option<&str>` (`None`
-/// stands for the default) or from bytes that should be UTF-8.
-#[derive(Debug, Clone)]
-pub struct Text(State);
-
-#[derive(Debug, Clone)]
-enum State {
-    Missing,
-    TooLong,
-    NotUtf8,
-    Given(Secret),
-}
-
-impl From<&[u8]> for Text {
-    fn from(bytes: &[u8]) -> Self {
-        Self(match std::str::from_utf8(bytes) {
-            _ if bytes.len() > argument::MAX_TEXT => State::TooLong,
-            Ok(text) => State::Given(text.into()),
-            Err(_) => State::NotUtf8,
-        })
-    }
-}
-
-impl From<&str> for Text {
-    fn from(text: &str) -> Self {
-        text.as_bytes().into()
-    }
-}
-
-impl From<Option<&[u8]>> for Text {
-    fn from(bytes: Option<&[u8]>) -> Self {
-        bytes.map_or(Self(State::Missing), Self::from)
-    }
-}
-
-impl From<Option<&str>> for Text {
-    fn from(text: Option<&str>) -> Self {
-        text.map(str::as_bytes).into()
-    }
-}
-
-impl Text {
-    /// The text where one was given, `None` for the default.
-    fn given(&self, name: &str) -> Result<Option<&str>, Error> {
-        match &self.0 {
-            State::Missing => Ok(None),
-            State::TooLong => Err(argument::too_long(name)),
-            State::NotUtf8 => Err(argument::not_utf8(name)),
-            State::Given(text) => {
-                argument::check(name, text.expose())?;
-                Ok(Some(text.expose()))
-            }
-        }
-    }
-
-    fn required(&self, name: &str) -> Result<&str, Error> {
-        let text = self.given(name)?.ok_or_else(|| argument::missing(name))?;
-        argument::check_required(name, text)?;
-        Ok(text)
-    }
-}
 
 /// Settings of a [`Client`](crate::Client). Setters only store; everything is checked when the
 /// client is made, and the first bad setting is named there.
 #[derive(Debug, Clone)]
 pub struct Config {
-    base_url: Text,
-    app_key: Text,
-    api_version: Text,
+    pub(crate) base_url: Result<Secret, Error>,
+    pub(crate) app_key: Result<Secret, Error>,
+    pub(crate) api_version: Optional,
     timeout_ms: u32,
     connect_timeout_ms: u32,
-    ca_file: Text,
-    proxy: Text,
-    user_agent: Text,
+    pub(crate) ca_file: Optional,
+    pub(crate) ca_pem: Optional,
+    pub(crate) proxy: Optional,
+    pub(crate) user_agent: Optional,
     allow_http: bool,
 }
 
+/// A text, `None` for the default, or why what another language gave cannot be a text.
+pub(crate) type Optional = Result<Option<Secret>, Error>;
+
 impl Config {
     /// Settings for the service at `base_url` and the app's key, with defaults for the rest.
-    pub fn new(base_url: impl Into<Text>, app_key: impl Into<Text>) -> Self {
-        let default = || Text(State::Missing);
+    pub fn new(base_url: &str, app_key: &str) -> Self {
+        Self::of(Ok(base_url.into()), Ok(app_key.into()))
+    }
+
+    pub(crate) fn of(base_url: Result<Secret, Error>, app_key: Result<Secret, Error>) -> Self {
         Self {
-            base_url: base_url.into(),
-            app_key: app_key.into(),
-            api_version: default(),
+            base_url,
+            app_key,
+            api_version: Ok(None),
             timeout_ms: 30_000,
             connect_timeout_ms: 10_000,
-            ca_file: default(),
-            proxy: default(),
-            user_agent: default(),
+            ca_file: Ok(None),
+            ca_pem: Ok(None),
+            proxy: Ok(None),
+            user_agent: Ok(None),
             allow_http: false,
         }
     }
 
     /// The API version in the path, default `1.0`.
-    pub fn set_api_version(&mut self, version: impl Into<Text>) {
-        self.api_version = version.into();
+    pub fn set_api_version<'a>(&mut self, version: impl Into<Option<&'a str>>) {
+        self.api_version = Ok(version.into().map(Secret::from));
     }
 
     /// Milliseconds for a whole call, default 30000.
@@ -122,18 +69,23 @@ impl Config {
     }
 
     /// A PEM file with the only certificates to trust, instead of the system's.
-    pub fn set_ca_file(&mut self, path: impl Into<Text>) {
-        self.ca_file = path.into();
+    pub fn set_ca_file<'a>(&mut self, path: impl Into<Option<&'a str>>) {
+        self.ca_file = Ok(path.into().map(Secret::from));
+    }
+
+    /// The same from memory, up to 1 MiB. Where a file is set too, both count.
+    pub fn set_ca_pem<'a>(&mut self, pem: impl Into<Option<&'a str>>) {
+        self.ca_pem = Ok(pem.into().map(Secret::from));
     }
 
     /// The proxy's URL; `""` for none at all; default: what the environment says.
-    pub fn set_proxy(&mut self, url: impl Into<Text>) {
-        self.proxy = url.into();
+    pub fn set_proxy<'a>(&mut self, url: impl Into<Option<&'a str>>) {
+        self.proxy = Ok(url.into().map(Secret::from));
     }
 
     /// The calling program's name, put before the library's own in `User-Agent`.
-    pub fn set_user_agent(&mut self, name: impl Into<Text>) {
-        self.user_agent = name.into();
+    pub fn set_user_agent<'a>(&mut self, name: impl Into<Option<&'a str>>) {
+        self.user_agent = Ok(name.into().map(Secret::from));
     }
 
     /// Whether plain `http://` to other machines is allowed, default no. Loopback always is.
@@ -143,20 +95,19 @@ impl Config {
 
     /// Checks every setting, in the order of the C header, and reads the environment once.
     pub(crate) fn check(&self) -> Result<Settings, Error> {
-        let base_url = BaseUrl::parse(self.base_url.required(argument::BASE_URL)?)?;
+        let base_url = BaseUrl::parse(required(&self.base_url, argument::BASE_URL)?)?;
         if let Ok(version) = self.version() {
             base_url.check_end(version)?;
         }
-        let app_key = header_value(argument::APP_KEY, self.app_key.required(argument::APP_KEY)?)?;
+        let app_key = required(&self.app_key, argument::APP_KEY)?;
+        let app_key = header_value(argument::APP_KEY, app_key)?;
         let api_version = self.version()?;
         let timeout = milliseconds(argument::TIMEOUT, self.timeout_ms)?;
         let connect_timeout = milliseconds(argument::CONNECT_TIMEOUT, self.connect_timeout_ms)?;
-        let ca_file = self.ca_file.given(argument::CA_FILE)?;
-        let trust = ca_file
-            .map(|path| roots::from_file(path.as_ref()).map(Arc::new))
-            .transpose()?;
-        let proxy = proxy::choose(self.proxy.given(argument::PROXY)?, &base_url)?;
-        let user_agent = user_agent(self.user_agent.given(argument::USER_AGENT)?.unwrap_or(""))?;
+        let trust = self.trust()?;
+        let proxy = proxy::choose(optional(&self.proxy, argument::PROXY)?, &base_url)?;
+        let user_agent = optional(&self.user_agent, argument::USER_AGENT)?;
+        let user_agent = user_agent_value(user_agent.unwrap_or(""))?;
         if !base_url.is_https() && !base_url.is_loopback() && !self.allow_http {
             return Err(Error::new(
                 Code::InsecureUrl,
@@ -182,10 +133,7 @@ impl Config {
 
 impl Config {
     fn version(&self) -> Result<&str, Error> {
-        let version = self
-            .api_version
-            .given(argument::API_VERSION)?
-            .unwrap_or("1.0");
+        let version = optional(&self.api_version, argument::API_VERSION)?.unwrap_or("1.0");
         if !is_path_segment(version) {
             return Err(Error::argument(
                 argument::API_VERSION,
@@ -194,35 +142,31 @@ impl Config {
         }
         Ok(version)
     }
-}
 
-/// What a client works with: settings that were found good.
-#[derive(Debug)]
-pub(crate) struct Settings {
-    pub base_url: BaseUrl,
-    /// The base URL's path and the API version, without a slash at the end.
-    pub api_path: String,
-    /// Marked sensitive, so that its `Debug` output hides it.
-    pub app_key: HeaderValue,
-    pub timeout: Duration,
-    pub connect_timeout: Duration,
-    /// What the CA file holds, where one was given: then nothing else is trusted.
-    pub trust: Option<Arc<Trust>>,
-    pub proxy: Option<Proxy>,
-    pub user_agent: HeaderValue,
-}
-
-impl Settings {
-    /// All that no message may show: the secrets of a call, and those of the settings.
-    pub fn secrets_beside<'a>(&'a self, call: [Option<&'a str>; 2]) -> [Option<&'a str>; 4] {
-        let proxy = self.proxy.as_ref();
-        [
-            call[0],
-            call[1],
-            self.app_key.to_str().ok(),
-            proxy.and_then(Proxy::password),
-        ]
+    /// The certificates to trust instead of the system's.
+    fn trust(&self) -> Result<Option<Arc<Trust>>, Error> {
+        let mut trust = Trust::nobody();
+        if let Some(path) = optional(&self.ca_file, argument::CA_FILE)? {
+            roots::add_file(&mut trust, path.as_ref())?;
+        }
+        if let Some(pem) = optional(&self.ca_pem, argument::CA_PEM)? {
+            roots::add_pem(&mut trust, pem)?;
+        }
+        Ok((!trust.is_empty()).then(|| Arc::new(trust)))
     }
+}
+
+fn required<'a>(text: &'a Result<Secret, Error>, name: &str) -> Result<&'a str, Error> {
+    let text = text.as_ref().map_err(Clone::clone)?.expose();
+    argument::check_required(name, text)?;
+    Ok(text)
+}
+
+fn optional<'a>(text: &'a Optional, name: &str) -> Result<Option<&'a str>, Error> {
+    let text = text.as_ref().map_err(Clone::clone)?;
+    let text = text.as_ref().map(Secret::expose);
+    text.map_or(Ok(()), |text| argument::check(name, text))?;
+    Ok(text)
 }
 
 fn header_value(name: &str, text: &str) -> Result<HeaderValue, Error> {
@@ -243,7 +187,7 @@ fn header_value(name: &str, text: &str) -> Result<HeaderValue, Error> {
     Ok(value)
 }
 
-fn user_agent(name: &str) -> Result<HeaderValue, Error> {
+fn user_agent_value(name: &str) -> Result<HeaderValue, Error> {
     let own = concat!("autoshares-reset/", env!("CARGO_PKG_VERSION"));
     let whole = if name.is_empty() {
         own.to_owned()
@@ -285,7 +229,7 @@ mod tests {
     #[test]
     fn every_bad_setting_is_named() {
         type Change = fn(&mut Config);
-        let cases: [(&str, Change); 19] = [
+        let cases: [(&str, Change); 20] = [
             ("The API version", |c| c.set_api_version("")),
             ("The API version", |c| c.set_api_version("1..0")),
             ("The API version", |c| c.set_api_version("1/0")),
@@ -296,19 +240,19 @@ mod tests {
             ("The CA file", |c| c.set_ca_file("Cargo.toml")),
             ("The CA file", |c| c.set_ca_file("src")),
             ("The CA file", |c| c.set_ca_file("a\0b")),
+            ("The CA PEM text", |c| c.set_ca_pem("")),
+            ("The CA PEM text", |c| c.set_ca_pem("no certificate")),
             ("The proxy", |c| c.set_proxy("socks5://p:1")),
             ("The proxy", |c| c.set_proxy("p:0")),
             ("The user agent", |c| c.set_user_agent("tab\there")),
             ("The user agent", |c| c.set_user_agent("é")),
-            ("The user agent", |c| c.set_user_agent(&[0xff][..])),
-            ("The base URL", |c| c.base_url = "".into()),
+            ("The base URL", |c| *c = Config::new("", "key")),
             ("The base URL", |c| {
-                c.base_url = "http://127.0.0.1:1/v1.0".into();
-                c.app_key = "".into();
+                *c = Config::new("http://127.0.0.1:1/v1.0", "");
             }),
-            ("The app key", |c| c.app_key = None::<&str>.into()),
+            ("The app key", |c| *c = Config::new(URL, "")),
             ("The app key", |c| {
-                c.app_key = "k".repeat(argument::MAX_TEXT + 1).as_str().into()
+                *c = Config::new(URL, &"k".repeat(argument::MAX_TEXT + 1));
             }),
         ];
         for (name, change) in cases {
@@ -324,6 +268,7 @@ mod tests {
         let mut config = Config::new(URL, "bad\nkey");
         config.set_user_agent("\n");
         config.set_proxy("socks5://p");
+        config.set_ca_pem("no certificate");
         config.set_ca_file("/no/such/file.pem");
         config.set_timeout_ms(0);
         config.set_api_version("");
@@ -332,14 +277,16 @@ mod tests {
             "The API version",
             "The timeout",
             "The CA file",
+            "The CA PEM text",
             "The proxy",
             "The user agent",
         ];
-        let mend: [fn(&mut Config); 6] = [
-            |c| c.app_key = "key".into(),
-            |c| c.set_api_version(None::<&str>),
+        let mend: [fn(&mut Config); 7] = [
+            |c| c.app_key = Ok("key".into()),
+            |c| c.set_api_version(None),
             |c| c.set_timeout_ms(1),
-            |c| c.set_ca_file(None::<&str>),
+            |c| c.set_ca_file(None),
+            |c| c.set_ca_pem(None),
             |c| c.set_proxy(""),
             |c| c.set_user_agent(""),
         ];

@@ -38,7 +38,7 @@ mod response;
 mod secret;
 
 pub use client::Client;
-pub use config::{Config, Text};
+pub use config::Config;
 pub use error::{Code, Error};
 pub use net::Cancel;
 pub use secret::Secret;

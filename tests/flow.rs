@@ -106,6 +106,33 @@ fn a_forgotten_password_is_changed_over_https_on_one_connection() {
 }
 
 #[test]
+fn certificates_of_a_file_and_from_memory_are_trusted_together() {
+    let over_tls = || {
+        let options = Options {
+            https_port: Some(0),
+            ..Options::default()
+        };
+        Emulator::start(options).unwrap()
+    };
+    let (one, other) = (over_tls(), over_tls());
+    let mut ca_file = tempfile::NamedTempFile::new().unwrap();
+    ca_file.write_all(one.ca_pem().unwrap().as_bytes()).unwrap();
+    let asks = |emulator: &Emulator, file, pem| {
+        let mut config = Config::new(emulator.https_url().unwrap(), DEFAULT_APP_KEY);
+        config.set_ca_file(file);
+        config.set_ca_pem(pem);
+        let client = Client::new(&config).unwrap();
+        client.secret_question(USER).map_err(|error| error.code())
+    };
+    let (file, pem) = (ca_file.path().to_str(), other.ca_pem());
+    for emulator in [&one, &other] {
+        assert!(asks(emulator, file, pem).is_ok());
+    }
+    assert!(asks(&other, None, pem).is_ok());
+    assert_eq!(asks(&one, None, pem), Err(Code::TlsFailed));
+}
+
+#[test]
 fn users_and_keys_are_told_apart() {
     let emulator = Emulator::start(Options::default()).unwrap();
     let client = client(&format!("{}/", emulator.base_url()));

@@ -55,6 +55,7 @@ enum Step {
     UserAgent(Text),
     AllowHttp(i32),
     FreeConfig,
+    CaPem(Text),
     NewClient {
         wants_error: bool,
     },
@@ -163,6 +164,7 @@ fuzz_target!(|steps: Vec<Step>| {
                 Step::Timeout(n) => asr_config_set_timeout_ms(config, (*n).into()),
                 Step::ConnectTimeout(n) => asr_config_set_connect_timeout_ms(config, (*n).into()),
                 Step::CaFile(text) => asr_config_set_ca_file(config, pointer(&text.c())),
+                Step::CaPem(text) => asr_config_set_ca_pem(config, pointer(&text.c())),
                 Step::Proxy(text) => {
                     // Only whether it is taken: a client that would use it is not made.
                     let other = asr_config_new(SERVER.as_ptr(), c"key".as_ptr());

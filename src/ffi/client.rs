@@ -4,13 +4,12 @@ use std::ffi::c_char;
 use std::ptr;
 
 use super::cancel::asr_cancel;
-use super::config::asr_config;
+use super::config::{asr_config, new_config};
 use super::guard::contain;
-use super::pointer::{bytes, give, optional, required, take};
+use super::pointer::{give, optional, required, take};
 use super::result::{asr_result, failure, outcome};
 use crate::argument;
 use crate::client::{Client, Done};
-use crate::config::Config;
 use crate::error::Error;
 use crate::request::Request;
 
@@ -39,8 +38,7 @@ pub unsafe extern "C" fn asr_secret_question_once(
 ) -> *mut asr_result {
     outcome(|| {
         // SAFETY: the caller gives NULL or C strings.
-        let (base_url, app_key) = unsafe { (bytes(base_url), bytes(app_key)) };
-        let client = Client::new(&Config::new(base_url, app_key))?;
+        let client = Client::new(&unsafe { new_config(base_url, app_key) })?;
         // SAFETY: the same.
         let username = unsafe { required(username, argument::USERNAME) }?;
         client.call(&Request::secret_question(username)?)

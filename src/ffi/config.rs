@@ -2,8 +2,10 @@
 
 use std::ffi::c_char;
 
-use super::pointer::{bytes, give, take};
-use crate::config::Config;
+use super::pointer::{give, optional, required, take};
+use crate::argument;
+use crate::config::{Config, Optional};
+use crate::secret::Secret;
 
 /// Opaque: settings of a client. One thread at a time. Nothing is checked before asr_client_new(),
 /// whose error names the first setting that is bad.
@@ -27,8 +29,7 @@ pub unsafe extern "C" fn asr_config_new(
     app_key: *const c_char,
 ) -> *mut asr_config {
     // SAFETY: the caller gives NULL or C strings.
-    let (base_url, app_key) = unsafe { (bytes(base_url), bytes(app_key)) };
-    give(asr_config(Config::new(base_url, app_key)))
+    give(asr_config(unsafe { new_config(base_url, app_key) }))
 }
 
 /// The API version in the path, without its `v`: letters, digits and single dots.
@@ -43,7 +44,11 @@ pub unsafe extern "C" fn asr_config_set_api_version(
     version: *const c_char,
 ) {
     // SAFETY: the caller gives NULL or a handle, and NULL or a C string.
-    unsafe { set(config, |config| config.set_api_version(bytes(version))) };
+    unsafe {
+        set(config, |config| {
+            config.api_version = setting(version, argument::API_VERSION)
+        })
+    };
 }
 
 /// How long a whole call may take.
@@ -93,7 +98,28 @@ pub unsafe extern "C" fn asr_config_set_connect_timeout_ms(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn asr_config_set_ca_file(config: *mut asr_config, path: *const c_char) {
     // SAFETY: the caller gives NULL or a handle, and NULL or a C string.
-    unsafe { set(config, |config| config.set_ca_file(bytes(path))) };
+    unsafe {
+        set(config, |config| {
+            config.ca_file = setting(path, argument::CA_FILE)
+        })
+    };
+}
+
+/// The same as asr_config_set_ca_file() from memory, for programs that carry the certificates that
+/// they trust. Where a file is set too, the certificates of both are trusted. Since ABI version 2.
+///
+/// @param config  Settings; NULL does nothing.
+/// @param pem     Certificates in PEM form, at most 1 MiB; copied; NULL restores the default, none.
+///
+/// From any thread, while no other thread uses the settings.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn asr_config_set_ca_pem(config: *mut asr_config, pem: *const c_char) {
+    // SAFETY: the caller gives NULL or a handle, and NULL or a C string.
+    unsafe {
+        set(config, |config| {
+            config.ca_pem = setting(pem, argument::CA_PEM)
+        })
+    };
 }
 
 /// The proxy to go through: an http:// or https:// URL, which may have a user name and a password
@@ -110,7 +136,11 @@ pub unsafe extern "C" fn asr_config_set_ca_file(config: *mut asr_config, path: *
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn asr_config_set_proxy(config: *mut asr_config, url: *const c_char) {
     // SAFETY: the caller gives NULL or a handle, and NULL or a C string.
-    unsafe { set(config, |config| config.set_proxy(bytes(url))) };
+    unsafe {
+        set(config, |config| {
+            config.proxy = setting(url, argument::PROXY)
+        })
+    };
 }
 
 /// The calling program's name, put before the library's own in `User-Agent`.
@@ -123,7 +153,11 @@ pub unsafe extern "C" fn asr_config_set_proxy(config: *mut asr_config, url: *con
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn asr_config_set_user_agent(config: *mut asr_config, name: *const c_char) {
     // SAFETY: the caller gives NULL or a handle, and NULL or a C string.
-    unsafe { set(config, |config| config.set_user_agent(bytes(name))) };
+    unsafe {
+        set(config, |config| {
+            config.user_agent = setting(name, argument::USER_AGENT)
+        })
+    };
 }
 
 /// Whether http:// to other machines is allowed. It shows the key and the password to the network.
@@ -148,6 +182,31 @@ pub unsafe extern "C" fn asr_config_set_allow_http(config: *mut asr_config, yes:
 pub unsafe extern "C" fn asr_config_free(config: *mut asr_config) {
     // SAFETY: NULL, or from asr_config_new, and given up by the caller.
     unsafe { take(config) };
+}
+
+/// Settings of these texts, or of what is wrong with them.
+///
+/// # Safety
+/// Both must be NULL or C strings.
+pub(super) unsafe fn new_config(base_url: *const c_char, app_key: *const c_char) -> Config {
+    let given = |text, name| {
+        // SAFETY: the caller's promise.
+        let text = unsafe { required(text, name) }?;
+        argument::check(name, text).map(|()| Secret::from(text))
+    };
+    Config::of(
+        given(base_url, argument::BASE_URL),
+        given(app_key, argument::APP_KEY),
+    )
+}
+
+/// # Safety
+/// `text` must be NULL or a C string.
+unsafe fn setting(text: *const c_char, name: &str) -> Optional {
+    // SAFETY: the caller's promise.
+    let text = unsafe { optional(text, name) }?;
+    text.map_or(Ok(()), |text| argument::check(name, text))?;
+    Ok(text.map(Secret::from))
 }
 
 /// # Safety

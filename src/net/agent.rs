@@ -19,9 +19,9 @@ use super::failure::Failure;
 use super::incoming::MAX_HEADER;
 use super::pool::{Line, Pool};
 use super::roots;
+use super::settings::Settings;
 use super::sys::PerProcess;
 use super::trace::Trace;
-use crate::config::Settings;
 use crate::error::{Code, Error};
 
 /// The most that is read of a response's body.

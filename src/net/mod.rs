@@ -22,6 +22,7 @@ mod race;
 mod records;
 mod resolver;
 pub(crate) mod roots;
+pub(crate) mod settings;
 mod stream;
 mod sys;
 mod tcp;

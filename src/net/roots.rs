@@ -26,8 +26,8 @@ use crate::redaction;
 /// The most that is read of a file. All of the world's public authorities take 200 KB.
 const MAX_FILE: u64 = 16 * 1024 * 1024;
 
-/// The certificates of a CA file, which must hold at least one that can be used.
-pub(crate) fn from_file(path: &Path) -> Result<Trust, Error> {
+/// Trusts the certificates of a CA file, which must hold at least one that can be used.
+pub(crate) fn add_file(trust: &mut Trust, path: &Path) -> Result<(), Error> {
     let bytes = read(path).map_err(|e| {
         Error::argument(
             argument::CA_FILE,
@@ -35,17 +35,23 @@ pub(crate) fn from_file(path: &Path) -> Result<Trust, Error> {
         )
         .with_os_error(e.raw_os_error())
     })?;
-    let mut trust = Trust::nobody();
-    for certificate in certificates(&bytes) {
-        trust.add_chosen(certificate);
+    add_chosen(trust, argument::CA_FILE, &bytes)
+}
+
+/// The same for certificates that the caller holds in memory.
+pub(crate) fn add_pem(trust: &mut Trust, pem: &str) -> Result<(), Error> {
+    add_chosen(trust, argument::CA_PEM, pem.as_bytes())
+}
+
+fn add_chosen(trust: &mut Trust, name: &str, pem: &[u8]) -> Result<(), Error> {
+    let mut usable = 0;
+    for certificate in certificates(pem) {
+        usable += usize::from(trust.add_chosen(certificate));
     }
-    if trust.is_empty() {
-        return Err(Error::argument(
-            argument::CA_FILE,
-            "holds no certificate in PEM form",
-        ));
+    if usable == 0 {
+        return Err(Error::argument(name, "holds no certificate in PEM form"));
     }
-    Ok(trust)
+    Ok(())
 }
 
 fn read(path: &Path) -> io::Result<Vec<u8>> {
@@ -326,7 +332,10 @@ mod tests {
 
     #[test]
     fn a_file_that_cannot_be_read_is_named_by_its_path() {
-        let said = |path: &str| from_file(path.as_ref()).unwrap_err().to_string();
+        let said = |path: &str| {
+            let refused = add_file(&mut Trust::nobody(), path.as_ref());
+            refused.unwrap_err().to_string()
+        };
         let absent = said("/no/such/\u{202e}file\n.pem");
         assert!(
             absent.starts_with("The CA file cannot be read: /no/such/file .pem: "),

@@ -147,10 +147,9 @@ impl Trust {
     }
 
     /// Trusts a certificate that the user chose: as an authority if it may sign others, and in any
-    /// case as a server's own.
-    pub fn add_chosen(&mut self, certificate: CertificateDer<'static>) {
-        self.add_authority(&certificate);
-        self.add_server(certificate);
+    /// case as a server's own. `false` if it cannot be used.
+    pub fn add_chosen(&mut self, certificate: CertificateDer<'static>) -> bool {
+        self.add_authority(&certificate) | self.add_server(certificate)
     }
 
     fn add_authority(&mut self, certificate: &CertificateDer) -> bool {
@@ -158,10 +157,12 @@ impl Trust {
         may_sign && self.authorities.add(certificate.as_ref().into()).is_ok()
     }
 
-    fn add_server(&mut self, certificate: CertificateDer<'static>) {
-        if ParsedCertificate::try_from(&certificate).is_ok() {
+    fn add_server(&mut self, certificate: CertificateDer<'static>) -> bool {
+        let is_usable = ParsedCertificate::try_from(&certificate).is_ok();
+        if is_usable {
             self.servers.push(certificate);
         }
+        is_usable
     }
 
     pub fn is_empty(&self) -> bool {

@@ -32,6 +32,7 @@ static void every_setter_takes_a_null_config(void **state) {
   asr_config_set_timeout_ms(NULL, 1);
   asr_config_set_connect_timeout_ms(NULL, 1);
   asr_config_set_ca_file(NULL, "/nowhere");
+  asr_config_set_ca_pem(NULL, "nothing");
   asr_config_set_proxy(NULL, "");
   asr_config_set_user_agent(NULL, "test");
   asr_config_set_allow_http(NULL, 1);
@@ -135,6 +136,8 @@ static void a_bad_setting_is_named(void **state) {
     {good_url, good_key, asr_config_set_ca_file, "/etc/passwd", "The CA file"},
     {good_url, good_key, asr_config_set_ca_file, "\xFF", "The CA file"},
     {good_url, good_key, asr_config_set_ca_file, too_long, "The CA file"},
+    {good_url, good_key, asr_config_set_ca_pem, "no certificate", "The CA PEM text"},
+    {good_url, good_key, asr_config_set_ca_pem, "\xFF", "The CA PEM text"},
     {good_url, good_key, asr_config_set_proxy, "socks5://127.0.0.1:1", "The proxy"},
     {good_url, good_key, asr_config_set_proxy, "http://127.0.0.1:x", "The proxy"},
     {good_url, good_key, asr_config_set_proxy, "\xFF", "The proxy"},
@@ -235,6 +238,8 @@ static void a_setter_given_null_restores_the_default(void **state) {
   asr_config_set_user_agent(config, NULL);
   asr_config_set_ca_file(config, "/no/such/file.pem");
   asr_config_set_ca_file(config, NULL);
+  asr_config_set_ca_pem(config, "no certificate");
+  asr_config_set_ca_pem(config, NULL);
   asr_config_set_proxy(config, "socks5://127.0.0.1:1");
   asr_config_set_proxy(config, NULL);
   client = client_of(config);

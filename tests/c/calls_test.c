@@ -72,6 +72,24 @@ static void the_path_of_the_ca_file_is_utf8(void **state) {
   asr_client_free(client);
 }
 
+static void certificates_in_memory_are_trusted(void **state) {
+  char pem[8192];
+  FILE *from = fopen(from_environment("AUTOSHARES_CA_FILE"), "rb");
+  asr_config *config = asr_config_new(from_environment("AUTOSHARES_HTTPS_URL"), "emulator-app-key");
+  asr_client *client;
+  size_t length;
+  (void)state;
+  assert_non_null(from);
+  length = fread(pem, 1, sizeof pem - 1, from);
+  pem[length] = 0;
+  fclose(from);
+  asr_config_set_ca_pem(config, pem);
+  memset(pem, 0, sizeof pem);
+  client = client_of(config);
+  expect_question(client, "hello@autoshares.com", STREET);
+  asr_client_free(client);
+}
+
 static void a_wrong_key_is_told_apart(void **state) {
   const char *url = from_environment("AUTOSHARES_BASE_URL");
   (void)state;
@@ -189,6 +207,7 @@ int main(void) {
     cmocka_unit_test(a_connection_that_cannot_be_made_is_told),
     cmocka_unit_test(the_details_tell_how_a_call_went_and_no_secret),
     cmocka_unit_test(the_path_of_the_ca_file_is_utf8),
+    cmocka_unit_test(certificates_in_memory_are_trusted),
     cmocka_unit_test(a_wrong_key_is_told_apart),
     cmocka_unit_test(once_needs_no_client),
     cmocka_unit_test(the_whole_way_back_in),

@@ -80,6 +80,7 @@ static asr_config *config_of(const cJSON *row, const char *server) {
     else if (strcmp(name, "timeout_ms") == 0) asr_config_set_timeout_ms(config, number);
     else if (strcmp(name, "connect_timeout_ms") == 0) asr_config_set_connect_timeout_ms(config, number);
     else if (strcmp(name, "ca_file") == 0) asr_config_set_ca_file(config, text);
+    else if (strcmp(name, "ca_pem") == 0) asr_config_set_ca_pem(config, text);
     else if (strcmp(name, "proxy") == 0) asr_config_set_proxy(config, text);
     else if (strcmp(name, "user_agent") == 0) asr_config_set_user_agent(config, text);
     else if (strcmp(name, "allow_http") == 0) asr_config_set_allow_http(config, cJSON_IsTrue(setting));

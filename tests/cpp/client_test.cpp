@@ -154,6 +154,7 @@ TEST_CASE("a bad setting is named") {
   named([](ar::Config& c) { c.timeout = -1ms; }, "The timeout");
   named([](ar::Config& c) { c.connect_timeout = 0ms; }, "The connect timeout");
   named([](ar::Config& c) { c.ca_file = "/no/such/file"; }, "The CA file");
+  named([](ar::Config& c) { c.ca_pem = "no certificate"; }, "The CA PEM text");
   named([](ar::Config& c) { c.proxy = "socks5://127.0.0.1"; }, "The proxy");
   named([](ar::Config& c) { c.user_agent = "\xC3\xA9"; }, "The user agent");
   ar::Config elsewhere = config_for("http://api.example");
@@ -210,6 +211,7 @@ TEST_CASE("U+0000 is refused by name, and nothing is sent") {
   refused_setting([&](ar::Config& c) { c.app_key = cut; }, "The app key");
   refused_setting([&](ar::Config& c) { c.api_version = cut; }, "The API version");
   refused_setting([&](ar::Config& c) { c.ca_file = cut; }, "The CA file");
+  refused_setting([&](ar::Config& c) { c.ca_pem = cut; }, "The CA PEM text");
   refused_setting([&](ar::Config& c) { c.proxy = cut; }, "The proxy");
   refused_setting([&](ar::Config& c) { c.user_agent = cut; }, "The user agent");
   CHECK(server.connections() == 0);

@@ -62,6 +62,7 @@ class Row {
       else if (name == "timeout_ms") config.timeout = milliseconds(value.get<std::int64_t>());
       else if (name == "connect_timeout_ms") config.connect_timeout = milliseconds(value.get<std::int64_t>());
       else if (name == "ca_file") config.ca_file = text(value);
+      else if (name == "ca_pem") config.ca_pem = text(value);
       else if (name == "proxy") config.proxy = text(value);
       else if (name == "user_agent") config.user_agent = text(value);
       else if (name == "allow_http") config.allow_http = value;

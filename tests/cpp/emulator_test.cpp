@@ -1,11 +1,21 @@
 // The four calls against the emulator.
 #include "support.hpp"
 
+#include <fstream>
+#include <iterator>
+
 namespace {
 
 ar::Config secure() {
   ar::Config config = config_for(from_environment("AUTOSHARES_HTTPS_URL"));
   config.ca_file = from_environment("AUTOSHARES_CA_FILE");
+  return config;
+}
+
+ar::Config secure_from_memory() {
+  std::ifstream file(from_environment("AUTOSHARES_CA_FILE"));
+  ar::Config config = config_for(from_environment("AUTOSHARES_HTTPS_URL"));
+  config.ca_pem.emplace(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
   return config;
 }
 
@@ -16,7 +26,7 @@ ar::Code code_of(const ar::Result<>& status) { return status ? ar::Code::ok : st
 }  // namespace
 
 TEST_CASE("questions arrive over HTTP and HTTPS") {
-  for (const auto& config : {plain(), secure()}) {
+  for (const auto& config : {plain(), secure(), secure_from_memory()}) {
     const ar::Client client(config);
     CHECK(client.secret_question("hello@autoshares.com") == "What street did you live on in third grade?");
     CHECK(client.secret_question("zoe@autoshares.com") ==

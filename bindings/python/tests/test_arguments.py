@@ -49,7 +49,7 @@ def test_an_argument(stalled: StalledServer, call: str, before: list[str], after
 
 
 @pytest.mark.parametrize("unusable", UNUSABLE[:-1], ids=ascii)
-@pytest.mark.parametrize("setting", ["base_url", "app_key", "ca_file", "proxy", "api_version", "user_agent"])
+@pytest.mark.parametrize("setting", ["base_url", "app_key", "ca_file", "ca_pem", "proxy", "api_version", "user_agent"])
 def test_a_setting(setting: str, unusable: Any) -> None:
     make: Any = Client
     with pytest.raises((TypeError, InvalidArgument)) as refused:

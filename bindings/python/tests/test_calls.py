@@ -119,13 +119,15 @@ def test_a_client_is_used_after_a_failure(client: Client) -> None:
     assert client.secret_question(USER) == QUESTION
 
 
-def test_https_with_a_ca_file(tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_https_with_certificates_from_a_file_or_from_memory(tmp_path_factory: pytest.TempPathFactory) -> None:
     ca_file = tmp_path_factory.mktemp("ca") / "ça 日本.pem"
     emulator = Emulator("--https", "--ca-file", ca_file)
     try:
         for path in (ca_file, str(ca_file)):
             with Client(emulator.settings["AUTOSHARES_HTTPS_URL"], APP_KEY, ca_file=path) as client:
                 assert client.secret_question(USER) == QUESTION
+        with Client(emulator.settings["AUTOSHARES_HTTPS_URL"], APP_KEY, ca_pem=ca_file.read_text()) as client:
+            assert client.secret_question(USER) == QUESTION
     finally:
         assert emulator.stop() == 0
 

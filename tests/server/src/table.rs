@@ -109,6 +109,8 @@ pub struct Config {
     #[serde(deserialize_with = "given")]
     pub ca_file: Option<Option<Text>>,
     #[serde(deserialize_with = "given")]
+    pub ca_pem: Option<Option<Text>>,
+    #[serde(deserialize_with = "given")]
     pub proxy: Option<Option<Text>>,
     #[serde(deserialize_with = "given")]
     pub user_agent: Option<Option<Text>>,

@@ -56,7 +56,12 @@ fn run(row: &Row, url: String, root: &Path) -> Vec<String> {
     let config = config(&row.config, url, root);
     let outcome = match reset::Client::new(&config) {
         Ok(client) => call(row, &client),
-        Err(error) => Outcome::failed(error),
+        Err(error) => Outcome {
+            stand_in: [&row.config.base_url, &row.config.app_key]
+                .into_iter()
+                .any(|text| matches!(text, Some(None))),
+            ..Outcome::failed(error)
+        },
     };
     let mut complaints = complaints(&row.expect, &outcome);
     if !complaints.is_empty() {
@@ -73,7 +78,10 @@ fn config(row: &Config, mut url: String, root: &Path) -> reset::Config {
         .app_key
         .as_ref()
         .map_or(Some("test-app-key".into()), text);
-    let mut config = reset::Config::new(base_url.as_deref(), app_key.as_deref());
+    let mut config = reset::Config::new(
+        base_url.as_deref().unwrap_or_default(),
+        app_key.as_deref().unwrap_or_default(),
+    );
     if let Some(version) = &row.api_version {
         config.set_api_version(text(version).as_deref());
     }
@@ -89,6 +97,9 @@ fn config(row: &Config, mut url: String, root: &Path) -> reset::Config {
             file => root.join(file),
         });
         config.set_ca_file(path.as_ref().and_then(|path| path.to_str()));
+    }
+    if let Some(pem) = &row.ca_pem {
+        config.set_ca_pem(text(pem).as_deref());
     }
     if let Some(url) = &row.proxy {
         config.set_proxy(text(url).as_deref());

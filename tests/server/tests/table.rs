@@ -122,12 +122,13 @@ fn a_success_is_told_apart_from_another() {
 }
 
 /// The settings that are strings, by their names in messages.
-fn strings(config: &Config) -> [(&'static str, &Option<Option<Text>>); 6] {
+fn strings(config: &Config) -> [(&'static str, &Option<Option<Text>>); 7] {
     [
         ("The base URL", &config.base_url),
         ("The app key", &config.app_key),
         ("The API version", &config.api_version),
         ("The CA file", &config.ca_file),
+        ("The CA PEM text", &config.ca_pem),
         ("The proxy", &config.proxy),
         ("The user agent", &config.user_agent),
     ]

@@ -43,6 +43,12 @@ namespace AutoShares.Reset
         public string? CaFile { get; set; }
 
         /// <summary>
+        /// The same from memory: certificates in PEM form, at most 1 MiB. With a <see cref="CaFile"/> too, those of both are
+        /// trusted.
+        /// </summary>
+        public string? CaPem { get; set; }
+
+        /// <summary>
         /// An <c>http://</c> or <c>https://</c> proxy; "" for none. Default: the environment's (<c>HTTPS_PROXY</c>,
         /// <c>ALL_PROXY</c>, <c>NO_PROXY</c>). The system's proxy settings and PAC files are not read.
         /// </summary>

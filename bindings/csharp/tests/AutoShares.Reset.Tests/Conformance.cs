@@ -64,6 +64,7 @@ namespace AutoShares.Reset.Tests
                     case "timeout_ms": options.Timeout = TimeSpan.FromMilliseconds(setting.Number()); break;
                     case "connect_timeout_ms": options.ConnectTimeout = TimeSpan.FromMilliseconds(setting.Number()); break;
                     case "ca_file": options.CaFile = setting.Text(); break;
+                    case "ca_pem": options.CaPem = setting.Text(); break;
                     case "proxy": options.Proxy = setting.Text(); break;
                     case "user_agent": options.UserAgent = setting.Text(); break;
                     case "base_path": options.BaseUrl = url + setting.Value; break;

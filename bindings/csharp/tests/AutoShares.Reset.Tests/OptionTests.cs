@@ -60,6 +60,7 @@ namespace AutoShares.Reset.Tests
                 ("timeout", options => options.Timeout = Timeout.InfiniteTimeSpan, options => options.Timeout = null),
                 ("connect", options => options.ConnectTimeout = TimeSpan.Zero, options => options.ConnectTimeout = null),
                 ("CA", options => options.CaFile = "\0", options => options.CaFile = null),
+                ("PEM", options => options.CaPem = "none", options => options.CaPem = null),
                 ("proxy", options => options.Proxy = "socks5://127.0.0.1:1", options => options.Proxy = null),
                 ("agent", options => options.UserAgent = "\ud83d", options => options.UserAgent = null),
             };
@@ -152,6 +153,18 @@ namespace AutoShares.Reset.Tests
             using var other = new Emulator(https: true);
             using ResetClient mistrusting = Trusting(emulator.CaFile, other.HttpsUrl);
             Check.Fails(ResetCode.TlsFailed, () => mistrusting.GetSecretQuestion(Emulator.Hello));
+        }
+
+        public static void Certificates_in_memory_are_trusted()
+        {
+            using var emulator = new Emulator(https: true);
+            using var client = new ResetClient(new ResetClientOptions
+            {
+                BaseUrl = emulator.HttpsUrl,
+                AppKey = Emulator.AppKey,
+                CaPem = File.ReadAllText(emulator.CaFile),
+            });
+            Check.Equal("What street did you live on in third grade?", client.GetSecretQuestion(Emulator.Hello));
         }
 
         public static void The_path_of_a_CA_file_may_hold_any_character()

@@ -58,6 +58,7 @@ namespace AutoShares.Reset.Tests
                     ["The app key"] = options => options.AppKey = text,
                     ["The API version"] = options => options.ApiVersion = text,
                     ["The CA file"] = options => options.CaFile = text,
+                    ["The CA PEM text"] = options => options.CaPem = text,
                     ["The proxy"] = options => options.Proxy = text,
                     ["The user agent"] = options => options.UserAgent = text,
                 };

@@ -36,6 +36,7 @@ class BaseClient:
         timeout: float = 30.0,
         connect_timeout: float = 10.0,
         ca_file: Union[str, os.PathLike[str], None] = None,
+        ca_pem: Optional[str] = None,
         proxy: Optional[str] = None,
         api_version: Optional[str] = None,
         user_agent: Optional[str] = None,
@@ -48,6 +49,7 @@ class BaseClient:
         :param timeout: seconds that a whole call may take.
         :param connect_timeout: seconds that look-up, connect, proxy and TLS handshake may take together.
         :param ca_file: a PEM file with the only certificates to trust; default: the system's.
+        :param ca_pem: the same from memory, at most 1 MiB; with a `ca_file` too, the certificates of both are trusted.
         :param proxy: an ``http://`` or ``https://`` URL; ``""`` for none; default: the environment's (``HTTPS_PROXY``,
             ``ALL_PROXY``, ``NO_PROXY``).
         :param api_version: default ``"1.0"``.
@@ -66,6 +68,7 @@ class BaseClient:
                 timeout_ms=to_milliseconds("timeout", timeout),
                 connect_timeout_ms=to_milliseconds("connect_timeout", connect_timeout),
                 ca_file=to_c_or_null("ca_file", os.fspath(ca_file) if isinstance(ca_file, os.PathLike) else ca_file),
+                ca_pem=to_c_or_null("ca_pem", ca_pem),
                 proxy=to_c_or_null("proxy", proxy),
                 user_agent=to_c_or_null("user_agent", user_agent),
                 allow_http=bool(allow_http),

@@ -83,6 +83,7 @@ SIGNATURES: dict[str, tuple[Any, list[Any]]] = {
     "asr_config_set_timeout_ms": (None, [ConfigHandle, c_uint32]),
     "asr_config_set_connect_timeout_ms": (None, [ConfigHandle, c_uint32]),
     "asr_config_set_ca_file": (None, [ConfigHandle, c_char_p]),
+    "asr_config_set_ca_pem": (None, [ConfigHandle, c_char_p]),
     "asr_config_set_proxy": (None, [ConfigHandle, c_char_p]),
     "asr_config_set_user_agent": (None, [ConfigHandle, c_char_p]),
     "asr_config_set_allow_http": (None, [ConfigHandle, c_int32]),

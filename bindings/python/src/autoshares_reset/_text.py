@@ -9,6 +9,7 @@ _NAMES = {
     "base_url": "The base URL",
     "api_version": "The API version",
     "ca_file": "The CA file",
+    "ca_pem": "The CA PEM text",
     "username": "The user name",
     "user": "The user name",
 }

@@ -62,6 +62,8 @@ namespace AutoShares.Reset.Interop
 
                 using var caFile = new NativeText(options.CaFile, "The CA file");
                 NativeMethods.asr_config_set_ca_file(config, caFile.Pointer);
+                using var caPem = new NativeText(options.CaPem, "The CA PEM text");
+                NativeMethods.asr_config_set_ca_pem(config, caPem.Pointer);
                 using var proxy = new NativeText(options.Proxy, "The proxy");
                 NativeMethods.asr_config_set_proxy(config, proxy.Pointer);
                 using var userAgent = new NativeText(options.UserAgent, "The user agent");

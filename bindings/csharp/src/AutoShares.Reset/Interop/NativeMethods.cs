@@ -34,6 +34,9 @@ namespace AutoShares.Reset.Interop
         internal static extern void asr_config_set_ca_file(ConfigHandle config, byte* path);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern void asr_config_set_ca_pem(ConfigHandle config, byte* pem);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern void asr_config_set_proxy(ConfigHandle config, byte* url);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]

@@ -35,6 +35,7 @@ void asr_config_set_api_version(asr_config *c, const char *v) { REAL(asr_config_
 void asr_config_set_timeout_ms(asr_config *c, uint32_t v) { REAL(asr_config_set_timeout_ms)(c, v); }
 void asr_config_set_connect_timeout_ms(asr_config *c, uint32_t v) { REAL(asr_config_set_connect_timeout_ms)(c, v); }
 void asr_config_set_ca_file(asr_config *c, const char *v) { REAL(asr_config_set_ca_file)(c, v); }
+void asr_config_set_ca_pem(asr_config *c, const char *v) { REAL(asr_config_set_ca_pem)(c, v); }
 void asr_config_set_proxy(asr_config *c, const char *v) { REAL(asr_config_set_proxy)(c, v); }
 void asr_config_set_user_agent(asr_config *c, const char *v) { REAL(asr_config_set_user_agent)(c, v); }
 void asr_config_set_allow_http(asr_config *c, int32_t v) { REAL(asr_config_set_allow_http)(c, v); }

@@ -1,0 +1,38 @@
+//! The settings that a client works with, found good.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use ureq::http::HeaderValue;
+
+use super::proxy::Proxy;
+use super::roots::Trust;
+use crate::base_url::BaseUrl;
+
+#[derive(Debug)]
+pub(crate) struct Settings {
+    pub base_url: BaseUrl,
+    /// The base URL's path and the API version, without a slash at the end.
+    pub api_path: String,
+    /// Marked sensitive, so that its `Debug` output hides it.
+    pub app_key: HeaderValue,
+    pub timeout: Duration,
+    pub connect_timeout: Duration,
+    /// The certificates that are trusted; `None` for the system's.
+    pub trust: Option<Arc<Trust>>,
+    pub proxy: Option<Proxy>,
+    pub user_agent: HeaderValue,
+}
+
+impl Settings {
+    /// All that no message may show: the secrets of a call, and those of the settings.
+    pub fn secrets_beside<'a>(&'a self, call: [Option<&'a str>; 2]) -> [Option<&'a str>; 4] {
+        let proxy = self.proxy.as_ref();
+        [
+            call[0],
+            call[1],
+            self.app_key.to_str().ok(),
+            proxy.and_then(Proxy::password),
+        ]
+    }
+}
