@@ -9,9 +9,10 @@ from support import StalledServer
 
 def test_a_stalled_server_does_not_wait_for_its_clients() -> None:
     with StalledServer() as server:
-        address = urllib.parse.urlsplit(server.url)
-        silent = socket.create_connection((address.hostname, address.port))
-        asking = socket.create_connection((address.hostname, address.port))
+        url = urllib.parse.urlsplit(server.url)
+        address = (url.hostname or "", url.port or 0)
+        silent = socket.create_connection(address)
+        asking = socket.create_connection(address)
         asking.sendall(b"GET / HTTP/1.1\r\n\r\n")
         server.next_request()
         server.answer()
