@@ -79,7 +79,8 @@ def counted(program: str, env: dict[str, str], *mode: object) -> dict[str, float
 
 def exported() -> set[str]:
     """The names that the shared library gives to the dynamic linker."""
-    return set(run(["nm", "-D", "--defined-only", "--format=just-symbols", LIBRARY], dict(os.environ)).split())
+    symbols = run(["nm", "-D", "--defined-only", "--format=just-symbols", LIBRARY], dict(os.environ)).split()
+    return {symbol.split("@")[0] for symbol in symbols}  # without their versions
 
 
 class Gates:
