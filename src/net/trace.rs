@@ -10,6 +10,7 @@ use rustls::{CipherSuite, HandshakeKind, ProtocolVersion};
 use super::connector::Route;
 use super::failure::Failure;
 use super::tcp::Carried;
+use crate::argument;
 
 #[derive(Clone)]
 pub(crate) struct Trace {
@@ -138,7 +139,7 @@ impl fmt::Display for Trace {
             Some(proxy) => {
                 let (host, port) = (&proxy.host, proxy.port);
                 let source = match proxy.source {
-                    "proxy" => "the setting",
+                    argument::PROXY => "the setting",
                     variable => variable,
                 };
                 writeln!(f, "proxy: {host}, port {port}, from {source}")?;
