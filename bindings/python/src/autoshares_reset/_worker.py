@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import _thread
+import atexit
 import functools
 import os
 import queue
@@ -93,7 +94,28 @@ def _start_thread(jobs: _Jobs) -> None:
         ended = _thread.allocate_lock()
         jobs.join = ended.acquire
         ended.acquire()
-        _thread.start_new_thread(_work, (jobs, ended.release))
+        _unended.add(ended)
+        _thread.start_new_thread(_work, (jobs, functools.partial(_end, ended)))
+
+
+# Older Pythons now and then crash at their exit where a thread comes back from C meanwhile.
+_unended: set[_thread.LockType] = set()
+
+
+def _end(ended: _thread.LockType) -> None:
+    _unended.discard(ended)
+    ended.release()
+
+
+def _await_threads() -> None:
+    jobs = _kept.pop(None, None)
+    if jobs is not None:
+        jobs.put(None)
+    for ended in tuple(_unended):  # those of calls that go on are not waited for
+        ended.acquire(timeout=0.1)
+
+
+atexit.register(_await_threads)
 
 
 def _work(jobs: _Jobs, ended: Callable[[], object] = lambda: None) -> None:
