@@ -2,15 +2,12 @@
 //! has a token. Winsock promises neither that a `shutdown` wakes a blocked call, nor that a socket
 //! is of use after a read that timed out.
 
-use std::mem::MaybeUninit;
 use std::os::windows::io::AsRawSocket;
 use std::time::Duration;
 use std::{io, ptr};
 
 use socket2::Socket;
-use windows_sys::Win32::Networking::WinSock::{
-    self, FD_SET, MSG_PEEK, SOCKET, SOCKET_ERROR, TIMEVAL,
-};
+use windows_sys::Win32::Networking::WinSock::{self, FD_SET, SOCKET, SOCKET_ERROR, TIMEVAL};
 use windows_sys::Win32::System::Diagnostics::Debug::{
     FORMAT_MESSAGE_FROM_SYSTEM, FORMAT_MESSAGE_IGNORE_INSERTS, FormatMessageW,
 };
