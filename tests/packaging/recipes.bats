@@ -59,8 +59,13 @@ int main(int argc, char **argv) {
   config.base_url = std::getenv("AUTOSHARES_BASE_URL");
   config.app_key = std::getenv("AUTOSHARES_APP_KEY");
   const autoshares_reset::Client client(config);
-  { QuestionDialog closed(client, "hello@autoshares.com"); }
-  QuestionDialog dialog(client, "hello@autoshares.com");
+  { QuestionDialog closed(client); }
+  {
+    QuestionDialog closed(client);
+    closed.ask("hello@autoshares.com");
+  }
+  QuestionDialog dialog(client);
+  dialog.ask("hello@autoshares.com");
   const QLabel *label = dialog.findChild<QLabel *>();
   const QString before = label->text();
   QTimer timer;
