@@ -10,6 +10,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use autoshares_reset::{Cancel, Client, Code, Config, Error};
+use rustls::version::TLS13;
 use support::certificates;
 use support::ports::Closed;
 use support::server::{HTTP, HTTPS, Kind, Opening, QUESTION, Script, Server, Step, Via};
@@ -53,9 +54,13 @@ fn ask(client: &Client) -> Result<(), Error> {
 
 /// A client of a server that is a round trip away.
 fn far_client(server: &Server, kind: Kind) -> Client {
+    relayed_client(server, kind, ROUND_TRIP, relay::WHOLE)
+}
+
+fn relayed_client(server: &Server, kind: Kind, round_trip: Duration, piece: usize) -> Client {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let near = listener.local_addr().unwrap();
-    relay::start(listener, server.address(), ROUND_TRIP);
+    relay::start(listener, server.address(), round_trip, piece);
     let scheme = |is_https| if is_https { "https" } else { "http" };
     let host = kind
         .proxy
@@ -121,6 +126,25 @@ fn it_sends_nothing_of_a_request_and_is_used_by_the_next_call() {
         ask(&client).unwrap();
         assert_eq!(server.connections(), 1, "{kind:?}");
         assert_eq!(server.heard("GET /"), 2);
+    }
+}
+
+#[test]
+fn session_tickets_that_arrive_in_parts_do_not_cost_a_post() {
+    let script = Script {
+        opening: Opening::Tls(certificates::with_tickets(&TLS13)),
+        ..Script::default()
+    };
+    for kind in [HTTPS, through(Via::Plain, HTTPS), through(Via::Tls, HTTPS)] {
+        let server = Server::start(kind, vec![script.clone()]);
+        let client = relayed_client(&server, kind, Duration::ZERO, 40);
+        client.connect().unwrap();
+        // Some of them have arrived, one in part, and most have not.
+        thread::sleep(Duration::from_millis(5));
+        client
+            .request_reset("robert.zak", Some("the answer"))
+            .unwrap_or_else(|e| panic!("{kind:?}: {e}"));
+        assert_eq!(server.connections(), 1);
     }
 }
 

@@ -110,9 +110,6 @@ impl Connection {
     fn send(&mut self) -> Result<(), Failure> {
         self.state = State::Spent;
         let limits = self.limits.as_ref().ok_or_else(Failure::internal)?;
-        if self.is_new {
-            self.stream.finish_record(limits)?;
-        }
         let request = &self.outgoing.buffer[..self.outgoing.held];
         let header = self.outgoing.header.unwrap_or(request.len());
         // The header of a long request leaves alone, so that it is known when it is out.
@@ -121,12 +118,13 @@ impl Connection {
         } else {
             request.len()
         };
+        let waits_for = self.is_new.then_some(limits);
         let (mut taken, mut header_is_out) = (0, false);
         loop {
             let is_unsent = self.stream.has_unsent();
             header_is_out |= taken >= header && !is_unsent;
             if !header_is_out {
-                let silence = self.stream.expect_silence();
+                let silence = self.stream.expect_silence(waits_for);
                 // A triggered token shuts the socket down, as if the other side had closed it.
                 silence.or_else(|failure| limits.check_token().and(Err(failure)))?;
             }
@@ -214,7 +212,7 @@ impl Connection {
 
     /// Whether an idle connection can still serve a call.
     pub fn is_usable(&mut self) -> bool {
-        self.state == State::Idle && self.stream.expect_silence().is_ok()
+        self.state == State::Idle && self.stream.expect_silence(None).is_ok()
     }
 }
 

@@ -117,9 +117,8 @@ impl Route {
                 match status {
                     100 | 102..=199 => {}
                     200..=299 if start == end => {
-                        stream.finish_record(limits)?;
                         // An end is for the next step to find.
-                        return match stream.expect_silence() {
+                        return match stream.expect_silence(Some(limits)) {
                             Err(failure) if failure.is_unasked => Err(refused(EAGER.into())),
                             _ => Ok(()),
                         };

@@ -22,9 +22,9 @@ pub(super) struct Tls {
     below: Stream,
 }
 
-/// How often an idle session is read from at the most, before it is used: servers send a few
-/// session tickets, and a flood of them must not hold the call.
-const MAX_PROBES: usize = 8;
+/// How many records an idle session takes at the most before it is used: servers send a few session
+/// tickets, and a flood of them must not hold the call.
+const MAX_TICKETS: usize = 8;
 
 impl Stream {
     /// Performs the TLS handshake; a connection lost here becomes `TlsFailed`.
@@ -109,19 +109,22 @@ impl Stream {
     }
 
     /// Fails where anything has arrived that could be taken for a response, or the end. Session
-    /// tickets are welcome.
-    pub fn expect_silence(&mut self) -> Result<(), Failure> {
-        match self.read(&mut [0], None) {
-            Err(e) if e.kind() == io::ErrorKind::WouldBlock && self.is_clean() => Ok(()),
-            Err(e) if e.kind() != io::ErrorKind::WouldBlock => Err(e.into()),
-            Ok(0) => Err(Failure::closed()),
-            _ => Err(Failure::unasked()),
+    /// tickets are welcome; with limits, the rest of one is waited for.
+    pub fn expect_silence(&mut self, limits: Option<&Limits>) -> Result<(), Failure> {
+        loop {
+            match self.read(&mut [0], None) {
+                Err(e) if e.kind() != io::ErrorKind::WouldBlock => return Err(e.into()),
+                Err(_) if self.is_clean() => return Ok(()),
+                Ok(0) => return Err(Failure::closed()),
+                Ok(_) => return Err(Failure::unasked()),
+                Err(_) => self.finish_record(limits.ok_or_else(Failure::unasked)?)?,
+            }
         }
     }
 
     /// Waits for the rest of a record of which a part has arrived: only then it shows whether it
     /// is a session ticket.
-    pub fn finish_record(&mut self, limits: &Limits) -> Result<(), Failure> {
+    fn finish_record(&mut self, limits: &Limits) -> Result<(), Failure> {
         if let Self::Tls(tls) = self {
             tls.below.finish_record(limits)?;
             while !tls.records.is_between_two() {
@@ -179,12 +182,12 @@ impl Tls {
     }
 
     fn read(&mut self, buf: &mut [u8], limits: Option<&Limits>) -> io::Result<usize> {
-        let (mut probes, mut has_ended) = (0, false);
+        let (mut tickets, mut has_ended) = (0, false);
         while self.session.wants_read() && !has_ended {
-            if limits.is_none() && probes == MAX_PROBES {
+            if limits.is_none() && tickets == MAX_TICKETS {
                 return Err(Failure::unasked().into());
             }
-            probes += 1;
+            tickets += usize::from(self.records.is_between_two());
             has_ended = self.receive(limits)? == 0;
         }
         // It says `UnexpectedEof` where the end came without a close_notify.

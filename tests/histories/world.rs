@@ -6,6 +6,7 @@ use std::collections::VecDeque;
 use std::io;
 use std::net::TcpListener;
 use std::os::fd::RawFd;
+use std::thread;
 use std::time::Duration;
 
 use autoshares_reset::{Cancel, Code, Error};
@@ -206,6 +207,13 @@ impl World {
     pub fn close(&mut self) {
         for index in 0..self.lines.len() {
             self.receive(index);
+            // A busy system may deliver the end a moment later.
+            for _ in 0..1000 {
+                if !self.lines[index].peer.ended {
+                    thread::sleep(Duration::from_millis(1));
+                    self.receive(index);
+                }
+            }
             if !self.lines[index].peer.ended {
                 self.complain(format!("connection {index} was left open"));
             }

@@ -7,14 +7,21 @@ use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Passes on, from now to the end of the process, all that comes on connections to `listener`.
-pub fn start(listener: TcpListener, to: SocketAddr, round_trip: Duration) {
+/// The piece that leaves what is sent in one.
+pub const WHOLE: usize = usize::MAX;
+
+/// Between two pieces.
+const PAUSE: Duration = Duration::from_millis(1);
+
+/// Passes on, from now to the end of the process, all that comes on connections to `listener`, in
+/// pieces of at most `piece` bytes.
+pub fn start(listener: TcpListener, to: SocketAddr, round_trip: Duration, piece: usize) {
     thread::spawn(move || {
         for near in listener.incoming().filter_map(Result::ok) {
             // The system has made the connection at once. What the client then sends is passed on
             // as if it had learnt of that a round trip later.
             let made = Instant::now() + round_trip;
-            let _ = pass_on_both_ways(near, to, made, round_trip / 2);
+            let _ = pass_on_both_ways(near, to, made, round_trip / 2, piece);
         }
     });
 }
@@ -24,18 +31,19 @@ fn pass_on_both_ways(
     to: SocketAddr,
     made: Instant,
     way: Duration,
+    piece: usize,
 ) -> io::Result<()> {
     let far = TcpStream::connect(to)?;
     near.set_nodelay(true)?;
     far.set_nodelay(true)?;
-    pass_on(near.try_clone()?, far.try_clone()?, made, way);
-    pass_on(far, near, made, way);
+    pass_on(near.try_clone()?, far.try_clone()?, made, way, piece);
+    pass_on(far, near, made, way, piece);
     Ok(())
 }
 
-fn pass_on(mut from: TcpStream, to: TcpStream, made: Instant, way: Duration) {
+fn pass_on(mut from: TcpStream, to: TcpStream, made: Instant, way: Duration, piece: usize) {
     let (sent, arriving) = mpsc::channel();
-    thread::spawn(move || deliver(&arriving, to));
+    thread::spawn(move || deliver(&arriving, to, piece));
     thread::spawn(move || {
         let mut bytes = vec![0; 64 * 1024];
         // An end is passed on by what comes last: nothing.
@@ -48,10 +56,16 @@ fn pass_on(mut from: TcpStream, to: TcpStream, made: Instant, way: Duration) {
     });
 }
 
-fn deliver(arriving: &Receiver<(Instant, Vec<u8>)>, mut to: TcpStream) {
+fn deliver(arriving: &Receiver<(Instant, Vec<u8>)>, mut to: TcpStream, piece: usize) {
     for (arrives, bytes) in arriving {
         thread::sleep(arrives.saturating_duration_since(Instant::now()));
-        if bytes.is_empty() || to.write_all(&bytes).is_err() {
+        let mut pieces = bytes.chunks(piece);
+        let is_passed_on = pieces.all(|piece| {
+            let is_whole = piece.len() == bytes.len();
+            thread::sleep(if is_whole { Duration::ZERO } else { PAUSE });
+            to.write_all(piece).is_ok()
+        });
+        if bytes.is_empty() || !is_passed_on {
             break;
         }
     }

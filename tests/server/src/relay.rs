@@ -67,7 +67,12 @@ fn run() -> Result<(), Box<dyn Error>> {
         listener.local_addr()?
     )?;
     stdout.flush()?;
-    relay::start(listener, to, Duration::from_millis(round_trip));
+    relay::start(
+        listener,
+        to,
+        Duration::from_millis(round_trip),
+        relay::WHOLE,
+    );
     if until_stdin_closes {
         io::copy(&mut io::stdin(), &mut io::sink())?;
         return Ok(());
