@@ -86,6 +86,14 @@ impl BaseUrl {
         self.authority.host()
     }
 
+    /// The authority, without the port that the scheme implies.
+    pub(crate) fn host_and_port(&self) -> &str {
+        let (authority, port) = (self.authority.as_str(), implied_port(self.is_https()));
+        let bare = authority.strip_suffix(&port.to_string());
+        bare.and_then(|bare| bare.strip_suffix(':'))
+            .unwrap_or(authority)
+    }
+
     pub(crate) fn is_https(&self) -> bool {
         self.scheme == Scheme::HTTPS
     }
@@ -105,6 +113,14 @@ impl BaseUrl {
             None => is_localhost(self.host()),
         }
     }
+}
+
+fn implied_port(is_https: bool) -> u16 {
+    if is_https { 443 } else { 80 }
+}
+
+pub(crate) fn port(authority: &Authority, is_https: bool) -> u16 {
+    authority.port_u16().unwrap_or(implied_port(is_https))
 }
 
 pub(crate) fn is_localhost(host: &str) -> bool {

@@ -189,8 +189,8 @@ impl Client {
         let value = reply.and_then(|reply| {
             let http_status = reply.status;
             let secrets = settings.secrets_beside(request.secrets);
-            if let Some(id) = &reply.request_id {
-                let shown = ServiceText::new(id).redact(&secrets, MAX_REQUEST_ID);
+            if let Some(id) = response::request_id(&reply) {
+                let shown = ServiceText::new(&id).redact(&secrets, MAX_REQUEST_ID);
                 call.trace.request_id = Some(shown);
             }
             let value = response::judge(request.kind, reply, agent.host(), &secrets)?;

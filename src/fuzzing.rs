@@ -1,5 +1,7 @@
 //! Doors for the fuzz targets, which exist in their builds only.
 
+use ureq::http::{HeaderName, HeaderValue};
+
 use crate::net::agent::{Body, Reply};
 use crate::request::Kind;
 use crate::{Config, Error, response};
@@ -26,15 +28,20 @@ pub fn judge(
         2 => Kind::ConfirmCode,
         _ => Kind::SetPassword,
     };
-    let [location, retry_after, rate_limit_reset, date, reason] = header;
+    let names = [
+        "location",
+        "retry-after",
+        "x-ratelimit-reset",
+        "date",
+        "reason",
+    ];
+    let header = names.into_iter().zip(header).filter_map(|(name, value)| {
+        let value = HeaderValue::from_str(&value?).ok()?;
+        Some((HeaderName::from_static(name), value))
+    });
     let reply = Reply {
         status,
-        location,
-        retry_after,
-        rate_limit_reset,
-        date,
-        reason,
-        request_id: None,
+        header: header.collect(),
         body: Ok(Body::Whole(body)),
     };
     let secrets: Vec<_> = secrets.iter().copied().map(Some).collect();

@@ -1,6 +1,10 @@
 //! What an answer means: from status and bytes to an outcome, by the documented table.
 
+use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
+
+use ureq::http::header::{DATE, LOCATION, RETRY_AFTER};
+use ureq::http::{HeaderMap, HeaderName};
 
 use crate::envelope::Object;
 use crate::error::{Code, Error, MAX_MESSAGE};
@@ -36,6 +40,16 @@ impl From<Error> for Refusal {
 /// How the message of a 404 begins where the installation lacks the route.
 const NO_ROUTE: &str = "No HTTP resource was found";
 
+const RATE_LIMIT_RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
+const REASON: HeaderName = HeaderName::from_static("reason");
+
+/// The fields in which services name a request, for their support.
+const REQUEST_IDS: [HeaderName; 3] = [
+    HeaderName::from_static("x-request-id"),
+    HeaderName::from_static("request-id"),
+    HeaderName::from_static("x-correlation-id"),
+];
+
 /// The longest service code that is handed out, in bytes.
 const MAX_SERVICE_CODE: usize = 100;
 
@@ -47,14 +61,15 @@ pub(crate) fn judge(
     host: &str,
     secrets: &[Option<&str>],
 ) -> Result<Option<Secret>, Refusal> {
-    let status = reply.status;
-    let retry_after = wait(&reply);
-    let body = reply
-        .body
-        .map_err(|error| error.with_retry_after(retry_after))?;
+    let Reply {
+        status,
+        header,
+        body,
+    } = reply;
     let bytes = match body {
-        Body::Whole(bytes) => Some(bytes),
-        Body::Cut | Body::Skipped => None,
+        Ok(Body::Whole(bytes)) => Some(bytes),
+        Ok(Body::Cut | Body::Skipped) => None,
+        Err(error) => return Err(error.with_retry_after(wait(status, &header)).into()),
     };
     let content = match bytes.as_deref() {
         Some(bytes) => read(bytes),
@@ -68,9 +83,10 @@ pub(crate) fn judge(
         Content::Object(object) => Some(object),
         _ => None,
     };
-    let words = words(status, object, reply.reason.as_deref());
+    let reason = field(&header, &REASON);
+    let words = words(status, object, reason.as_deref());
     let message = if words.is_empty() {
-        let redirect = reply.location.map(|location| {
+        let redirect = field(&header, &LOCATION).map(|location| {
             let other = host_of_location(&location).map(ServiceText::new);
             let other = other.map(|other| other.redact(secrets, MAX_MESSAGE));
             other.unwrap_or_else(|| host.to_owned())
@@ -86,12 +102,28 @@ pub(crate) fn judge(
     let mut error = Error::new(code, message)
         .with_status(Some(status))
         .with_service_code(service_code)
-        .with_retry_after(retry_after);
+        .with_retry_after(wait(status, &header));
     let is_no_route = code == Code::Rejected && status == 404 && words.begins_with(NO_ROUTE);
     if is_no_route {
         error = error.with_hint("The base URL may be wrong: check its path.");
     }
     Err(Refusal { error, is_no_route })
+}
+
+/// The name that the service gave a request that failed, as its header has it.
+pub(crate) fn request_id(reply: &Reply) -> Option<Cow<'_, str>> {
+    let is_success = (200..300).contains(&reply.status);
+    let named = || {
+        REQUEST_IDS
+            .iter()
+            .find_map(|name| field(&reply.header, name))
+    };
+    (!is_success).then(named)?
+}
+
+fn field<'a>(header: &'a HeaderMap, name: &HeaderName) -> Option<Cow<'a, str>> {
+    let value = header.get(name)?.as_bytes();
+    Some(String::from_utf8_lossy(value.trim_ascii()))
 }
 
 /// The service's words on a failure.
@@ -246,15 +278,14 @@ fn host_of_location(location: &str) -> Option<&str> {
 }
 
 /// How many seconds the service asks to wait.
-fn wait(reply: &Reply) -> Option<u32> {
-    let retry_after = reply.retry_after.as_deref().map(str::trim);
-    let retry_after = retry_after.and_then(seconds_until);
-    match reply.status {
-        429 => retry_after.or_else(|| {
-            let reset = reply.rate_limit_reset.as_deref()?.trim();
-            seconds_until_reset(reset, reply.date.as_deref())
+fn wait(status: u16, header: &HeaderMap) -> Option<u32> {
+    let retry_after = || seconds_until(&field(header, &RETRY_AFTER)?);
+    match status {
+        429 => retry_after().or_else(|| {
+            let reset = field(header, &RATE_LIMIT_RESET)?;
+            seconds_until_reset(&reset, field(header, &DATE).as_deref())
         }),
-        503 => retry_after,
+        503 => retry_after(),
         _ => None,
     }
 }
@@ -275,7 +306,7 @@ fn seconds_until(value: &str) -> Option<u32> {
 fn seconds_until_reset(value: &str, date: Option<&str>) -> Option<u32> {
     let seconds = value.parse().ok().filter(|_| is_number(value))?;
     let reset = SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(seconds))?;
-    let date = date.and_then(|date| httpdate::parse_http_date(date.trim()).ok());
+    let date = date.and_then(|date| httpdate::parse_http_date(date).ok());
     let wait = reset.duration_since(date.unwrap_or_else(SystemTime::now));
     let wait = rounded_up(wait.ok()?);
     (1..=DAY).contains(&wait).then_some(wait as u32)
@@ -299,12 +330,7 @@ mod tests {
     fn reply(status: u16, body: &str) -> Reply {
         Reply {
             status,
-            location: None,
-            retry_after: None,
-            rate_limit_reset: None,
-            date: None,
-            reason: None,
-            request_id: None,
+            header: HeaderMap::new(),
             body: Ok(Body::Whole(body.into())),
         }
     }
@@ -398,9 +424,9 @@ mod tests {
             ("https://", "broker.example"),
         ] {
             let redirect = Reply {
-                location: Some(location.into()),
+                status: 307,
+                header: HeaderMap::from_iter([(LOCATION, location.parse().unwrap())]),
                 body: Ok(Body::Skipped),
-                ..reply(307, "")
             };
             let sentence = format!(
                 "broker.example answered HTTP 307, a redirect to {host}, which is not followed: \

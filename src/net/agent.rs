@@ -22,20 +22,13 @@ use super::roots;
 use super::settings::Settings;
 use super::sys::PerProcess;
 use super::trace::Trace;
+use crate::base_url;
 use crate::error::{Code, Error};
 
 /// The most that is read of a response's body.
 const MAX_BODY: u64 = 1024 * 1024;
 
 const APP_KEY: HeaderName = HeaderName::from_static("et-app-key");
-const RATE_LIMIT_RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
-const REASON: HeaderName = HeaderName::from_static("reason");
-/// The fields in which services name a request, for their support.
-const REQUEST_IDS: [HeaderName; 3] = [
-    HeaderName::from_static("x-request-id"),
-    HeaderName::from_static("request-id"),
-    HeaderName::from_static("x-correlation-id"),
-];
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 /// What a client sends its requests through. Shared by all its threads.
@@ -63,12 +56,7 @@ pub(crate) struct Outgoing {
 /// A response of the service's, as far as it came.
 pub(crate) struct Reply {
     pub status: u16,
-    pub location: Option<String>,
-    pub retry_after: Option<String>,
-    pub rate_limit_reset: Option<String>,
-    pub date: Option<String>,
-    pub reason: Option<String>,
-    pub request_id: Option<String>,
+    pub header: HeaderMap,
     /// What came of the body; an error has the status.
     pub body: Result<Body, Error>,
 }
@@ -88,7 +76,6 @@ impl Agent {
         let proxy = settings.proxy.clone();
         let needs_tls = base.is_https() || proxy.as_ref().is_some_and(|proxy| proxy.is_https);
         let tls = needs_tls.then(|| roots::tls_config(settings.trust.as_ref()));
-        let implied_port = if base.is_https() { 443 } else { 80 };
         Ok(Self {
             scheme: base.scheme().clone(),
             authority: base.authority().clone(),
@@ -98,7 +85,7 @@ impl Agent {
             config: ureq_config(),
             route: Arc::new(Route {
                 host: base.host().to_owned(),
-                port: base.authority().port_u16().unwrap_or(implied_port),
+                port: base_url::port(base.authority(), base.is_https()),
                 is_https: base.is_https(),
                 proxy,
                 user_agent: settings.user_agent.clone(),
@@ -258,21 +245,9 @@ impl Agent {
             let body = self.read_body(body, &head);
             body.map_err(|failure| failure.into_error(self.host()).with_status(Some(status)))
         };
-        // A success has nothing to say in these.
-        let text = |name: HeaderName| {
-            let first = (!head.status.is_success())
-                .then(|| head.headers.get(name))
-                .flatten();
-            first.map(|v| String::from_utf8_lossy(v.as_bytes()).into_owned())
-        };
         Reply {
             status,
-            location: text(header::LOCATION),
-            retry_after: text(header::RETRY_AFTER),
-            rate_limit_reset: text(RATE_LIMIT_RESET),
-            date: text(header::DATE),
-            reason: text(REASON),
-            request_id: REQUEST_IDS.into_iter().find_map(text),
+            header: head.headers,
             body,
         }
     }
@@ -319,15 +294,8 @@ fn ureq_config() -> ureq::config::Config {
 }
 
 fn headers(settings: &Settings) -> Result<HeaderMap, Error> {
-    let authority = settings.base_url.authority().as_str();
-    // As ureq would put it: without the port that the scheme implies.
-    let implied = if settings.base_url.is_https() {
-        ":443"
-    } else {
-        ":80"
-    };
-    let host = authority.strip_suffix(implied).unwrap_or(authority);
-    let host = HeaderValue::from_str(host).map_err(|_| Error::internal())?;
+    let host =
+        HeaderValue::from_str(settings.base_url.host_and_port()).map_err(|_| Error::internal())?;
     Ok(HeaderMap::from_iter([
         (header::HOST, host),
         (APP_KEY, settings.app_key.clone()),
@@ -337,11 +305,7 @@ fn headers(settings: &Settings) -> Result<HeaderMap, Error> {
 }
 
 fn is_close_delimited(head: &response::Parts) -> bool {
-    let codings = head.headers.get_all(header::TRANSFER_ENCODING);
-    let is_chunked = |coding: &HeaderValue| {
-        let coding = coding.to_str().unwrap_or_default();
-        coding.to_ascii_lowercase().contains("chunked")
-    };
-    !head.headers.contains_key(header::CONTENT_LENGTH)
-        && (head.version < Version::HTTP_11 || !codings.iter().any(is_chunked))
+    let has = |name| head.headers.contains_key(name);
+    let is_chunked = head.version >= Version::HTTP_11 && has(header::TRANSFER_ENCODING);
+    !is_chunked && !has(header::CONTENT_LENGTH)
 }

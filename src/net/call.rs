@@ -53,16 +53,13 @@ impl Limits {
         if !left.is_zero() {
             return Ok(left);
         }
-        Err(if until < self.deadline {
-            let limit = self.connect_timeout.as_millis();
-            Failure::new(Code::Timeout, format!("no connection within {limit} ms"))
+        let (what, limit) = if until < self.deadline {
+            ("connection", self.connect_timeout)
         } else {
-            let limit = self.timeout.as_millis();
-            Failure::new(
-                Code::Timeout,
-                format!("no complete answer within {limit} ms"),
-            )
-        })
+            ("complete answer", self.timeout)
+        };
+        let detail = format!("no {what} within {} ms", limit.as_millis());
+        Err(Failure::new(Code::Timeout, detail))
     }
 
     /// Has a trigger of the call's token wake what the call blocks in.

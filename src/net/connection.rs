@@ -11,7 +11,7 @@ use std::fmt;
 use std::mem;
 use std::time::Instant;
 
-use ureq::unversioned::transport::{Buffers, NextTimeout, Transport};
+use ureq::unversioned::transport::Buffers;
 
 use super::call::Limits;
 use super::failure::Failure;
@@ -106,6 +106,11 @@ impl Connection {
         self.outgoing.room = room;
     }
 
+    /// Holds back what ureq has written, until the request is whole.
+    pub fn hold(&mut self, amount: usize) {
+        self.outgoing.held += amount;
+    }
+
     /// Composing -> Sent.
     fn send(&mut self) -> Result<(), Failure> {
         self.state = State::Spent;
@@ -147,7 +152,7 @@ impl Connection {
 
     /// Sent or Reading -> Reading, with something to use; `false` at the end of what the other side
     /// sends.
-    fn receive(&mut self) -> Result<bool, Failure> {
+    pub fn receive(&mut self) -> Result<bool, Failure> {
         match self.state {
             State::Composing => self.send()?,
             State::Sent | State::Reading => {}
@@ -172,7 +177,7 @@ impl Connection {
     }
 
     /// Reading -> Idle: ureq has used the response to its end, and nothing asks to close.
-    fn finish(&mut self) {
+    pub fn finish(&mut self) {
         let is_whole = self.state == State::Reading
             && self.incoming.is_empty()
             && !self.incoming.is_bodiless()
@@ -210,6 +215,10 @@ impl Connection {
         }
     }
 
+    pub fn is_tls(&self) -> bool {
+        self.stream.is_tls()
+    }
+
     /// Whether an idle connection can still serve a call.
     pub fn is_usable(&mut self) -> bool {
         self.state == State::Idle && self.stream.expect_silence(None).is_ok()
@@ -224,31 +233,6 @@ impl Outgoing {
         if self.buffer.len() > IDLE_SIZE {
             self.buffer = Vec::new();
         }
-    }
-}
-
-impl Transport for Connection {
-    fn buffers(&mut self) -> &mut dyn Buffers {
-        self
-    }
-
-    fn transmit_output(&mut self, amount: usize, _: NextTimeout) -> Result<(), ureq::Error> {
-        self.outgoing.held += amount;
-        Ok(())
-    }
-
-    fn await_input(&mut self, _: NextTimeout) -> Result<bool, ureq::Error> {
-        Ok(self.receive()?)
-    }
-
-    /// ureq asks this when it would keep the connection. It must not: the pool does.
-    fn is_open(&mut self) -> bool {
-        self.finish();
-        false
-    }
-
-    fn is_tls(&self) -> bool {
-        self.stream.is_tls()
     }
 }
 

@@ -29,9 +29,10 @@ pub(super) struct Route {
     pub user_agent: HeaderValue,
 }
 
+const TOO_LARGE: &str = "its response to CONNECT is larger than 16 KiB";
 const EAGER: &str = "it sent data in the tunnel before it was asked for anything";
 
-/// The most that is read of a proxy's answer to CONNECT.
+/// The most that is read of a proxy's response to CONNECT.
 const MAX_HEADER: usize = 16 * 1024;
 const MAX_FIELDS: usize = 128;
 
@@ -97,42 +98,32 @@ impl Route {
             taken += stream.write(&request[taken..], Some(limits))?;
         }
 
-        let refused = |why: String| Failure::new(Code::ConnectFailed, why);
-        let mut answer = [0; MAX_HEADER];
+        let mut response = [0; MAX_HEADER];
         let (mut start, mut end) = (0, 0);
         loop {
-            if end == answer.len() {
-                return Err(refused(
-                    "its answer to CONNECT is larger than 16 KiB".into(),
-                ));
+            if end == response.len() {
+                return Err(Failure::new(Code::ConnectFailed, TOO_LARGE));
             }
-            let count = stream.read(&mut answer[end..], Some(limits))?;
+            let count = stream.read(&mut response[end..], Some(limits))?;
             if count == 0 {
                 return Err(Failure::closed());
             }
             end += count;
             // Informational responses may come first.
-            while let Some((size, status)) = header(&answer[start..end])? {
+            while let Some((size, status)) = header(&response[start..end])? {
                 start += size;
-                match status {
-                    100 | 102..=199 => {}
-                    200..=299 if start == end => {
+                let why = match status {
+                    100 | 102..=199 => continue,
+                    200..=299 if start == end => match stream.expect_silence(Some(limits)) {
+                        Err(failure) if failure.is_unasked => EAGER.into(),
                         // An end is for the next step to find.
-                        return match stream.expect_silence(Some(limits)) {
-                            Err(failure) if failure.is_unasked => Err(refused(EAGER.into())),
-                            _ => Ok(()),
-                        };
-                    }
-                    200..=299 => return Err(refused(EAGER.into())),
-                    407 => {
-                        return Err(refused(
-                            "it wants a user name and a password (HTTP 407)".into(),
-                        ));
-                    }
-                    status => {
-                        return Err(refused(format!("it refused the tunnel (HTTP {status})")));
-                    }
-                }
+                        _ => return Ok(()),
+                    },
+                    200..=299 => EAGER.into(),
+                    407 => "it wants a user name and a password (HTTP 407)".into(),
+                    status => format!("it refused the tunnel (HTTP {status})"),
+                };
+                return Err(Failure::new(Code::ConnectFailed, why));
             }
         }
     }
@@ -162,21 +153,13 @@ fn tcp(host: &str, port: u16, limits: &Limits, steps: &mut Vec<String>) -> Resul
         .iter()
         .map(|address| SocketAddr::new(*address, port))
         .collect();
-    match race::connect(&targets, limits, steps) {
-        Ok((place, socket)) => {
-            if place > 0 {
-                resolver::prefer(host, addresses[place]);
-            }
-            let tcp = Tcp::new(socket, limits);
-            Ok(Stream::Tcp(
-                tcp.map_err(|e| Failure::io(Code::ConnectFailed, &e))?,
-            ))
-        }
-        Err(failure) => {
-            resolver::forget(host);
-            Err(failure)
-        }
+    let raced = race::connect(&targets, limits, steps);
+    let (place, socket) = raced.inspect_err(|_| resolver::forget(host))?;
+    if place > 0 {
+        resolver::prefer(host, addresses[place]);
     }
+    let tcp = Tcp::new(socket, limits).map_err(|e| Failure::io(Code::ConnectFailed, &e))?;
+    Ok(Stream::Tcp(tcp))
 }
 
 fn secure(

@@ -122,19 +122,22 @@ impl Drop for Lent {
 
 impl Transport for Lent {
     fn buffers(&mut self) -> &mut dyn Buffers {
-        self.connection().buffers()
+        self.connection()
     }
 
-    fn transmit_output(&mut self, amount: usize, time: NextTimeout) -> Result<(), ureq::Error> {
-        self.connection().transmit_output(amount, time)
+    fn transmit_output(&mut self, amount: usize, _: NextTimeout) -> Result<(), ureq::Error> {
+        self.connection().hold(amount);
+        Ok(())
     }
 
-    fn await_input(&mut self, time: NextTimeout) -> Result<bool, ureq::Error> {
-        self.connection().await_input(time)
+    fn await_input(&mut self, _: NextTimeout) -> Result<bool, ureq::Error> {
+        Ok(self.connection().receive()?)
     }
 
+    /// ureq asks this when it would keep the connection. It must not: the pool does.
     fn is_open(&mut self) -> bool {
-        self.connection().is_open()
+        self.connection().finish();
+        false
     }
 
     fn is_tls(&self) -> bool {

@@ -136,9 +136,7 @@ fn parse(name: &'static str, url: &str) -> Result<Proxy, Error> {
     Ok(Proxy {
         is_https,
         host: authority.host().to_owned(),
-        port: authority
-            .port_u16()
-            .unwrap_or(if is_https { 443 } else { 80 }),
+        port: base_url::port(authority, is_https),
         source: name,
         user: user.ok_or_else(not_utf8)?,
         password: password.ok_or_else(not_utf8)?,
