@@ -37,6 +37,8 @@ pub(crate) struct Agent {
     authority: Authority,
     /// What every request has; cloned, which costs less than to fill a new map.
     headers: HeaderMap,
+    /// The most that a request takes beside its target and its body.
+    header_size: usize,
     timeout: Duration,
     connect_timeout: Duration,
     config: ureq::config::Config,
@@ -76,10 +78,13 @@ impl Agent {
         let proxy = settings.proxy.clone();
         let needs_tls = base.is_https() || proxy.as_ref().is_some_and(|proxy| proxy.is_https);
         let tls = needs_tls.then(|| roots::tls_config(settings.trust.as_ref()));
+        let headers = headers(settings)?;
         Ok(Self {
             scheme: base.scheme().clone(),
             authority: base.authority().clone(),
-            headers: headers(settings)?,
+            // 512 bytes cover the fields' names and what ureq adds.
+            header_size: 512 + headers.values().map(HeaderValue::len).sum::<usize>(),
+            headers,
             timeout: settings.timeout,
             connect_timeout: settings.connect_timeout,
             config: ureq_config(),
@@ -189,7 +194,9 @@ impl Agent {
         outgoing: &Outgoing,
         limits: &Limits,
     ) -> (Result<Reply, Failure>, Ended) {
-        line.with(|connection| connection.begin(limits, self.request_size(outgoing)));
+        let body_size = outgoing.body.as_ref().map_or(0, Vec::len);
+        let size = self.header_size + outgoing.target.as_str().len() + body_size;
+        line.with(|connection| connection.begin(limits, size));
         let outcome = self.run(&line.ureq, outgoing, limits);
         let ended = line.with(Connection::end);
         if ended.is_idle {
@@ -227,12 +234,6 @@ impl Agent {
             request.headers_mut().insert(CONTENT_TYPE, JSON);
         }
         Ok(request)
-    }
-
-    /// An upper bound: 512 bytes cover what every request has.
-    fn request_size(&self, outgoing: &Outgoing) -> usize {
-        let headers = self.headers.values().map(HeaderValue::len).sum::<usize>();
-        512 + headers + outgoing.target.as_str().len() + outgoing.body.as_ref().map_or(0, Vec::len)
     }
 
     fn reply(&self, response: Response<ureq::Body>) -> Reply {

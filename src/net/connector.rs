@@ -149,10 +149,8 @@ fn tcp(host: &str, port: u16, limits: &Limits, steps: &mut Vec<String>) -> Resul
     let addresses = resolver::addresses(host, limits);
     note(steps, &format!("look-up of {host}"), started, &addresses);
     let addresses = addresses?;
-    let targets: Vec<_> = addresses
-        .iter()
-        .map(|address| SocketAddr::new(*address, port))
-        .collect();
+    let targets = addresses.iter().map(|ip| SocketAddr::new(*ip, port));
+    let targets: Vec<_> = targets.collect();
     let raced = race::connect(&targets, limits, steps);
     let (place, socket) = raced.inspect_err(|_| resolver::forget(host))?;
     if place > 0 {

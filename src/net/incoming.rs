@@ -125,8 +125,9 @@ impl Incoming {
         self.high = self.high.max(self.end);
         self.taken += count;
         // A header that arrives byte by byte is parsed a line at a time.
-        let ends_a_line = self.buffer[self.end - count..self.end].contains(&b'\n');
-        let is_worth_a_look = self.part != Part::Header || ends_a_line || is_first;
+        let is_worth_a_look = is_first
+            || self.part != Part::Header
+            || self.buffer[self.end - count..self.end].contains(&b'\n');
         self.broken = self.judge_all(is_worth_a_look).err();
         if self.start == self.judged {
             self.check()?;

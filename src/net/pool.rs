@@ -36,10 +36,14 @@ impl Pool {
     pub fn take(&self, now: Instant) -> Option<Line> {
         let mut idle = self.idle();
         let is_old = |since: Instant| now.saturating_duration_since(since) >= KEPT_FOR;
-        let old = idle.partition_point(|(since, _)| is_old(*since));
-        let _closed = idle.drain(..old).collect::<Vec<_>>();
+        let mut closed = Vec::new();
+        while idle.front().is_some_and(|(since, _)| is_old(*since)) {
+            closed.extend(idle.pop_front());
+        }
         let line = idle.pop_back().map(|(_, line)| line);
+        // A close may take a while.
         drop(idle);
+        drop(closed);
         line
     }
 
