@@ -1,4 +1,5 @@
-"""What the tests share. The library is the one of AUTOSHARES_RESET_LIBRARY, else that of `make build`."""
+"""What the tests share. The library is the one of AUTOSHARES_RESET_LIBRARY, else an installed wheel's, else that of
+`make build`."""
 
 from __future__ import annotations
 
@@ -17,17 +18,19 @@ from support import APP_KEY, BUILT, Emulator, StalledServer
 from autoshares_reset import Client
 from autoshares_reset._library import FILE_NAME
 
-os.environ.setdefault("AUTOSHARES_RESET_LIBRARY", str(BUILT / FILE_NAME))
+IMPORTED = Path(sys.modules[Client.__module__].__file__ or "").parent
+LIBRARY = next(file for file in (IMPORTED / FILE_NAME, BUILT / FILE_NAME) if file.exists() or file.parent == BUILT)
+os.environ.setdefault("AUTOSHARES_RESET_LIBRARY", str(LIBRARY))
 # A background job of a shell is started with Ctrl-C ignored, and so are its children: the tests' programs would wait
 # for it for ever.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 # The tests' programs import the package as this process does.
-os.environ["PYTHONPATH"] = str(Path(sys.modules[Client.__module__].__file__ or "").parents[1])
+os.environ["PYTHONPATH"] = str(IMPORTED.parent)
 
 
 @pytest.fixture(scope="session")
-def emulator() -> Iterator[Emulator]:
-    program = Emulator()
+def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
+    program = Emulator(tmp_path_factory.mktemp("emulator") / "ca.pem")
     yield program
     assert program.stop() == 0
 

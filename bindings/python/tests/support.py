@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import queue
 import socket
 import subprocess
@@ -16,10 +17,26 @@ import urllib.request
 from pathlib import Path
 from types import TracebackType
 
+import pytest
+
 PACKAGE = Path(__file__).resolve().parents[1]
 CHECKOUT = PACKAGE.parents[1]
 BUILT = CHECKOUT / "target" / "release"
 EXAMPLES = CHECKOUT / "examples" / "python"
+
+# Set where the tests run on another system than the one that builds: scripts/test-windows-python.sh has started the
+# servers there, and has compiled what this system has no compiler for. Taken out of the environment, so that what the
+# tests start sees what it always sees.
+GIVEN = {
+    name: os.environ.pop(name)
+    for name in ("AUTOSHARES_BASE_URL", "AUTOSHARES_HTTPS_URL", "AUTOSHARES_CA_FILE", "AUTOSHARES_CASES_URL")
+    if "AUTOSHARES_TEST_LIBRARIES" in os.environ
+}
+# Tests carry these marks with a reason where they cannot run.
+builds = pytest.mark.skipif(bool(GIVEN), reason="nothing is built on this system: it has no tools for that")
+forks = pytest.mark.skipif(sys.platform != "linux", reason="forks, as programs on Linux do")
+looks_into_proc = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+sends_signals = pytest.mark.skipif(os.name == "nt", reason="sends POSIX signals to another process")
 
 APP_KEY = "emulator-app-key"
 USER, QUESTION, ANSWER = "hello@autoshares.com", "What street did you live on in third grade?", "Maple Street"
@@ -33,28 +50,35 @@ AT_ONCE = 0.1
 class Program:
     """A server program of this project. It ends when its standard input does: with the test, whatever happens."""
 
-    def __init__(self, *command: object) -> None:
-        if not Path(str(command[0])).exists():
-            raise FileNotFoundError(f"{command[0]} is not there: run `make build` first")
+    def __init__(self, name: str, *arguments: object) -> None:
+        self.settings = dict(GIVEN)
+        self._process: subprocess.Popen[str] | None = None
+        if not GIVEN:
+            self._start(BUILT / f"{name}{'.exe' if os.name == 'nt' else ''}", *arguments)
+
+    def _start(self, program: Path, *arguments: object) -> None:
+        if not program.exists():
+            raise FileNotFoundError(f"{program} is not there: run `make build` first")
         self._process = subprocess.Popen(
-            [*map(str, command), "--until-stdin-closes"],
+            [program, *map(str, arguments), "--until-stdin-closes"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             encoding="utf-8",
         )
         assert self._process.stdout
-        self.settings: dict[str, str] = {}
         for line in self._process.stdout:
             if line == "ready\n":
                 break
             name, _, value = line.rstrip("\n").partition("=")
             self.settings[name] = value
         else:
-            raise RuntimeError(f"{command[0]} ended with status {self._process.wait()} before it was ready")
+            raise RuntimeError(f"{program} ended with status {self._process.wait()} before it was ready")
         self._drain = threading.Thread(target=self._process.stdout.read)
         self._drain.start()
 
     def stop(self) -> int:
+        if self._process is None:
+            return 0
         assert self._process.stdin
         assert self._process.stdout
         self._process.stdin.close()
@@ -65,9 +89,11 @@ class Program:
 
 
 class Emulator(Program):
-    def __init__(self, *options: object) -> None:
-        super().__init__(BUILT / "autoshares-emulator", "--port", 0, *options)
+    def __init__(self, ca_file: Path) -> None:
+        super().__init__("autoshares-emulator", "--port", 0, "--https", "--ca-file", ca_file)
         self.url = self.settings["AUTOSHARES_BASE_URL"]
+        self.https_url = self.settings["AUTOSHARES_HTTPS_URL"]
+        self.ca_file = Path(self.settings["AUTOSHARES_CA_FILE"])
 
     def mailed_code(self, user: str) -> str:
         query = urllib.parse.urlencode({"user": user})
@@ -88,6 +114,7 @@ class StalledServer:
         self._waiting: list[socket.socket] = []
         self._accepting = threading.Thread(target=self._accept)
         self._serving: list[threading.Thread] = []
+        self._ending = False
         self._accepting.start()
 
     def next_request(self) -> bytes:
@@ -123,6 +150,9 @@ class StalledServer:
                 connection, _ = self._listener.accept()
             except OSError:
                 return
+            if self._ending:
+                connection.close()
+                return
             self._open.append(connection)
             thread = threading.Thread(target=self._serve, args=(connection,))
             self._serving.append(thread)
@@ -154,11 +184,12 @@ class StalledServer:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        # shutdown wakes accept() and recv(), which close alone does not.
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
+        # A connection wakes accept() on every system, which neither close nor shutdown does.
+        self._ending = True
+        socket.create_connection(self._listener.getsockname()).close()
         self._accepting.join()
-        # The client may be a program that never goes away.
+        self._listener.close()
+        # shutdown wakes recv(), which close alone does not. The client may be a program that never goes away.
         for connection in self._open:
             with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
@@ -166,10 +197,23 @@ class StalledServer:
             thread.join()
 
 
+def made_library(folder: Path, name: str) -> str:
+    """A library made of a C source of these tests."""
+    suffix = ".dll" if os.name == "nt" else ".so"
+    given = os.environ.get("AUTOSHARES_TEST_LIBRARIES")
+    if given:
+        return str(Path(given, name + suffix))
+    library = folder / f"{name}{suffix}"
+    compiler = "clang" if os.name == "nt" else "cc"
+    source = PACKAGE / "tests" / "native" / f"{name}.c"
+    subprocess.run([compiler, "-shared", "-o", library, source], check=True)
+    return str(library)
+
+
 def start_python(source: str, *arguments: object) -> subprocess.Popen[str]:
     """Starts a Python program of its own, with pipes on all three streams. Tests use the fixture, which ends it."""
     return subprocess.Popen(
-        [sys.executable, "-X", "dev", "-c", textwrap.dedent(source), *map(str, arguments)],
+        [sys.executable, "-X", "dev", "-X", "utf8", "-c", textwrap.dedent(source), *map(str, arguments)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -119,17 +121,14 @@ def test_a_client_is_used_after_a_failure(client: Client) -> None:
     assert client.secret_question(USER) == QUESTION
 
 
-def test_https_with_certificates_from_a_file_or_from_memory(tmp_path_factory: pytest.TempPathFactory) -> None:
-    ca_file = tmp_path_factory.mktemp("ca") / "ça 日本.pem"
-    emulator = Emulator("--https", "--ca-file", ca_file)
-    try:
-        for path in (ca_file, str(ca_file)):
-            with Client(emulator.settings["AUTOSHARES_HTTPS_URL"], APP_KEY, ca_file=path) as client:
-                assert client.secret_question(USER) == QUESTION
-        with Client(emulator.settings["AUTOSHARES_HTTPS_URL"], APP_KEY, ca_pem=ca_file.read_text()) as client:
+def test_https_with_certificates_from_a_file_or_from_memory(emulator: Emulator, tmp_path: Path) -> None:
+    ca_file = tmp_path / "ca-café-🐶.pem"
+    shutil.copyfile(emulator.ca_file, ca_file)
+    for path in (ca_file, str(ca_file)):
+        with Client(emulator.https_url, APP_KEY, ca_file=path) as client:
             assert client.secret_question(USER) == QUESTION
-    finally:
-        assert emulator.stop() == 0
+    with Client(emulator.https_url, APP_KEY, ca_pem=ca_file.read_text()) as client:
+        assert client.secret_question(USER) == QUESTION
 
 
 def test_settings_are_checked_when_the_client_is_made() -> None:

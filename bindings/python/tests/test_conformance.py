@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any, Callable, cast
 
 import pytest
-from support import BUILT, CHECKOUT, Program
+from support import CHECKOUT, Program
 
 from autoshares_reset import AsyncClient, Client, Code, ResetError
 from autoshares_reset._text import plain
@@ -22,7 +22,7 @@ MADE = object()
 
 @pytest.fixture(scope="module")
 def cases_url() -> Iterator[str]:
-    program = Program(BUILT / "autoshares-case-server", "--cases", TABLE)
+    program = Program("autoshares-case-server", "--cases", TABLE)
     yield program.settings["AUTOSHARES_CASES_URL"]
     assert program.stop() == 0
 

@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 import pytest
-from support import APP_KEY, EXAMPLES, PATIENCE, USER, Emulator, StalledServer
+from support import APP_KEY, EXAMPLES, PATIENCE, USER, Emulator, StalledServer, sends_signals
 
 PROGRAMS = ["secret_question.py", "wizard.py"]
 
@@ -16,7 +16,7 @@ PROGRAMS = ["secret_question.py", "wizard.py"]
 def run(program: str, *arguments: str, **environment: str) -> tuple[int, str, str]:
     process = subprocess.run(
         [sys.executable, EXAMPLES / program, *arguments],
-        env={**os.environ, "AUTOSHARES_APP_KEY": APP_KEY, **environment},
+        env={**os.environ, "AUTOSHARES_APP_KEY": APP_KEY, "PYTHONUTF8": "1", **environment},
         input="",
         capture_output=True,
         encoding="utf-8",
@@ -40,7 +40,7 @@ def test_a_question_that_the_terminal_cannot_show(emulator: Emulator, program: s
     assert "Traceback" not in errors
 
 
-@pytest.mark.skipif(os.name == "nt", reason="sends a POSIX signal")
+@sends_signals
 @pytest.mark.parametrize(
     ("answered", "said"),
     [(0, "The password is not changed."), (2, "It is not known whether the password was changed.")],

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from support import PACKAGE
+from support import PACKAGE, made_library
 
 from autoshares_reset import _ffi
 from autoshares_reset._library import FILE_NAME, SYSTEM_NAME
@@ -20,7 +20,9 @@ LIBRARY = os.environ.get("AUTOSHARES_RESET_LIBRARY", "")
 @pytest.fixture
 def package(tmp_path: Path) -> Path:
     """A copy of the package alone: no library is beside it."""
-    shutil.copytree(PACKAGE / "src" / "autoshares_reset", tmp_path / "autoshares_reset")
+    # With the files' contents alone: older versions of wine can copy nothing else of them.
+    source = PACKAGE / "src" / "autoshares_reset"
+    shutil.copytree(source, tmp_path / "autoshares_reset", copy_function=shutil.copyfile)
     return tmp_path / "autoshares_reset"
 
 
@@ -43,17 +45,10 @@ def complaint(package: Path, **environment: str) -> str:
     return message
 
 
-def compile_library(folder: Path, source: str) -> str:
-    (folder / "library.c").write_text(source)
-    library = folder / "library.so"
-    subprocess.run(["cc", "-shared", "-o", library, folder / "library.c"], check=True)
-    return str(library)
-
-
 def test_importing_needs_no_library(package: Path) -> None:
     code = "import autoshares_reset; autoshares_reset.Cancel().trigger()"
     environment = {"PYTHONPATH": str(package.parent), "AUTOSHARES_RESET_LIBRARY": "/nowhere"}
-    subprocess.run([sys.executable, "-c", code], env=environment, check=True)
+    subprocess.run([sys.executable, "-c", code], env={**os.environ, **environment}, check=True)
 
 
 def test_the_variable_names_the_file(package: Path) -> None:
@@ -61,7 +56,7 @@ def test_the_variable_names_the_file(package: Path) -> None:
 
 
 def test_it_is_found_beside_the_package(package: Path) -> None:
-    shutil.copy(LIBRARY, package / FILE_NAME)
+    shutil.copyfile(LIBRARY, package / FILE_NAME)
     assert load(package).stdout
     assert load(package, AUTOSHARES_RESET_LIBRARY="").stdout  # empty is unset
 
@@ -74,14 +69,14 @@ def test_it_is_found_where_the_checkout_builds_it(package: Path, tmp_path: Path)
     built = tmp_path / "target" / "release" / FILE_NAME
     assert str(built) in complaint(in_place)
     built.parent.mkdir(parents=True)
-    shutil.copy(LIBRARY, built)
+    shutil.copyfile(LIBRARY, built)
     assert load(in_place).stdout
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="names the search path as Linux does")
 def test_it_is_found_where_the_system_looks(package: Path, tmp_path: Path) -> None:
     (tmp_path / "lib").mkdir()
-    shutil.copy(LIBRARY, tmp_path / "lib" / SYSTEM_NAME)
+    shutil.copyfile(LIBRARY, tmp_path / "lib" / SYSTEM_NAME)
     assert load(package, LD_LIBRARY_PATH=str(tmp_path / "lib")).stdout
 
 
@@ -92,7 +87,7 @@ def test_none_at_all_says_what_was_tried_and_what_to_do(package: Path) -> None:
 
 
 def test_a_wrong_variable_is_said_and_nothing_else_is_taken_instead(package: Path, tmp_path: Path) -> None:
-    shutil.copy(LIBRARY, package / FILE_NAME)
+    shutil.copyfile(LIBRARY, package / FILE_NAME)
     for wrong in ("/nowhere/libautoshares_reset.so", str(tmp_path)):
         message = complaint(package, AUTOSHARES_RESET_LIBRARY=wrong)
         assert wrong in message
@@ -106,17 +101,13 @@ def test_a_file_that_is_no_library(package: Path) -> None:
 
 
 def test_another_library(package: Path, tmp_path: Path) -> None:
-    for source, missing in (
-        ("int answer(void) { return 42; }", "asr_abi_version"),
-        ("unsigned asr_abi_version(void) { return 1000; }", "asr_version"),
-    ):
-        message = complaint(package, AUTOSHARES_RESET_LIBRARY=compile_library(tmp_path, source))
+    for name, missing in (("another", "asr_abi_version"), ("incomplete", "asr_version")):
+        message = complaint(package, AUTOSHARES_RESET_LIBRARY=made_library(tmp_path, name))
         assert "another library" in message
         assert missing in message
         assert "put this package's version of the library there" in message
 
 
 def test_a_library_that_is_too_old(package: Path, tmp_path: Path) -> None:
-    source = "unsigned asr_abi_version(void) { return 0; }"
-    message = complaint(package, AUTOSHARES_RESET_LIBRARY=compile_library(tmp_path, source))
+    message = complaint(package, AUTOSHARES_RESET_LIBRARY=made_library(tmp_path, "too_old"))
     assert f"too old (its ABI version is 0, and this package needs {_ffi.ABI_VERSION} or newer)" in message

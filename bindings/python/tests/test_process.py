@@ -7,11 +7,10 @@ import time
 
 import pytest
 from conftest import StartPython
-from support import APP_KEY, QUESTION, Emulator, StalledServer, finish
-
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc, and forks")
+from support import APP_KEY, QUESTION, Emulator, StalledServer, finish, forks, looks_into_proc
 
 
+@forks
 def test_four_children_and_their_parent_use_one_client_at_once(start_python: StartPython, emulator: Emulator) -> None:
     program = start_python(
         """
@@ -60,6 +59,7 @@ def test_four_children_and_their_parent_use_one_client_at_once(start_python: Sta
     finish(program)
 
 
+@forks
 def test_a_fork_while_another_thread_is_in_a_call(
     start_python: StartPython, emulator: Emulator, stalled: StalledServer
 ) -> None:
@@ -189,6 +189,7 @@ def test_a_client_is_not_taken_for_plain_data(start_python: StartPython, emulato
     ]
 
 
+@forks
 def test_a_thread_that_forks_again_and_again(start_python: StartPython, emulator: Emulator) -> None:
     """Each fork ends the thread that is kept for calls, and the main thread starts another."""
     program = start_python(
@@ -255,6 +256,7 @@ def test_both_clients_work_in_an_isolated_subinterpreter(start_python: StartPyth
     assert finish(program) == f"{QUESTION}\n" * 20
 
 
+@looks_into_proc
 def test_ten_thousand_calls_leave_nothing_behind(start_python: StartPython, emulator: Emulator) -> None:
     program = start_python(
         """

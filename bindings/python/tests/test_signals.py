@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import signal
 import subprocess
@@ -10,9 +9,9 @@ import time
 
 import pytest
 from conftest import StartPython
-from support import APP_KEY, AT_ONCE, Emulator, StalledServer, finish
+from support import APP_KEY, AT_ONCE, Emulator, StalledServer, finish, sends_signals
 
-pytestmark = pytest.mark.skipif(os.name == "nt", reason="sends POSIX signals")
+pytestmark = sends_signals
 
 CALLS = {
     "secret_question": "client.secret_question('u')",

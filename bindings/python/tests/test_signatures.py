@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import ctypes
 import importlib.metadata
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from typing import Any
 
 import pytest
 from pycparser import c_ast, c_generator, c_parser
-from support import CHECKOUT
+from support import CHECKOUT, builds
 
 from autoshares_reset import BASE_URL_PRODUCTION, BASE_URL_SANDBOX, Code, _ffi, library_version
 from autoshares_reset._library import native
@@ -30,25 +31,24 @@ C_NAMES = {
 }
 
 
-def preprocess(folder: Path, *options: str) -> str:
+def preprocess(folder: Path) -> str:
     compiler = shutil.which("cc") or shutil.which("clang")
     assert compiler, "a C compiler is needed to read the header"
     # The parser knows the language, not the compiler's own headers.
     numbers = "int int32_t; typedef unsigned uint32_t; typedef unsigned short uint16_t;"
     (folder / "stdint.h").write_text(f"typedef {numbers}\n")
-    command = [compiler, "-E", "-nostdinc", f"-I{folder}", *options, str(HEADER)]
+    command = [compiler, "-E", "-P", "-nostdinc", f"-I{folder}", str(HEADER)]
     return subprocess.run(command, check=True, capture_output=True, encoding="utf-8").stdout
 
 
 @pytest.fixture(scope="module")
 def header(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    return c_parser.CParser().parse(preprocess(tmp_path_factory.mktemp("header"), "-P"))
+    return c_parser.CParser().parse(preprocess(tmp_path_factory.mktemp("header")))
 
 
 @pytest.fixture(scope="module")
-def macros(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    defined = preprocess(tmp_path_factory.mktemp("macros"), "-dM").splitlines()
-    return {name: value for _, name, value in (line.split(" ", 2) for line in defined if " ASR_" in line)}
+def macros() -> dict[str, str]:
+    return dict(re.findall(r"(?m)^#define (ASR_\w+) (.+)$", HEADER.read_text(encoding="utf-8")))
 
 
 def declarations(header: Any, kind: type) -> Iterator[tuple[str, Any]]:
@@ -91,6 +91,7 @@ def nameless(function: Any) -> Any:
     return function
 
 
+@builds
 def test_every_function_has_the_headers_types(header: Any) -> None:
     functions = dict(declarations(header, c_ast.FuncDecl))
     assert set(functions) == set(_ffi.SIGNATURES) | LEFT_OUT
@@ -100,6 +101,7 @@ def test_every_function_has_the_headers_types(header: Any) -> None:
         assert parameters(function) == [ctypes_name(argtype) for argtype in argtypes], name
 
 
+@builds
 def test_the_result_has_the_headers_fields(header: Any) -> None:
     (fields,) = (
         item.type.type.decls
@@ -110,6 +112,7 @@ def test_the_result_has_the_headers_fields(header: Any) -> None:
     assert declared == [(name, ctypes_name(of)) for name, of, *_ in _ffi.ResultFields._fields_]
 
 
+@builds
 def test_the_codes_have_the_headers_numbers(header: Any) -> None:
     enumerators = {
         entry.name: int(entry.value.value)

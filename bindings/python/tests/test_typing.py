@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, get_type_hints
 
 import pytest
-from support import PACKAGE
+from support import PACKAGE, builds
 
 import autoshares_reset
 
@@ -22,6 +22,7 @@ def check_types(source: str, folder: Path) -> str:
     return subprocess.run(command, cwd=folder, capture_output=True, encoding="utf-8", check=False).stdout
 
 
+@builds
 def test_a_name_that_is_not_there_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MYPYPATH", str(PACKAGE / "src"))
     assert check_types("from autoshares_reset import AsyncClient, Client\n", tmp_path) == ""

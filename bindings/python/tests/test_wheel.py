@@ -14,11 +14,12 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from support import APP_KEY, BUILT, CHECKOUT, PACKAGE, QUESTION, USER, Emulator
+from support import APP_KEY, BUILT, CHECKOUT, PACKAGE, QUESTION, USER, Emulator, builds
 
 from autoshares_reset import library_version
 from autoshares_reset._library import FILE_NAME
 
+pytestmark = builds
 TOOLS = Path(sys.executable).parent
 PROGRAM = (
     "import sys, autoshares_reset as a\n"

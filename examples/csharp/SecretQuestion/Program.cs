@@ -25,7 +25,7 @@ internal static class Program
             return 2;
         }
 
-        Console.OutputEncoding = Encoding.UTF8;
+        WriteUtf8();
         try
         {
             using var client = new ResetClient(new ResetClientOptions
@@ -57,6 +57,18 @@ internal static class Program
         {
             Console.Error.WriteLine($"The question cannot be written: {e.Message}"); // a full disk, a pipe that nobody reads
             return 1;
+        }
+    }
+
+    private static void WriteUtf8()
+    {
+        try
+        {
+            Console.OutputEncoding = Encoding.UTF8;
+        }
+        catch (IOException)
+        {
+            // Windows refuses where there is no console, as in a service.
         }
     }
 

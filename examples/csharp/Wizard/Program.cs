@@ -5,6 +5,7 @@
 //
 // Settings and exit status are those of SecretQuestion.
 using System;
+using System.IO;
 using System.Linq;
 using System.Text;
 using AutoShares.Reset;
@@ -24,7 +25,7 @@ internal static class Program
             return ExitStatus.Usage;
         }
 
-        Console.OutputEncoding = Encoding.UTF8;
+        WriteUtf8();
         try
         {
             using var client = new ResetClient(new ResetClientOptions
@@ -44,6 +45,18 @@ internal static class Program
         {
             Console.Error.WriteLine(e.Message);
             return ExitStatus.Failed;
+        }
+    }
+
+    private static void WriteUtf8()
+    {
+        try
+        {
+            Console.OutputEncoding = Encoding.UTF8;
+        }
+        catch (IOException)
+        {
+            // Windows refuses where there is no console, as in a service.
         }
     }
 }

@@ -17,6 +17,7 @@ namespace AutoShares.Reset.Tests
     {
         // As the README says.
         private const int Limit = 64;
+        private const string ReadsProc = "looks at threads in /proc";
         private static readonly TimeSpan Soon = TimeSpan.FromSeconds(2);
 #if NETCOREAPP
         private static readonly AsyncLocal<object?> Local = new AsyncLocal<object?>();
@@ -61,6 +62,7 @@ namespace AutoShares.Reset.Tests
 
         }
 
+        [Needs(Need.Linux, ReadsProc)]
         public static async Task The_threads_end_with_the_client()
         {
             using var server = new SlowServer();
@@ -143,10 +145,11 @@ namespace AutoShares.Reset.Tests
             Check.True(!server.HasMore(), "the cancelled call was not sent");
         }
 
+        [Needs(Need.Linux, "preloads a library that refuses threads")]
         public static void Where_no_thread_is_to_be_had_the_call_waits_for_another_or_says_so()
         {
             using var child = new Child();
-            child.Preload("no_threads.c");
+            child.Preload("no_threads");
             Check.Equal(
                 "Internal, sent False, no thread"
                 + "\nwaiting\nWhich street?\nWhich street?",
@@ -163,6 +166,7 @@ namespace AutoShares.Reset.Tests
 
 #if NETCOREAPP
         // Mono's own threads take over the name of the one that happens to start them: they cannot be counted there.
+        [Needs(Need.Linux, ReadsProc)]
         public static async Task One_call_after_another_takes_one_thread()
         {
             AwaitNoThread();
@@ -176,6 +180,7 @@ namespace AutoShares.Reset.Tests
             }
         }
 
+        [Needs(Need.Linux, ReadsProc)]
         public static async Task Idle_threads_end_by_themselves()
         {
             AwaitNoThread();
@@ -188,6 +193,7 @@ namespace AutoShares.Reset.Tests
             Check.Equal("Which street?", await client.GetSecretQuestionAsync("user"));
         }
 
+        [Needs(Need.Linux, ReadsProc)]
         public static async Task No_thread_is_left_after_Dispose()
         {
             AwaitNoThread();
@@ -209,6 +215,7 @@ namespace AutoShares.Reset.Tests
             AwaitNoThread(Soon);
         }
 
+        [Needs(Need.Linux, ReadsProc)]
         public static void No_thread_is_left_of_a_client_that_was_forgotten()
         {
             AwaitNoThread();
@@ -227,6 +234,7 @@ namespace AutoShares.Reset.Tests
                 "the thread ends with its client");
         }
 
+        [Needs(Need.Linux, ReadsProc)]
         public static void A_token_that_is_cancelled_already_takes_no_thread()
         {
             AwaitNoThread();
@@ -260,6 +268,7 @@ namespace AutoShares.Reset.Tests
                 "the caller's local is collected");
         }
 
+        [Needs(Need.Linux, ReadsProc)]
         public static void The_deepest_call_uses_no_more_than_half_of_its_stack()
         {
             using var child = new Child();

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Diagnostics;
 using System.IO;
 using System.Linq;
 using System.Reflection;
@@ -110,8 +111,8 @@ namespace AutoShares.Reset.Tests
             _ = ResetClient.LibraryVersion;
             Environment.SetEnvironmentVariable("AUTOSHARES_RESET_LIBRARY", Environment.GetEnvironmentVariable("LATER_PATH"));
             Forget();
-            IEnumerable<string> mapped = File.ReadLines("/proc/self/maps").Where(line => line.EndsWith(".so", StringComparison.Ordinal));
-            Console.WriteLine(string.Join(" ", mapped.Select(Path.GetFileName).Where(name => name!.Contains("autoshares")).Distinct()));
+            IEnumerable<string> loaded = Process.GetCurrentProcess().Modules.Cast<ProcessModule>().Select(module => module.ModuleName!);
+            Console.WriteLine(string.Join(" ", loaded.Where(name => name.Contains("autoshares")).Distinct()));
         }
 #endif
 

@@ -33,6 +33,7 @@ namespace AutoShares.Reset.Tests
             Check.Equal((0, "This account has no secret question.\n", ""), none.End());
         }
 
+        [Needs(Need.Linux, "writes to /dev/full")]
         public static void A_question_that_cannot_be_written_is_a_failure()
         {
             using var emulator = new Emulator();

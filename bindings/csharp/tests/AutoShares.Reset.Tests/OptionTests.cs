@@ -149,7 +149,12 @@ namespace AutoShares.Reset.Tests
             using var emulator = new Emulator(https: true);
             using ResetClient client = Trusting(emulator.CaFile, emulator.HttpsUrl);
             Check.Equal("What street did you live on in third grade?", client.GetSecretQuestion(Emulator.Hello));
+        }
 
+        [Needs(Need.WhereBuilt, "needs a second emulator, with a certificate of its own")]
+        public static void No_other_authority_is_trusted()
+        {
+            using var emulator = new Emulator(https: true);
             using var other = new Emulator(https: true);
             using ResetClient mistrusting = Trusting(emulator.CaFile, other.HttpsUrl);
             Check.Fails(ResetCode.TlsFailed, () => mistrusting.GetSecretQuestion(Emulator.Hello));
@@ -170,10 +175,10 @@ namespace AutoShares.Reset.Tests
         public static void The_path_of_a_CA_file_may_hold_any_character()
         {
             using var emulator = new Emulator(https: true);
-            string folder = Directory.CreateDirectory(Path.Combine(Path.GetTempPath(), "Zertifikate für 🐶 " + Guid.NewGuid())).FullName;
+            string folder = Directory.CreateDirectory(Path.Combine(Path.GetTempPath(), "Zertifikate für " + Guid.NewGuid())).FullName;
             try
             {
-                string file = Path.Combine(folder, "ca.pem");
+                string file = Path.Combine(folder, "ca-café-🐶.pem");
                 File.Copy(emulator.CaFile, file);
                 using ResetClient client = Trusting(file, emulator.HttpsUrl);
                 Check.Equal(Emulator.ZoesQuestion, client.GetSecretQuestion(Emulator.Zoe));

@@ -10,6 +10,7 @@ namespace AutoShares.Reset.Tests
     [Tests]
     internal static class WizardTests
     {
+        private const string OtherOptions = "needs an emulator that was started with other options";
         private const string GoodPassword = "N3w-Passw0rd!";
         private const string CtrlC = "\u0003";
         private const string CtrlD = "\u0004";
@@ -101,6 +102,7 @@ namespace AutoShares.Reset.Tests
             Check.Equal(1, errors.TrimEnd().Split('\n').Length, errors);
         }
 
+        [Needs(Need.WhereBuilt, OtherOptions)]
         public static void The_wizard_tells_that_an_unknown_user_may_be_behind_a_failure_of_the_service()
         {
             using var emulator = new Emulator(unknownUser: "crash");
@@ -137,6 +139,7 @@ namespace AutoShares.Reset.Tests
             Check.Equal($"{mailed}Code: {again}{mailed}Code: New password: Repeat it: Your password is changed.\n", output);
         }
 
+        [Needs(Need.WhereBuilt, OtherOptions)]
         public static void The_wizard_has_a_new_code_mailed_after_the_end_of_the_token()
         {
             using var emulator = new Emulator(tokenSeconds: 2);
@@ -206,6 +209,7 @@ namespace AutoShares.Reset.Tests
             Check.Lacks("It is not known", errors);
         }
 
+        [Needs(Need.Unix, "runs the wizard at a terminal that script(1) makes")]
         public static void The_wizard_does_not_claim_to_know_after_Ctrl_C()
         {
             using var server = new SlowServer("token");
@@ -216,6 +220,7 @@ namespace AutoShares.Reset.Tests
             Check.Equal(1, wizard.Ended().Status);
         }
 
+        [Needs(Need.Unix, "runs the wizard at a terminal that script(1) makes")]
         public static void Ctrl_C_at_a_prompt_ends_the_wizard()
         {
             using var server = new SlowServer("token");
@@ -229,6 +234,7 @@ namespace AutoShares.Reset.Tests
         }
 
         // What a person sees is what is sent, or it is refused: nobody sees a password that is typed.
+        [Needs(Need.Unix, "runs the wizard at a terminal that script(1) makes")]
         public static void The_wizard_changes_no_password_that_is_typed_at_a_terminal()
         {
             (string Typed, string Sent)[] passwords =
@@ -248,6 +254,7 @@ namespace AutoShares.Reset.Tests
             }
         }
 
+        [Needs(Need.Unix, "runs the wizard at a terminal that script(1) makes")]
         public static void The_wizard_refuses_a_key_that_is_not_text_and_stops_at_the_end_of_input()
         {
             using var server = new SlowServer("token");

@@ -62,7 +62,9 @@ def _load() -> ctypes.CDLL:
         try:
             library = ctypes.CDLL(name)
         except OSError as error:
-            tried.append(f"{place}: {error}")
+            # Not every system's loader names the file.
+            reason = str(error) if name in str(error) else f"{name}: {error}"
+            tried.append(f"{place}: {reason}")
         else:
             _declare(library, f"{place}: {name}")
             return library

@@ -11,7 +11,6 @@ namespace AutoShares.Reset.Tests.Support
     /// </summary>
     internal sealed class Child : IDisposable
     {
-        internal const string LibraryName = "libautoshares_reset.so";
         private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
         private readonly Dictionary<string, string> environment = new Dictionary<string, string>();
 
@@ -26,34 +25,34 @@ namespace AutoShares.Reset.Tests.Support
 
         internal string Folder { get; }
 
-        internal string Library => Path.Combine(Folder, LibraryName);
+        internal string Library => Path.Combine(Folder, Here.LibraryName);
 
         internal string this[string variable]
         {
             set => environment[variable] = value;
         }
 
-        /// <summary>Puts a library made of this C source where the real one lies.</summary>
-        internal void ReplaceLibrary(string source)
+        /// <summary>Puts a library made of a C source of these tests where the real one lies.</summary>
+        internal void ReplaceLibrary(string name)
         {
             File.Delete(Library);
-            Compile(source, Library);
+            Make(name, Library);
         }
 
         /// <summary>Loads a library before all others, made of a C source of these tests.</summary>
-        internal void Preload(string source)
+        internal void Preload(string name)
         {
             string preloaded = Path.Combine(Folder, "libpreloaded.so");
-            Compile(NativeSource(source), preloaded);
+            Make(name, preloaded);
             this["LD_PRELOAD"] = preloaded;
         }
 
         /// <summary>Replaces the library by one that counts and passes everything on to the real one.</summary>
         internal void CountCalls()
         {
-            string real = Path.Combine(Folder, "real.so");
+            string real = Path.Combine(Folder, "real" + Here.LibrarySuffix);
             File.Copy(Library, real);
-            ReplaceLibrary(NativeSource("counting.c"));
+            ReplaceLibrary("counting");
             this["COUNTED_LIBRARY"] = real;
         }
 
@@ -79,11 +78,18 @@ namespace AutoShares.Reset.Tests.Support
 
         public void Dispose() => Directory.Delete(Folder, recursive: true);
 
-        private static string NativeSource(string name) =>
-            Path.Combine(Repository.Root, "bindings/csharp/tests/AutoShares.Reset.Tests/native", name);
+        private static void Make(string name, string library)
+        {
+            if (Here.Libraries != null)
+            {
+                File.Copy(Path.Combine(Here.Libraries, name + Here.LibrarySuffix), library);
+                return;
+            }
 
-        private static void Compile(string source, string library) =>
-            RunProcess("cc", $"-O1 -Wall -Werror -shared -fPIC -I \"{Repository.Root}/include\" -o \"{library}\" \"{source}\" -ldl", null);
+            string source = Path.Combine(Repository.Root, "bindings/csharp/tests/AutoShares.Reset.Tests/native", name + ".c");
+            string options = Here.IsWindows ? "" : "-fPIC -ldl";
+            RunProcess(Here.IsWindows ? "gcc" : "cc", $"-O1 -Wall -Werror -shared -I \"{Repository.Root}/include\" -o \"{library}\" \"{source}\" {options}", null);
+        }
 
         private static string RunProcess(string program, string arguments, Dictionary<string, string>? environment, int status = 0)
         {

@@ -30,7 +30,10 @@ namespace AutoShares.Reset.Tests.Support
             var framework = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
             string program = Path.Combine(Repository.Root, "target", "csharp", "bin", name, framework.Parent!.Name, framework.Name, name + ".dll");
             Check.True(File.Exists(program), program + " is built");
-            string[] command = args.Prepend(program).Prepend("dotnet").ToArray();
+            // Where these tests have a host of their own, the runtime is the one on PATH.
+            string runtime = Process.GetCurrentProcess().MainModule!.FileName!;
+            runtime = Path.GetFileNameWithoutExtension(runtime) == "dotnet" ? runtime : "dotnet";
+            string[] command = args.Prepend(program).Prepend(runtime).ToArray();
             if (atTerminal)
             {
                 // What a shell has started in the background does not heed Ctrl-C, nor do its children; a shell that waits dies of it.
@@ -48,6 +51,8 @@ namespace AutoShares.Reset.Tests.Support
                 RedirectStandardInput = true,
                 RedirectStandardOutput = true,
                 RedirectStandardError = true,
+                StandardOutputEncoding = Encoding.UTF8,
+                StandardErrorEncoding = Encoding.UTF8,
             };
             Array.ForEach(command.Skip(1).ToArray(), start.ArgumentList.Add);
             Set(start, "AUTOSHARES_APP_KEY", appKey);
@@ -112,7 +117,7 @@ namespace AutoShares.Reset.Tests.Support
         {
             Check.True(process.WaitForExit((int)Patience.TotalMilliseconds), "the program ends");
             reader.Join();
-            return (process.ExitCode, output.ToString(), errors.Result);
+            return (process.ExitCode, Lines(output.ToString()), Lines(errors.Result));
         }
 
         public void Dispose()
@@ -124,6 +129,8 @@ namespace AutoShares.Reset.Tests.Support
 
             process.Dispose();
         }
+
+        private static string Lines(string text) => text.Replace(Environment.NewLine, "\n");
 
         private static void Set(ProcessStartInfo start, string variable, string? value)
         {

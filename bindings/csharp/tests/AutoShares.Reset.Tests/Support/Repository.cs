@@ -12,7 +12,7 @@ namespace AutoShares.Reset.Tests.Support
 
         /// <summary>A program of the workspace, built before the tests run.</summary>
         internal static string Program(string name) =>
-            Path.Combine(Environment.GetEnvironmentVariable("CARGO_TARGET_DIR") ?? Path.Combine(Root, "target"), "release", name);
+            Path.Combine(Environment.GetEnvironmentVariable("CARGO_TARGET_DIR") ?? Path.Combine(Root, "target"), "release", Here.IsWindows ? name + ".exe" : name);
 
         private static string FindRoot()
         {

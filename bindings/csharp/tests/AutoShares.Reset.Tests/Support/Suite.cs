@@ -33,16 +33,24 @@ namespace AutoShares.Reset.Tests.Support
                 from method in type.GetMethods(BindingFlags.Public | BindingFlags.Static | BindingFlags.DeclaredOnly)
                 where (type.Name + "." + method.Name).Contains(only)
                 select method;
-            return Count(tests.Select(test => ((string)(test.DeclaringType!.Name + "." + test.Name), (Func<Task>)(() => Invoke(test)))));
+            return Count(tests.Select(test => ((string)(test.DeclaringType!.Name + "." + test.Name), (Func<Task>)(() => Invoke(test)), Missing(test))));
         }
 
-        /// <summary>Runs named checks and prints how many passed.</summary>
-        internal static int Count(IEnumerable<(string Name, Func<Task> Check)> checks)
+        /// <summary>Runs named checks, but for those that cannot run here, and prints how many passed.</summary>
+        internal static int Count(IEnumerable<(string Name, Func<Task> Check, string? Missing)> checks)
         {
             int passed = 0;
             int failed = 0;
-            foreach ((string name, Func<Task> check) in checks)
+            int skipped = 0;
+            foreach ((string name, Func<Task> check, string? missing) in checks)
             {
+                if (missing != null)
+                {
+                    skipped++;
+                    Console.WriteLine($"skipped {name}: {missing}");
+                    continue;
+                }
+
                 try
                 {
                     check().GetAwaiter().GetResult();
@@ -56,9 +64,13 @@ namespace AutoShares.Reset.Tests.Support
                 }
             }
 
-            Console.WriteLine($"{passed} passed, {failed} failed");
+            Console.WriteLine($"{passed} passed, {failed} failed" + (skipped > 0 ? $", {skipped} skipped" : ""));
             return failed == 0 && passed > 0 ? 0 : 1;
         }
+
+        private static string? Missing(MethodInfo test) =>
+            new[] { test, (MemberInfo)test.DeclaringType! }.Select(marked => marked.GetCustomAttribute<NeedsAttribute>())
+                .FirstOrDefault(needs => needs != null && needs.IsMissing)?.Reason;
 
         private static Task Invoke(MethodInfo test)
         {

@@ -2,8 +2,12 @@
  * COUNTED_ABI, if set, is the interface number that it claims; COUNTED_CODE a success of a later library, with no token,
  * that confirming a code comes to. */
 #include "autoshares_reset.h"
-#include <dlfcn.h>
 #include <stdlib.h>
+#ifdef _WIN32
+#include <windows.h>
+#else
+#include <dlfcn.h>
+#endif
 
 enum kind { CONFIG, CLIENT, CANCEL, RESULT, KINDS };
 static int made[KINDS], freed[KINDS];
@@ -12,7 +16,11 @@ int counted_made(int kind) { return __atomic_load_n(&made[kind], __ATOMIC_SEQ_CS
 int counted_live(int kind) { return counted_made(kind) - __atomic_load_n(&freed[kind], __ATOMIC_SEQ_CST); }
 
 static void *real(const char *name) {
+#ifdef _WIN32
+  void *function = (void *)GetProcAddress(LoadLibraryA(getenv("COUNTED_LIBRARY")), name);
+#else
   void *function = dlsym(dlopen(getenv("COUNTED_LIBRARY"), RTLD_NOW), name);
+#endif
   if (!function) abort();
   return function;
 }

@@ -1,0 +1,8 @@
+/* A library that has nothing to do with this package. */
+#ifdef _WIN32
+#define EXPORTED __declspec(dllexport)
+#else
+#define EXPORTED
+#endif
+
+EXPORTED int answer(void) { return 42; }

@@ -1,0 +1,8 @@
+/* New enough, as it says, and without the rest. */
+#ifdef _WIN32
+#define EXPORTED __declspec(dllexport)
+#else
+#define EXPORTED
+#endif
+
+EXPORTED unsigned asr_abi_version(void) { return 1000; }
