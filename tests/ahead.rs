@@ -13,7 +13,9 @@ use autoshares_reset::{Cancel, Client, Code, Config, Error};
 use rustls::version::TLS13;
 use support::certificates;
 use support::ports::Closed;
-use support::server::{HTTP, HTTPS, Kind, Opening, QUESTION, Script, Server, Step, Via};
+use support::server::{
+    HTTP, HTTPS, Kind, Opening, QUESTION, Script, Server, Step, Via, WAYS, through,
+};
 use support::told::smuggled;
 
 const ROUND_TRIP: Duration = Duration::from_millis(100);
@@ -25,22 +27,6 @@ const NEAR: Duration = Duration::from_millis(15);
 const TRIES: usize = 25;
 
 const A_MOMENT: Duration = Duration::from_millis(100);
-
-const WAYS: [Kind; 6] = [
-    HTTP,
-    HTTPS,
-    through(Via::Plain, HTTP),
-    through(Via::Plain, HTTPS),
-    through(Via::Tls, HTTP),
-    through(Via::Tls, HTTPS),
-];
-
-const fn through(via: Via, kind: Kind) -> Kind {
-    Kind {
-        proxy: Some(via),
-        ..kind
-    }
-}
 
 fn client(server: &Server) -> Client {
     certificates::trusting(server.config("key"))

@@ -27,7 +27,7 @@ use std::{env, thread};
 use autoshares_reset::{Client, Config, Error};
 use choices::Choices;
 use support::certificates;
-use support::server::{HTTP, HTTPS, Kind, Via};
+use support::server::{HTTP, HTTPS, Kind, Via, through};
 use support::told::user;
 use world::{Which, World};
 
@@ -41,13 +41,6 @@ const WAYS: [(&str, Kind, u64); 6] = [
     ("https-by-http", through(Via::Plain, HTTPS), 5),
     ("https-by-https", through(Via::Tls, HTTPS), 5),
 ];
-
-const fn through(via: Via, kind: Kind) -> Kind {
-    Kind {
-        proxy: Some(via),
-        ..kind
-    }
-}
 
 const FEW: u64 = 2000;
 

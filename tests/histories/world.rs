@@ -2,6 +2,9 @@
 //! for it, and a judge of what the calls then say. All of it happens in the thread that calls,
 //! between two of the library's system calls, so that a history is the same in every run.
 
+mod judge;
+mod moves;
+
 use std::collections::VecDeque;
 use std::io;
 use std::net::TcpListener;
@@ -9,7 +12,9 @@ use std::os::fd::RawFd;
 use std::thread;
 use std::time::Duration;
 
-use autoshares_reset::{Cancel, Code, Error};
+use autoshares_reset::{Cancel, Error};
+use judge::judge;
+use moves::Move;
 use rustls::version::{TLS12, TLS13};
 
 use crate::choices::Choices;
@@ -17,16 +22,10 @@ use crate::peer::Peer;
 use crate::support::certificates;
 use crate::support::server::{Kind, Via};
 use crate::support::told::{self, smuggled};
-use crate::system_calls::{Watcher, let_time_pass};
-
-/// More than a call may take.
-const AGES: Duration = Duration::from_secs(31);
+use crate::system_calls::Watcher;
 
 /// More system calls than any call needs.
 const ENDLESS: usize = 2000;
-
-const CONNECTED: &[u8] = b"HTTP/1.1 200 Connected\r\nVia: 1.1 proxy\r\n\r\n";
-const HINTS: &[u8] = b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Which {
@@ -34,22 +33,6 @@ pub enum Which {
     Reset,
     Code,
     Password,
-}
-
-/// What a peer does when the library next waits for it.
-#[derive(Clone, Debug)]
-enum Move {
-    Send(Vec<u8>),
-    /// Both at once.
-    SendAndClose(Vec<u8>),
-    Close,
-    /// Without TLS's word for it.
-    Cut,
-    Reset,
-    /// Nothing, until the call is cancelled.
-    Cancel,
-    /// Nothing, until the call's time is over.
-    Late,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -288,59 +271,6 @@ impl World {
         }
     }
 
-    /// What may lie on a connection, or happen to it or to the call, before a request is sent.
-    fn spring(&mut self, index: usize, is_new: bool) -> io::Result<()> {
-        let is_https = self.lines[index].stage == Stage::Serving && self.kind.https;
-        let speaks_plain = self.lines[index].stage == Stage::Serving && !self.kind.https;
-        let count = if is_https {
-            13
-        } else if speaks_plain {
-            9
-        } else {
-            5
-        };
-        let chosen = self.choose(count, true);
-        if chosen > 0 {
-            self.tell(format_args!("  spring {chosen}, new: {is_new}"));
-        }
-        let line = &mut self.lines[index];
-        let peer = &mut line.peer;
-        match chosen {
-            0 => return Ok(()),
-            1 => peer.close(true),
-            2 => peer.reset(),
-            3 => return self.make(index, Move::Cancel),
-            4 => return self.make(index, Move::Late),
-            5 => peer.send(&smuggled()),
-            6 => peer.send_a_part(&smuggled()),
-            7 => peer.send(&[smuggled(), smuggled()].concat()),
-            8 => {
-                peer.send(b"HTTP/1.1 408 Late\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
-                peer.close(true);
-            }
-            9 => peer.close(false),
-            10 => peer.send_past_tls(&smuggled()),
-            11 => peer.send_past_tls(b"\x15\x03\x03\x00\x02\x02\x50"),
-            _ => {
-                peer.rekey();
-                return Ok(());
-            }
-        }
-        line.is_closed = matches!(chosen, 1 | 2 | 8 | 9);
-        // Whether a new connection has an end on it already, nobody has to ask.
-        line.is_spent |= !is_new || !matches!(chosen, 1 | 2 | 9);
-        // What does not decrypt is a failure of TLS, which no other connection makes good.
-        let is_garbage = matches!(chosen, 10 | 11);
-        // Nor does one make good what lies behind a proxy's response to CONNECT.
-        let is_a_proxys = self.kind.proxy.is_some() && !self.kind.https;
-        if is_new && (line.is_closed || is_garbage || is_a_proxys) {
-            self.hurt();
-        } else if is_new {
-            self.came_early();
-        }
-        Ok(())
-    }
-
     /// What comes just before the library sends a request, which it could see by looking.
     fn come_before(&mut self, index: usize) -> io::Result<()> {
         let number = self.call.as_ref().map_or(0, |call| call.number);
@@ -361,42 +291,6 @@ impl World {
         line.looked_in = number;
         let is_new = line.used_in == 0;
         self.spring(index, is_new)
-    }
-
-    /// Chooses a response to CONNECT.
-    fn respond_to_connect(&mut self, index: usize) {
-        let (part, rest) = CONNECTED.split_at(20);
-        let with = |more: &[u8]| Move::Send([CONNECTED, more].concat());
-        let refusal = b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n";
-        let chosen = self.choose(14, true);
-        let moves = match chosen {
-            0 => vec![with(b"")],
-            1 => vec![Move::Send(part.into()), Move::Send(rest.into())],
-            2 => vec![Move::Send([HINTS, CONNECTED].concat())],
-            3 => vec![with(&smuggled())],
-            4 => vec![with(b"H")],
-            5 => vec![with(b"")],
-            6 => vec![Move::Send(part.into()), Move::Close],
-            7 => vec![Move::Send(part.into()), Move::Cancel],
-            8 => vec![Move::Close],
-            9 => vec![Move::Reset],
-            10 => vec![Move::Cancel],
-            11 => vec![Move::Late],
-            12 => vec![Move::Send(refusal.into())],
-            _ => vec![Move::Cut],
-        };
-        if chosen == 5 {
-            self.lines[index].behind = Some(smuggled());
-        }
-        if chosen > 2 {
-            self.hurt();
-        }
-        self.tell(format_args!("  connect {chosen}"));
-        let line = &mut self.lines[index];
-        line.inbox.clear();
-        line.moves = moves.into();
-        line.is_spent |= chosen > 2;
-        line.is_answered = true;
     }
 
     /// Begins what is spoken behind the proxy, if there is one.
@@ -430,102 +324,6 @@ impl World {
         let Some(call) = &mut self.call else { return };
         call.is_hurt |= call.was_eager || call.which != Which::Question;
         call.was_eager = true;
-    }
-
-    /// Chooses a response to the request that has come.
-    fn respond(&mut self, index: usize, request: &[u8]) {
-        let response = told::response(request);
-        let (part, rest) = response.split_at(response.len() / 2);
-        let with = |more: &[u8]| Move::Send([&response, more].concat());
-        let send = |bytes: &[u8]| Move::Send(bytes.into());
-        let header = response.windows(4).position(|part| part == b"\r\n\r\n");
-        let (head, body) = response.split_at(header.expect("a header") + 4);
-        let line = head
-            .windows(2)
-            .position(|part| part == b"\r\n")
-            .unwrap_or_default();
-        let chunked = format!(
-            "{}\r\nTransfer-Encoding: chunked\r\n\r\n{:x}\r\n{}\r\n0\r\n\r\n",
-            String::from_utf8_lossy(&head[..line]),
-            body.len(),
-            String::from_utf8_lossy(body),
-        );
-        let chunked = chunked.as_bytes();
-        let closing = format!(
-            "{}\r\nConnection: close{}",
-            String::from_utf8_lossy(&head[..line]),
-            String::from_utf8_lossy(&response[line..]),
-        );
-        let chosen = self.choose(22, true);
-        let moves = match chosen {
-            0 => vec![with(b"")],
-            1 => vec![send(part), send(rest)],
-            2 => vec![send(head), send(body)],
-            3 => vec![with(&smuggled())],
-            4 => vec![with(&smuggled()[..30])],
-            5 => vec![send(HINTS), with(b"")],
-            6 => vec![Move::Send([HINTS, &response].concat())],
-            7 => vec![send(closing.as_bytes())],
-            8 => vec![Move::SendAndClose(response.clone())],
-            9 => vec![send(chunked)],
-            10 => vec![Move::Send([chunked, &smuggled()].concat())],
-            11 => vec![send(part), Move::Close],
-            12 => vec![send(part), Move::Cut],
-            13 => vec![send(part), Move::Reset],
-            14 => vec![send(part), Move::Cancel],
-            15 => vec![send(part), Move::Late],
-            16 => vec![Move::Cancel],
-            17 => vec![Move::Late],
-            18 => vec![Move::Close],
-            19 => vec![Move::Reset],
-            20 => vec![send(head), Move::Cancel],
-            _ => vec![send(HINTS), Move::Cancel],
-        };
-        if chosen > 0 {
-            self.tell(format_args!("  response {chosen}"));
-        }
-        if chosen > 10 {
-            self.hurt();
-        }
-        // What follows is never a response to anything.
-        self.lines[index].is_spent |= matches!(chosen, 3 | 4 | 7 | 8 | 10 | 11..);
-        self.lines[index].moves = moves.into();
-    }
-
-    fn make(&mut self, index: usize, next: Move) -> io::Result<()> {
-        let line = &mut self.lines[index];
-        let peer = &mut line.peer;
-        line.is_closed |= matches!(
-            next,
-            Move::SendAndClose(_) | Move::Close | Move::Cut | Move::Reset
-        );
-        match next {
-            Move::Send(bytes) => peer.send(&bytes),
-            Move::SendAndClose(bytes) => {
-                peer.send(&bytes);
-                peer.close(true);
-            }
-            Move::Close => peer.close(true),
-            Move::Cut => peer.close(false),
-            Move::Reset => peer.reset(),
-            Move::Cancel => {
-                if let Some(call) = &mut self.call {
-                    call.was_cancelled = true;
-                    call.is_hurt = true;
-                    call.cancel.trigger();
-                }
-            }
-            Move::Late => {
-                let_time_pass(AGES);
-                if let Some(call) = &mut self.call {
-                    call.was_late = true;
-                    call.is_hurt = true;
-                }
-                // As the system says when the time is over that it was given.
-                return Err(io::Error::from_raw_os_error(libc::EAGAIN));
-            }
-        }
-        Ok(())
     }
 
     /// The library waits for this connection.
@@ -676,46 +474,4 @@ impl Watcher for World {
         }
         self.receive(index);
     }
-}
-
-/// What is wrong with the outcome of this call.
-fn judge(call: &Call, outcome: Result<Option<String>, Error>) -> Vec<String> {
-    let mut wrong = Vec::new();
-    let mut check = |is_right: bool, what: &str| {
-        if !is_right {
-            wrong.push(what.to_owned());
-        }
-    };
-    let (told, was_sent) = match &outcome {
-        Ok(Some(text)) => (told::told_to(text), true),
-        Ok(None) => (None, true),
-        Err(e) => {
-            check(!e.message().contains("smuggled"), "it repeats the unasked");
-            (told::told_to(e.message()), e.request_sent())
-        }
-    };
-    check(
-        told.is_none_or(|told| told == call.number),
-        "told another's",
-    );
-    check(outcome.is_err() || told.is_some(), "a success of nobody's");
-    check(
-        call.is_hurt || told.is_some(),
-        "nothing keeps it from being told",
-    );
-    check(
-        was_sent == (call.handed > 0),
-        "what it says of having been sent",
-    );
-    check(was_sent || call.arrived == 0, "it came, but was not sent");
-    if let (Err(e), None) = (&outcome, told) {
-        let is_possible = match e.code() {
-            Code::Cancelled => call.was_cancelled,
-            Code::Timeout => call.was_late,
-            Code::ConnectionLost | Code::ConnectFailed | Code::TlsFailed => true,
-            _ => false,
-        };
-        check(is_possible, "the code");
-    }
-    wrong
 }

@@ -120,7 +120,23 @@ pub const HTTPS: Kind = Kind {
     https: true,
     ..HTTP
 };
+/// Every way to a service: directly, or through a proxy that is spoken to over TLS or not.
+pub const WAYS: [Kind; 6] = [
+    HTTP,
+    HTTPS,
+    through(Via::Plain, HTTP),
+    through(Via::Plain, HTTPS),
+    through(Via::Tls, HTTP),
+    through(Via::Tls, HTTPS),
+];
 pub const LOCALHOST_V6: IpAddr = IpAddr::V6(Ipv6Addr::LOCALHOST);
+
+pub const fn through(via: Via, kind: Kind) -> Kind {
+    Kind {
+        proxy: Some(via),
+        ..kind
+    }
+}
 
 pub struct Server {
     address: SocketAddr,

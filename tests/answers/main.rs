@@ -1,0 +1,299 @@
+//! Every response belongs to its own request: users with a number each call in turn, over every
+//! way that leads to a service, and whatever servers and proxies send unasked, each is told his own
+//! number, or nothing. What each connection carried is read to the last byte.
+#![cfg(target_os = "linux")]
+
+mod case;
+mod framing;
+#[path = "../support/mod.rs"]
+mod support;
+#[path = "../support/system_calls.rs"]
+mod system_calls;
+
+use std::cell::RefCell;
+use std::io;
+use std::os::fd::RawFd;
+use std::rc::Rc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use autoshares_reset::{Cancel, Code};
+use case::{
+    A_MOMENT, CALLS, CONNECTED, Call, Case, OVER_TLS, Question, THROUGH_A_PROXY, call, over,
+    script, variant, variants, well,
+};
+use rustls::version::{TLS12, TLS13};
+use support::certificates;
+use support::server::{HTTP, Opening, Step, WAYS};
+use system_calls::{Watcher, let_time_pass, watch};
+
+#[test]
+fn every_call_is_told_its_own_over_every_way() {
+    over(
+        &WAYS,
+        &CALLS,
+        &[variant("all is well", [])],
+        |which, case| {
+            case.is_told_its_own(which, 1);
+            case.is_told_its_own(Question, 2);
+            case.is_told_its_own(which, 3);
+            assert_eq!(case.carried().concat(), [1, 2, 3]);
+        },
+    );
+}
+
+#[test]
+fn informational_responses_come_before_the_real_one() {
+    let hints = Step::Send(b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n".into());
+    let go_on = Step::Send(b"HTTP/1.1 100 Continue\r\n\r\n".into());
+    let scripts = [well([
+        Step::Read,
+        go_on,
+        hints,
+        Step::Wait(A_MOMENT),
+        Step::Tell,
+    ])];
+    over(
+        &WAYS,
+        &CALLS,
+        &[variant("a 100 and a 103", scripts)],
+        |which, case| {
+            case.is_told_its_own(which, 1);
+            case.is_told_its_own(Question, 2);
+            assert_eq!(case.carried().concat(), [1, 2]);
+        },
+    );
+}
+
+#[test]
+fn not_one_byte_may_follow_a_proxys_response_to_connect() {
+    let variants = variants(|bytes| {
+        let response = [CONNECTED, &bytes].concat();
+        vec![script(Opening::Connect(response), [])]
+    });
+    over(&THROUGH_A_PROXY, &CALLS, &variants, |which, case| {
+        case.fails_unsent(which, 1, Code::ConnectFailed);
+        case.is_told_its_own(Question, 2);
+        case.is_told_its_own(which, 3);
+        assert_eq!(case.carried(), [vec![], vec![2, 3]], "{}", case.name);
+    });
+}
+
+/// Holds the library up before it looks or sends, until the server has done the script of that
+/// connection, or for a moment: what the server waits for may be what is held up.
+struct Held {
+    case: Rc<Case>,
+    scripts: usize,
+    connections: usize,
+}
+
+impl Held {
+    fn new(case: &Rc<Case>, scripts: usize) -> Rc<RefCell<Self>> {
+        Rc::new(RefCell::new(Self {
+            case: case.clone(),
+            scripts,
+            connections: 0,
+        }))
+    }
+
+    fn wait(&self, at_most: Duration) {
+        let until = Instant::now() + at_most;
+        let wanted = self.scripts.min(self.connections);
+        while self.case.server.at_the_end() < wanted && Instant::now() < until {
+            thread::sleep(Duration::from_millis(1));
+        }
+    }
+}
+
+impl Watcher for Held {
+    fn connected(&mut self, _: RawFd) {
+        self.connections += 1;
+    }
+
+    fn receives(&mut self, _: RawFd, waits: bool) -> io::Result<()> {
+        if !waits {
+            self.wait(6 * A_MOMENT);
+        }
+        Ok(())
+    }
+
+    fn sends(&mut self, _: RawFd, bytes: usize, _: bool) -> io::Result<usize> {
+        self.wait(2 * A_MOMENT);
+        Ok(bytes)
+    }
+}
+
+#[test]
+fn nor_may_it_follow_later_as_long_as_this_side_has_not_spoken() {
+    let variants = variants(|bytes| {
+        let connected = Step::Send(CONNECTED.into());
+        let (pause, late) = (Step::Wait(A_MOMENT), Step::Send(bytes));
+        let steps = [Step::Read, connected, pause, late, Step::Hold];
+        vec![script(Opening::ToProxy, steps)]
+    });
+    over(&THROUGH_A_PROXY, &CALLS, &variants, |which, case| {
+        let case = Rc::new(case);
+        let watch = watch(&Held::new(&case, 1));
+        case.fails_unsent(which, 1, Code::ConnectFailed);
+        drop(watch);
+        case.is_told_its_own(Question, 2);
+        case.is_told_its_own(which, 3);
+        assert_eq!(case.carried(), [vec![], vec![2, 3]], "{}", case.name);
+    });
+}
+
+/// Something lies on one new connection: a question is asked on another one, and no other call is.
+fn something_lies_on_one(which: Call, case: Case) {
+    let case = Rc::new(case);
+    let watch = watch(&Held::new(&case, 1));
+    if which == Question {
+        case.is_told_its_own(which, 1);
+    } else {
+        case.fails_unsent(which, 1, Code::ConnectionLost);
+    }
+    drop(watch);
+    case.is_told_its_own(Question, 2);
+    case.is_told_its_own(which, 3);
+    let first = if which == Question { vec![1] } else { vec![] };
+    let all = [first, vec![2, 3]].concat();
+    assert_eq!(case.carried(), [vec![], all], "{}", case.name);
+}
+
+/// And on the next one too.
+fn something_lies_on_two(which: Call, case: Case) {
+    let case = Rc::new(case);
+    let watch = watch(&Held::new(&case, 2));
+    case.fails_unsent(which, 1, Code::ConnectionLost);
+    drop(watch);
+    case.is_told_its_own(which, 2);
+    assert_eq!(case.carried(), [vec![], vec![], vec![2]], "{}", case.name);
+}
+
+#[test]
+fn what_comes_with_the_servers_finished_answers_nothing() {
+    for version in [&TLS12, &TLS13] {
+        let early = |bytes| {
+            let opening = Opening::Early(certificates::early(version), bytes);
+            script(opening, [Step::Wait(Duration::ZERO)])
+        };
+        let once = variants(|bytes| vec![early(bytes)]);
+        over(&OVER_TLS, &CALLS, &once, something_lies_on_one);
+        let twice = variants(|bytes| vec![early(bytes.clone()), early(bytes)]);
+        over(&OVER_TLS, &[Question], &twice, something_lies_on_two);
+    }
+}
+
+#[test]
+fn what_a_plain_server_sends_before_it_has_read_a_byte_answers_nothing() {
+    let eager = |bytes| well([Step::Send(bytes), Step::Wait(Duration::ZERO)]);
+    let once = variants(|bytes| vec![eager(bytes)]);
+    over(&[HTTP], &CALLS, &once, something_lies_on_one);
+    let twice = variants(|bytes| vec![eager(bytes.clone()), eager(bytes)]);
+    over(&[HTTP], &[Question], &twice, something_lies_on_two);
+}
+
+#[test]
+fn what_lies_on_a_kept_connection_answers_nothing() {
+    let variants = variants(|bytes| {
+        let late = [
+            Step::Wait(A_MOMENT),
+            Step::Send(bytes),
+            Step::Wait(Duration::ZERO),
+        ];
+        vec![well([&[Step::Read, Step::Tell], &late[..]].concat())]
+    });
+    over(&WAYS, &CALLS, &variants, |which, case| {
+        case.is_told_its_own(Question, 1);
+        case.server.await_the_end();
+        case.is_told_its_own(which, 2);
+        case.is_told_its_own(Question, 3);
+        let (first, later) = case.carried_at_first_and_later();
+        assert_eq!((first, later), (vec![1], vec![2, 3]), "{}", case.name);
+    });
+}
+
+/// Does something when the library looks for what has arrived, once.
+struct AtTheLook<F>(Option<F>);
+
+impl<F: FnOnce()> Watcher for AtTheLook<F> {
+    fn receives(&mut self, _: RawFd, waits: bool) -> io::Result<()> {
+        if let Some(act) = (!waits).then(|| self.0.take()).flatten() {
+            act();
+        }
+        Ok(())
+    }
+}
+
+#[test]
+fn a_call_that_ends_while_its_connection_is_looked_at_sends_nothing() {
+    over(&WAYS, &CALLS, &[variant("cancelled", [])], |which, case| {
+        case.is_told_its_own(Question, 1);
+        let cancel = Cancel::new();
+        let trigger = cancel.clone();
+        let look = Rc::new(RefCell::new(AtTheLook(Some(move || trigger.trigger()))));
+        let watch = watch(&look);
+        let error = call(&case.name, &case.client.with_cancel(&cancel), which, 2).unwrap_err();
+        drop(watch);
+        let came = (error.code(), error.request_sent());
+        assert_eq!(came, (Code::Cancelled, false), "{}", case.name);
+        case.is_told_its_own(Question, 3);
+        assert_eq!(case.carried().concat(), [1, 3], "{}", case.name);
+    });
+    over(&WAYS, &CALLS, &[variant("suspended", [])], |which, case| {
+        case.is_told_its_own(Question, 1);
+        let suspend = || let_time_pass(Duration::from_secs(11));
+        let watch = watch(&Rc::new(RefCell::new(AtTheLook(Some(suspend)))));
+        case.fails_unsent(which, 2, Code::Timeout);
+        drop(watch);
+        case.is_told_its_own(Question, 3);
+        assert_eq!(case.carried().concat(), [1, 3], "{}", case.name);
+    });
+}
+
+/// Makes one `send` fail, after so many that go well.
+struct Failing {
+    after: Option<usize>,
+}
+
+impl Watcher for Failing {
+    fn sends(&mut self, _: RawFd, bytes: usize, _: bool) -> io::Result<usize> {
+        match self.after {
+            Some(0) => {
+                self.after = None;
+                Err(io::Error::from_raw_os_error(libc::ENOBUFS))
+            }
+            after => {
+                self.after = after.map(|after| after - 1);
+                Ok(bytes)
+            }
+        }
+    }
+}
+
+#[test]
+fn a_send_that_fails_is_told_as_it_was_and_sends_nothing_later() {
+    for is_kept in [true, false] {
+        for after in 0..6 {
+            let what = format!("kept: {is_kept}, a failure after {after} sends");
+            over(&WAYS, &CALLS, &[variant(what, [])], |which, case| {
+                if is_kept {
+                    case.is_told_its_own(Question, 1);
+                }
+                let watch = watch(&Rc::new(RefCell::new(Failing { after: Some(after) })));
+                let sent = match case.call(which, 2) {
+                    Ok(told) => {
+                        assert_eq!(told, 2, "{}", case.name);
+                        true
+                    }
+                    Err(error) => error.request_sent(),
+                };
+                drop(watch);
+                let expected = [vec![1; is_kept.into()], vec![2; sent.into()]].concat();
+                assert_eq!(case.carried().concat(), expected, "{}", case.name);
+                case.is_told_its_own(Question, 3);
+                let expected = [expected, vec![3]].concat();
+                assert_eq!(case.carried().concat(), expected, "{}", case.name);
+            });
+        }
+    }
+}
