@@ -39,7 +39,33 @@ fn header() {
     let mut text = Vec::new();
     builder.generate().expect("the header").write(&mut text);
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it"));
+    let text = polish(&String::from_utf8(text).expect("the header is UTF-8"));
     fs::write(out.join("autoshares_reset.h"), text).expect("the build folder can be written");
+}
+
+/// Gives the functions their calling convention, and C89 what it wants: no comma behind the last number, no `//`.
+fn polish(header: &str) -> String {
+    let mut polished = String::new();
+    let mut inside_function = false;
+    for line in header.lines() {
+        let name = line.find('(').and_then(|open| line[..open].rfind("asr_"));
+        if let Some(name) = name.filter(|_| line.starts_with(char::is_alphabetic)) {
+            polished += &format!("{}ASR_CALL {}", &line[..name], &line[name..]);
+            inside_function = true;
+        } else if inside_function {
+            polished += &format!("{}{line}", " ".repeat("ASR_CALL ".len()));
+        } else if let Some((code, comment)) = line
+            .split_once("//")
+            .filter(|_| line.starts_with("#endif") || line.starts_with('}'))
+        {
+            polished += &format!("{code}/*{comment} */");
+        } else {
+            polished += line;
+        }
+        inside_function &= !line.ends_with(");");
+        polished.push('\n');
+    }
+    polished.replace(",\n}", "\n}")
 }
 
 fn link_arguments() {

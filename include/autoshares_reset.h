@@ -24,7 +24,7 @@
  *   asr_result *result = asr_secret_question_once(ASR_BASE_URL_SANDBOX,
  *                                                 getenv("AUTOSHARES_APP_KEY"),
  *                                                 "hello@autoshares.com");
- *   int failed = result->code >= 10;
+ *   int failed = ASR_FAILED(result->code);
  *   if (failed)
  *     fprintf(stderr, "%s: %s\n", asr_code_name(result->code), result->message);
  *   else if (result->code == ASR_OK)
@@ -56,17 +56,19 @@
  * that may block, not from one that paints windows, and that has 128 KiB of stack. To end a call
  * use asr_cancel_trigger(): pthread_cancel(), which must be deferred, waits until it is over.
  *
- * Time. A call ends when its time is up (30 seconds, if not set otherwise), and within a moment
+ * Time. A call ends when its time is up (30 seconds, if not set otherwise), and within 100 ms
  * after asr_cancel_trigger().
  *
  * The first call. It has to look the name up, connect and perform the TLS handshake.
  * asr_client_connect() does that ahead: call it when a dialog opens, and the first question takes
- * one round trip. A name's addresses are raced; see asr_config_set_connect_timeout_ms().
+ * one round trip. A name's addresses are raced; see asr_config_set_connect_timeout_ms(). They are
+ * remembered for 60 seconds, for all clients of the process, and forgotten when a connect fails.
  *
  * Failures. An ::asr_result says in one sentence for the user why a call failed;
- * asr_result_details() says for a log how it went, step by step.
+ * asr_result_details() says for a log how it went, step by step. A program in another language
+ * chooses its own words by `code`.
  *
- * Certificates. On Linux and its like the library checks the server's certificate itself and asks
+ * Certificates. TLS 1.2 is the oldest version that is spoken. On Linux and its like the library checks the server's certificate itself and asks
  * nobody whether it was revoked (no OCSP, no CRL). On Windows and macOS the system checks it and may
  * ask its issuer over the network; that check is left behind when the call's time is up or its token
  * is triggered. A CA file is checked by the library on every system.
@@ -105,6 +107,24 @@
 #define ASR_BASE_URL_SANDBOX "https://api.autoshares.dev"
 /** AutoShares' production environment. */
 #define ASR_BASE_URL_PRODUCTION "https://api.autoshares.com"
+
+/** Whether an ::asr_code is a failure; also right for codes that a later version brings. */
+#define ASR_FAILED(code) ((code) >= 10)
+
+/** @cond INTERNAL */
+/* How the functions are called, whatever a program's own default is. */
+#if defined(_WIN32)
+#define ASR_CALL __cdecl
+#else
+#define ASR_CALL
+#endif
+/* What is returned must be freed: a program that drops it is warned. */
+#if defined(__GNUC__)
+#define ASR_MUST_USE __attribute__((warn_unused_result))
+#else
+#define ASR_MUST_USE
+#endif
+/** @endcond */
 
 
 /**
@@ -191,7 +211,7 @@ typedef enum asr_code_names {
   /**
    * A bug in this library, contained.
    */
-  ASR_INTERNAL = 90,
+  ASR_INTERNAL = 90
 } asr_code_names;
 
 /**
@@ -272,7 +292,7 @@ typedef struct asr_result {
 
 #ifdef __cplusplus
 extern "C" {
-#endif // __cplusplus
+#endif /* __cplusplus */
 
 /**
  * The name of a code, such as "ASR_TIMEOUT"; "ASR_UNKNOWN" for a number that is none.
@@ -280,7 +300,7 @@ extern "C" {
  * @param code  Any number.
  * @return A static string, never NULL; do not free it. From any thread.
  */
-const char *asr_code_name(asr_code code);
+const char *ASR_CALL asr_code_name(asr_code code);
 
 /**
  * The version of the library that is loaded, such as "0.1.0". The macros `ASR_VERSION_MAJOR`,
@@ -288,7 +308,7 @@ const char *asr_code_name(asr_code code);
  *
  * @return A static string, never NULL; do not free it. From any thread.
  */
-const char *asr_version(void);
+const char *ASR_CALL asr_version(void);
 
 /**
  * The ABI version of the library that is loaded. It counts additions: a program needs at least
@@ -297,7 +317,7 @@ const char *asr_version(void);
  *
  * @return The number. From any thread.
  */
-uint32_t asr_abi_version(void);
+uint32_t ASR_CALL asr_abi_version(void);
 
 /**
  * Tells how a call went, in some lines for a log: the library's version and the system; host,
@@ -312,7 +332,7 @@ uint32_t asr_abi_version(void);
  *
  * From any thread, while no other thread uses the result.
  */
-const char *asr_result_details(struct asr_result *result);
+const char *ASR_CALL asr_result_details(struct asr_result *result);
 
 /**
  * Frees a result and wipes its strings. Relies on nothing in the public fields.
@@ -321,7 +341,7 @@ const char *asr_result_details(struct asr_result *result);
  *
  * From any thread, while no other thread reads the result.
  */
-void asr_result_free(struct asr_result *result);
+void ASR_CALL asr_result_free(struct asr_result *result);
 
 /**
  * Makes settings, with defaults for all but these two.
@@ -337,8 +357,9 @@ void asr_result_free(struct asr_result *result);
  *
  * @return Never NULL; free it with asr_config_free(). From any thread.
  */
-struct asr_config *asr_config_new(const char *base_url,
-                                  const char *app_key);
+ASR_MUST_USE
+struct asr_config *ASR_CALL asr_config_new(const char *base_url,
+                                           const char *app_key);
 
 /**
  * The API version in the path, without its `v`: letters, digits and single dots.
@@ -348,7 +369,7 @@ struct asr_config *asr_config_new(const char *base_url,
  *
  * From any thread, while no other thread uses the settings.
  */
-void asr_config_set_api_version(struct asr_config *config, const char *version);
+void ASR_CALL asr_config_set_api_version(struct asr_config *config, const char *version);
 
 /**
  * How long a whole call may take.
@@ -358,7 +379,7 @@ void asr_config_set_api_version(struct asr_config *config, const char *version);
  *
  * From any thread, while no other thread uses the settings.
  */
-void asr_config_set_timeout_ms(struct asr_config *config, uint32_t milliseconds);
+void ASR_CALL asr_config_set_timeout_ms(struct asr_config *config, uint32_t milliseconds);
 
 /**
  * How long look-up, connect, proxy and TLS handshake may take together, within the whole.
@@ -372,7 +393,7 @@ void asr_config_set_timeout_ms(struct asr_config *config, uint32_t milliseconds)
  *
  * From any thread, while no other thread uses the settings.
  */
-void asr_config_set_connect_timeout_ms(struct asr_config *config, uint32_t milliseconds);
+void ASR_CALL asr_config_set_connect_timeout_ms(struct asr_config *config, uint32_t milliseconds);
 
 /**
  * A file with the certificates to trust, in PEM form: only these are trusted then. One that may
@@ -389,7 +410,7 @@ void asr_config_set_connect_timeout_ms(struct asr_config *config, uint32_t milli
  *
  * From any thread, while no other thread uses the settings.
  */
-void asr_config_set_ca_file(struct asr_config *config, const char *path);
+void ASR_CALL asr_config_set_ca_file(struct asr_config *config, const char *path);
 
 /**
  * The same as asr_config_set_ca_file() from memory, for programs that carry the certificates that
@@ -415,7 +436,7 @@ void asr_config_set_ca_pem(struct asr_config *config, const char *pem);
  *
  * From any thread, while no other thread uses the settings.
  */
-void asr_config_set_proxy(struct asr_config *config, const char *url);
+void ASR_CALL asr_config_set_proxy(struct asr_config *config, const char *url);
 
 /**
  * The calling program's name, put before the library's own in `User-Agent`.
@@ -426,7 +447,7 @@ void asr_config_set_proxy(struct asr_config *config, const char *url);
  *
  * From any thread, while no other thread uses the settings.
  */
-void asr_config_set_user_agent(struct asr_config *config, const char *name);
+void ASR_CALL asr_config_set_user_agent(struct asr_config *config, const char *name);
 
 /**
  * Whether http:// to other machines is allowed. It shows the key and the password to the network.
@@ -437,7 +458,7 @@ void asr_config_set_user_agent(struct asr_config *config, const char *name);
  *
  * From any thread, while no other thread uses the settings.
  */
-void asr_config_set_allow_http(struct asr_config *config, int32_t yes);
+void ASR_CALL asr_config_set_allow_http(struct asr_config *config, int32_t yes);
 
 /**
  * Frees settings, and wipes the key. Any time after asr_client_new() has returned.
@@ -446,7 +467,7 @@ void asr_config_set_allow_http(struct asr_config *config, int32_t yes);
  *
  * From any thread, while no other thread uses the settings.
  */
-void asr_config_free(struct asr_config *config);
+void ASR_CALL asr_config_free(struct asr_config *config);
 
 /**
  * Retrieves a user's secret question with a client for this one call: the shortest way. A program
@@ -460,9 +481,10 @@ void asr_config_free(struct asr_config *config);
  * Blocks for as long as asr_client_new() does, whose conditions hold here too, and then for up to
  * 30 seconds.
  */
-struct asr_result *asr_secret_question_once(const char *base_url,
-                                            const char *app_key,
-                                            const char *username);
+ASR_MUST_USE
+struct asr_result *ASR_CALL asr_secret_question_once(const char *base_url,
+                                                     const char *app_key,
+                                                     const char *username);
 
 /**
  * Makes a client: checks all settings, and reads the environment's proxy variables and, for
@@ -476,14 +498,16 @@ struct asr_result *asr_secret_question_once(const char *base_url,
  *         ASR_INVALID_ARGUMENT, ASR_INSECURE_URL or, where this system has no trusted
  *         certificates, ASR_TLS_FAILED. From any thread.
  */
-struct asr_client *asr_client_new(const struct asr_config *config, struct asr_result **error);
+ASR_MUST_USE
+struct asr_client *ASR_CALL asr_client_new(const struct asr_config *config,
+                                           struct asr_result **error);
 
 /**
  * Frees a client and closes its connections. From any thread, but not while a call on it runs.
  *
  * @param client  A client, not freed before; or NULL, which does nothing.
  */
-void asr_client_free(struct asr_client *client);
+void ASR_CALL asr_client_free(struct asr_client *client);
 
 /**
  * Retrieves the user's secret question.
@@ -497,9 +521,10 @@ void asr_client_free(struct asr_client *client);
  *
  * Blocks until it is done, timed out or cancelled. From any thread.
  */
-struct asr_result *asr_secret_question(const struct asr_client *client,
-                                       const char *username,
-                                       struct asr_cancel *cancel);
+ASR_MUST_USE
+struct asr_result *ASR_CALL asr_secret_question(const struct asr_client *client,
+                                                const char *username,
+                                                struct asr_cancel *cancel);
 
 /**
  * Makes a connection ready for the next call: look-up, TCP, proxy and TLS. A dialog calls it when it
@@ -514,8 +539,9 @@ struct asr_result *asr_secret_question(const struct asr_client *client,
  *
  * Blocks until it is done, timed out or cancelled. From any thread.
  */
-struct asr_result *asr_client_connect(const struct asr_client *client,
-                                      struct asr_cancel *cancel);
+ASR_MUST_USE
+struct asr_result *ASR_CALL asr_client_connect(const struct asr_client *client,
+                                               struct asr_cancel *cancel);
 
 /**
  * Requests the reset: on success the service mails a confirmation code to the user.
@@ -530,10 +556,11 @@ struct asr_result *asr_client_connect(const struct asr_client *client,
  * Sent at most once. Where it fails and `request_sent` is 1, the service may have acted on it all
  * the same. Blocks until it is done, timed out or cancelled. From any thread.
  */
-struct asr_result *asr_request_reset(const struct asr_client *client,
-                                     const char *username,
-                                     const char *answer_or_null,
-                                     struct asr_cancel *cancel);
+ASR_MUST_USE
+struct asr_result *ASR_CALL asr_request_reset(const struct asr_client *client,
+                                              const char *username,
+                                              const char *answer_or_null,
+                                              struct asr_cancel *cancel);
 
 /**
  * Exchanges the mailed code for a token.
@@ -548,9 +575,10 @@ struct asr_result *asr_request_reset(const struct asr_client *client,
  * nothing; the client remembers which one the service has. Else as asr_request_reset(). Blocks
  * until it is done, timed out or cancelled. From any thread.
  */
-struct asr_result *asr_confirm_code(const struct asr_client *client,
-                                    const char *code,
-                                    struct asr_cancel *cancel);
+ASR_MUST_USE
+struct asr_result *ASR_CALL asr_confirm_code(const struct asr_client *client,
+                                             const char *code,
+                                             struct asr_cancel *cancel);
 
 /**
  * Sets the new password.
@@ -567,21 +595,22 @@ struct asr_result *asr_confirm_code(const struct asr_client *client,
  * Sent at most once, as asr_request_reset(). Blocks until it is done, timed out or cancelled. From
  * any thread.
  */
-struct asr_result *asr_set_password(const struct asr_client *client,
-                                    const char *token,
-                                    const char *new_password,
-                                    struct asr_cancel *cancel);
+ASR_MUST_USE
+struct asr_result *ASR_CALL asr_set_password(const struct asr_client *client,
+                                             const char *token,
+                                             const char *new_password,
+                                             struct asr_cancel *cancel);
 
 /**
  * Makes a token that was not triggered yet.
  *
  * @return Never NULL; free it with asr_cancel_free(). From any thread.
  */
-struct asr_cancel *asr_cancel_new(void);
+ASR_MUST_USE struct asr_cancel *ASR_CALL asr_cancel_new(void);
 
 /**
  * Ends every call that was given this token, wherever it waits: those under way return
- * ASR_CANCELLED within a moment, later ones at once. A call whose answer is already in may still
+ * ASR_CANCELLED within 100 ms, later ones at once. A call whose answer is already in may still
  * succeed. The client goes on working.
  *
  * @param cancel  A token; NULL does nothing.
@@ -589,7 +618,7 @@ struct asr_cancel *asr_cancel_new(void);
  * From any thread, any number of times, but not from a signal handler. There is no way back: use
  * a new token for a new try.
  */
-void asr_cancel_trigger(struct asr_cancel *cancel);
+void ASR_CALL asr_cancel_trigger(struct asr_cancel *cancel);
 
 /**
  * Frees a token.
@@ -598,10 +627,10 @@ void asr_cancel_trigger(struct asr_cancel *cancel);
  *
  * Not while a call that was given it runs, nor while another thread triggers it.
  */
-void asr_cancel_free(struct asr_cancel *cancel);
+void ASR_CALL asr_cancel_free(struct asr_cancel *cancel);
 
 #ifdef __cplusplus
-}  // extern "C"
-#endif  // __cplusplus
+}  /* extern "C" */
+#endif  /* __cplusplus */
 
 #endif  /* AUTOSHARES_RESET_H */

@@ -1,18 +1,18 @@
 #!/usr/bin/env bash
-# API documentation, warnings as errors: C and C++ by Doxygen (target/docs/c, man pages in target/docs/man), Rust by
-# rustdoc (target/doc). With the word `c` the former alone.
+# API documentation, warnings as errors: C and C++ by Doxygen (target/docs/c), manual pages of C (target/docs/man), Rust
+# by rustdoc (target/doc). With the word `c` all but the last.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 cd "$root"
 need_rust
 command -v doxygen >/dev/null || apt_need doxygen
+command -v python3 >/dev/null || apt_need python3
 
 rm -rf target/docs
 mkdir -p target/docs
 ASR_VERSION=$(cargo_field version) doxygen docs/Doxyfile
-# Doxygen would have a page for each member, too: error(3) and value(3) are not ours to give.
-find target/docs/man -type f ! -name 'asr_*' ! -name 'autoshares_reset*' -delete
+python3 scripts/man.py include/autoshares_reset.h "$(cargo_field version)" target/docs/man/man3
 say "C and C++: target/docs/c/index.html"
 [ "${1:-}" != c ] || exit 0
 RUSTDOCFLAGS='-D warnings' cargo doc --locked --quiet --no-deps --workspace

@@ -25,10 +25,23 @@ exports_the_header() {
 
 say "the header and the library's file"
 for compiler in gcc clang; do
+  check "$compiler takes the header as C89" compiles_alone "$compiler" c c89
   check "$compiler takes the header as C99" compiles_alone "$compiler" c c99
   check "$compiler takes the header as C11" compiles_alone "$compiler" c c11
   check "$compiler takes the header as C++11" compiles_alone "$compiler" c++ c++11
 done
+
+warns_of_results_that_nobody_frees() { # COMPILER
+  [ "$(printf '#include <autoshares_reset.h>\nvoid f(void) {\nasr_config_new(0, 0);\nasr_cancel_new();\nasr_client_connect(0, 0);\n}\n' |
+    "$1" -x c -c -o /dev/null -Iinclude - 2>&1 | grep -c 'warning:')" -eq 3 ]
+}
+check "gcc warns of results that nobody frees" warns_of_results_that_nobody_frees gcc
+check "clang warns of results that nobody frees" warns_of_results_that_nobody_frees clang
+
+has_one_calling_convention() { # what a program's own default is does not matter
+  [ "$(printf '#include <autoshares_reset.h>\n' | gcc -E -D_WIN32 -Iinclude - | grep -oE '\b(__cdecl )?asr_[a-z_]+ *\(' | grep -vc __cdecl)" -eq 0 ]
+}
+check "every function is __cdecl on Windows" has_one_calling_convention
 check "the library exports what the header declares and nothing else" exports_the_header
 check "the SONAME is libautoshares_reset.so.0" \
   bash -c "readelf -d '$library' | grep -q 'SONAME.*\[libautoshares_reset\.so\.0\]'"

@@ -15,7 +15,7 @@
 
 /* Says what became of the call, and gives the exit status. */
 static int report(const asr_result *result) {
-  if (result->code < 10) { /* a success; without a question go on without an answer */
+  if (!ASR_FAILED(result->code)) { /* a success; without a question go on without an answer */
     puts(result->question ? result->question : "This account has no secret question.");
     return 0;
   }

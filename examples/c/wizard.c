@@ -43,7 +43,7 @@ static bool network_failed(asr_code code) {
  * that: then the same is to be sent again, and the result is freed. */
 static bool try_again(asr_result *result) {
   char line[LINE_SIZE];
-  if (result->code < 10) return false;
+  if (!ASR_FAILED(result->code)) return false;
   say(result);
   if (result->code != ASR_RATE_LIMITED && !network_failed(result->code)) return false;
   if (!ask("Try again? [y/n] ", line, sizeof line, true)) return false;
@@ -66,7 +66,7 @@ static bool refused(asr_result *result) {
 /* Frees the result of a step that came to its end, and gives the exit status. */
 static int finish(asr_result *result) {
   int status = FAILED;
-  if (result->code < 10) status = DONE;
+  if (!ASR_FAILED(result->code)) status = DONE;
   else if (result->code == ASR_APP_KEY_REJECTED) status = KEY_REJECTED;
   else if (network_failed(result->code)) status = NETWORK;
   else if (result->code >= ASR_REJECTED && result->code <= ASR_RATE_LIMITED) status = SAID_NO;
@@ -85,7 +85,7 @@ static int request_reset(const asr_client *client, const char *user, bool typed)
 
   do question = asr_secret_question(client, user, NULL);
   while (try_again(question));
-  if (question->code >= 10) return typed && refused(question) ? NEW_NAME : finish(question);
+  if (ASR_FAILED(question->code)) return typed && refused(question) ? NEW_NAME : finish(question);
   if (!question->question) {
     fprintf(stderr, "The service wants an answer, but this account has no question.\n");
     asr_result_free(question);
@@ -117,7 +117,7 @@ static int confirm_code(const asr_client *client, asr_result **confirmed) {
     wipe(code, sizeof code);
     again = true;
   } while (refused(result));
-  if (result->code >= 10) return finish(result);
+  if (ASR_FAILED(result->code)) return finish(result);
   *confirmed = result;
   return DONE;
 }
@@ -141,7 +141,7 @@ static int ask_password(char password[LINE_SIZE], bool again) {
 
 /* Whether a request left, and the service neither did as it was told nor said no. */
 static bool unanswered(const asr_result *result) {
-  return result->code >= 10 && result->request_sent != 0 &&
+  return ASR_FAILED(result->code) && result->request_sent != 0 &&
          (result->code < ASR_APP_KEY_REJECTED || result->code > ASR_RATE_LIMITED);
 }
 

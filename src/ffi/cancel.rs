@@ -12,12 +12,13 @@ pub struct asr_cancel(pub(super) Cancel);
 ///
 /// @return Never NULL; free it with asr_cancel_free(). From any thread.
 #[unsafe(no_mangle)]
+#[must_use]
 pub extern "C" fn asr_cancel_new() -> *mut asr_cancel {
     give(asr_cancel(Cancel::new()))
 }
 
 /// Ends every call that was given this token, wherever it waits: those under way return
-/// ASR_CANCELLED within a moment, later ones at once. A call whose answer is already in may still
+/// ASR_CANCELLED within 100 ms, later ones at once. A call whose answer is already in may still
 /// succeed. The client goes on working.
 ///
 /// @param cancel  A token; NULL does nothing.

@@ -31,6 +31,7 @@ pub struct asr_client(Client);
 /// Blocks for as long as asr_client_new() does, whose conditions hold here too, and then for up to
 /// 30 seconds.
 #[unsafe(no_mangle)]
+#[must_use]
 pub unsafe extern "C" fn asr_secret_question_once(
     base_url: *const c_char,
     app_key: *const c_char,
@@ -56,6 +57,7 @@ pub unsafe extern "C" fn asr_secret_question_once(
 ///         ASR_INVALID_ARGUMENT, ASR_INSECURE_URL or, where this system has no trusted
 ///         certificates, ASR_TLS_FAILED. From any thread.
 #[unsafe(no_mangle)]
+#[must_use]
 pub unsafe extern "C" fn asr_client_new(
     config: *const asr_config,
     error: *mut *mut asr_result,
@@ -98,6 +100,7 @@ pub unsafe extern "C" fn asr_client_free(client: *mut asr_client) {
 ///
 /// Blocks until it is done, timed out or cancelled. From any thread.
 #[unsafe(no_mangle)]
+#[must_use]
 pub unsafe extern "C" fn asr_secret_question(
     client: *const asr_client,
     username: *const c_char,
@@ -123,6 +126,7 @@ pub unsafe extern "C" fn asr_secret_question(
 ///
 /// Blocks until it is done, timed out or cancelled. From any thread.
 #[unsafe(no_mangle)]
+#[must_use]
 pub unsafe extern "C" fn asr_client_connect(
     client: *const asr_client,
     cancel: *mut asr_cancel,
@@ -143,6 +147,7 @@ pub unsafe extern "C" fn asr_client_connect(
 /// Sent at most once. Where it fails and `request_sent` is 1, the service may have acted on it all
 /// the same. Blocks until it is done, timed out or cancelled. From any thread.
 #[unsafe(no_mangle)]
+#[must_use]
 pub unsafe extern "C" fn asr_request_reset(
     client: *const asr_client,
     username: *const c_char,
@@ -170,6 +175,7 @@ pub unsafe extern "C" fn asr_request_reset(
 /// nothing; the client remembers which one the service has. Else as asr_request_reset(). Blocks
 /// until it is done, timed out or cancelled. From any thread.
 #[unsafe(no_mangle)]
+#[must_use]
 pub unsafe extern "C" fn asr_confirm_code(
     client: *const asr_client,
     code: *const c_char,
@@ -197,6 +203,7 @@ pub unsafe extern "C" fn asr_confirm_code(
 /// Sent at most once, as asr_request_reset(). Blocks until it is done, timed out or cancelled. From
 /// any thread.
 #[unsafe(no_mangle)]
+#[must_use]
 pub unsafe extern "C" fn asr_set_password(
     client: *const asr_client,
     token: *const c_char,

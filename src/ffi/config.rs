@@ -24,6 +24,7 @@ pub struct asr_config(pub(super) Config);
 ///
 /// @return Never NULL; free it with asr_config_free(). From any thread.
 #[unsafe(no_mangle)]
+#[must_use]
 pub unsafe extern "C" fn asr_config_new(
     base_url: *const c_char,
     app_key: *const c_char,

@@ -135,6 +135,7 @@ fn run(
 fn start(address: SocketAddr) -> io::Result<Arc<Socket>> {
     let domain = Domain::for_address(address);
     let socket = Socket::new(domain, Type::STREAM, Some(Protocol::TCP))?;
+    let socket = sys::beside_standard_streams(socket)?;
     socket.set_tcp_nodelay(true)?;
     socket.set_nonblocking(true)?;
     match socket.connect(&address.into()) {

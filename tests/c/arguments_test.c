@@ -1,8 +1,6 @@
 /* Every argument of every function, missing or bad: said so, never a crash, nothing sent. */
 #include "support/test.h"
 
-static char *too_long, *longest;
-
 static void expect_refusal(asr_result *result, const char *named) {
   assert_non_null(result);
   assert_code(result, ASR_INVALID_ARGUMENT);
@@ -103,49 +101,21 @@ static void freeing_a_result_relies_on_none_of_its_fields(void **state) {
 typedef void (*setter)(asr_config *, const char *);
 static const char good_url[] = "http://127.0.0.1:1", good_key[] = "key";
 
+/* What tests/cases.json cannot say: what is no UTF-8, and files of a special kind. */
 static void a_bad_setting_is_named(void **state) {
   const struct { const char *url, *key; setter set; const char *value, *named; } rows[] = {
-    {"", good_key, NULL, NULL, "The base URL"},
-    {"127.0.0.1", good_key, NULL, NULL, "The base URL"},
-    {"ftp://127.0.0.1", good_key, NULL, NULL, "The base URL"},
-    {"http://", good_key, NULL, NULL, "The base URL"},
-    {"http://127.0.0.1:0", good_key, NULL, NULL, "The base URL"},
-    {"http://127.0.0.1:", good_key, NULL, NULL, "The base URL"},
-    {"http://127.0.0.1:65536", good_key, NULL, NULL, "The base URL"},
-    {"http://127.0.0.1?a=b", good_key, NULL, NULL, "The base URL"},
-    {"http://127.0.0.1/#a", good_key, NULL, NULL, "The base URL"},
-    {"http://me:pass@127.0.0.1", good_key, NULL, NULL, "The base URL"},
-    {"https://b\xC3\xBC" "cher.example", good_key, NULL, NULL, "The base URL"},
-    {"http://127.0.0.1/a b", good_key, NULL, NULL, "The base URL"},
     {"\xFF\xFE", good_key, NULL, NULL, "The base URL"},
-    {too_long, good_key, NULL, NULL, "The base URL"},
-    {good_url, "", NULL, NULL, "The app key"},
-    {good_url, "key\r\nX-Other: 1", NULL, NULL, "The app key"},
-    {good_url, "k\xC3\xA9y", NULL, NULL, "The app key"},
     {good_url, "\xFF", NULL, NULL, "The app key"},
-    {good_url, too_long, NULL, NULL, "The app key"},
-    {good_url, good_key, asr_config_set_api_version, "", "The API version"},
-    {good_url, good_key, asr_config_set_api_version, "1/0", "The API version"},
-    {good_url, good_key, asr_config_set_api_version, "1..0", "The API version"},
-    {good_url, good_key, asr_config_set_api_version, too_long, "The API version"},
-    {good_url, good_key, asr_config_set_ca_file, "", "The CA file"},
-    {good_url, good_key, asr_config_set_ca_file, "/no/such/file.pem", "The CA file"},
+    {good_url, good_key, asr_config_set_api_version, "\xFF", "The API version"},
     {good_url, good_key, asr_config_set_ca_file, "/", "The CA file"},
     {good_url, good_key, asr_config_set_ca_file, "/dev/null", "The CA file"},
     {good_url, good_key, asr_config_set_ca_file, "/dev/zero", "The CA file"},
     {good_url, good_key, asr_config_set_ca_file, "/etc/passwd", "The CA file"},
     {good_url, good_key, asr_config_set_ca_file, "\xFF", "The CA file"},
-    {good_url, good_key, asr_config_set_ca_file, too_long, "The CA file"},
     {good_url, good_key, asr_config_set_ca_pem, "no certificate", "The CA PEM text"},
     {good_url, good_key, asr_config_set_ca_pem, "\xFF", "The CA PEM text"},
-    {good_url, good_key, asr_config_set_proxy, "socks5://127.0.0.1:1", "The proxy"},
-    {good_url, good_key, asr_config_set_proxy, "http://127.0.0.1:x", "The proxy"},
     {good_url, good_key, asr_config_set_proxy, "\xFF", "The proxy"},
-    {good_url, good_key, asr_config_set_proxy, too_long, "The proxy"},
-    {good_url, good_key, asr_config_set_user_agent, "a\nb", "The user agent"},
-    {good_url, good_key, asr_config_set_user_agent, "b\xC3\xBC", "The user agent"},
     {good_url, good_key, asr_config_set_user_agent, "\xFF", "The user agent"},
-    {good_url, good_key, asr_config_set_user_agent, too_long, "The user agent"},
   };
   size_t i;
   (void)state;
@@ -159,40 +129,11 @@ static void a_bad_setting_is_named(void **state) {
   }
 }
 
-static void no_time_at_all_is_refused(void **state) {
-  asr_result *error;
-  asr_config *config = asr_config_new(good_url, good_key);
-  (void)state;
-  asr_config_set_connect_timeout_ms(config, 0);
-  assert_null(asr_client_new(config, &error));
-  expect_refusal(error, "The connect timeout");
-  asr_config_set_timeout_ms(config, 0);
-  assert_null(asr_client_new(config, &error));
-  expect_refusal(error, "The timeout"); /* the first of the two in the header's order */
-  asr_config_free(config);
-}
-
-static void http_to_another_machine_must_be_allowed(void **state) {
-  asr_result *error;
-  asr_config *config = asr_config_new("http://api.example", good_key);
-  asr_client *client;
-  (void)state;
-  assert_null(asr_client_new(config, &error));
-  assert_code(error, ASR_INSECURE_URL);
-  asr_result_free(error);
-  asr_config_set_allow_http(config, 1);
-  client = asr_client_new(config, &error);
-  assert_non_null(client);
-  assert_null(error);
-  asr_client_free(client);
-  asr_config_free(config);
-}
-
 static void a_bad_argument_is_named_and_nothing_is_sent(void **state) {
   test_server *s = server_start(answer_ok, NULL, 0);
   char *url = server_url(s, "http");
   asr_client *client = client_at(url);
-  const char *const bad[] = {"", "\xFF", "a\xC3", "\xED\xA0\x80" /* a surrogate */, too_long};
+  const char *const bad[] = {"\xFF", "a\xC3", "\xED\xA0\x80" /* a surrogate */};
   size_t i;
   (void)state;
   for (i = 0; i < COUNT_OF(bad); ++i) {
@@ -206,12 +147,7 @@ static void a_bad_argument_is_named_and_nothing_is_sent(void **state) {
     expect_refusal(asr_secret_question_once(url, bad[i], "user"), "The app key");
     expect_refusal(asr_secret_question_once(url, "key", bad[i]), "The user name");
   }
-  expect_refusal(asr_secret_question(client, "line\nbreak", NULL), "The user name");
-  expect_refusal(asr_secret_question(client, "next line \xC2\x85", NULL), "The user name");
-  expect_refusal(asr_request_reset(client, "tab\t", NULL, NULL), "The user name");
   assert_int_equal(server_connections(s), 0);
-
-  expect_code(asr_set_password(client, longest, longest, NULL), ASR_OK);
   asr_client_free(client);
   server_stop(s);
   free(url);
@@ -283,19 +219,9 @@ int main(void) {
     cmocka_unit_test(the_error_is_always_written),
     cmocka_unit_test(freeing_a_result_relies_on_none_of_its_fields),
     cmocka_unit_test(a_bad_setting_is_named),
-    cmocka_unit_test(no_time_at_all_is_refused),
-    cmocka_unit_test(http_to_another_machine_must_be_allowed),
     cmocka_unit_test(a_bad_argument_is_named_and_nothing_is_sent),
     cmocka_unit_test(a_setter_given_null_restores_the_default),
     cmocka_unit_test(strings_are_copied_before_the_setter_returns),
   };
-  int failed;
-  too_long = calloc(1, 16 * 1024 + 2);
-  longest = calloc(1, 16 * 1024 + 1);
-  memset(too_long, 'a', 16 * 1024 + 1);
-  memset(longest, 'a', 16 * 1024);
-  failed = cmocka_run_group_tests_name("arguments", tests, NULL, NULL);
-  free(too_long);
-  free(longest);
-  return failed;
+  return cmocka_run_group_tests_name("arguments", tests, NULL, NULL);
 }

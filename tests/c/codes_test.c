@@ -1,5 +1,4 @@
-/* Every code, brought about over a socket (ASR_INTERNAL apart: the library has no way to panic on
- * purpose), and the fields that come with it. */
+/* The codes that no response brings about, and the fields that come with them; tests/cases.json has the others. */
 #include "support/test.h"
 
 #ifdef _WIN32
@@ -11,86 +10,6 @@
 
 /* Not a word that an answer has: it would be shown as ***. */
 #define APP_KEY "an-app-key"
-
-typedef struct scene {
-  const char *status, *headers, *body;
-} scene;
-
-static void play(connection *c) {
-  const scene *s = c->context;
-  char request[REQUEST_SPACE];
-  while (read_request(c, request, sizeof request)) answer(c, s->status, s->headers, s->body);
-}
-
-typedef struct outcome {
-  asr_code code;
-  int http_status;
-  unsigned retry_after_s;
-  const char *question, *message, *service_code;
-} outcome;
-
-static void assert_text(const char *actual, const char *expected) {
-  if (!expected) assert_null(actual);
-  else {
-    assert_non_null(actual);
-    assert_string_equal(actual, expected);
-  }
-}
-
-static void each_answer_becomes_its_code(void **state) {
-  static const struct { scene scene; outcome outcome; } rows[] = {
-    {{"200 OK", "", "{\"IsSucceed\":true,\"Model\":\"Caf\xC3\xA9?\"}"},
-     {ASR_OK, 200, 0, "Caf\xC3\xA9?", NULL, NULL}},
-    {{"200 OK", "", "{\"IsSucceed\":true,\"Model\":\"\"}"},
-     {ASR_NO_QUESTION, 200, 0, NULL, NULL, NULL}},
-    {{"401 Unauthorized", "", "{\"error\":\"Application key is not defined or does not exist\"}"},
-     {ASR_APP_KEY_REJECTED, 401, 0, NULL, "Application key is not defined or does not exist.", NULL}},
-    {{"200 OK", "", "{\"IsSucceed\":false,\"Errors\":[\"No such user\"],\"ErrorsCode\":[\"NoUser\"]}"},
-     {ASR_REJECTED, 200, 0, NULL, "No such user.", "NoUser"}},
-    {{"200 OK", "", "{\"IsSucceed\":false,\"Errors\":[\"Wrong!\"],"
-                    "\"ErrorsCode\":[\"ErrorIncorrectAnswer\"]}"},
-     {ASR_ANSWER_INCORRECT, 200, 0, NULL, "Wrong!", "ErrorIncorrectAnswer"}},
-    {{"429 Too Many Requests", "Retry-After: 30\r\n", "{\"Message\":\"Slow down.\"}"},
-     {ASR_RATE_LIMITED, 429, 30, NULL, "Slow down.", NULL}},
-    {{"500 Oops", "", "{\"message\":\"An error occurred.\"}"},
-     {ASR_SERVER_ERROR, 500, 0, NULL, "An error occurred.", NULL}},
-  };
-  size_t i;
-  (void)state;
-  for (i = 0; i < COUNT_OF(rows); ++i) {
-    scene played = rows[i].scene;
-    const outcome *expected = &rows[i].outcome;
-    test_server *s = server_start(play, &played, 0);
-    char *url = server_url(s, "http");
-    asr_result *result = asr_secret_question_once(url, APP_KEY, "a-username");
-    assert_code(result, expected->code);
-    assert_int_equal(result->http_status, expected->http_status);
-    assert_int_equal(result->request_sent, 1);
-    assert_int_equal(result->retry_after_s, expected->retry_after_s);
-    assert_int_equal(result->os_error, 0);
-    assert_text(result->question, expected->question);
-    assert_text(result->token, NULL);
-    assert_text(result->message, expected->message);
-    assert_text(result->service_code, expected->service_code);
-    asr_result_free(result);
-    server_stop(s);
-    free(url);
-  }
-}
-
-static void an_html_page_is_an_invalid_response(void **state) {
-  scene played = {"200 OK", "Content-Type: text/html\r\n", "<html>Welcome</html>"};
-  test_server *s = server_start(play, &played, 0);
-  char *url = server_url(s, "http");
-  asr_result *result = asr_secret_question_once(url, APP_KEY, "a-username");
-  (void)state;
-  assert_code(result, ASR_INVALID_RESPONSE);
-  assert_int_equal(result->http_status, 200);
-  assert_non_null(result->message);
-  asr_result_free(result);
-  server_stop(s);
-  free(url);
-}
 
 static void an_unknown_name_fails_to_resolve(void **state) {
   asr_config *config = asr_config_new("http://nobody.invalid", APP_KEY);
@@ -202,8 +121,6 @@ static void hanging_up_loses_the_connection(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test(each_answer_becomes_its_code),
-    cmocka_unit_test(an_html_page_is_an_invalid_response),
     cmocka_unit_test(an_unknown_name_fails_to_resolve),
     cmocka_unit_test(a_closed_port_refuses_the_connection),
     cmocka_unit_test(plain_http_on_a_tls_port_fails_the_handshake),

@@ -1,6 +1,7 @@
 /* A client that was made before fork() serves parent and children, each over connections of its own. */
 #include "support/test.h"
 
+#include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -189,8 +190,34 @@ static void a_fork_amid_other_threads_calls_leaves_their_tls_sessions_alone(void
   free(url);
 }
 
+/* A host that closed them would print into the connection. */
+static int connect_with_standard_streams_closed(const asr_client *client, int unused) {
+  asr_result *result;
+  int stream, ended = 1;
+  (void)unused;
+  for (stream = 0; stream <= 2; ++stream) close(stream);
+  result = asr_client_connect(client, NULL);
+  for (stream = 0; stream <= 2; ++stream)
+    if (fcntl(stream, F_GETFD) != -1) ended = 0;
+  if (result->code != ASR_OK) ended = 2;
+  asr_result_free(result);
+  return ended;
+}
+
+static void a_connection_takes_no_descriptor_of_the_standard_streams(void **state) {
+  test_server *s = server_start(tell_the_connection, NULL, 0);
+  char *url = server_url(s, "http");
+  asr_client *client = client_at(url);
+  (void)state;
+  assert_int_equal(end_of(start_child(connect_with_standard_streams_closed, client, 0)), 1);
+  asr_client_free(client);
+  server_stop(s);
+  free(url);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+    cmocka_unit_test(a_connection_takes_no_descriptor_of_the_standard_streams),
     cmocka_unit_test(children_open_connections_of_their_own),
     cmocka_unit_test(children_leave_the_parents_tls_session_alone),
     cmocka_unit_test(a_fork_amid_other_threads_calls_hangs_nobody),

@@ -110,16 +110,16 @@ after_change() {
   after_change 's/^  const char \*service_code;/&\n  const char *extra;/' addition
 }
 @test "a removed function is incompatible" {
-  after_change '/^void asr_client_free/d' incompatible
+  after_change '/^void ASR_CALL asr_client_free/d' incompatible
 }
 @test "a parameter of another type is incompatible" {
   after_change 's/asr_config_set_timeout_ms\(struct asr_config \*config, uint32_t/asr_config_set_timeout_ms(struct asr_config *config, uint64_t/' incompatible
 }
 @test "another return type is incompatible" {
-  after_change 's/^uint32_t asr_abi_version/uint64_t asr_abi_version/' incompatible
+  after_change 's/^uint32_t ASR_CALL asr_abi_version/uint64_t ASR_CALL asr_abi_version/' incompatible
 }
 @test "a new function is an addition" {
-  after_change 's/^const char \*asr_version\(void\);/&\nvoid asr_extra(void);/' addition
+  after_change 's/^const char \*ASR_CALL asr_version\(void\);/&\nvoid asr_extra(void);/' addition
 }
 @test "another number for a code is incompatible" {
   after_change 's/ASR_TIMEOUT = 23/ASR_TIMEOUT = 26/' incompatible

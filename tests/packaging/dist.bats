@@ -120,7 +120,7 @@ CMAKE
 
 @test "binary archive: the manual pages are found" {
   local page
-  for page in autoshares_reset.h asr_secret_question; do [ -s "$TREE/share/man/man3/$page.3" ]; done
+  for page in autoshares_reset asr_secret_question; do [ -s "$TREE/share/man/man3/$page.3" ]; done
 }
 
 @test "wheel: auditwheel finds it fit for manylinux2014, and it retrieves a question in an empty environment" {

@@ -226,7 +226,7 @@ CMAKE
   make -s -C "$root" install PREFIX="$prefix"
   # A page that `make docs` had made then, and one of somebody else's.
   mkdir -p "$prefix/share/man/man3"
-  echo '.so man3/autoshares_reset.h.3' >"$prefix/share/man/man3/asr_of_then.3"
+  echo '.B #include <autoshares_reset.h>' >"$prefix/share/man/man3/asr_of_then.3"
   touch "$prefix/lib/other.so" "$prefix/share/man/man3/asr_other.3"
   make -s -C "$root" uninstall PREFIX="$prefix"
   diff - <(cd "$prefix" && find . ! -type d | LC_ALL=C sort) <<'OTHERS'

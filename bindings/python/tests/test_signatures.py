@@ -37,7 +37,9 @@ def preprocess(folder: Path) -> str:
     # The parser knows the language, not the compiler's own headers.
     numbers = "int int32_t; typedef unsigned uint32_t; typedef unsigned short uint16_t;"
     (folder / "stdint.h").write_text(f"typedef {numbers}\n")
-    command = [compiler, "-E", "-P", "-nostdinc", f"-I{folder}", str(HEADER)]
+    # Without what is the compiler's own: attributes, and Windows' calling convention.
+    unknown = ["-U__GNUC__", "-U_WIN32"]
+    command = [compiler, "-E", "-P", "-nostdinc", *unknown, f"-I{folder}", str(HEADER)]
     return subprocess.run(command, check=True, capture_output=True, encoding="utf-8").stdout
 
 

@@ -2,7 +2,7 @@
 
 use std::ffi::CStr;
 use std::mem::MaybeUninit;
-use std::os::fd::AsRawFd;
+use std::os::fd::{AsRawFd, OwnedFd};
 use std::time::Duration;
 use std::{io, ptr};
 
@@ -41,6 +41,16 @@ pub fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<()>
     // SAFETY: `before` was filled by the call above, which cannot fail with these arguments.
     unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, before.as_ptr(), ptr::null_mut()) };
     spawned.map(drop)
+}
+
+/// The socket under a descriptor that is none of the standard streams': a host that closed one of those would print
+/// into the connection.
+pub fn beside_standard_streams(socket: Socket) -> io::Result<Socket> {
+    if socket.as_raw_fd() > libc::STDERR_FILENO {
+        return Ok(socket);
+    }
+    // std takes the next free descriptor from 3 on.
+    OwnedFd::from(socket).try_clone().map(Socket::from)
 }
 
 /// Whether this process has more rights than whoever started it, by a set-user-ID or set-group-ID

@@ -22,6 +22,10 @@ pub fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<()>
     builder(name).spawn(work).map(drop)
 }
 
+pub fn beside_standard_streams(socket: Socket) -> io::Result<Socket> {
+    Ok(socket) // No socket is a standard stream.
+}
+
 pub fn is_privileged() -> bool {
     false // Windows has no set-user-ID programs.
 }
