@@ -68,10 +68,11 @@
  * asr_result_details() says for a log how it went, step by step. A program in another language
  * chooses its own words by `code`.
  *
- * Certificates. TLS 1.2 is the oldest version that is spoken. On Linux and its like the library checks the server's certificate itself and asks
- * nobody whether it was revoked (no OCSP, no CRL). On Windows and macOS the system checks it and may
- * ask its issuer over the network; that check is left behind when the call's time is up or its token
- * is triggered. A CA file is checked by the library on every system.
+ * Certificates. TLS 1.2 is the oldest version that is spoken. On Linux and its like the library
+ * checks the server's certificate itself and asks nobody whether it was revoked (no OCSP, no CRL).
+ * On Windows and macOS the system checks it and may ask its issuer over the network; that check is
+ * left behind when the call's time is up or its token is triggered. A CA file is checked by the
+ * library on every system.
  *
  * Repetition. asr_secret_question() changes nothing at the service and is sent again, unseen, where
  * the server had closed a kept connection. The other calls are sent at most once. Where they fail
@@ -421,7 +422,7 @@ void ASR_CALL asr_config_set_ca_file(struct asr_config *config, const char *path
  *
  * From any thread, while no other thread uses the settings.
  */
-void asr_config_set_ca_pem(struct asr_config *config, const char *pem);
+void ASR_CALL asr_config_set_ca_pem(struct asr_config *config, const char *pem);
 
 /**
  * The proxy to go through: an http:// or https:// URL, which may have a user name and a password
