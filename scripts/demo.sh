@@ -17,7 +17,7 @@ command -v python3 >/dev/null || apt_need python3
 
 compile() { "$@" -Iinclude -L"$release" -lautoshares_reset; }
 compile cc examples/c/secret_question.c -o "$programs/c"
-compile cc examples/c/wizard.c -o "$programs/wizard"
+compile cc -pthread examples/c/wizard.c -o "$programs/wizard"
 compile c++ -std=c++17 examples/cpp/secret_question.cpp -o "$programs/cpp"
 
 c() { "$programs/c" "$@"; }

@@ -57,4 +57,5 @@ for out in "$shared" "$static"; do
 done
 counted "$shared/conformance" tests/cases.json
 counted python3 -B tests/c/examples_check.py "$shared/examples/{}"
+counted python3 -B tests/c/dead_address.py "$shared/examples/secret_question"
 close_count

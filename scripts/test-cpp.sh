@@ -41,4 +41,5 @@ make -s -C tests/cpp CXX="$compiler" STD="$standard" OUT="$out" all "$out/hidden
 check "an Error is caught across libraries that hide their symbols" "$out/hidden_test"
 counted "$out/conformance" tests/cases.json
 counted python3 -B tests/c/examples_check.py "$out/examples/{}"
+counted python3 -B tests/c/dead_address.py "$out/examples/secret_question"
 close_count

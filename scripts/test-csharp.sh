@@ -72,6 +72,9 @@ if [ "$modern" != net8.0 ]; then
   part "the .NET 8 build on .NET" dotnet "$net8/AutoShares.Reset.Tests.dll"
 fi
 
+dead_address() { python3 -B tests/c/dead_address.py "$1" || [ $? -eq 75 ]; }
+part "a dead address" dead_address "dotnet $bin/SecretQuestion/Release/$modern/SecretQuestion.dll"
+
 if command -v mono >/dev/null; then
   part "on Mono" mono "$tests/net472/AutoShares.Reset.Tests.exe"
   part "the table of cases on Mono" mono "$tests/net472/AutoShares.Reset.Tests.exe" --conformance

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The tests in Python once more with each other version of it that is here, on PATH or from pyenv: 3.9 to 3.14.
+# The tests in Python once more with each other version of it that is here, on PATH or from pyenv: 3.9 to 3.14. And a
+# wheel that is built from the source distribution alone.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -31,4 +32,15 @@ for minor in 9 10 11 12 13 14; do
   # What is left out needs tools of the usual version's.
   "$venv/bin/python" -m pytest -p no:cacheprovider --ignore tests/test_wheel.py --ignore tests/test_typing.py "$@"
 done
+say "a wheel from the source distribution"
+built=$(mktemp -d)
+trap 'rm -rf "$built"' EXIT
+env -u AUTOSHARES_RESET_LIBRARY "$root/target/venv/bin/python" -m build --no-isolation --outdir "$built" . >/dev/null
+python3 -m venv "$built/venv"
+"$built/venv/bin/python" -m pip --quiet --disable-pip-version-check install --no-index --no-deps "$built"/*.whl
+cd "$built"
+[ "$(env -i "$built/venv/bin/python" -I -c 'import autoshares_reset as a; print(a.library_version(), a.__file__.startswith("'"$built"'"))')" = \
+  "$(cargo_field version) True" ]
+say "it works"
+
 [ ${#missing[@]} -eq 0 ] || say "not here: Python ${missing[*]}"

@@ -2,7 +2,7 @@
  * answer to the secret question where the account has one, for the mailed code, and for the new
  * password. An empty line stops it anywhere.
  *
- *     cc wizard.c -lautoshares_reset -o wizard
+ *     cc -pthread wizard.c -lautoshares_reset -o wizard
  *     AUTOSHARES_APP_KEY=… ./wizard [BASE_URL] [USERNAME]
  *
  * Settings and exit status are those of secret_question.c. */
@@ -10,6 +10,10 @@
 #include <autoshares_reset.h>
 #include <stdlib.h>
 #include <string.h>
+
+#ifndef _WIN32
+#include <pthread.h>
+#endif
 
 enum { LINE_SIZE = 1024 };
 /* The exit statuses, and two ways back that a step may want. */
@@ -183,10 +187,68 @@ static int reset(const asr_client *client, const char *user, bool typed) {
   return status;
 }
 
+/* A thread that makes the connection while the person types the username. Whatever keeps it from
+ * doing so is told by the next call. */
+typedef struct ahead {
+  const asr_client *client;
+  asr_cancel *cancel;
+  bool runs;
+#ifdef _WIN32
+  HANDLE thread;
+#else
+  pthread_t thread;
+#endif
+} ahead;
+
+#ifdef _WIN32
+static DWORD WINAPI connect_ahead(void *argument) {
+#else
+static void *connect_ahead(void *argument) {
+#endif
+  const ahead *here = (const ahead *)argument;
+  asr_result_free(asr_client_connect(here->client, here->cancel));
+  return 0;
+}
+
+static void ahead_begin(ahead *here, const asr_client *client) {
+  here->client = client;
+  here->cancel = asr_cancel_new();
+#ifdef _WIN32
+  here->thread = CreateThread(NULL, 0, connect_ahead, here, 0, NULL);
+  here->runs = here->thread != NULL;
+#else
+  here->runs = pthread_create(&here->thread, NULL, connect_ahead, here) == 0;
+#endif
+}
+
+static void ahead_end(ahead *here) {
+  asr_cancel_trigger(here->cancel);
+#ifdef _WIN32
+  if (here->runs) {
+    WaitForSingleObject(here->thread, INFINITE);
+    CloseHandle(here->thread);
+  }
+#else
+  if (here->runs) pthread_join(here->thread, NULL);
+#endif
+  asr_cancel_free(here->cancel);
+}
+
+static int reset_whom_the_person_names(const asr_client *client) {
+  char user[LINE_SIZE];
+  ahead connection;
+  int status;
+  ahead_begin(&connection, client);
+  do status = ask("Username: ", user, sizeof user, true) ? reset(client, user, true) : stopped();
+  while (status == NEW_NAME);
+  wipe(user, sizeof user);
+  ahead_end(&connection);
+  return status;
+}
+
 int main(int argc, char **argv) {
   const char *app_key = getenv("AUTOSHARES_APP_KEY"), *base_url = getenv("AUTOSHARES_BASE_URL");
   const char *user = NULL;
-  char typed[LINE_SIZE] = "";
   asr_config *config;
   asr_client *client;
   asr_result *error;
@@ -217,12 +279,7 @@ int main(int argc, char **argv) {
 #ifdef _WIN32
   SetConsoleOutputCP(CP_UTF8);
 #endif
-  do {
-    if (user) status = reset(client, user, false);
-    else if (ask("Username: ", typed, sizeof typed, true)) status = reset(client, typed, true);
-    else status = stopped();
-  } while (status == NEW_NAME);
-  wipe(typed, sizeof typed);
+  status = user ? reset(client, user, false) : reset_whom_the_person_names(client);
   asr_client_free(client);
   return status;
 }

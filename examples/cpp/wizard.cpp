@@ -2,7 +2,7 @@
 // answer to the secret question where the account has one, for the mailed code, and for the new
 // password. An empty line stops it anywhere.
 //
-//     c++ -std=c++17 wizard.cpp -lautoshares_reset -o wizard
+//     c++ -std=c++17 -pthread wizard.cpp -lautoshares_reset -o wizard
 //     AUTOSHARES_APP_KEY=… ./wizard [BASE_URL] [USERNAME]
 //
 // Settings and exit status are those of secret_question.cpp.
@@ -10,7 +10,10 @@
 #include <autoshares_reset.hpp>
 #include <cstdlib>
 #include <iostream>
+#include <system_error>
+#include <thread>
 
+using autoshares_reset::Cancel;
 using autoshares_reset::Client;
 using autoshares_reset::Code;
 using autoshares_reset::Error;
@@ -183,6 +186,32 @@ void reset(const Client& client, std::string_view user) {
   }
 }
 
+// Makes the connection while the person types. Whatever keeps it from doing so is told by the next call.
+class ConnectionAhead {
+ public:
+  explicit ConnectionAhead(const Client& client) {
+    try {
+      thread_ = std::thread([this, &client] { static_cast<void>(client.try_connect(cancel_)); });
+    } catch (const std::system_error&) {  // no thread is to be had
+    }
+  }
+  ConnectionAhead(const ConnectionAhead&) = delete;
+  ConnectionAhead& operator=(const ConnectionAhead&) = delete;
+  ~ConnectionAhead() {
+    cancel_.trigger();
+    if (thread_.joinable()) thread_.join();
+  }
+
+ private:
+  Cancel cancel_;
+  std::thread thread_;
+};
+
+void reset_whom_the_person_names(const Client& client) {
+  const ConnectionAhead connection(client);
+  until_accepted([&](bool) { reset(client, Line("Username: ", true)); });
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -209,7 +238,7 @@ int main(int argc, char** argv) {
   try {
     const Client client(config);
     if (user) reset(client, user);
-    else until_accepted([&](bool) { reset(client, Line("Username: ", true)); });
+    else reset_whom_the_person_names(client);
     return 0;
   } catch (const Error& error) {
     say(error);

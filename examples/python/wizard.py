@@ -10,11 +10,15 @@ import getpass
 import io
 import os
 import sys
+import threading
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
 from typing import Callable, TypeVar, cast
 
 from autoshares_reset import (
     AnswerIncorrect,
     AppKeyRejected,
+    Cancel,
     Client,
     InvalidArgument,
     LibraryError,
@@ -56,7 +60,8 @@ def main(arguments: list[str]) -> int:
             if arguments:
                 reset(client, arguments[0])
             else:
-                until_accepted(lambda _: reset(client, ask("Username: ")))
+                with connecting(client):
+                    until_accepted(lambda _: reset(client, ask("Username: ")))
         return 0
     except (Stopped, KeyboardInterrupt):
         print("Stopped.", UNKNOWN if outcome_unknown else "The password is not changed.", file=sys.stderr)
@@ -67,6 +72,24 @@ def main(arguments: list[str]) -> int:
     except LibraryError as error:
         print(error, file=sys.stderr)
         return 1
+
+
+@contextmanager
+def connecting(client: Client) -> Generator[None, None, None]:
+    """Makes the connection while the user types. Whatever keeps it from being made is told by the next call."""
+    cancel = Cancel()
+
+    def connect() -> None:
+        with suppress(ResetError):
+            client.connect(cancel=cancel)
+
+    thread = threading.Thread(target=connect)
+    thread.start()
+    try:
+        yield
+    finally:
+        cancel.trigger()
+        thread.join()
 
 
 def say(error: ResetError) -> None:

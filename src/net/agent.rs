@@ -21,7 +21,7 @@ use super::pool::{Line, Pool};
 use super::roots;
 use super::settings::Settings;
 use super::sys::PerProcess;
-use super::trace::Trace;
+use super::trace::{self, Trace};
 use crate::base_url;
 use crate::error::{Code, Error};
 
@@ -118,7 +118,7 @@ impl Agent {
     pub fn connect(&self, call: &mut Call) -> Result<(), Error> {
         while let Some(line) = self.pool().take(call.limits.began) {
             if line.with(Connection::is_usable) {
-                call.trace.was_kept = true;
+                call.trace.connection = trace::Connection::Kept;
                 self.pool().keep(line, call.limits.began);
                 return Ok(());
             }
@@ -141,12 +141,14 @@ impl Agent {
             };
             let was_kept = kept.is_some();
             let line = match kept {
-                Some(line) => line,
+                Some(line) => {
+                    call.trace.connection = trace::Connection::Kept;
+                    line
+                }
                 None => self.new_line(call).map_err(|e| self.error(e))?,
             };
             let (outcome, ended) = self.exchange(line, outgoing, &call.limits);
             call.sent |= ended.sent;
-            call.trace.was_kept = was_kept;
             call.trace.tls = ended.tls;
             call.trace.carried = ended.carried;
             call.trace.first_byte = ended.first_byte;
@@ -183,7 +185,9 @@ impl Agent {
 
     fn new_line(&self, call: &mut Call) -> Result<Line, Failure> {
         let (tls, limits) = (self.pool().tls.as_ref(), call.limits.connecting());
+        call.trace.connection = trace::Connection::None;
         let stream = self.route.connect(tls, &limits, &mut call.trace.steps)?;
+        call.trace.connection = trace::Connection::New;
         Ok(Line::new(stream, self.config.clone()))
     }
 

@@ -17,8 +17,7 @@ pub(crate) struct Trace {
     route: Arc<Route>,
     began: Instant,
     ended: Instant,
-    /// A connection served that an earlier call had made.
-    pub(super) was_kept: bool,
+    pub(super) connection: Connection,
     /// A line for each step in the making of connections, and for those of an exchange that failed.
     pub(super) steps: Vec<String>,
     pub(super) tls: Option<Tls>,
@@ -26,6 +25,15 @@ pub(crate) struct Trace {
     pub(super) first_byte: Option<Instant>,
     /// The service's name for the request, fit to show.
     pub(crate) request_id: Option<String>,
+}
+
+/// The connection that the call used last, if it came to one.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Connection {
+    None,
+    New,
+    /// An earlier call had made it.
+    Kept,
 }
 
 /// What a handshake agreed on.
@@ -42,7 +50,7 @@ impl Trace {
             route,
             began,
             ended: began,
-            was_kept: false,
+            connection: Connection::None,
             steps: Vec::new(),
             tls: None,
             carried: Carried::default(),
@@ -53,10 +61,9 @@ impl Trace {
 
     /// Adds the step at which an exchange failed. Another connection may serve the call after it.
     pub(super) fn failed(&mut self, step: &str, why: &str) {
-        let place = if self.was_kept {
-            ", on a kept connection"
-        } else {
-            ""
+        let place = match self.connection {
+            Connection::Kept => ", on a kept connection",
+            _ => "",
         };
         self.steps.push(format!("{step}{place}: failed: {why}"));
     }
@@ -148,11 +155,12 @@ impl fmt::Display for Trace {
         for step in &self.steps {
             writeln!(f, "{step}")?;
         }
-        match (self.was_kept, self.steps.is_empty()) {
-            (true, _) => writeln!(f, "connection: kept from an earlier call")?,
-            (false, false) => writeln!(f, "connection: new")?,
-            (false, true) => writeln!(f, "connection: none")?,
-        }
+        let connection = match self.connection {
+            Connection::None => "none",
+            Connection::New => "new",
+            Connection::Kept => "kept from an earlier call",
+        };
+        writeln!(f, "connection: {connection}")?;
         if let Some(tls) = &self.tls {
             let version = match tls.version {
                 Some(ProtocolVersion::TLSv1_2) => "TLS 1.2",

@@ -196,6 +196,7 @@ static void the_details_tell_how_a_call_went_and_no_secret(void **state) {
   result = asr_secret_question(client, "hello", NULL);
   assert_non_null(strstr(asr_result_details(result), "outcome: ASR_CONNECT_FAILED, request not sent, system error "));
   assert_non_null(strstr(asr_result_details(result), "127.0.0.1:1: failed after "));
+  assert_non_null(strstr(asr_result_details(result), "connection: none\n"));
   asr_result_free(result);
   asr_client_free(client);
 }

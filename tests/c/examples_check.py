@@ -13,6 +13,7 @@ import socket
 import subprocess
 import sys
 import termios
+import time
 import unittest
 import urllib.parse
 import urllib.request
@@ -195,6 +196,32 @@ class Wizard(unittest.TestCase):
     def give_the_password(self, dialog, prompt="New password: "):
         dialog.answer(prompt, PASSWORD)
         dialog.answer("Repeat it: ", PASSWORD)
+
+    def test_makes_the_connection_while_the_username_is_typed(self):
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            server.settimeout(60)
+            url = f"http://127.0.0.1:{server.getsockname()[1]}"
+            with wizard(url) as dialog:
+                dialog.wait_for("Username: ")
+                connection, _ = server.accept()
+                with connection:
+                    connection.settimeout(60)
+                    time.sleep(0.5)  # until the wizard, too, knows of the connection
+                    dialog.answer("Username: ", USER)
+                    self.assertTrue(connection.recv(65536).startswith(b"POST /"))
+                    connection.sendall(b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n")
+                    self.assertEqual(dialog.end(), 3, dialog.errors)
+
+    def test_waits_for_no_connection_at_the_prompt(self):
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            silent.settimeout(60)
+            with wizard(f"https://127.0.0.1:{silent.getsockname()[1]}") as dialog:
+                connection, _ = silent.accept()
+                with connection:  # which waits for 10 s for the server's part of the handshake
+                    accepted = time.monotonic()
+                    dialog.answer("Username: ", "")
+                    self.assertEqual(dialog.end(), 1, dialog.errors)
+                    self.assertLess(time.monotonic() - accepted, 5)
 
     def test_asks_again_for_a_username_that_was_typed_and_is_refused(self):
         with wizard() as dialog:

@@ -214,6 +214,11 @@ impl Run<'_> {
                 want(format!("{address}: "));
             }
         }
+        if matches!(error.code(), Code::ResolveFailed | Code::ConnectFailed)
+            && !error.request_sent()
+        {
+            want("connection: none\n".into());
+        }
         if error.http_status().is_none() {
             let ends = [": failed", ": no answer after "];
             if !ends.iter().any(|end| details.contains(end)) {

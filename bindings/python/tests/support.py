@@ -135,9 +135,9 @@ class StalledServer:
     def answer(self, model: str = "A question?") -> None:
         """Answers all requests that are in."""
         body = f'{{"Model": "{model}", "IsSucceed": true}}'.encode()
-        for connection in self._waiting:
+        waiting, self._waiting = self._waiting, []
+        for connection in waiting:
             connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
-        self._waiting.clear()
 
     def hang_up(self) -> None:
         """Closes the connections whose requests are in."""

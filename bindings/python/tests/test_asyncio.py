@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from types import FrameType
+from typing import Any
 
 import pytest
 from support import ANSWER, APP_KEY, AT_ONCE, QUESTION, USER, Emulator, StalledServer
@@ -16,11 +17,12 @@ from autoshares_reset import AnswerIncorrect, AsyncClient, InvalidArgument, Reje
 
 
 def check_that_threads_end() -> None:
-    """Those of calls, but for the one that is kept."""
+    """Those of calls; the ones that are kept for a while end with this."""
     deadline = time.monotonic() + AT_ONCE
-    while call_threads() > 1 and time.monotonic() < deadline:
+    while call_threads() and time.monotonic() < deadline:
+        _worker._end_kept()
         time.sleep(0.001)
-    assert call_threads() <= 1
+    assert not call_threads()
 
 
 def call_threads() -> int:
@@ -116,6 +118,38 @@ def test_a_hundred_cancelled_calls_leave_no_thread(stalled: StalledServer) -> No
     check_that_threads_end()
 
 
+def test_calls_use_the_threads_of_earlier_ones_which_end_when_idle(
+    stalled: StalledServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[object] = []
+    start_thread = _worker._start_thread
+
+    def record(jobs: Any) -> None:
+        started.append(jobs)
+        start_thread(jobs)
+
+    async def calls() -> None:
+        async with AsyncClient(stalled.url, "k") as client:
+            for _ in range(3):
+                tasks = [asyncio.create_task(client.secret_question(USER)) for _ in range(100)]
+                for _ in tasks:
+                    await asyncio.to_thread(stalled.next_request)
+                stalled.answer()
+                await asyncio.gather(*tasks)
+
+    check_that_threads_end()
+    monkeypatch.setattr(_worker, "_start_thread", record)
+    monkeypatch.setattr(_worker, "_KEPT_FOR", 1.0)
+    asyncio.run(calls())
+    assert call_threads() >= _worker._MOST_KEPT
+    assert len(started) < 3 * 100 - 2 * _worker._MOST_KEPT + 20
+    deadline = time.monotonic() + 10
+    while call_threads() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert not call_threads()
+    assert not _worker._kept
+
+
 def test_contextlib_closes_it(emulator: Emulator) -> None:
     async def close() -> AsyncClient:
         async with contextlib.AsyncExitStack() as stack:
@@ -140,10 +174,10 @@ def test_closing_lets_calls_under_way_end(stalled: StalledServer) -> None:
     asyncio.run(close())
 
 
-def test_where_no_thread_is_to_be_had_python_says_so(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_no_thread_is_to_be_had_python_says_so(emulator: Emulator) -> None:
     async def call() -> None:
         async with AsyncClient(emulator.url, APP_KEY) as client:
-            monkeypatch.setattr(_worker, "_kept", {})
+            _worker._end_kept()
             threading.stack_size(1 << 46)  # more than any machine has
             with pytest.raises(RuntimeError, match="can't start new thread") as raised:
                 await client.secret_question(USER)

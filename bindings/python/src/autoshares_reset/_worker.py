@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import _thread
 import atexit
+import contextlib
 import functools
+import itertools
 import os
 import queue
 import signal
 import sys
 import threading
-from typing import Any, Callable, Optional
+from typing import TYPE_CHECKING, Any, Callable, Optional
 
 from ._ffi import CancelHandle
 from ._library import native
@@ -21,6 +23,10 @@ Publish = Callable[[Result], object]
 
 # A signal that comes just before the main thread begins to wait does not wake it, and none does on Windows.
 _LOOK_AGAIN = 0.02
+
+# Starting a thread takes longer than a call on a kept connection, so idle threads are kept: so many, for so long.
+_MOST_KEPT = 64
+_KEPT_FOR = 5.0
 
 
 def runs_signal_handlers() -> bool:
@@ -64,7 +70,7 @@ def start(work: Work, publish: Publish, *, keep: bool = False) -> None:
     """Makes another thread do the work and publish its result. Raises RuntimeError where no thread is to be had."""
     fresh = _Jobs(keep)
     # One step in C: a signal handler that raised between taking a thread and giving it work would lose the thread.
-    next(map(_Jobs.put, map(_kept.pop, (None,), (fresh,)), ((work, publish),)))
+    next(map(_Jobs.put, itertools.chain(iter(_Taken()), (fresh,)), ((work, publish),)))
     if not fresh.empty():
         _start_thread(fresh)
 
@@ -78,8 +84,19 @@ class _Jobs(queue.SimpleQueue[Optional[tuple[Work, Publish]]]):
         self.keep = keep
 
 
-# One waiting thread is kept, because starting one takes longer than a call on a kept connection.
-_kept: dict[None, _Jobs] = {}
+# Those that wait for work, the one that worked last first.
+_kept: list[_Jobs] = []
+
+
+class _Taken:
+    """An iterator over it takes its first one off the list."""
+
+    if TYPE_CHECKING:
+
+        def __getitem__(self, first: int) -> _Jobs: ...
+
+    else:
+        __getitem__ = _kept.pop
 
 
 # Not threading.Thread, whose start() breaks when a signal handler raises in it.
@@ -107,10 +124,18 @@ def _end(ended: _thread.LockType) -> None:
     ended.release()
 
 
+def _end_kept() -> list[_Jobs]:
+    ending: list[_Jobs] = []
+    with contextlib.suppress(IndexError):
+        while True:
+            jobs = _kept.pop()
+            jobs.put(None)
+            ending.append(jobs)
+    return ending
+
+
 def _await_threads() -> None:
-    jobs = _kept.pop(None, None)
-    if jobs is not None:
-        jobs.put(None)
+    _end_kept()
     for ended in tuple(_unended):  # those of calls that go on are not waited for
         ended.acquire(timeout=0.1)
 
@@ -119,7 +144,7 @@ atexit.register(_await_threads)
 
 
 def _work(jobs: _Jobs, ended: Callable[[], object] = lambda: None) -> None:
-    while (job := jobs.get()) is not None:
+    while (job := _next(jobs)) is not None:
         work, publish = job
         try:
             result: Result = work(), None
@@ -127,12 +152,26 @@ def _work(jobs: _Jobs, ended: Callable[[], object] = lambda: None) -> None:
             result = None, error
         del job, work  # what they hold is freed before the caller goes on
         # Before the caller hears of the result, because it may make its next call at once.
-        kept = jobs.keep and _kept.setdefault(None, jobs) is jobs
+        kept = jobs.keep and len(_kept) < _MOST_KEPT
+        if kept:
+            _kept.insert(0, jobs)
         publish(result)
         del publish, result
         if not kept:
             break
     ended()
+
+
+def _next(jobs: _Jobs) -> Optional[tuple[Work, Publish]]:
+    try:
+        return jobs.get(timeout=_KEPT_FOR)
+    except queue.Empty:
+        pass
+    try:
+        _kept.remove(jobs)
+    except ValueError:
+        return jobs.get()  # somebody has just taken it
+    return None
 
 
 def _raised_in(error: BaseException) -> object:
@@ -143,10 +182,8 @@ def _raised_in(error: BaseException) -> object:
 
 
 def _before_fork() -> None:
-    # Python rightly warns of forks with threads, and this one is easily spared.
-    jobs = _kept.pop(None, None)
-    if jobs is not None:
-        jobs.put(None)
+    # Python rightly warns of forks with threads, and these are easily spared.
+    for jobs in _end_kept():
         jobs.join()
 
 
