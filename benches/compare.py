@@ -170,9 +170,9 @@ UREQ = (
     "Where the C floor itself misses a goal, no client can meet it on this kind of machine."
 )
 WRAPPER = (
-    "The package adds a fixed time to the call in C: the arguments' checks, the handles that own what C gave, the copy "
-    "of the result, and the watch for Ctrl-C, without which an interrupt would wait for the call to end. The rest is "
-    "the call in C."
+    "The package adds a fixed time to the call in C. Most of it is the way to another thread and back: the main thread, "
+    "where Python runs signal handlers, does not wait in C. The arguments' checks, the handles that own what C gave and "
+    "the copy of the result are the rest."
 )
 CSHARP = (
     "The wrapper adds less than a microsecond to the call in C. nginx and the kernel take most of the time of either "
