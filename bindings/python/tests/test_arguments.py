@@ -67,6 +67,15 @@ def test_a_time(setting: str, seconds: object) -> None:
         make("http://127.0.0.1:1", "k", **{setting: seconds})
 
 
+def test_a_choice_or_a_cancel_of_a_wrong_type(stalled: StalledServer) -> None:
+    wrong: Any = "no"
+    with pytest.raises(TypeError, match="allow_http must be a bool, not str"):
+        Client(stalled.url, "k", allow_http=wrong)
+    with Client(stalled.url, "k") as client, pytest.raises(TypeError, match="cancel must be a Cancel, not str"):
+        client.secret_question("u", cancel=wrong)
+    assert stalled.no_request_came()
+
+
 def test_a_very_short_time_is_not_zero() -> None:
     Client("http://127.0.0.1:1", "k", timeout=0.0001, connect_timeout=1e-9).close()
 

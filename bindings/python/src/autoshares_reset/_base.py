@@ -12,7 +12,7 @@ from ._call import Outcome
 from ._errors import InternalError, InvalidArgument
 from ._ffi import ClientHandle, ConfigHandle, ResultHandle
 from ._library import native
-from ._text import to_c, to_c_or_null, to_milliseconds
+from ._text import to_c, to_c_or_null, to_choice, to_milliseconds
 
 _Method = TypeVar("_Method", bound=Callable[..., Any])
 
@@ -71,7 +71,7 @@ class BaseClient:
                 ca_pem=to_c_or_null("ca_pem", ca_pem),
                 proxy=to_c_or_null("proxy", proxy),
                 user_agent=to_c_or_null("user_agent", user_agent),
-                allow_http=bool(allow_http),
+                allow_http=to_choice("allow_http", allow_http),
             )
             self._base_url = base_url
         except BaseException as error:

@@ -56,8 +56,14 @@ def _text(value: bytes | None) -> str | None:
     return None if value is None else value.decode()
 
 
+def _check_type(cancel: object) -> None:
+    if cancel is not None and not isinstance(cancel, Cancel):
+        raise TypeError(f"cancel must be a Cancel, not {type(cancel).__name__}")
+
+
 def perform(function: str, cancel: Cancel | None, *arguments: ClientHandle | bytes | None) -> Outcome:
     """Blocks until the call is done, timed out or cancelled. It holds the client meanwhile, one of the arguments."""
+    _check_type(cancel)
     library = native()
     call = getattr(library, function)
     # While the interpreter ends, its other threads stand still.

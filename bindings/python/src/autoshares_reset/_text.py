@@ -46,3 +46,10 @@ def to_milliseconds(name: str, seconds: object) -> int:
     if not 0 < seconds <= _MOST_SECONDS:
         raise InvalidArgument(f"{plain(name)} must be between 0.001 and {_MOST_SECONDS} seconds.")
     return max(1, round(seconds * 1000))
+
+
+def to_choice(name: str, value: object) -> bool:
+    """Not any true value: the text "no" is one."""
+    if not isinstance(value, bool):
+        raise TypeError(f"{name} must be a bool, not {type(value).__name__}")
+    return value
