@@ -87,8 +87,9 @@
  * Process. No call prints, exits, raises SIGPIPE, or touches signal handlers or the locale. Once
  * loaded, the shared library stays: unloading it is not supported, nor is unloading a plugin that
  * holds the static one. After a fork() the child may use a client it inherited; it opens
- * connections of its own. Memory running out ends the process. Only making a client reads the
- * environment, apart from what the system's own name look-up may read there.
+ * connections of its own. A connection takes no descriptor of the standard streams, closed or not.
+ * Memory running out ends the process. Only making a client reads the environment, apart from what
+ * the system's own name look-up may read there.
  */
 
 
