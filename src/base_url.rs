@@ -1,5 +1,6 @@
 //! The base URL, taken apart and checked.
 
+use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use rustls::pki_types::ServerName;
@@ -94,6 +95,10 @@ impl BaseUrl {
             .unwrap_or(authority)
     }
 
+    pub(crate) fn port(&self) -> u16 {
+        port(&self.authority, self.is_https())
+    }
+
     pub(crate) fn is_https(&self) -> bool {
         self.scheme == Scheme::HTTPS
     }
@@ -121,6 +126,19 @@ fn implied_port(is_https: bool) -> u16 {
 
 pub(crate) fn port(authority: &Authority, is_https: bool) -> u16 {
     authority.port_u16().unwrap_or(implied_port(is_https))
+}
+
+/// The whole URL, with a slash at its end.
+impl fmt::Display for BaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            scheme,
+            authority,
+            path,
+            ..
+        } = self;
+        write!(f, "{scheme}://{authority}{path}/")
+    }
 }
 
 pub(crate) fn is_localhost(host: &str) -> bool {

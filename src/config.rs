@@ -78,7 +78,8 @@ impl Config {
         self.ca_pem = Ok(pem.into().map(Secret::from));
     }
 
-    /// The proxy's URL; `""` for none at all; default: what the environment says.
+    /// The proxy's URL; `""` for none at all; default: what the environment says, else (on Windows
+    /// and macOS) the system's settings.
     pub fn set_proxy<'a>(&mut self, url: impl Into<Option<&'a str>>) {
         self.proxy = Ok(url.into().map(Secret::from));
     }

@@ -88,9 +88,10 @@ pub unsafe extern "C" fn asr_config_set_connect_timeout_ms(
 /// for the names in it and within its dates, also where it signed itself.
 ///
 /// @param config  Settings; NULL does nothing.
-/// @param path    UTF-8 on every system; copied; NULL restores the default, the system's trust
-///                store; on Linux and its like that is what `SSL_CERT_FILE` and `SSL_CERT_DIR` name,
-///                where they are set. A regular file, of which the first 16 MiB are read.
+/// @param path    UTF-8 on every system, on Windows by WideCharToMultiByte(CP_UTF8, ...); copied;
+///                NULL restores the default, the system's trust store; on Linux and its like that is
+///                what `SSL_CERT_FILE` and `SSL_CERT_DIR` name, where they are set. A regular file,
+///                of which the first 16 MiB are read.
 ///
 /// A program that runs with raised privileges (set-user-ID, set-group-ID, file capabilities) reads
 /// no environment variable that chooses trust or a proxy.
@@ -127,11 +128,17 @@ pub unsafe extern "C" fn asr_config_set_ca_pem(config: *mut asr_config, pem: *co
 /// in it, percent-encoded. Loopback hosts are never reached through a proxy.
 ///
 /// @param config  Settings; NULL does nothing.
-/// @param url     Copied; "" for no proxy; NULL restores the default: for https `HTTPS_PROXY`,
-///                then `ALL_PROXY`, for http `http_proxy`, then `ALL_PROXY`, unless `NO_PROXY`
-///                names the host. Each may be written in small letters too, which come first
-///                then; `HTTP_PROXY` is not read, but on Windows, where names have no case. They are
-///                read once, by asr_client_new().
+/// @param url     Copied; "" for no proxy, whatever the environment and the system say; NULL
+///                restores the default: for https `HTTPS_PROXY`, then `ALL_PROXY`, for http
+///                `http_proxy`, then `ALL_PROXY`, unless `NO_PROXY` names the host. Each may be
+///                written in small letters too, which come first then; `HTTP_PROXY` is not read, but
+///                on Windows, where names have no case. They are read once, by asr_client_new().
+///
+/// Where the environment says nothing either, the system's settings hold on Windows and macOS:
+/// proxies that are set, with their exceptions, or a PAC file, set or discovered. The system is
+/// asked when a connection is made, within its time, and what it says is remembered for a minute.
+/// Several proxies are tried in order. A PAC file that cannot be fetched or run counts as none;
+/// asr_result_details() tells it. SOCKS proxies are not supported.
 ///
 /// From any thread, while no other thread uses the settings.
 #[unsafe(no_mangle)]

@@ -22,7 +22,6 @@ use super::roots;
 use super::settings::Settings;
 use super::sys::PerProcess;
 use super::trace::{self, Trace};
-use crate::base_url;
 use crate::error::{Code, Error};
 
 /// The most that is read of a response's body.
@@ -76,7 +75,7 @@ impl Agent {
     pub fn new(settings: &Settings) -> Result<Self, Error> {
         let base = &settings.base_url;
         let proxy = settings.proxy.clone();
-        let needs_tls = base.is_https() || proxy.as_ref().is_some_and(|proxy| proxy.is_https);
+        let needs_tls = base.is_https() || proxy.may_want_tls();
         let tls = needs_tls.then(|| roots::tls_config(settings.trust.as_ref()));
         let headers = headers(settings)?;
         Ok(Self {
@@ -90,7 +89,7 @@ impl Agent {
             config: ureq_config(),
             route: Arc::new(Route {
                 host: base.host().to_owned(),
-                port: base_url::port(base.authority(), base.is_https()),
+                port: base.port(),
                 is_https: base.is_https(),
                 proxy,
                 user_agent: settings.user_agent.clone(),
@@ -119,6 +118,7 @@ impl Agent {
         while let Some(line) = self.pool().take(call.limits.began) {
             if line.with(Connection::is_usable) {
                 call.trace.connection = trace::Connection::Kept;
+                call.trace.via = line.via.clone();
                 self.pool().keep(line, call.limits.began);
                 return Ok(());
             }
@@ -143,6 +143,7 @@ impl Agent {
             let line = match kept {
                 Some(line) => {
                     call.trace.connection = trace::Connection::Kept;
+                    call.trace.via = line.via.clone();
                     line
                 }
                 None => self.new_line(call).map_err(|e| self.error(e))?,
@@ -186,9 +187,11 @@ impl Agent {
     fn new_line(&self, call: &mut Call) -> Result<Line, Failure> {
         let (tls, limits) = (self.pool().tls.as_ref(), call.limits.connecting());
         call.trace.connection = trace::Connection::None;
-        let stream = self.route.connect(tls, &limits, &mut call.trace.steps)?;
+        call.trace.via = None;
+        let stream = self.route.connect(tls, &limits, &mut call.trace)?;
         call.trace.connection = trace::Connection::New;
-        Ok(Line::new(stream, self.config.clone()))
+        let via = call.trace.via.clone();
+        Ok(Line::new(stream, self.config.clone(), via))
     }
 
     /// One request and its response on a connection, which is kept if it can be.

@@ -75,6 +75,17 @@ impl Limits {
             ..self.clone()
         }
     }
+
+    /// The same limits for the first of `count` attempts, one after the other, to make a connection:
+    /// a proxy that does not answer must leave time for the next.
+    pub fn share(&self, count: usize) -> Result<Self, Failure> {
+        let connect_timeout = self.time_left()? / count.try_into().unwrap_or(u32::MAX);
+        Ok(Self {
+            connect_by: Some(Instant::now() + connect_timeout),
+            connect_timeout,
+            ..self.clone()
+        })
+    }
 }
 
 /// A call on its way through the network.

@@ -10,10 +10,11 @@ use ureq::http::HeaderValue;
 
 use super::call::Limits;
 use super::failure::Failure;
-use super::proxy::Proxy;
+use super::proxy::{Choice, Proxy};
 use super::stream::Stream;
+use super::system_proxy::{Hop, System};
 use super::tcp::Tcp;
-use super::trace::note;
+use super::trace::{Trace, note};
 use super::{race, resolver, verifier};
 use crate::base_url::server_name;
 use crate::error::Code;
@@ -24,7 +25,7 @@ pub(super) struct Route {
     pub host: String,
     pub port: u16,
     pub is_https: bool,
-    pub proxy: Option<Proxy>,
+    pub proxy: Choice,
     /// For the proxy; the service is told by the request.
     pub user_agent: HeaderValue,
 }
@@ -43,22 +44,82 @@ impl Route {
         &self,
         tls: Option<&Arc<ClientConfig>>,
         limits: &Limits,
-        steps: &mut Vec<String>,
+        trace: &mut Trace,
     ) -> Result<Stream, Failure> {
+        let steps = &mut trace.steps;
         let stream = match &self.proxy {
-            None => tcp(&self.host, self.port, limits, steps)?,
-            Some(proxy) => self
-                .through(proxy, tls, limits, steps)
-                .map_err(|failure| failure.of_proxy(&proxy.host))?,
+            Choice::Direct => tcp(&self.host, self.port, limits, steps)?,
+            Choice::Named(proxy) => self.through(proxy, tls, limits, steps)?,
+            Choice::System(system) => self.as_the_system_says(system, tls, limits, trace)?,
         };
         if self.is_https {
-            secure(stream, &self.host, tls, limits, steps)
+            secure(stream, &self.host, tls, limits, &mut trace.steps)
         } else {
             Ok(stream)
         }
     }
 
+    /// The first of the system's ways that leads to the service. Where none does, the failure is
+    /// the first's: the last is often a direct connection, which a company's network cannot have.
+    fn as_the_system_says(
+        &self,
+        system: &System,
+        tls: Option<&Arc<ClientConfig>>,
+        limits: &Limits,
+        trace: &mut Trace,
+    ) -> Result<Stream, Failure> {
+        let said = system.said(limits, &mut trace.steps)?;
+        let mut first = None;
+        for (place, hop) in said.hops.iter().enumerate() {
+            trace.via = Some(said.via(hop));
+            let steps = &mut trace.steps;
+            let is_last = place + 1 == said.hops.len();
+            let share = match is_last {
+                true => limits.clone(),
+                false => limits.share(said.hops.len() - place)?,
+            };
+            let stream = match hop {
+                Hop::Direct => tcp(&self.host, self.port, &share, steps),
+                Hop::Proxy(proxy) => self.through(proxy, tls, &share, steps),
+                Hop::Unusable(why) => Err(Failure::new(
+                    Code::ConnectFailed,
+                    format!("the proxy from {} is unusable: it {why}", said.source),
+                )),
+            };
+            let failure = match stream {
+                Ok(stream) => {
+                    if place > 0 {
+                        system.prefer(place);
+                    }
+                    return Ok(stream);
+                }
+                Err(failure) => failure,
+            };
+            // The call may be over, and not only the time for this way.
+            limits.time_left()?;
+            if !is_last {
+                steps.push(format!("{hop}: given up: {}", failure.in_short()));
+            }
+            first.get_or_insert(match hop {
+                Hop::Proxy(proxy) => failure.of_its_share(&format!("the proxy {}", proxy.host)),
+                _ => failure.of_its_share("a direct connection"),
+            });
+        }
+        Err(first.unwrap_or_else(Failure::internal))
+    }
+
     fn through(
+        &self,
+        proxy: &Proxy,
+        tls: Option<&Arc<ClientConfig>>,
+        limits: &Limits,
+        steps: &mut Vec<String>,
+    ) -> Result<Stream, Failure> {
+        let stream = self.tunnel(proxy, tls, limits, steps);
+        stream.map_err(|failure| failure.of_proxy(&proxy.host))
+    }
+
+    fn tunnel(
         &self,
         proxy: &Proxy,
         tls: Option<&Arc<ClientConfig>>,
@@ -177,4 +238,140 @@ fn secure(
         steps.push(format!("refused certificate: {certificate}"));
     }
     secured
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base_url::BaseUrl;
+    use crate::net::system_proxy::{Ask, SETTINGS, Said};
+    use std::io::{Read, Write};
+    use std::net::TcpListener;
+    use std::sync::OnceLock;
+    use std::thread;
+    use std::time::Duration;
+
+    /// The ports of the proxies that a system names.
+    type Ports = OnceLock<Vec<u16>>;
+
+    fn said(ports: &Ports) -> Said {
+        let ports = ports.get().unwrap().iter();
+        let urls = ports.map(|port| format!("127.0.0.1:{port}"));
+        Said {
+            hops: urls.map(|url| Hop::parse(SETTINGS, &url)).collect(),
+            source: SETTINGS,
+            notes: vec!["a note".into()],
+        }
+    }
+
+    /// A proxy that answers every CONNECT with this, until the process ends.
+    fn proxy(answer: &'static str) -> u16 {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        thread::spawn(move || {
+            let mut open = Vec::new();
+            for mut client in listener.incoming().map_while(Result::ok) {
+                if !answer.is_empty() {
+                    let _ = client.read(&mut [0; 1024]);
+                    let _ = client.write_all(answer.as_bytes());
+                }
+                open.push(client);
+            }
+        });
+        port
+    }
+
+    const WELL: &str = "HTTP/1.1 200 Connected\r\n\r\n";
+    const SILENT: &str = "";
+
+    fn dead() -> u16 {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.local_addr().unwrap().port()
+    }
+
+    /// A connection by the system's word, which has to be there in this time.
+    fn connect(service: &str, ask: Ask, limit: Duration) -> (Result<Stream, Failure>, Trace) {
+        let base = BaseUrl::parse(service).unwrap();
+        let route = Arc::new(Route {
+            host: base.host().into(),
+            port: base.port(),
+            is_https: base.is_https(),
+            proxy: Choice::System(System::new(ask, &base)),
+            user_agent: HeaderValue::from_static("test"),
+        });
+        let limits = Limits::new(Duration::from_secs(20), limit, None).connecting();
+        let mut trace = Trace::new(Arc::clone(&route), limits.began);
+        let stream = route.connect(None, &limits, &mut trace);
+        (stream, trace)
+    }
+
+    fn via(port: u16) -> String {
+        format!("127.0.0.1, port {port}, from the system's settings")
+    }
+
+    const LONG: Duration = Duration::from_secs(10);
+
+    #[test]
+    fn a_proxy_that_fails_gives_way_to_the_next_and_is_tried_last_from_then_on() {
+        static PORTS: Ports = OnceLock::new();
+        let (refusing, well) = (proxy("HTTP/1.1 503 Busy\r\n\r\n"), proxy(WELL));
+        PORTS.set(vec![dead(), refusing, well]).unwrap();
+        let (stream, trace) = connect("http://next.test", |_| said(&PORTS), LONG);
+        assert!(stream.is_ok());
+        assert_eq!(trace.via.as_deref(), Some(&*via(well)));
+        let told = trace.to_string();
+        for part in ["a note", "refused", "it refused the tunnel (HTTP 503)"] {
+            assert!(told.contains(part), "{part}: {told}");
+        }
+        let (stream, trace) = connect("http://next.test", |_| said(&PORTS), LONG);
+        assert!(stream.is_ok());
+        assert_eq!(trace.via.as_deref(), Some(&*via(well)));
+        assert!(!trace.to_string().contains("given up"), "{trace}");
+    }
+
+    #[test]
+    fn a_silent_proxy_leaves_time_for_the_next() {
+        static PORTS: Ports = OnceLock::new();
+        let well = proxy(WELL);
+        PORTS.set(vec![proxy(SILENT), well]).unwrap();
+        let limit = Duration::from_secs(2);
+        let (stream, trace) = connect("http://share.test", |_| said(&PORTS), limit);
+        assert!(stream.is_ok(), "{trace}");
+        assert_eq!(trace.via.as_deref(), Some(&*via(well)));
+        assert!(trace.to_string().contains("given up: no connection within"));
+    }
+
+    #[test]
+    fn the_time_of_the_last_is_that_of_the_call() {
+        static PORTS: Ports = OnceLock::new();
+        PORTS.set(vec![dead(), proxy(SILENT)]).unwrap();
+        let limit = Duration::from_millis(200);
+        let (stream, _) = connect("http://late.test", |_| said(&PORTS), limit);
+        let failure = stream.err().unwrap();
+        assert_eq!(failure.code, Code::Timeout);
+        assert_eq!(failure.in_short(), "no connection within 200 ms");
+    }
+
+    #[test]
+    fn where_no_proxy_serves_the_first_failure_is_told() {
+        static PORTS: Ports = OnceLock::new();
+        let refusing = proxy("HTTP/1.1 407 Who\r\n\r\n");
+        PORTS.set(vec![refusing, dead()]).unwrap();
+        let (stream, _) = connect("http://none.test", |_| said(&PORTS), LONG);
+        let failure = stream.err().unwrap();
+        assert_eq!(failure.code, Code::ConnectFailed);
+        assert!(failure.in_short().contains("407"), "{failure}");
+
+        static SILENT_ONE: Ports = OnceLock::new();
+        SILENT_ONE.set(vec![proxy(SILENT), dead()]).unwrap();
+        let limit = Duration::from_secs(1);
+        let (stream, _) = connect("http://waits.test", |_| said(&SILENT_ONE), limit);
+        let failure = stream.err().unwrap();
+        assert_eq!(failure.code, Code::ConnectFailed);
+        let words = failure.in_short();
+        assert!(
+            words.starts_with("the proxy 127.0.0.1: no connection within"),
+            "{words}"
+        );
+    }
 }

@@ -99,6 +99,18 @@ impl Failure {
         }
     }
 
+    /// The same failure where only this proxy's share of the call's time is over.
+    pub fn of_its_share(self, way: &str) -> Self {
+        match self.code {
+            Code::Timeout => Self {
+                code: Code::ConnectFailed,
+                detail: format!("{way}: {}", self.detail).into(),
+                ..self
+            },
+            _ => self,
+        }
+    }
+
     /// What happened, without the host.
     pub fn in_short(&self) -> &str {
         match self.code {

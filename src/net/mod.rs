@@ -25,6 +25,7 @@ pub(crate) mod roots;
 pub(crate) mod settings;
 mod stream;
 mod sys;
+mod system_proxy;
 mod tcp;
 mod tls_error;
 pub(crate) mod trace;

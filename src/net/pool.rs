@@ -64,6 +64,8 @@ impl Pool {
 /// A connection, and the ureq that speaks HTTP on it alone.
 pub(super) struct Line {
     pub ureq: ureq::Agent,
+    /// What it goes through, where the system was asked.
+    pub via: Option<Arc<str>>,
     slot: Slot,
 }
 
@@ -71,11 +73,12 @@ pub(super) struct Line {
 type Slot = Arc<Mutex<Option<Box<Connection>>>>;
 
 impl Line {
-    pub fn new(stream: Stream, config: ureq::config::Config) -> Self {
+    pub fn new(stream: Stream, config: ureq::config::Config, via: Option<Arc<str>>) -> Self {
         let slot = Slot::new(Mutex::new(Some(Box::new(Connection::new(stream)))));
         let connector = FromSlot(Arc::clone(&slot));
         Self {
             ureq: ureq::Agent::with_parts(config, connector, NoLookup),
+            via,
             slot,
         }
     }

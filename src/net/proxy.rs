@@ -10,6 +10,7 @@ use percent_encoding::percent_decode_str;
 use ureq::http::Uri;
 
 use super::environment::variable;
+use super::system_proxy::{self, Ask, System};
 use crate::argument;
 use crate::base_url::{self, BaseUrl};
 use crate::error::Error;
@@ -52,25 +53,61 @@ impl fmt::Debug for Proxy {
     }
 }
 
-/// The proxy for `base`: the setting, else what the environment says; none for loopback.
-pub(crate) fn choose(setting: Option<&str>, base: &BaseUrl) -> Result<Option<Proxy>, Error> {
-    choose_from(setting, base, variable)
+/// What a client's connections go through.
+#[derive(Clone, Debug)]
+pub(crate) enum Choice {
+    Direct,
+    Named(Proxy),
+    /// What the system says when a connection is made.
+    System(System),
+}
+
+impl Choice {
+    pub fn password(&self) -> Option<&str> {
+        match self {
+            Self::Named(proxy) => proxy.password(),
+            Self::Direct | Self::System(_) => None,
+        }
+    }
+
+    /// Whether a proxy is spoken to over TLS, or may be.
+    pub fn may_want_tls(&self) -> bool {
+        match self {
+            Self::Direct => false,
+            Self::Named(proxy) => proxy.is_https,
+            Self::System(_) => true,
+        }
+    }
+}
+
+/// The proxy for `base`: the setting, else what the environment says, else what the system says;
+/// none for loopback.
+pub(crate) fn choose(setting: Option<&str>, base: &BaseUrl) -> Result<Choice, Error> {
+    choose_from(setting, base, variable, system_proxy::ASK)
 }
 
 fn choose_from(
     setting: Option<&str>,
     base: &BaseUrl,
     env: impl Fn(&str) -> Option<OsString>,
-) -> Result<Option<Proxy>, Error> {
+    ask: Option<Ask>,
+) -> Result<Choice, Error> {
     if let Some(url) = setting {
-        let proxy = match url {
-            "" => None,
-            url => Some(parse(argument::PROXY, url)?),
-        };
-        return Ok(proxy.filter(|_| !base.is_loopback()));
+        return Ok(match url {
+            "" => Choice::Direct,
+            url => match parse(argument::PROXY, url)? {
+                _ if base.is_loopback() => Choice::Direct,
+                proxy => Choice::Named(proxy),
+            },
+        });
     }
     if base.is_loopback() {
-        return Ok(None);
+        return Ok(Choice::Direct);
+    }
+    let set = |name: &&str| env(name).filter(|value| !value.is_empty());
+    let exceptions = ["no_proxy", "NO_PROXY"].iter().find_map(set);
+    if exceptions.is_some_and(|list| is_excepted(base, &list.to_string_lossy())) {
+        return Ok(Choice::Direct);
     }
     // HTTP_PROXY in capitals is left out: a CGI program gets it from a request's `Proxy` header.
     let names: &[&'static str] = if base.is_https() {
@@ -78,18 +115,14 @@ fn choose_from(
     } else {
         &["http_proxy", "all_proxy", "ALL_PROXY"]
     };
-    let set = |name: &&str| env(name).filter(|value| !value.is_empty());
     let Some((name, value)) = names.iter().find_map(|name| Some((name, set(name)?))) else {
-        return Ok(None);
+        let system = ask.map(|ask| Choice::System(System::new(ask, base)));
+        return Ok(system.unwrap_or(Choice::Direct));
     };
-    let exceptions = ["no_proxy", "NO_PROXY"].iter().find_map(set);
-    if exceptions.is_some_and(|list| is_excepted(base, &list.to_string_lossy())) {
-        return Ok(None);
-    }
     let url = value
         .to_str()
         .ok_or_else(|| unusable(name, "is not valid UTF-8"))?;
-    parse(name, url).map(Some)
+    parse(name, url).map(Choice::Named)
 }
 
 fn unusable(name: &str, why: &str) -> Error {
@@ -98,48 +131,48 @@ fn unusable(name: &str, why: &str) -> Error {
 }
 
 fn parse(name: &'static str, url: &str) -> Result<Proxy, Error> {
-    let bad = |why| unusable(name, why);
+    take_apart(name, url).map_err(|why| unusable(name, why))
+}
+
+/// A proxy by its URL, named by `source`; or why it cannot be used.
+pub(super) fn take_apart(source: &'static str, url: &str) -> Result<Proxy, &'static str> {
     if url.chars().any(|c| c.is_whitespace() || c.is_control()) || !url.is_ascii() {
-        return Err(bad(
-            "contains blanks, control characters or characters beyond ASCII",
-        ));
+        return Err("contains blanks, control characters or characters beyond ASCII");
     }
     let (scheme, rest) = url.split_once("://").unwrap_or(("http", url));
     let scheme = scheme.to_ascii_lowercase();
     if scheme.starts_with("socks") {
-        return Err(bad(
-            "is a SOCKS proxy, which is not supported; give an http:// or https:// one",
-        ));
+        return Err("is a SOCKS proxy, which is not supported; give an http:// or https:// one");
     }
     if scheme != "http" && scheme != "https" {
-        return Err(bad("must begin with http:// or https://"));
+        return Err("must begin with http:// or https://");
     }
     let url = format!("{scheme}://{rest}");
-    let uri: Uri = url.parse().map_err(|_| bad("does not parse"))?;
-    let authority = uri.authority().ok_or_else(|| bad("has no host"))?;
+    let uri: Uri = url.parse().map_err(|_| "does not parse")?;
+    let authority = uri.authority().ok_or("has no host")?;
     if base_url::server_name(authority.host()).is_none() {
-        return Err(bad("has no usable host name"));
+        return Err("has no usable host name");
     }
     if !base_url::port_is_good(authority) {
-        return Err(bad("has a bad port; it must be from 1 to 65535"));
+        return Err("has a bad port; it must be from 1 to 65535");
     }
     if uri.path().len() > 1 || uri.query().is_some() || rest.contains('#') {
-        return Err(bad("has a path or a query, which do not belong there"));
+        return Err("has a path or a query, which do not belong there");
     }
     let userinfo = authority.as_str().rsplit_once('@').map(|(info, _)| info);
     let (user, password) = match userinfo.map(|info| info.split_once(':').unwrap_or((info, ""))) {
         Some((user, password)) => (decoded(user), decoded(password)),
         None => (Some(None), Some(None)),
     };
-    let not_utf8 = || bad("has a user name or a password that is not UTF-8");
+    let not_utf8 = "has a user name or a password that is not UTF-8";
     let is_https = scheme == "https";
     Ok(Proxy {
         is_https,
         host: authority.host().to_owned(),
         port: base_url::port(authority, is_https),
-        source: name,
-        user: user.ok_or_else(not_utf8)?,
-        password: password.ok_or_else(not_utf8)?,
+        source,
+        user: user.ok_or(not_utf8)?,
+        password: password.ok_or(not_utf8)?,
     })
 }
 
@@ -186,8 +219,13 @@ mod tests {
             let found = env.iter().find(|(key, _)| *key == name);
             found.map(|(_, value)| OsString::from(value))
         };
-        choose_from(setting, &BaseUrl::parse(base).unwrap(), look_up)
-            .map(|proxy| proxy.map(|p| format!("{}:{}", p.host, p.port)))
+        let base = BaseUrl::parse(base).unwrap();
+        let choice = choose_from(setting, &base, look_up, Some(|_| unreachable!()))?;
+        Ok(match choice {
+            Choice::Direct => None,
+            Choice::Named(p) => Some(format!("{}:{}", p.host, p.port)),
+            Choice::System(_) => Some("the system's".to_owned()),
+        })
     }
 
     #[test]
@@ -212,10 +250,23 @@ mod tests {
             assert_eq!(first.as_deref(), Some(all[skip].1));
         }
         let capitals = [("HTTP_PROXY", "a:1"), ("HTTPS_PROXY", "b:1")];
-        assert_eq!(chosen(None, "http://api.example", &capitals).unwrap(), None);
+        let via = chosen(None, "http://api.example", &capitals).unwrap();
+        assert_eq!(via.as_deref(), Some("the system's"));
         let empty = [("https_proxy", ""), ("ALL_PROXY", "d:1")];
         let via = chosen(None, "https://api.example", &empty).unwrap();
         assert_eq!(via.as_deref(), Some("d:1"));
+    }
+
+    #[test]
+    fn the_system_is_asked_where_nothing_else_says_anything() {
+        let via = |setting, base, env: &[_]| chosen(setting, base, env).unwrap();
+        for base in ["https://api.example", "http://api.example"] {
+            let system = Some("the system's".to_owned());
+            assert_eq!(via(None, base, &[]), system);
+            assert_eq!(via(None, base, &[("NO_PROXY", "other.example")]), system);
+            assert_eq!(via(None, base, &[("NO_PROXY", "api.example")]), None);
+            assert_eq!(via(Some(""), base, &[]), None);
+        }
     }
 
     #[test]
@@ -232,6 +283,7 @@ mod tests {
             ];
             assert_eq!(chosen(None, base, &env).unwrap(), None);
             assert_eq!(chosen(Some("p:1"), base, &env).unwrap(), None);
+            assert_eq!(chosen(None, base, &[]).unwrap(), None);
         }
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use ureq::http::HeaderValue;
 
-use super::proxy::Proxy;
+use super::proxy::Choice;
 use super::roots::Trust;
 use crate::base_url::BaseUrl;
 
@@ -20,19 +20,18 @@ pub(crate) struct Settings {
     pub connect_timeout: Duration,
     /// The certificates that are trusted; `None` for the system's.
     pub trust: Option<Arc<Trust>>,
-    pub proxy: Option<Proxy>,
+    pub proxy: Choice,
     pub user_agent: HeaderValue,
 }
 
 impl Settings {
     /// All that no message may show: the secrets of a call, and those of the settings.
     pub fn secrets_beside<'a>(&'a self, call: [Option<&'a str>; 2]) -> [Option<&'a str>; 4] {
-        let proxy = self.proxy.as_ref();
         [
             call[0],
             call[1],
             self.app_key.to_str().ok(),
-            proxy.and_then(Proxy::password),
+            self.proxy.password(),
         ]
     }
 }

@@ -17,6 +17,15 @@ mod windows;
 #[cfg(windows)]
 pub(super) use windows::*;
 
+#[cfg(target_vendor = "apple")]
+mod cfnetwork;
+#[cfg(target_vendor = "apple")]
+pub(super) use cfnetwork::CfNetwork;
+#[cfg(windows)]
+mod winhttp;
+#[cfg(windows)]
+pub(super) use winhttp::WinHttp;
+
 /// What a call waits for on a connection.
 #[derive(Clone, Copy)]
 pub(super) enum Direction {

@@ -9,6 +9,7 @@ use rustls::{CipherSuite, HandshakeKind, ProtocolVersion};
 
 use super::connector::Route;
 use super::failure::Failure;
+use super::proxy::Choice;
 use super::tcp::Carried;
 use crate::argument;
 
@@ -18,6 +19,8 @@ pub(crate) struct Trace {
     began: Instant,
     ended: Instant,
     pub(super) connection: Connection,
+    /// What the connection goes through, where the system was asked, and that it was.
+    pub(super) via: Option<Arc<str>>,
     /// A line for each step in the making of connections, and for those of an exchange that failed.
     pub(super) steps: Vec<String>,
     pub(super) tls: Option<Tls>,
@@ -51,6 +54,7 @@ impl Trace {
             began,
             ended: began,
             connection: Connection::None,
+            via: None,
             steps: Vec::new(),
             tls: None,
             carried: Carried::default(),
@@ -141,9 +145,9 @@ impl fmt::Display for Trace {
         } = &*self.route;
         let scheme = if *is_https { "https" } else { "http" };
         writeln!(f, "service: {scheme}, {host}, port {port}")?;
-        match proxy {
-            None => writeln!(f, "proxy: none")?,
-            Some(proxy) => {
+        match (proxy, &self.via) {
+            (Choice::Direct, _) => writeln!(f, "proxy: none")?,
+            (Choice::Named(proxy), _) => {
                 let (host, port) = (&proxy.host, proxy.port);
                 let source = match proxy.source {
                     argument::PROXY => "the setting",
@@ -151,6 +155,8 @@ impl fmt::Display for Trace {
                 };
                 writeln!(f, "proxy: {host}, port {port}, from {source}")?;
             }
+            (Choice::System(_), Some(via)) => writeln!(f, "proxy: {via}")?,
+            (Choice::System(_), None) => writeln!(f, "proxy: not known, from the system")?,
         }
         for step in &self.steps {
             writeln!(f, "{step}")?;

@@ -221,3 +221,35 @@ MAIN
   # Wine leaves a server behind for a while, which must not keep bats waiting.
   [ "$(scripts/wine.sh "$BATS_TEST_TMPDIR/dialog.exe" 3>&- | tr -d '\r')" = closed ]
 }
+
+@test "texts of Windows are converted both ways, and what cannot be is refused" {
+  {
+    cat "$(block recipes.md '*.utf16.c')"
+    cat <<'MAIN'
+#include <stdio.h>
+#include <string.h>
+
+static char path[64];
+void asr_config_set_ca_file(asr_config *config, const char *text) {
+  (void)config;
+  snprintf(path, sizeof path, "%s", text);
+}
+
+#define CHECK(that) if (!(that)) return printf("%s (line %d)\n", #that, __LINE__), 1
+
+int main(void) {
+  const wchar_t lone[] = {L'a', 0xDC36, 0};
+  wchar_t *wide = utf16_of("ca-caf\xC3\xA9-\xF0\x9F\x90\xB6.pem");
+  CHECK(wide && wcscmp(wide, L"ca-caf\u00E9-\U0001F436.pem") == 0);
+  CHECK(trust_file(NULL, wide));
+  CHECK(strcmp(path, "ca-caf\xC3\xA9-\xF0\x9F\x90\xB6.pem") == 0);
+  CHECK(!utf8_of(lone) && !trust_file(NULL, lone));
+  free(wide);
+  return puts("converted") < 0;
+}
+MAIN
+  } >"$BATS_TEST_TMPDIR/texts.c"
+  x86_64-w64-mingw32-gcc -Wall -Wextra -Werror -Iinclude "$BATS_TEST_TMPDIR/texts.c" -o "$BATS_TEST_TMPDIR/texts.exe"
+  # As above.
+  [ "$(scripts/wine.sh "$BATS_TEST_TMPDIR/texts.exe" 3>&- | tr -d '\r')" = converted ]
+}

@@ -30,7 +30,8 @@ static bool ends_with(const char *text, const char *end) {
 
 /* The names that RFC 2606 keeps for tests: no name server is asked for them. */
 static bool is_reserved(const char *node) {
-  return ends_with(node, ".invalid") || ends_with(node, ".example") || ends_with(node, ".test");
+  return ends_with(node, ".invalid") || ends_with(node, ".example") || ends_with(node, ".test") ||
+         strcmp(node, "test") == 0;
 }
 
 static int WSAAPI as_the_test_wants(const char *node, const char *service,

@@ -50,7 +50,7 @@ namespace AutoShares.Reset
 
         /// <summary>
         /// An <c>http://</c> or <c>https://</c> proxy; "" for none. Default: the environment's (<c>HTTPS_PROXY</c>,
-        /// <c>ALL_PROXY</c>, <c>NO_PROXY</c>). The system's proxy settings and PAC files are not read.
+        /// <c>ALL_PROXY</c>, <c>NO_PROXY</c>), else on Windows and macOS the system's settings, PAC files included.
         /// </summary>
         [DebuggerBrowsable(DebuggerBrowsableState.Never)]
         public string? Proxy { get; set; }

@@ -51,7 +51,7 @@ class BaseClient:
         :param ca_file: a PEM file with the only certificates to trust; default: the system's.
         :param ca_pem: the same from memory, at most 1 MiB; with a `ca_file` too, the certificates of both are trusted.
         :param proxy: an ``http://`` or ``https://`` URL; ``""`` for none; default: the environment's (``HTTPS_PROXY``,
-            ``ALL_PROXY``, ``NO_PROXY``).
+            ``ALL_PROXY``, ``NO_PROXY``), else on Windows and macOS the system's, PAC files included.
         :param api_version: default ``"1.0"``.
         :param user_agent: put before the library's own, such as ``"Terminal/4.2"``.
         :param allow_http: allows ``http://`` to other machines, which shows key and password to everybody on the way.

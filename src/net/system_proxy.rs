@@ -1,0 +1,225 @@
+//! What the system says about proxies, where neither the setting nor the environment says anything:
+//! its own settings on Windows and macOS. Elsewhere the environment is the system's setting.
+
+#![cfg_attr(
+    not(any(test, windows, target_vendor = "apple")),
+    expect(dead_code, reason = "no other system has settings to be asked for")
+)]
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::call::Limits;
+use super::errand::Errands;
+use super::failure::Failure;
+use super::proxy::{self, Proxy};
+use super::trace::note;
+use crate::base_url::BaseUrl;
+use crate::error::Code;
+
+#[cfg(any(test, target_vendor = "apple"))]
+pub(super) mod macos;
+#[cfg(any(test, windows))]
+pub(super) mod windows;
+
+/// Asks a system. It may fetch a script and run it, and cannot be interrupted.
+pub(super) type Ask = fn(&BaseUrl) -> Said;
+
+/// How this system is asked.
+#[cfg(windows)]
+pub(super) const ASK: Option<Ask> = Some(windows::ask);
+#[cfg(target_vendor = "apple")]
+pub(super) const ASK: Option<Ask> = Some(macos::ask);
+#[cfg(not(any(windows, target_vendor = "apple")))]
+pub(super) const ASK: Option<Ask> = None;
+
+/// What named a proxy, for a log.
+pub(super) const SETTINGS: &str = "the system's settings";
+pub(super) const SCRIPT: &str = "the system's PAC file";
+
+const REMEMBERED: Duration = Duration::from_secs(60);
+
+/// Proxies are the same for all clients of a service.
+static ANSWERS: Errands<String, (Said, Instant)> = Errands::new(
+    "proxy",
+    (
+        Code::ConnectFailed,
+        "no thread can be started to ask the system for its proxy",
+    ),
+);
+
+/// The ways to a service that a system knows, the one to be tried first in front.
+#[derive(Clone, Debug)]
+pub(super) struct Said {
+    pub hops: Vec<Hop>,
+    pub source: &'static str,
+    /// Why another source was not used.
+    pub notes: Vec<String>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum Hop {
+    Direct,
+    Proxy(Proxy),
+    /// One that cannot be used, and why: "has no host".
+    Unusable(&'static str),
+}
+
+impl Hop {
+    /// A proxy by its URL, or by its host and port alone.
+    pub fn parse(source: &'static str, url: &str) -> Self {
+        match proxy::take_apart(source, url) {
+            // No system gives a password here, so none is among the secrets that no message shows.
+            Ok(proxy) if proxy.authorization().is_some() => Self::Unusable("has a user name in it"),
+            Ok(proxy) => Self::Proxy(proxy),
+            Err(why) => Self::Unusable(why),
+        }
+    }
+}
+
+impl fmt::Display for Hop {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Direct => f.write_str("none"),
+            Self::Proxy(proxy) => write!(f, "{}, port {}", proxy.host, proxy.port),
+            Self::Unusable(why) => write!(f, "one that is unusable: it {why}"),
+        }
+    }
+}
+
+impl Said {
+    /// A hop and its source, for a log.
+    pub fn via(&self, hop: &Hop) -> Arc<str> {
+        format!("{hop}, from {}", self.source).into()
+    }
+}
+
+/// The system's word on the proxy for a service.
+#[derive(Clone, Debug)]
+pub(crate) struct System {
+    ask: Ask,
+    service: BaseUrl,
+}
+
+impl System {
+    pub(super) fn new(ask: Ask, service: &BaseUrl) -> Self {
+        Self {
+            ask,
+            service: service.clone(),
+        }
+    }
+
+    /// What the system says: remembered for a minute, asked once for all who want to know.
+    pub(super) fn said(&self, limits: &Limits, steps: &mut Vec<String>) -> Result<Said, Failure> {
+        let started = Instant::now();
+        let Self { ask, service } = self.clone();
+        let work = move || (ask(&service), Instant::now());
+        let is_fresh = |(_, at): &(Said, Instant)| at.elapsed() < REMEMBERED;
+        let answer = ANSWERS.outcome(self.service.to_string(), is_fresh, work, limits);
+        note(steps, "asking the system for a proxy", started, &answer);
+        let (said, _) = answer?;
+        steps.extend(said.notes.iter().cloned());
+        Ok(said)
+    }
+
+    /// Tries this hop first from now on, because those before it failed.
+    pub(super) fn prefer(&self, place: usize) {
+        ANSWERS.revise(&self.service.to_string(), |(said, _)| {
+            // Another call may have changed the order since.
+            if let Some(tried) = said.hops.get_mut(..=place) {
+                tried.rotate_right(1);
+            }
+            true
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::net::Cancel;
+    use std::sync::atomic::{AtomicU32, Ordering};
+    use std::thread;
+
+    fn system(ask: Ask, service: &str) -> System {
+        System::new(ask, &BaseUrl::parse(service).unwrap())
+    }
+
+    fn asked(system: &System, milliseconds: u64, cancel: Option<&Cancel>) -> Result<Said, Failure> {
+        let limit = Duration::from_millis(milliseconds);
+        system.said(&Limits::new(limit, limit, cancel), &mut Vec::new())
+    }
+
+    fn hops(said: &Said) -> Vec<String> {
+        said.hops.iter().map(Hop::to_string).collect()
+    }
+
+    #[test]
+    fn an_answer_is_remembered_and_what_served_is_tried_first() {
+        static ASKED: AtomicU32 = AtomicU32::new(0);
+        let system = system(
+            |_| {
+                ASKED.fetch_add(1, Ordering::SeqCst);
+                Said {
+                    hops: ["a:1", "b:2", "c:3"]
+                        .map(|url| Hop::parse(SETTINGS, url))
+                        .into(),
+                    source: SETTINGS,
+                    notes: Vec::new(),
+                }
+            },
+            "https://remembered.test",
+        );
+        let said = asked(&system, 5000, None).unwrap();
+        assert_eq!(hops(&said), ["a, port 1", "b, port 2", "c, port 3"]);
+        assert_eq!(
+            &*said.via(&said.hops[1]),
+            "b, port 2, from the system's settings"
+        );
+        system.prefer(1);
+        let said = asked(&system, 5000, None).unwrap();
+        assert_eq!(hops(&said), ["b, port 2", "a, port 1", "c, port 3"]);
+        assert_eq!(ASKED.load(Ordering::SeqCst), 1);
+    }
+
+    #[test]
+    fn a_system_that_never_answers_is_left_behind_and_asked_no_second_time() {
+        static ASKED: AtomicU32 = AtomicU32::new(0);
+        let system = system(
+            |_| {
+                ASKED.fetch_add(1, Ordering::SeqCst);
+                loop {
+                    thread::park();
+                }
+            },
+            "https://silent.test",
+        );
+        for _ in 0..2 {
+            let failure = asked(&system, 50, None).unwrap_err();
+            assert_eq!(failure.code, Code::Timeout);
+        }
+        let cancel = Cancel::new();
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                thread::sleep(Duration::from_millis(50));
+                cancel.trigger();
+            });
+            let failure = asked(&system, 20_000, Some(&cancel)).unwrap_err();
+            assert_eq!(failure.code, Code::Cancelled);
+        });
+        assert_eq!(ASKED.load(Ordering::SeqCst), 1);
+    }
+
+    #[test]
+    fn a_proxy_of_the_systems_that_is_unusable_is_told_without_its_url() {
+        for (url, why) in [
+            ("socks://secret:1", "SOCKS"),
+            ("ann:secret@p:1", "user name"),
+        ] {
+            let told = Hop::parse(SETTINGS, url).to_string();
+            assert!(told.starts_with("one that is unusable: it "), "{told}");
+            assert!(told.contains(why) && !told.contains("secret"), "{told}");
+        }
+    }
+}

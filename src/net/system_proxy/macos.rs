@@ -1,0 +1,148 @@
+//! macOS' settings: CFNetwork lists the ways to a URL, exceptions included, and runs a PAC file
+//! that is among them.
+
+use std::fmt::Display;
+
+use super::{Hop, SCRIPT, SETTINGS, Said};
+use crate::base_url::BaseUrl;
+
+/// One of the ways that CFNetwork lists.
+pub(in crate::net) enum Listed {
+    Direct,
+    Proxy {
+        host: String,
+        port: u16,
+    },
+    /// A PAC file, by its URL.
+    Script(String),
+    Socks,
+}
+
+/// The functions of CFNetwork.
+pub(in crate::net) trait CfNetwork {
+    type Error: Display;
+    fn ways(&self, url: &str) -> Vec<Listed>;
+    fn by_script(&self, url: &str, script: &str) -> Result<Vec<Listed>, Self::Error>;
+}
+
+#[cfg(target_vendor = "apple")]
+pub(super) fn ask(service: &BaseUrl) -> Said {
+    ask_of(&crate::net::sys::CfNetwork, service)
+}
+
+fn ask_of(system: &impl CfNetwork, service: &BaseUrl) -> Said {
+    let url = service.to_string();
+    let mut said = Said {
+        hops: Vec::new(),
+        source: SETTINGS,
+        notes: Vec::new(),
+    };
+    for way in system.ways(&url) {
+        let Listed::Script(script) = way else {
+            said.hops.push(hop(SETTINGS, way));
+            continue;
+        };
+        match system.by_script(&url, &script) {
+            Ok(ways) => {
+                said.source = SCRIPT;
+                said.hops = ways.into_iter().map(|way| hop(SCRIPT, way)).collect();
+                break;
+            }
+            // As browsers do: a script that cannot be had or run counts as none.
+            Err(e) => said.notes.push(format!("not used: {SCRIPT}: {e}")),
+        }
+    }
+    if said.hops.is_empty() {
+        said.hops.push(Hop::Direct);
+    }
+    said
+}
+
+fn hop(source: &'static str, way: Listed) -> Hop {
+    match way {
+        Listed::Direct => Hop::Direct,
+        Listed::Proxy { host, port } if host.contains(':') => {
+            Hop::parse(source, &format!("[{host}]:{port}"))
+        }
+        Listed::Proxy { host, port } => Hop::parse(source, &format!("{host}:{port}")),
+        Listed::Socks => Hop::parse(source, "socks://"),
+        Listed::Script(_) => Hop::Unusable("is a PAC file that a PAC file names"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is set: a script, which works or not, before a proxy.
+    struct Fake {
+        scripts: Vec<Result<(), &'static str>>,
+        has_proxy: bool,
+    }
+
+    fn proxy(host: &str, port: u16) -> Listed {
+        Listed::Proxy {
+            host: host.into(),
+            port,
+        }
+    }
+
+    impl CfNetwork for Fake {
+        type Error = &'static str;
+
+        fn ways(&self, _: &str) -> Vec<Listed> {
+            let scripts = 0..self.scripts.len();
+            let scripts = scripts.map(|place| Listed::Script(place.to_string()));
+            let proxy = self.has_proxy.then(|| proxy("static", 1));
+            scripts.chain(proxy).collect()
+        }
+
+        fn by_script(&self, url: &str, script: &str) -> Result<Vec<Listed>, &'static str> {
+            assert_eq!(url, "https://broker.test/api/");
+            self.scripts[script.parse::<usize>().unwrap()]?;
+            Ok(vec![
+                proxy("a", 1),
+                proxy("fe80::1", 2),
+                Listed::Direct,
+                Listed::Socks,
+            ])
+        }
+    }
+
+    fn said(scripts: &[Result<(), &'static str>], has_proxy: bool) -> (String, Vec<String>) {
+        let fake = Fake {
+            scripts: scripts.to_vec(),
+            has_proxy,
+        };
+        let said = ask_of(&fake, &BaseUrl::parse("https://broker.test/api").unwrap());
+        let hops: Vec<_> = said.hops.iter().map(Hop::to_string).collect();
+        (
+            format!("{} by {}", hops.join(" | "), said.source),
+            said.notes,
+        )
+    }
+
+    #[test]
+    fn a_script_that_works_decides() {
+        let unusable = "one that is unusable: it is a SOCKS proxy, which is not supported; give an \
+                        http:// or https:// one";
+        let by_script =
+            format!("a, port 1 | [fe80::1], port 2 | none | {unusable} by the system's PAC file");
+        assert_eq!(said(&[Ok(())], true), (by_script.clone(), vec![]));
+        let note = "not used: the system's PAC file: error 1".to_owned();
+        assert_eq!(
+            said(&[Err("error 1"), Ok(())], true),
+            (by_script, vec![note])
+        );
+    }
+
+    #[test]
+    fn a_script_that_does_not_work_counts_as_none() {
+        let note = "not used: the system's PAC file: error 1".to_owned();
+        let via = "static, port 1 by the system's settings".to_owned();
+        assert_eq!(said(&[Err("error 1")], true), (via, vec![note.clone()]));
+        let direct = "none by the system's settings".to_owned();
+        assert_eq!(said(&[Err("error 1")], false), (direct.clone(), vec![note]));
+        assert_eq!(said(&[], false), (direct, vec![]));
+    }
+}
