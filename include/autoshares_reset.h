@@ -41,6 +41,9 @@
  * Strings. Those that go in are NUL-terminated UTF-8, paths too and on every system; they are
  * copied or used before the call returns. Those that come out are NUL-terminated UTF-8 and belong
  * to the result that holds them. An argument may have up to 16384 bytes, certificates up to 1 MiB.
+ * On Windows WideCharToMultiByte(CP_UTF8, ...) makes them of UTF-16, and
+ * MultiByteToWideChar(CP_UTF8, ...) goes the other way; what main() and getenv() give is in the
+ * system's code page there and must not be passed on as it is.
  *
  * Ownership. What a `_new` function or a call returns belongs to the caller, who gives it to the
  * `_free` function of its type, once. Every `_free` function takes NULL. The library keeps no
@@ -52,9 +55,10 @@
  * Threads. Share a client and a cancel token between as many threads as you like. Settings and
  * results belong to one thread at a time. No callbacks; no threads of the library's own, but for
  * what the system cannot interrupt: a name look-up and, on Windows and macOS, the check of a
- * certificate. They may outlive their call, at most one a host or a certificate. Call from a thread
- * that may block, not from one that paints windows, and that has 128 KiB of stack. To end a call
- * use asr_cancel_trigger(): pthread_cancel(), which must be deferred, waits until it is over.
+ * certificate and the search for a proxy. They may outlive their call, at most one a host, a
+ * certificate or a base URL. Call from a thread that may block, not from one that paints windows,
+ * and that has 128 KiB of stack. To end a call use asr_cancel_trigger(): pthread_cancel(), which
+ * must be deferred, waits until it is over.
  *
  * Time. A call ends when its time is up (30 seconds, if not set otherwise), and within 100 ms
  * after asr_cancel_trigger().
@@ -403,9 +407,10 @@ void ASR_CALL asr_config_set_connect_timeout_ms(struct asr_config *config, uint3
  * for the names in it and within its dates, also where it signed itself.
  *
  * @param config  Settings; NULL does nothing.
- * @param path    UTF-8 on every system; copied; NULL restores the default, the system's trust
- *                store; on Linux and its like that is what `SSL_CERT_FILE` and `SSL_CERT_DIR` name,
- *                where they are set. A regular file, of which the first 16 MiB are read.
+ * @param path    UTF-8 on every system, on Windows by WideCharToMultiByte(CP_UTF8, ...); copied;
+ *                NULL restores the default, the system's trust store; on Linux and its like that is
+ *                what `SSL_CERT_FILE` and `SSL_CERT_DIR` name, where they are set. A regular file,
+ *                of which the first 16 MiB are read.
  *
  * A program that runs with raised privileges (set-user-ID, set-group-ID, file capabilities) reads
  * no environment variable that chooses trust or a proxy.
@@ -430,11 +435,17 @@ void ASR_CALL asr_config_set_ca_pem(struct asr_config *config, const char *pem);
  * in it, percent-encoded. Loopback hosts are never reached through a proxy.
  *
  * @param config  Settings; NULL does nothing.
- * @param url     Copied; "" for no proxy; NULL restores the default: for https `HTTPS_PROXY`,
- *                then `ALL_PROXY`, for http `http_proxy`, then `ALL_PROXY`, unless `NO_PROXY`
- *                names the host. Each may be written in small letters too, which come first
- *                then; `HTTP_PROXY` is not read, but on Windows, where names have no case. They are
- *                read once, by asr_client_new().
+ * @param url     Copied; "" for no proxy, whatever the environment and the system say; NULL
+ *                restores the default: for https `HTTPS_PROXY`, then `ALL_PROXY`, for http
+ *                `http_proxy`, then `ALL_PROXY`, unless `NO_PROXY` names the host. Each may be
+ *                written in small letters too, which come first then; `HTTP_PROXY` is not read, but
+ *                on Windows, where names have no case. They are read once, by asr_client_new().
+ *
+ * Where the environment says nothing either, the system's settings hold on Windows and macOS:
+ * proxies that are set, with their exceptions, or a PAC file, set or discovered. The system is
+ * asked when a connection is made, within its time, and what it says is remembered for a minute.
+ * Several proxies are tried in order. A PAC file that cannot be fetched or run counts as none;
+ * asr_result_details() tells it. SOCKS proxies are not supported.
  *
  * From any thread, while no other thread uses the settings.
  */

@@ -171,9 +171,9 @@ impl Route {
             }
             end += count;
             // Informational responses may come first.
-            while let Some((size, status)) = header(&response[start..end])? {
-                start += size;
-                let why = match status {
+            while let Some(header) = header(&response[start..end])? {
+                start += header.size;
+                let why = match header.status {
                     100 | 102..=199 => continue,
                     200..=299 if start == end => match stream.expect_silence(Some(limits)) {
                         Err(failure) if failure.is_unasked => EAGER.into(),
@@ -181,7 +181,7 @@ impl Route {
                         _ => return Ok(()),
                     },
                     200..=299 => EAGER.into(),
-                    407 => "it wants a user name and a password (HTTP 407)".into(),
+                    407 => login_wanted(&header.logins),
                     status => format!("it refused the tunnel (HTTP {status})"),
                 };
                 return Err(Failure::new(Code::ConnectFailed, why));
@@ -190,18 +190,57 @@ impl Route {
     }
 }
 
-/// The size of the header that begins here, and its status; `None` where its end has not arrived.
-fn header(bytes: &[u8]) -> Result<Option<(usize, u16)>, Failure> {
+struct Header {
+    size: usize,
+    status: u16,
+    /// The ways to log in that the proxy offers, of those that have a name here.
+    logins: Vec<&'static str>,
+}
+
+const BASIC: &str = "Basic";
+const LOGINS: [&str; 5] = [BASIC, "Negotiate", "NTLM", "Kerberos", "Digest"];
+
+/// The header that begins here; `None` where its end has not arrived.
+fn header(bytes: &[u8]) -> Result<Option<Header>, Failure> {
     if bytes.is_empty() {
         return Ok(None);
     }
     let mut fields = [httparse::EMPTY_HEADER; MAX_FIELDS];
     let mut header = Response::new(&mut fields);
     match header.parse(bytes) {
-        Ok(Status::Complete(size)) => Ok(Some((size, header.code.unwrap_or_default()))),
+        Ok(Status::Complete(size)) => Ok(Some(Header {
+            size,
+            status: header.code.unwrap_or_default(),
+            logins: logins(header.headers),
+        })),
         Ok(Status::Partial) => Ok(None),
         Err(e) => Err(Failure::not_http(&e)),
     }
+}
+
+fn logins(fields: &[httparse::Header]) -> Vec<&'static str> {
+    let offers = fields
+        .iter()
+        .filter(|field| field.name.eq_ignore_ascii_case("Proxy-Authenticate"));
+    // A field may hold several, each with parameters, all of them between commas.
+    let words: Vec<&[u8]> = offers
+        .flat_map(|field| field.value.split(|byte| *byte == b','))
+        .filter_map(|offer| offer.trim_ascii().split(|byte| *byte == b' ').next())
+        .collect();
+    let is_offered = |login: &&str| {
+        words
+            .iter()
+            .any(|word| word.eq_ignore_ascii_case(login.as_bytes()))
+    };
+    LOGINS.into_iter().filter(is_offered).collect()
+}
+
+fn login_wanted(offered: &[&str]) -> String {
+    if offered.is_empty() || offered.contains(&BASIC) {
+        return "it wants a user name and a password (HTTP 407)".into();
+    }
+    let offered = offered.join(" or ");
+    format!("it wants a login by {offered} (HTTP 407), and the library can log in by Basic alone")
 }
 
 /// A connection to any of the host's addresses. They are forgotten where none can be had.

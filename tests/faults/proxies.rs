@@ -84,6 +84,17 @@ pub fn rows() -> Vec<Row> {
         proxy("a proxy that refuses and hangs up", [send("HTTP/1.1 403 No\r\nContent-Length: 9\r\n\r\n"), Step::End], failed().says("403")),
         proxy("a proxy that wants a login", "HTTP/1.1 407 Who\r\nProxy-Authenticate: Basic realm=\"x\"\r\nContent-Length: 0\r\n\r\n", failed().says("407").tells("tunnel: failed after")),
     ];
+    for (name, offers, says) in [
+        ("NTLM", "Proxy-Authenticate: NTLM\r\n", "by NTLM (HTTP 407)"),
+        ("Negotiate or NTLM", "Proxy-Authenticate: negotiate\r\nProxy-Authenticate: NTLM\r\n", "by Negotiate or NTLM (HTTP 407)"),
+        ("Digest in a list", "Proxy-Authenticate: Digest realm=\"x\", nonce=\"y\", Foo\r\n", "by Digest (HTTP 407)"),
+        ("NTLM or Basic", "Proxy-Authenticate: NTLM, Basic realm=\"x\"\r\n", "a user name and a password (HTTP 407)"),
+        ("something unheard of", "Proxy-Authenticate: Foo\r\n", "a user name and a password (HTTP 407)"),
+        ("it does not say what", "", "a user name and a password (HTTP 407)"),
+    ] {
+        let steps = [send(format!("HTTP/1.1 407 Who\r\n{offers}Content-Length: 0\r\n\r\n"))];
+        rows.push(proxy(format!("a proxy that wants {name}"), steps, failed().says(says)));
+    }
     for (name, garbage) in [
         ("SSH", "SSH-2.0-OpenSSH_9.2\r\n"),
         ("a page", "<html><body>no</body></html>\r\n\r\n"),
