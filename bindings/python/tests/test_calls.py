@@ -16,9 +16,7 @@ from autoshares_reset import (
     Client,
     Code,
     ConnectFailed,
-    InsecureUrl,
     InvalidArgument,
-    RateLimited,
     Rejected,
     secret_question_once,
 )
@@ -62,10 +60,6 @@ def test_a_failure_has_details_for_a_log() -> None:
     assert "somebody" not in failed.value.details
 
 
-def test_no_question_is_none(client: Client) -> None:
-    assert client.secret_question("noquestion@autoshares.com") is None
-
-
 def test_one_call_without_a_client(emulator: Emulator) -> None:
     assert secret_question_once(emulator.url, APP_KEY, USER) == QUESTION
 
@@ -102,19 +96,6 @@ def test_a_wrong_key_is_told_apart_from_a_wrong_answer(emulator: Emulator) -> No
     assert "another-key" not in str(rejected.value)
 
 
-def test_an_unknown_user_is_a_refusal_with_the_services_words(client: Client) -> None:
-    with pytest.raises(Rejected) as refusal:
-        client.secret_question("nobody@autoshares.com")
-    assert str(refusal.value)
-    assert refusal.value.http_status == 200
-
-
-def test_a_rate_limit_says_how_long_to_wait(client: Client) -> None:
-    with pytest.raises(RateLimited) as limited:
-        client.secret_question("limited@autoshares.com")
-    assert (limited.value.retry_after, limited.value.http_status) == (30.0, 429)
-
-
 def test_a_client_is_used_after_a_failure(client: Client) -> None:
     with pytest.raises(InvalidArgument):
         client.secret_question("")
@@ -129,14 +110,6 @@ def test_https_with_certificates_from_a_file_or_from_memory(emulator: Emulator, 
             assert client.secret_question(USER) == QUESTION
     with Client(emulator.https_url, APP_KEY, ca_pem=ca_file.read_text()) as client:
         assert client.secret_question(USER) == QUESTION
-
-
-def test_settings_are_checked_when_the_client_is_made() -> None:
-    with pytest.raises(InsecureUrl):
-        Client("http://broker.example", "k")
-    Client("http://broker.example", "k", allow_http=True).close()
-    with pytest.raises(InvalidArgument, match="The base URL"):
-        Client("ftp://broker.example", "k")
 
 
 def test_a_closed_client_says_so(emulator: Emulator) -> None:
