@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# The recipes that need a toolkit: tests/packaging/recipes.bats.
+# The recipes that need tools of their own: tests/packaging/recipes.bats.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
-apt_need gcc g++ pkg-config libgtk-3-dev qtbase5-dev xvfb xauth gcc-mingw-w64-x86-64 wine64
+apt_need gcc gcc-mingw-w64-x86-64 msitools pkg-config wine64 wixl
 run_bats recipes.bats
