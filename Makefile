@@ -30,6 +30,9 @@ test-quick: ## the suites that need Rust and a C compiler only; installs nothing
 test-hardening: build ## the search for rare faults: memory, races, failing system calls, fuzzing
 	@scripts/test.sh hardening
 
+dialogs: build ## each dialog of examples/dialogs, driven in a real window; pictures in target/dialogs
+	@scripts/test.sh dialogs
+
 test-release: build ## what is shipped: artifacts, Windows under wine, cargo-c, oldest Rust
 	@scripts/test.sh release
 
@@ -72,5 +75,5 @@ clean: ## removes target/
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
 
-.PHONY: build header demo emulator test test-quick test-hardening test-release lint setup install uninstall docs dist native \
+.PHONY: build header demo dialogs emulator test test-quick test-hardening test-release lint setup install uninstall docs dist native \
   abi-baseline bench bench-quick fuzz clean help

@@ -92,10 +92,10 @@ pkgconfig
 for file in include/*; do put "$file" "$prefix/include"; done
 cmake_files
 for file in LICENSE-APACHE LICENSE-MIT README.md CHANGELOG.md SECURITY.md; do put "$file" "$doc"; done
-for file in docs/recipes.md docs/emulator.md; do put "$file" "$doc/docs"; done
+for file in docs/recipes.md docs/emulator.md docs/dialogs.png; do put "$file" "$doc/docs"; done
 # There if it was built for others.
 if [ -f "$built/THIRD-PARTY.txt" ] || [ $mode = uninstall ]; then put "$built/THIRD-PARTY.txt" "$doc"; fi
-for file in examples/c/* examples/cpp/*; do
+for file in examples/c/* examples/cpp/* examples/dialogs/*; do
   if [ -f "$file" ]; then put "$file" "$doc/$(dirname "$file")"; fi
 done
 # There if `make docs` was run. It may be gone since, so those that were installed are known by names and words.
@@ -114,7 +114,7 @@ if [ $mode = install ]; then
   if [ -z "$destdir" ] && [ "$(id -u)" -eq 0 ] && command -v ldconfig >/dev/null; then ldconfig; fi
 else
   # Folders, where nothing of anybody else's is in them, but not those that a system has from the beginning.
-  own=("$doc"/examples/{c,cpp} "$doc/examples" "$doc/docs" "$doc" "$prefix"/share/cmake{/autoshares_reset,} "$man" "$libdir/pkgconfig")
+  own=("$doc"/examples/{c,cpp,dialogs} "$doc/examples" "$doc/docs" "$doc" "$prefix"/share/cmake{/autoshares_reset,} "$man" "$libdir/pkgconfig")
   case $prefix in
     /usr | /usr/local) ;;
     *) own+=("$prefix"/share/{doc,man} "$libdir" "$prefix"/{lib,include,share} "$prefix") ;;

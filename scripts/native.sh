@@ -70,7 +70,7 @@ if [ "${rid%-*}" = win ]; then
   package_config '${pcfiledir}/../..' '${prefix}/lib' "$built" >"$tree/lib/pkgconfig/autoshares_reset.pc"
   cp packaging/cmake/* "$tree/share/cmake/autoshares_reset/"
   cp -R "$built/THIRD-PARTY.txt" LICENSE-* README.md CHANGELOG.md SECURITY.md examples "$tree/share/doc/autoshares_reset/"
-  cp docs/recipes.md "$tree/share/doc/autoshares_reset/docs/"
+  cp docs/{recipes.md,dialogs.png} "$tree/share/doc/autoshares_reset/docs/"
   tar czf "$out/$name.tar.gz" -C "${tree%/*}" "$name"
 fi
 say "target/native"

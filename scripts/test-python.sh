@@ -14,8 +14,8 @@ done
 cd "$root/bindings/python"
 tools=$root/target/venv
 say "ruff"
-"$tools/bin/ruff" check . ../../examples/python
-"$tools/bin/ruff" format --check . ../../examples/python
+"$tools/bin/ruff" check . ../../examples/{python,dialogs}
+"$tools/bin/ruff" format --check . ../../examples/{python,dialogs}
 say "mypy --strict"
 "$tools/bin/mypy"
 say "pyright"

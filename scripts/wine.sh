@@ -3,7 +3,7 @@
 # has put into target/cross/windows/dlls: scripts/wine.sh PROGRAM [ARGUMENT…], or start, or stop.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
-export WINEPREFIX=$root/target/cross/wine WINEDEBUG=-all LC_ALL=C.UTF-8
+export WINEPREFIX=$root/target/cross/wine WINEDEBUG=-all LC_ALL=${WINE_LOCALE:-C.UTF-8}
 # It is to offer neither .NET nor a browser nor entries in menus.
 export WINEDLLOVERRIDES='mscoree,mshtml=;winemenubuilder.exe=d'
 dlls=$root/target/cross/windows/dlls

@@ -35,7 +35,7 @@ WARNINGS
   # As the test before this one left it.
   cd "$root/target/package/autoshares-reset-$VERSION"
   has_licenses .
-  for path in include examples/c examples/cpp packaging/cmake docs/recipes.md SECURITY.md; do diff -r "$root/$path" "$path"; done
+  for path in include examples/c examples/cpp examples/dialogs packaging/cmake docs/recipes.md docs/dialogs.png SECURITY.md; do diff -r "$root/$path" "$path"; done
 }
 
 @test "the crate's metadata is complete" {

@@ -1,0 +1,57 @@
+/* What the dialogs in GTK and Win32 share: the steps, and the call that each of them makes. */
+#ifndef DIALOG_STEPS_H
+#define DIALOG_STEPS_H
+
+#include "texts.h"
+#include <stddef.h>
+
+enum step { STEP_USER, STEP_ANSWER, STEP_CODE, STEP_PASSWORD, STEP_DONE };
+
+/* Blocks, so it is for a worker's thread. *changes_things: unlike a look-up, the call must not be
+ * repeated unasked. */
+static asr_result *step_call(enum step step, const asr_client *client, const char *user, const char *entry,
+                             const char *token, asr_cancel *cancel, int *changes_things) {
+  *changes_things = 1;
+  if (step == STEP_USER) {
+    asr_result *result = asr_secret_question(client, user, cancel);
+    *changes_things = result->code == ASR_NO_QUESTION;
+    if (!*changes_things) return result;
+    asr_result_free(result); /* no answer is needed */
+    return asr_request_reset(client, user, NULL, cancel);
+  }
+  if (step == STEP_ANSWER) return asr_request_reset(client, user, entry, cancel);
+  if (step == STEP_CODE) return asr_confirm_code(client, entry, cancel);
+  return asr_set_password(client, token, entry, cancel);
+}
+
+static enum step step_back(enum step step, int has_question) {
+  return step == STEP_PASSWORD ? STEP_CODE : step == STEP_CODE && has_question ? STEP_ANSWER : STEP_USER;
+}
+
+/* What a failure leads to: a step, the text of the button that goes on, and what is told. */
+struct verdict {
+  enum step step;
+  int button;
+  int words; /* 0: the service's, which are in the result; TEXT_WAIT: a countdown of retry_after_s */
+};
+
+static struct verdict step_failed(enum step step, const asr_result *failure, int changes_things) {
+  struct verdict verdict = {step, TEXT_NEXT, failure->code};
+  int refused = failure->code >= ASR_APP_KEY_REJECTED && failure->code <= ASR_RATE_LIMITED;
+  if (changes_things && failure->request_sent && !refused) {
+    /* It may have been carried out. Then a code may be on its way; the rest is for the user to judge. */
+    if (step <= STEP_ANSWER) verdict.step = STEP_CODE;
+    else verdict.button = TEXT_SEND_AGAIN;
+    verdict.words = step == STEP_USER ? TEXT_UNKNOWN_RESET : TEXT_UNKNOWN + (int)step;
+  } else if (failure->code == ASR_RATE_LIMITED && failure->retry_after_s) {
+    verdict.words = TEXT_WAIT;
+  } else if (failure->code == ASR_REJECTED || failure->code == ASR_ANSWER_INCORRECT) {
+    verdict.words = 0;
+  } else {
+    if (!refused && failure->code >= ASR_RESOLVE_FAILED) verdict.button = TEXT_RETRY;
+    if (step == STEP_USER && failure->code == ASR_SERVER_ERROR) verdict.words = TEXT_USER_OR_SERVER;
+  }
+  return verdict;
+}
+
+#endif

@@ -1,0 +1,165 @@
+#!/usr/bin/env bash
+# Builds each dialog of examples/dialogs/ by the command at the top of its file, drives it in a real window against the
+# emulator, and leaves pictures in target/dialogs/. Names of dialogs as arguments: those alone.
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=emulator.sh
+. "$root/scripts/emulator.sh"
+cd "$root"
+
+work=$root/target/dialogs-work
+pictures=$root/target/dialogs
+examples=$work/prefix/share/doc/autoshares_reset/examples/dialogs
+
+# drive NAME TABS_TO_BACK [SETTING=VALUE_AT_200_PERCENT…] -- COMMAND…
+drive() { timeout 250 python3 -B tests/dialogs/dialogs.py "$1" "$pictures" "$AUTOSHARES_BASE_URL" "${@:2}"; }
+
+# What a screen reader is told, on a bus of its own that ends with this.
+read_aloud() {
+  install -d -m 700 "$work/runtime"
+  # shellcheck disable=SC2016 # The inner shell expands it.
+  XDG_RUNTIME_DIR=$work/runtime timeout 120 dbus-run-session -- bash -c '/usr/libexec/at-spi-bus-launcher --launch-immediately &
+    status=0; "$@" || status=$?; kill $!; exit $status' bash \
+    /usr/bin/python3 -B tests/dialogs/accessible.py "$1" "$AUTOSHARES_BASE_URL" -- "$2" 2> >(grep -v -e dbus-daemon -e SpiRegistry >&2)
+}
+
+dialog_qt() {
+  export QT_QPA_PLATFORM=xcb
+  drive qt 2 QT_SCALE_FACTOR=2 -- "$examples/qt"
+  QT_LINUX_ACCESSIBILITY_ALWAYS_ON=1 read_aloud qt "$examples/qt"
+}
+dialog_gtk() {
+  export GDK_BACKEND=x11 GSK_RENDERER=cairo
+  # Without a bus: GTK would start one and leave it behind.
+  DBUS_SESSION_BUS_ADDRESS=disabled: GTK_A11Y=none drive gtk 1 GDK_SCALE=2 -- "$examples/gtk"
+  read_aloud gtk "$examples/gtk"
+}
+dialog_tk() { PYTHONPATH=bindings/python/src drive tk 2 "DISPLAY=$dense" -- /usr/bin/python3 "$examples/tk.py"; }
+
+dialog_winforms() { drive winforms 2 -- mono "$work/winforms/WinForms.exe"; }
+dialog_win32() { drive win32 2 DPI=192 -- "$0" --wine "$examples/win32.exe"; }
+
+# start_display DPI: its name is then in $display.
+start_display() {
+  local number
+  exec {screen}< <(exec Xvfb -displayfd 1 -screen 0 1600x1200x24 -dpi "$1" -nolisten tcp -noreset 2>/dev/null)
+  started+=($!)
+  read -r number <&"$screen"
+  display=:$number
+  DISPLAY=$display openbox >/dev/null 2>&1 &
+  started+=($!)
+}
+
+# Wine as it has to be for a program at this DPI.
+if [ "${1:-}" = --wine ]; then
+  scripts/wine.sh stop 2>/dev/null || true
+  scripts/wine.sh reg add 'HKCU\Control Panel\Desktop' /v LogPixels /t REG_DWORD /d "${DPI:-96}" /f >/dev/null
+  WINE_LOCALE=$LC_ALL exec scripts/wine.sh "$2"
+fi
+
+# The part that runs in a network of loopback alone: windows, the emulator, the driver.
+if [ "${1:-}" = --inside ]; then
+  shift
+  ip link set lo up
+  started=()
+  trap 'kill "${started[@]}" 2>/dev/null || true' EXIT
+  start_display 192
+  dense=$display
+  start_display 96
+  export DISPLAY=$display dense LC_ALL=C.UTF-8 OMP_THREAD_LIMIT=1 LOCPATH=$work/locales
+  export LD_LIBRARY_PATH=$work/prefix/lib
+  passed=0 failed=0
+  for name in "$@"; do
+    say "$name"
+    # The users are as they were at the start, for each of them.
+    log=$work/$name.log
+    (start_emulator --expired-password robert.zak && "dialog_$name") 2>&1 | tee "$log" | sed -u '/^[0-9]* passed, [0-9]* failed$/d' || true
+    # A part that told no count was broken off.
+    parts=1
+    case $name in qt | gtk) parts=2 ;; esac
+    read -r good bad < <(awk -v missing=$parts '/^[0-9]+ passed, [0-9]+ failed$/ { good += $1; bad += $3; missing-- }
+      END { print good + 0, bad + missing }' "$log")
+    passed=$((passed + good)) failed=$((failed + bad))
+  done
+  printf '%d passed, %d failed\n' "$passed" "$failed"
+  [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
+  exit
+fi
+
+need_rust
+need_cc
+[ $# -gt 0 ] || set -- qt gtk tk winforms win32
+for alone in 'unshare --net' 'unshare --map-root-user --net' 'sudo -n unshare --net' ''; do
+  ! $alone true 2>/dev/null || break
+done
+if [ -z "$alone" ] || ! command -v apt-get >/dev/null; then
+  skip_or_fail "the dialogs: no network namespace can be made here, or this is no Debian system"
+  exit 0
+fi
+apt_need g++ gcc pkg-config iproute2 xvfb xdotool openbox imagemagick tesseract-ocr tesseract-ocr-eng tesseract-ocr-deu \
+  fonts-dejavu-core fonts-liberation locales python3 python3-tk qt6-base-dev libgtk-4-dev adwaita-icon-theme \
+  at-spi2-core dbus gir1.2-atspi-2.0 python3-gi
+if [ ! -e target/release/libautoshares_reset.so ] || [ ! -x target/release/autoshares-emulator ]; then scripts/build.sh; fi
+
+rm -rf "$work" "$pictures"
+mkdir -p "$work/locales"
+localedef -i de_DE -f UTF-8 "$work/locales/de_DE.UTF-8"
+cp -R /usr/lib/locale/C.utf8 "$work/locales/"
+# What a stranger has unpacked.
+DESTDIR=$work PREFIX=/prefix LIBDIR=/prefix/lib scripts/install.sh
+# compile FILE PKG_CONFIG_PATH: by the command that stands at its top.
+compile() {
+  local command
+  command=$(sed -n 's/^[ /*]*\([a-z0-9+_-]* .*pkg-config.*\)/\1/p' "$examples/$1")
+  say "$command"
+  (cd "$examples" && PKG_CONFIG_PATH=$2 bash -euc "${command/ -/ -Wall -Wextra -Werror -}")
+}
+for name in "$@"; do
+  case $name in
+    qt) compile qt.cpp "$work/prefix/lib/pkgconfig" ;;
+    gtk) compile gtk.c "$work/prefix/lib/pkgconfig" ;;
+  esac
+done
+
+if [[ " $* " = *' winforms '* ]]; then
+  scripts/setup-csharp.sh
+  apt_need libmono-system-windows-forms4.0-cil libgdiplus
+  mkdir "$work/winforms"
+  (
+    # shellcheck source=/dev/null
+    . target/dotnet/env.sh
+    dotnet build -nologo -verbosity:quiet -clp:NoSummary -c Release -f netstandard2.0 bindings/csharp/src/AutoShares.Reset
+    cp "$examples"/*.cs target/csharp/bin/AutoShares.Reset/Release/netstandard2.0/AutoShares.Reset.dll target/release/libautoshares_reset.so \
+      target/dotnet/mono/Facades/netstandard.dll "$work/winforms/"
+    cd "$work/winforms"
+    compiler=$(dotnet --list-sdks | sed -n 's/^\([^ ]*\) \[\(.*\)\]$/\2\/\1/p' | tail -1)/Roslyn/bincore/csc.dll
+    framework=$root/target/dotnet/mono/reference/.NETFramework/v4.7.2
+    # The compiler of a machine with .NET Framework knows these by itself.
+    # shellcheck disable=SC2317 # The command calls it.
+    csc() {
+      dotnet "$compiler" -nologo -noconfig -nostdlib -warnaserror "-lib:$framework" -r:mscorlib.dll -r:System.dll -r:System.Core.dll \
+        -r:System.Drawing.dll -r:System.Windows.Forms.dll "$@"
+    }
+    command=$(sed -n 's/^\/\/ *\(csc .*\)/\1/p' WinForms.cs)
+    say "$command"
+    eval "$command"
+  )
+fi
+
+if [[ " $* " = *' win32 '* ]]; then
+  apt_need gcc-mingw-w64-x86-64 wine64 fonts-wine
+  windows=$root/target/cross/windows
+  tree=$root/target/native-trees/autoshares-reset-$(cargo_field version)-win-x64
+  if [ ! -e "$windows/dlls/autoshares_reset.dll" ] || [ ! -e "$tree/bin/autoshares_reset.dll" ]; then
+    CARGO_BUILD_TARGET=x86_64-pc-windows-gnu scripts/native.sh >/dev/null
+    mkdir -p "$windows/dlls"
+    cp "$tree/bin/autoshares_reset.dll" "$windows/dlls/"
+    # The function of Windows 8 that Rust gets its random numbers from, which older versions of wine lack.
+    x86_64-w64-mingw32-gcc -shared tests/c/support/bcryptprimitives.c -ladvapi32 -o "$windows/dlls/bcryptprimitives.dll"
+  fi
+  compile win32.c "$tree/lib/pkgconfig"
+  DISPLAY='' scripts/wine.sh start >"$work/wine.log" 2>&1 || die "wine does not start: $(cat "$work/wine.log")"
+  trap 'scripts/wine.sh reg delete "HKCU\Control Panel\Desktop" /v LogPixels /f >/dev/null 2>&1; scripts/wine.sh stop' EXIT
+fi
+$alone "$0" --inside "$@"
