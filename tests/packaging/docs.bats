@@ -91,7 +91,7 @@ LIBRARY
   prints ASR_CANCELLED "$BATS_TEST_TMPDIR/program"
   compiled cc -std=c99 "$(grep -l asr_config_set_proxy "$BLOCKS"/recipes.md/*.c)"
   prints ASR_CONNECT_FAILED "$BATS_TEST_TMPDIR/program"
-  compiled cc -std=c99 "$(grep -l asr_config_set_ca_file "$BLOCKS"/recipes.md/*.c)"
+  compiled cc -std=c99 "$(grep -l AUTOSHARES_CA_FILE "$BLOCKS"/recipes.md/*.c)"
   prints "$QUESTION" "$BATS_TEST_TMPDIR/program"
 }
 
