@@ -56,9 +56,9 @@ impl Limits {
         let (what, limit) = if until < self.deadline {
             ("connection", self.connect_timeout)
         } else {
-            ("complete answer", self.timeout)
+            ("complete response", self.timeout)
         };
-        let detail = format!("no {what} within {} ms", limit.as_millis());
+        let detail = format!("no {what} within {} s", limit.as_secs_f64());
         Err(Failure::new(Code::Timeout, detail))
     }
 

@@ -388,7 +388,7 @@ mod tests {
         let (stream, _) = connect("http://late.test", |_| said(&PORTS), limit);
         let failure = stream.err().unwrap();
         assert_eq!(failure.code, Code::Timeout);
-        assert_eq!(failure.in_short(), "no connection within 200 ms");
+        assert_eq!(failure.in_short(), "no connection within 0.2 s");
     }
 
     #[test]
