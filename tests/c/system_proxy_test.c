@@ -4,7 +4,7 @@
 
 #include <windows.h>
 
-enum { DIRECT = 1, PROXY = 2, PAC = 4 };
+enum { DIRECT = 1, PROXY = 2, PAC = 4, DISCOVER = 8 };
 
 #define CONNECTIONS "Software\\Microsoft\\Windows\\CurrentVersion\\Internet Settings\\Connections"
 
@@ -326,6 +326,20 @@ static void a_script_that_is_of_no_use_counts_as_none(void **state) {
   server_stop(one);
 }
 
+static void a_discovery_that_finds_nothing_counts_as_none(void **state) {
+  test_server *one = proxy_named("one");
+  char list[64];
+  asr_client *client;
+  (void)state;
+  snprintf(list, sizeof list, "127.0.0.1:%d", server_port(one));
+  set_system(DISCOVER | PROXY, list, "", "");
+  client = client_of(config_of("http://discovered.test"));
+  expect_question(client, "one", "not used: a PAC file that the system discovered: there is none");
+  expect_question(client, "one", ", from the system's settings\n");
+  asr_client_free(client);
+  server_stop(one);
+}
+
 static void the_config_and_the_environment_come_first(void **state) {
   test_server *one = proxy_named("one"), *two = proxy_named("two");
   char list[64], *other = server_url(two, "http");
@@ -386,6 +400,7 @@ int main(void) {
     cmocka_unit_test(a_list_without_a_live_proxy_fails),
     cmocka_unit_test(a_script_that_never_comes_keeps_no_call),
     cmocka_unit_test(a_script_that_is_of_no_use_counts_as_none),
+    cmocka_unit_test(a_discovery_that_finds_nothing_counts_as_none),
     cmocka_unit_test(the_config_and_the_environment_come_first),
     cmocka_unit_test(loopback_never_goes_there),
   };
