@@ -55,10 +55,10 @@
  * Threads. Share a client and a cancel token between as many threads as you like. Settings and
  * results belong to one thread at a time. No callbacks; no threads of the library's own, but for
  * what the system cannot interrupt: a name look-up and, on Windows and macOS, the check of a
- * certificate and the search for a proxy. They may outlive their call, at most one a host, a
- * certificate or a base URL. Call from a thread that may block, not from one that paints windows,
- * and that has 128 KiB of stack. To end a call use asr_cancel_trigger(): pthread_cancel(), which
- * must be deferred, waits until it is over.
+ * certificate, the search for a proxy and (Windows) the login to it. They may outlive their call, at
+ * most one a host, a certificate, a base URL, or a call that logs in. Call from a thread that may
+ * block, not from one that paints windows, and that has 128 KiB of stack. To end a call use
+ * asr_cancel_trigger(): pthread_cancel(), which must be deferred, waits until it is over.
  *
  * Time. A call ends when its time is up (30 seconds, if not set otherwise), and within 100 ms
  * after asr_cancel_trigger().
@@ -446,6 +446,9 @@ void ASR_CALL asr_config_set_ca_pem(struct asr_config *config, const char *pem);
  * asked when a connection is made, within its time, and what it says is remembered for a minute.
  * Several proxies are tried in order. A PAC file that cannot be fetched or run counts as none;
  * asr_result_details() tells it. SOCKS proxies are not supported.
+ *
+ * On Windows the user who is signed in logs in to a proxy that wants it by Negotiate or NTLM, where
+ * these settings or the system's name the proxy, and its URL names no user.
  *
  * From any thread, while no other thread uses the settings.
  */

@@ -61,7 +61,7 @@ exports_the_header() {
 }
 needs_windows_alone() {
   ! of_the_dll | sed -n 's/.*DLL Name: //p' |
-    grep -viE '^(advapi32|bcrypt|bcryptprimitives|crypt32|kernel32|msvcrt|ntdll|userenv|winhttp|ws2_32|api-ms-win-[a-z0-9-]*)\.dll$'
+    grep -viE '^(advapi32|bcrypt|bcryptprimitives|crypt32|kernel32|msvcrt|ntdll|secur32|userenv|winhttp|ws2_32|api-ms-win-[a-z0-9-]*)\.dll$'
 }
 is_in_the_wheel() {
   python3 -m zipfile -e target/native/autoshares_reset-"$version"-py3-none-win_amd64.whl "$windows/wheel" &&

@@ -140,6 +140,9 @@ pub unsafe extern "C" fn asr_config_set_ca_pem(config: *mut asr_config, pem: *co
 /// Several proxies are tried in order. A PAC file that cannot be fetched or run counts as none;
 /// asr_result_details() tells it. SOCKS proxies are not supported.
 ///
+/// On Windows the user who is signed in logs in to a proxy that wants it by Negotiate or NTLM, where
+/// these settings or the system's name the proxy, and its URL names no user.
+///
 /// From any thread, while no other thread uses the settings.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn asr_config_set_proxy(config: *mut asr_config, url: *const c_char) {

@@ -17,6 +17,7 @@ use super::connection::{Connection, Ended};
 use super::connector::Route;
 use super::failure::Failure;
 use super::incoming::MAX_HEADER;
+use super::login;
 use super::pool::{Line, Pool};
 use super::roots;
 use super::settings::Settings;
@@ -93,6 +94,7 @@ impl Agent {
                 is_https: base.is_https(),
                 proxy,
                 user_agent: settings.user_agent.clone(),
+                begin_login: login::BEGIN,
             }),
             tls: tls.transpose()?,
             pool: PerProcess::new(),

@@ -4,7 +4,6 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
-use httparse::{Response, Status};
 use rustls::{ClientConfig, ClientConnection};
 use ureq::http::HeaderValue;
 
@@ -15,7 +14,8 @@ use super::stream::Stream;
 use super::system_proxy::{Hop, System};
 use super::tcp::Tcp;
 use super::trace::{Trace, note};
-use super::{race, resolver, verifier};
+use super::tunnel::{Asked, Tunnel};
+use super::{login, race, resolver, verifier};
 use crate::base_url::server_name;
 use crate::error::Code;
 
@@ -28,14 +28,9 @@ pub(super) struct Route {
     pub proxy: Choice,
     /// For the proxy; the service is told by the request.
     pub user_agent: HeaderValue,
+    /// How the signed-in user logs in to a proxy, where the system can do it.
+    pub begin_login: Option<login::Begin>,
 }
-
-const TOO_LARGE: &str = "its response to CONNECT is larger than 16 KiB";
-const EAGER: &str = "it sent data in the tunnel before it was asked for anything";
-
-/// The most that is read of a proxy's response to CONNECT.
-const MAX_HEADER: usize = 16 * 1024;
-const MAX_FIELDS: usize = 128;
 
 impl Route {
     /// A new connection, on which the service has been told nothing yet. `tls` is there where the
@@ -126,121 +121,27 @@ impl Route {
         limits: &Limits,
         steps: &mut Vec<String>,
     ) -> Result<Stream, Failure> {
-        let mut stream = tcp(&proxy.host, proxy.port, limits, steps)?;
-        if proxy.is_https {
-            stream = secure(stream, &proxy.host, tls, limits, steps)?;
-        }
-        let started = Instant::now();
-        let tunnel = self.ask_for_tunnel(&mut stream, proxy, limits);
-        note(steps, "tunnel", started, &tunnel);
-        tunnel?;
-        Ok(stream)
-    }
-
-    fn ask_for_tunnel(
-        &self,
-        stream: &mut Stream,
-        proxy: &Proxy,
-        limits: &Limits,
-    ) -> Result<(), Failure> {
-        let target = format!("{}:{}", self.host, self.port);
-        let mut request = format!("CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n").into_bytes();
-        let mut add = |name: &str, value: &[u8]| {
-            request.extend([name.as_bytes(), b": ", value, b"\r\n"].concat());
+        let tunnel = Tunnel {
+            target: format!("{}:{}", self.host, self.port),
+            user_agent: &self.user_agent,
+            proxy,
+            begin_login: self.begin_login,
         };
-        add("User-Agent", self.user_agent.as_bytes());
-        add("Proxy-Connection", b"Keep-Alive");
-        if let Some(login) = proxy.authorization() {
-            add("Proxy-Authorization", login.expose().as_bytes());
-        }
-        request.extend(b"\r\n");
-        let mut taken = 0;
-        while taken < request.len() || stream.has_unsent() {
-            taken += stream.write(&request[taken..], Some(limits))?;
-        }
-
-        let mut response = [0; MAX_HEADER];
-        let (mut start, mut end) = (0, 0);
+        let mut scheme = None;
         loop {
-            if end == response.len() {
-                return Err(Failure::new(Code::ConnectFailed, TOO_LARGE));
+            let mut stream = tcp(&proxy.host, proxy.port, limits, steps)?;
+            if proxy.is_https {
+                stream = secure(stream, &proxy.host, tls, limits, steps)?;
             }
-            let count = stream.read(&mut response[end..], Some(limits))?;
-            if count == 0 {
-                return Err(Failure::closed());
-            }
-            end += count;
-            // Informational responses may come first.
-            while let Some(header) = header(&response[start..end])? {
-                start += header.size;
-                let why = match header.status {
-                    100 | 102..=199 => continue,
-                    200..=299 if start == end => match stream.expect_silence(Some(limits)) {
-                        Err(failure) if failure.is_unasked => EAGER.into(),
-                        // An end is for the next step to find.
-                        _ => return Ok(()),
-                    },
-                    200..=299 => EAGER.into(),
-                    407 => login_wanted(&header.logins),
-                    status => format!("it refused the tunnel (HTTP {status})"),
-                };
-                return Err(Failure::new(Code::ConnectFailed, why));
+            let started = Instant::now();
+            let asked = tunnel.ask(&mut stream, scheme, limits);
+            note(steps, "tunnel", started, &asked);
+            match asked? {
+                Asked::Open => return Ok(stream),
+                Asked::Closed(offered) => scheme = Some(offered),
             }
         }
     }
-}
-
-struct Header {
-    size: usize,
-    status: u16,
-    /// The ways to log in that the proxy offers, of those that have a name here.
-    logins: Vec<&'static str>,
-}
-
-const BASIC: &str = "Basic";
-const LOGINS: [&str; 5] = [BASIC, "Negotiate", "NTLM", "Kerberos", "Digest"];
-
-/// The header that begins here; `None` where its end has not arrived.
-fn header(bytes: &[u8]) -> Result<Option<Header>, Failure> {
-    if bytes.is_empty() {
-        return Ok(None);
-    }
-    let mut fields = [httparse::EMPTY_HEADER; MAX_FIELDS];
-    let mut header = Response::new(&mut fields);
-    match header.parse(bytes) {
-        Ok(Status::Complete(size)) => Ok(Some(Header {
-            size,
-            status: header.code.unwrap_or_default(),
-            logins: logins(header.headers),
-        })),
-        Ok(Status::Partial) => Ok(None),
-        Err(e) => Err(Failure::not_http(&e)),
-    }
-}
-
-fn logins(fields: &[httparse::Header]) -> Vec<&'static str> {
-    let offers = fields
-        .iter()
-        .filter(|field| field.name.eq_ignore_ascii_case("Proxy-Authenticate"));
-    // A field may hold several, each with parameters, all of them between commas.
-    let words: Vec<&[u8]> = offers
-        .flat_map(|field| field.value.split(|byte| *byte == b','))
-        .filter_map(|offer| offer.trim_ascii().split(|byte| *byte == b' ').next())
-        .collect();
-    let is_offered = |login: &&str| {
-        words
-            .iter()
-            .any(|word| word.eq_ignore_ascii_case(login.as_bytes()))
-    };
-    LOGINS.into_iter().filter(is_offered).collect()
-}
-
-fn login_wanted(offered: &[&str]) -> String {
-    if offered.is_empty() || offered.contains(&BASIC) {
-        return "it wants a user name and a password (HTTP 407)".into();
-    }
-    let offered = offered.join(" or ");
-    format!("it wants a login by {offered} (HTTP 407), and the library can log in by Basic alone")
 }
 
 /// A connection to any of the host's addresses. They are forgotten where none can be had.
@@ -337,6 +238,7 @@ mod tests {
             is_https: base.is_https(),
             proxy: Choice::System(System::new(ask, &base)),
             user_agent: HeaderValue::from_static("test"),
+            begin_login: None,
         });
         let limits = Limits::new(Duration::from_secs(20), limit, None).connecting();
         let mut trace = Trace::new(Arc::clone(&route), limits.began);

@@ -14,6 +14,7 @@ mod environment;
 mod errand;
 mod failure;
 mod incoming;
+mod login;
 #[cfg(any(test, windows, target_vendor = "apple"))]
 mod off_thread;
 mod pool;
@@ -29,6 +30,7 @@ mod system_proxy;
 mod tcp;
 mod tls_error;
 pub(crate) mod trace;
+mod tunnel;
 mod verifier;
 
 pub use cancel::Cancel;

@@ -35,6 +35,13 @@ impl Proxy {
         self.password.as_ref().map(Secret::expose)
     }
 
+    /// Whether the signed-in user may log in to it: whoever sets a variable is not asked about that,
+    /// and a user who is named in the URL is the one to log in.
+    pub fn takes_signed_in_user(&self) -> bool {
+        let is_variable = self.source.to_ascii_lowercase().ends_with("_proxy");
+        !is_variable && self.user.is_none() && self.password.is_none()
+    }
+
     /// The value of `Proxy-Authorization`, where the URL has a user or a password.
     pub fn authorization(&self) -> Option<Secret> {
         if self.user.is_none() && self.password.is_none() {
@@ -369,6 +376,22 @@ mod tests {
             let message = parse("ALL_PROXY", url).expect_err(url).message().to_owned();
             let end = format!(" is unusable: it {why}.");
             assert!(message.ends_with(&end), "{url}: {message}");
+        }
+    }
+
+    #[test]
+    fn the_signed_in_user_logs_in_to_a_proxy_of_the_settings_or_the_systems_alone() {
+        for (source, url, is_taken) in [
+            (argument::PROXY, "p", true),
+            (system_proxy::SETTINGS, "p", true),
+            (system_proxy::SCRIPT, "p", true),
+            ("ALL_PROXY", "p", false),
+            ("https_proxy", "p", false),
+            (argument::PROXY, "ann@p", false),
+            (argument::PROXY, ":secret@p", false),
+        ] {
+            let proxy = take_apart(source, url).unwrap();
+            assert_eq!(proxy.takes_signed_in_user(), is_taken, "{source} {url}");
         }
     }
 

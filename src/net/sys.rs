@@ -22,6 +22,10 @@ mod cfnetwork;
 #[cfg(target_vendor = "apple")]
 pub(super) use cfnetwork::CfNetwork;
 #[cfg(windows)]
+mod sspi;
+#[cfg(windows)]
+pub(super) use sspi::begin_login;
+#[cfg(windows)]
 mod winhttp;
 #[cfg(windows)]
 pub(super) use winhttp::WinHttp;

@@ -72,6 +72,12 @@ static void close_tunnel(connection *c) {
   if (read_request(c, request, sizeof request)) write_text(c, "HTTP/1.1 200 Connected\r\n\r\n");
 }
 
+static void want_ntlm(connection *c) {
+  char request[REQUEST_SPACE];
+  while (read_request(c, request, sizeof request))
+    answer(c, "407 Who", "Proxy-Authenticate: NTLM\r\n", "Who are you?");
+}
+
 /* Its context is the script. */
 static void serve_script(connection *c) {
   char request[REQUEST_SPACE];
@@ -374,6 +380,30 @@ static void the_config_and_the_environment_come_first(void **state) {
   server_stop(two);
 }
 
+static void expect_refusal(const char *base_url, const char *words) {
+  asr_client *client = client_of(config_of(base_url));
+  asr_result *result = asr_secret_question(client, "robert.zak", NULL);
+  assert_code(result, ASR_CONNECT_FAILED);
+  if (!strstr(result->message, words)) fail_msg("\"%s\" is not in: %s", words, result->message);
+  asr_result_free(result);
+  asr_client_free(client);
+}
+
+/* Wine has no login to offer: that Windows is asked for one can be told from the message. */
+static void the_signed_in_user_logs_in_to_the_systems_proxy_alone(void **state) {
+  test_server *one = server_start(want_ntlm, NULL, 0);
+  char list[64], *url = server_url(one, "http");
+  (void)state;
+  snprintf(list, sizeof list, "127.0.0.1:%d", server_port(one));
+  set_system(PROXY, list, "", "");
+  expect_refusal("http://login.test", "the signed-in user cannot log in by NTLM (");
+  SetEnvironmentVariableA("ALL_PROXY", url);
+  expect_refusal("http://login.test", "it wants a login by NTLM (HTTP 407)");
+  SetEnvironmentVariableA("ALL_PROXY", NULL);
+  free(url);
+  server_stop(one);
+}
+
 static void loopback_never_goes_there(void **state) {
   test_server *one = proxy_named("one"), *service = server_start(answer_ok, NULL, 0);
   char list[64], *url = server_url(service, "http");
@@ -402,6 +432,7 @@ int main(void) {
     cmocka_unit_test(a_script_that_is_of_no_use_counts_as_none),
     cmocka_unit_test(a_discovery_that_finds_nothing_counts_as_none),
     cmocka_unit_test(the_config_and_the_environment_come_first),
+    cmocka_unit_test(the_signed_in_user_logs_in_to_the_systems_proxy_alone),
     cmocka_unit_test(loopback_never_goes_there),
   };
   return cmocka_run_group_tests(tests, begin, end);

@@ -1,0 +1,98 @@
+//! A login to a proxy as the user who is signed in to the system.
+
+use std::io;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use base64::prelude::{BASE64_STANDARD, Engine};
+
+use super::call::Limits;
+use super::errand::Errands;
+use super::failure::Failure;
+use crate::error::Code;
+use crate::secret::Secret;
+
+/// A login under way. Dropping it ends it.
+pub(super) trait Login: Send {
+    /// What to tell the proxy, which has said this: nothing at first.
+    fn next(&mut self, said: &[u8]) -> io::Result<Vec<u8>>;
+}
+
+/// Begins a login by this scheme to the proxy at this host.
+pub(super) type Begin = fn(scheme: &'static str, host: &str) -> io::Result<Box<dyn Login>>;
+
+#[cfg(windows)]
+pub(super) const BEGIN: Option<Begin> = Some(super::sys::begin_login);
+#[cfg(not(windows))]
+pub(super) const BEGIN: Option<Begin> = None;
+
+/// The schemes by which a user can log in, the better one first.
+pub(super) const SCHEMES: [&str; 2] = ["Negotiate", "NTLM"];
+
+/// How often a side may speak.
+const MAX_ROUNDS: u32 = 3;
+
+type Step = Result<(Box<dyn Login>, Vec<u8>), Failure>;
+
+/// The system may ask a domain's controller, and cannot be interrupted. No two calls share a step.
+static STEPS: Errands<u64, Arc<Mutex<Option<Step>>>> = Errands::new(
+    "login",
+    (
+        Code::ConnectFailed,
+        "no thread can be started for the login to the proxy",
+    ),
+);
+
+/// A login, whose steps keep to their call's limits.
+pub(super) struct Dialogue {
+    pub scheme: &'static str,
+    begin: Begin,
+    host: String,
+    login: Option<Box<dyn Login>>,
+    rounds: u32,
+}
+
+impl Dialogue {
+    pub fn new(begin: Begin, scheme: &'static str, host: &str) -> Self {
+        Self {
+            scheme,
+            begin,
+            host: host.to_owned(),
+            login: None,
+            rounds: 0,
+        }
+    }
+
+    pub fn may_go_on(&self) -> bool {
+        self.rounds < MAX_ROUNDS
+    }
+
+    /// The value of `Proxy-Authorization` to what the proxy has said.
+    pub fn next(&mut self, said: Vec<u8>, limits: &Limits) -> Result<Secret, Failure> {
+        static NUMBER: AtomicU64 = AtomicU64::new(0);
+        self.rounds += 1;
+        let (scheme, begin, host) = (self.scheme, self.begin, self.host.clone());
+        let login = self.login.take();
+        let step = move || -> io::Result<_> {
+            let mut login = login.map_or_else(|| begin(scheme, &host), Ok)?;
+            let token = login.next(&said)?;
+            Ok((login, token))
+        };
+        let work = move || {
+            let step = step().map_err(|e| {
+                let words = Failure::io(Code::ConnectFailed, &e);
+                let words = words.in_short();
+                let detail = format!("the signed-in user cannot log in by {scheme} ({words})");
+                Failure::new(Code::ConnectFailed, detail)
+            });
+            Arc::new(Mutex::new(Some(step)))
+        };
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let step = STEPS.outcome(number, |_| false, work, limits)?;
+        let step = step.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let (login, token) = step.ok_or_else(Failure::internal)??;
+        self.login = Some(login);
+        let token = Secret::from(BASE64_STANDARD.encode(token));
+        Ok(format!("{scheme} {}", token.expose()).into())
+    }
+}
