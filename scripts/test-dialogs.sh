@@ -148,13 +148,15 @@ if [[ " $* " = *' winforms '* ]]; then
 fi
 
 if [[ " $* " = *' win32 '* ]]; then
-  apt_need gcc-mingw-w64-x86-64 wine64 fonts-wine
+  apt_need dpkg-dev fonts-wine gcc-mingw-w64-x86-64 python3-minimal wine64
   windows=$root/target/cross/windows
   tree=$root/target/native-trees/autoshares-reset-$(cargo_field version)-win-x64
-  if [ ! -e "$windows/dlls/autoshares_reset.dll" ] || [ ! -e "$tree/bin/autoshares_reset.dll" ]; then
+  dll=$windows/dlls/autoshares_reset.dll
+  if [ ! -e "$dll" ] || [ ! -e "$tree/bin/autoshares_reset.dll" ] || [ -n "$(find src include Cargo.lock -newer "$dll")" ]; then
+    python3 -m pip --version >/dev/null 2>&1 || apt_need python3-pip
     CARGO_BUILD_TARGET=x86_64-pc-windows-gnu scripts/native.sh >/dev/null
     mkdir -p "$windows/dlls"
-    cp "$tree/bin/autoshares_reset.dll" "$windows/dlls/"
+    cp "$tree/bin/autoshares_reset.dll" "$dll"
     # The function of Windows 8 that Rust gets its random numbers from, which older versions of wine lack.
     x86_64-w64-mingw32-gcc -shared tests/c/support/bcryptprimitives.c -ladvapi32 -o "$windows/dlls/bcryptprimitives.dll"
   fi

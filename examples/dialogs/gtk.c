@@ -120,7 +120,7 @@ static void finish(GObject *source, GAsyncResult *task, gpointer dialog) {
   if (!result) return; /* the connection that was made ahead */
   g_clear_pointer(&self->cancel, asr_cancel_free);
   g_clear_pointer(&self->entry, wipe_and_free);
-  if (result->code >= ASR_INVALID_ARGUMENT) {
+  if (ASR_FAILED(result->code)) {
     g_info("%s", asr_result_details(result)); /* for support; it holds no secret */
     if (self->window) fail(self, result);
   } else if (self->window) {

@@ -56,6 +56,7 @@ class ResetDialog(tkinter.Tk):
         self.resizable(False, False)
         if self.tk.call("tk", "windowingsystem") == "x11":
             ttk.Style().theme_use("clam")
+            ttk.Style().configure("TCheckbutton", indicatorsize="9p")
         self.configure(background=ttk.Style().lookup("TFrame", "background"))
         heading_font = font.nametofont("TkDefaultFont").copy()
         heading_font.configure(size=round(heading_font["size"] * 1.5), weight="bold")

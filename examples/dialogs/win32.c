@@ -153,7 +153,7 @@ static void finish(void) {
   join(&self.worker), self.result = NULL;
   asr_cancel_free(self.cancel), self.cancel = NULL;
   SecureZeroMemory(self.entry, sizeof self.entry);
-  if (result->code < ASR_INVALID_ARGUMENT) {
+  if (!ASR_FAILED(result->code)) {
     asr_result **kept = self.step == STEP_USER ? &self.asked : self.step == STEP_CODE ? &self.confirmed : &self.result;
     asr_result_free(*kept), *kept = result;
     return enter(self.step == STEP_USER && !question() ? STEP_CODE : self.step + 1);

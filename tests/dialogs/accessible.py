@@ -96,8 +96,15 @@ def main(arguments: list[str]) -> int:
         key("type", "--delay", "15", ANSWER)
         key("key", "Return")
         until(lambda: "Answer is incorrect, try again." in words(tree))
-        that("the service's words are told, for the field too", "Answer is incorrect" in fields(tree)[0].get_description())
-        that("no name or description holds what was typed", not [s for s in (USER, ANSWER) if s in words(tree)], words(tree))
+        that(
+            "the service's words are told, for the field too",
+            "Answer is incorrect" in fields(tree)[0].get_description(),
+        )
+        that(
+            "no name or description holds what was typed",
+            not [s for s in (USER, ANSWER) if s in words(tree)],
+            words(tree),
+        )
         buttons = [part.get_name() for part in showing(tree) if part.get_role() == Atspi.Role.PUSH_BUTTON]
         that("every button has a name", all(buttons) and {"Back", "Next", "Cancel"} <= set(buttons), buttons)
     except Exception as error:

@@ -100,6 +100,11 @@ class Checks:
         print(f"ok {self.name}: {words}", flush=True)
 
 
+def complaints(output: str) -> list[str]:
+    words = ("CRITICAL", "Traceback", "Unhandled", "QObject", "QThread", "BadWindow")
+    return [line for line in output.splitlines() if any(word in line for word in words)]
+
+
 def same(found: object, expected: object) -> None:
     assert found == expected, f"{found!r} instead of {expected!r}"
 
@@ -278,6 +283,7 @@ class Scenario:
             "no title has more than the title", lambda: same({t.strip() for t in run.titles}, {run.text("TEXT_TITLE")})
         )
         that("what it printed has no secret", lambda: same([s for s in secrets if s in output], []))
+        that("its toolkit complained of nothing", lambda: same(complaints(output), []))
 
     def type_passwords(self, password: str) -> None:
         """With the focus in the first field, where a refusal puts it."""
@@ -322,6 +328,12 @@ class Scenario:
         until(lambda: len(self.relay.requests) > sent)
         run.window.key("alt+F4")
         that("German: the window closes while a call runs", lambda: run.program.wait(5))
+        output = run.end()
+        # A signal has a negative status, and wine gives an exception's low byte.
+        that(
+            "German: it was not a crash",
+            lambda: (same(run.program.returncode in (0, 1), True), same(complaints(output), [])),
+        )
 
 
 def main(arguments: list[str]) -> int:

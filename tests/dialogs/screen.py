@@ -11,7 +11,9 @@ from typing import Iterator
 
 CONTRAST = ("-contrast-stretch", "2%x40%")
 # It takes a button that is framed for a picture.
-NO_FRAMES = tuple("( +clone -negate -threshold 50% -morphology open rectangle:60x1 ) -compose lighten -composite".split())
+NO_FRAMES = tuple(
+    "( +clone -negate -threshold 50% -morphology open rectangle:60x1 ) -compose lighten -composite".split()
+)
 # A button that is the one to press may be white on blue.
 WHITE_IS_BLACK = ("-threshold", "75%", "-negate")
 
