@@ -79,6 +79,8 @@ make_tests=(make -s -C tests/c WINDOWS=1 "OUT=$windows/tests" "LIB_DIR=$tree/lib
 "${make_tests[@]}"
 
 say "starting wine"
+# Wine's NTLM is a program of this name.
+export PATH=$root/tests/c/support:$PATH
 keep_names_here
 trap 'scripts/wine.sh stop' EXIT
 scripts/wine.sh start >"$windows/wine.log" 2>&1 || die "wine does not start: $(cat "$windows/wine.log")"
