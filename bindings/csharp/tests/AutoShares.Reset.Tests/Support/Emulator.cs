@@ -2,7 +2,8 @@ using System;
 using System.Collections.Generic;
 using System.Diagnostics;
 using System.IO;
-using System.Net;
+using System.Net.Sockets;
+using System.Text;
 using System.Text.RegularExpressions;
 using System.Threading;
 
@@ -90,15 +91,14 @@ namespace AutoShares.Reset.Tests.Support
         // Empty where no mail came yet.
         private string LastCode(string user)
         {
-            using var web = new WebClient();
-            try
-            {
-                return Regex.Match(web.DownloadString($"{BaseUrl}/emulator/mail?user={user}"), "\"code\": *\"(.*?)\"").Groups[1].Value;
-            }
-            catch (WebException e) when (e.Response != null)
-            {
-                return "";
-            }
+            var service = new Uri(BaseUrl);
+            using var connection = new TcpClient(service.Host, service.Port);
+            using var stream = connection.GetStream();
+            byte[] request = Encoding.ASCII.GetBytes(
+                $"GET /emulator/mail?user={user} HTTP/1.1\r\nHost: {service.Authority}\r\nConnection: close\r\n\r\n");
+            stream.Write(request, 0, request.Length);
+            using var reader = new StreamReader(stream);
+            return Regex.Match(reader.ReadToEnd(), "\"code\": *\"(.*?)\"").Groups[1].Value;
         }
     }
 }
