@@ -33,7 +33,7 @@ class Reply(NamedTuple):
 class ResetDialog(tkinter.Tk):
     def __init__(self, client: Client) -> None:
         super().__init__(className="PasswordReset")
-        self.client = client
+        self.service = client
         # Tk's own way to the user's language, on every system.
         self.call("package", "require", "msgcat")
         self.german = str(self.call("msgcat::mclocale")).startswith("de")
@@ -154,7 +154,7 @@ class ResetDialog(tkinter.Tk):
     def connect_ahead(self) -> None:
         """While the user types. What fails here fails again in the first call, which tells why."""
         with contextlib.suppress(ResetError):
-            self.client.connect(cancel=self.closing)
+            self.service.connect(cancel=self.closing)
 
     def next(self) -> None:
         if self.step == "done":
@@ -180,16 +180,16 @@ class ResetDialog(tkinter.Tk):
         changes_things, value = step != "user", None
         try:
             if step == "user":
-                value = self.client.secret_question(self.user, cancel=cancel)
+                value = self.service.secret_question(self.user, cancel=cancel)
                 if value is None:  # no question to answer
                     changes_things = True
-                    self.client.request_reset(self.user, cancel=cancel)
+                    self.service.request_reset(self.user, cancel=cancel)
             elif step == "answer":
-                self.client.request_reset(self.user, entry, cancel=cancel)
+                self.service.request_reset(self.user, entry, cancel=cancel)
             elif step == "code":
-                value = self.client.confirm_code(entry, cancel=cancel)
+                value = self.service.confirm_code(entry, cancel=cancel)
             else:
-                self.client.set_password(self.token, entry, cancel=cancel)
+                self.service.set_password(self.token, entry, cancel=cancel)
             return Reply(value)
         except ResetError as error:
             return Reply(None, error, changes_things)
