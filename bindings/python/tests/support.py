@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import queue
@@ -110,7 +109,6 @@ class StalledServer:
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
         self._requests: queue.Queue[bytes] = queue.Queue()
         self._closings: queue.Queue[float] = queue.Queue()
-        self._open: list[socket.socket] = []
         self._waiting: list[socket.socket] = []
         self._accepting = threading.Thread(target=self._accept)
         self._serving: list[threading.Thread] = []
@@ -139,11 +137,6 @@ class StalledServer:
         for connection in waiting:
             connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
 
-    def hang_up(self) -> None:
-        """Closes the connections whose requests are in."""
-        for connection in list(self._waiting):
-            connection.shutdown(socket.SHUT_RDWR)
-
     def _accept(self) -> None:
         while True:
             try:
@@ -153,7 +146,6 @@ class StalledServer:
             if self._ending:
                 connection.close()
                 return
-            self._open.append(connection)
             thread = threading.Thread(target=self._serve, args=(connection,))
             self._serving.append(thread)
             thread.start()
@@ -161,9 +153,13 @@ class StalledServer:
     def _serve(self, connection: socket.socket) -> None:
         with connection:
             received = b""
-            while True:
+            # The client may be a program that never goes away, and what wakes recv() differs between systems.
+            connection.settimeout(0.05)
+            while not self._ending:
                 try:
                     piece = connection.recv(65536)
+                except socket.timeout:
+                    continue
                 except OSError:
                     piece = b""
                 if not piece:
@@ -189,10 +185,6 @@ class StalledServer:
         socket.create_connection(self._listener.getsockname()).close()
         self._accepting.join()
         self._listener.close()
-        # shutdown wakes recv(), which close alone does not. The client may be a program that never goes away.
-        for connection in self._open:
-            with contextlib.suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
         for thread in self._serving:
             thread.join()
 

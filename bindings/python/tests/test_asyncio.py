@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import sys
 import threading
 import time
@@ -174,6 +175,7 @@ def test_closing_lets_calls_under_way_end(stalled: StalledServer) -> None:
     asyncio.run(close())
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows' Python takes no stack size that the system would refuse")
 def test_where_no_thread_is_to_be_had_python_says_so(emulator: Emulator) -> None:
     async def call() -> None:
         async with AsyncClient(emulator.url, APP_KEY) as client:

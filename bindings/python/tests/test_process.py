@@ -117,7 +117,6 @@ def test_a_fork_while_another_thread_is_in_a_call(
 def test_the_interpreter_ends_while_a_call_runs(
     start_python: StartPython, stalled: StalledServer, call: str, close: str
 ) -> None:
-    started = time.monotonic()
     program = start_python(
         "import asyncio, sys, threading, warnings\n"
         "from autoshares_reset import AsyncClient, Client\n"
@@ -130,8 +129,33 @@ def test_the_interpreter_ends_while_a_call_runs(
         close,
     )
     stalled.next_request()
+    started = time.monotonic()
     assert finish(program, "\n") == "the end\n"
     assert time.monotonic() - started < 10  # the call itself would have waited for 30
+
+
+def test_an_interrupt_ends_a_waiting_call_on_every_system(start_python: StartPython, stalled: StalledServer) -> None:
+    """As Ctrl-C does, which cannot be sent to another process everywhere."""
+    program = start_python(
+        """
+        import _thread, sys, threading
+        from autoshares_reset import Client
+
+        def interrupt():
+            input()  # the request is in
+            _thread.interrupt_main()
+
+        threading.Thread(target=interrupt).start()
+        with Client(sys.argv[1], "k") as client:
+            try:
+                client.secret_question("u")
+            except KeyboardInterrupt:
+                print("interrupted")
+        """,
+        stalled.url,
+    )
+    stalled.next_request()
+    assert finish(program, "\n") == "interrupted\n"
 
 
 def test_calls_at_the_interpreters_end_work_or_fail_cleanly(start_python: StartPython, emulator: Emulator) -> None:
@@ -242,7 +266,7 @@ def test_both_clients_work_in_an_isolated_subinterpreter(start_python: StartPyth
 
         with Client(*{sys.argv[1:]}) as client:
             print(client.secret_question("hello@autoshares.com"))
-        asyncio.run(ask())
+        asyncio.run(ask(), loop_factory=asyncio.SelectorEventLoop)  # Windows' own is for the main interpreter alone
         '''
         for _ in range(10):
             interpreter = _interpreters.create("isolated")

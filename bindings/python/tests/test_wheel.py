@@ -9,7 +9,6 @@ import re
 import shutil
 import subprocess
 import sys
-import venv
 import zipfile
 from pathlib import Path
 
@@ -58,8 +57,8 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def install(wheel: Path, home: Path) -> Path:
     """Makes an environment with this wheel and nothing else; its Python."""
-    venv.create(home, with_pip=False)
-    python = home / "bin" / "python"
+    assert run(sys.executable, "-m", "venv", "--without-pip", home).returncode == 0
+    python = home / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     installed = run(sys.executable, "-m", "pip", "--python", python, "install", "--no-index", "--no-deps", wheel)
     assert installed.returncode == 0, installed.stderr
     return python

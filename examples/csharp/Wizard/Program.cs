@@ -56,7 +56,8 @@ internal static class Program
         }
         catch (IOException)
         {
-            // Windows refuses where there is no console, as in a service.
+            // Windows refuses where there is no console, and would write question marks.
+            Console.SetOut(new StreamWriter(Console.OpenStandardOutput()) { AutoFlush = true });
         }
     }
 }
