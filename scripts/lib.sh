@@ -56,6 +56,21 @@ keep_names_here() {
   export LD_PRELOAD="$library${LD_PRELOAD:+:$LD_PRELOAD}"
 }
 
+# need_built: the library, the emulator and the case server, for the suites that do not build them.
+need_built() {
+  local built names=(libautoshares_reset.so autoshares-emulator autoshares-case-server)
+  case $(uname -s) in
+    Darwin) names[0]=libautoshares_reset.dylib ;;
+    MINGW* | MSYS*) names=(autoshares_reset.dll autoshares-emulator.exe autoshares-case-server.exe) ;;
+  esac
+  for built in "${names[@]}"; do
+    [ -e "$root/target/release/$built" ] || die "target/release/$built is missing: run make build first"
+  done
+}
+
+# programs_of VENV: the folder of its programs, which on Windows has another name.
+programs_of() { if [ -d "$1/Scripts" ]; then printf '%s\n' "$1/Scripts"; else printf '%s\n' "$1/bin"; fi; }
+
 # A path as programs that are not bash's own know it: on Windows by another name.
 native_path() {
   if command -v cygpath >/dev/null; then cygpath -m "$1"; else printf '%s\n' "$1"; fi

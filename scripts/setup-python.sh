@@ -25,7 +25,7 @@ if [ -e "$venv/made-from" ] && [ "$wanted" = "$(cat "$venv/made-from")" ]; then 
 command -v npm >/dev/null || apt_need npm
 say "making target/venv"
 python3 -m venv --clear "$venv"
-pip=("$venv/bin/python" -m pip --quiet --disable-pip-version-check install)
+pip=("$(programs_of "$venv")/python" -m pip --quiet --disable-pip-version-check install)
 "${pip[@]}" --requirement "$package/requirements-dev.txt"
 # In place: the native library is then that of the checkout.
 "${pip[@]}" --no-build-isolation --no-deps --editable "$package"

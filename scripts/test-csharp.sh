@@ -12,9 +12,7 @@ scripts/setup-csharp.sh
 # shellcheck source=/dev/null
 . target/dotnet/env.sh
 need_cc
-for built in libautoshares_reset.so autoshares-emulator autoshares-case-server; do
-  [ -e "target/release/$built" ] || die "target/release/$built is missing: run make build first"
-done
+need_built
 # Each part says itself which library it uses.
 unset AUTOSHARES_RESET_LIBRARY
 
@@ -80,5 +78,6 @@ if command -v mono >/dev/null; then
   part "the table of cases on Mono" mono "$tests/net472/AutoShares.Reset.Tests.exe" --conformance
 fi
 
-part "the package" scripts/test-csharp-package.sh "$modern"
+# What it asks of the package is what one that was packed on Linux has.
+if [ "$(uname -s)" = Linux ]; then part "the package" scripts/test-csharp-package.sh "$modern"; fi
 [ "$failures" -eq 0 ]

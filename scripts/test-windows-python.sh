@@ -28,7 +28,7 @@ if [ -z "${AUTOSHARES_TEST_LIBRARIES:-}" ]; then
   wheel=$(find target/native -name 'autoshares_reset-*-win_amd64.whl' 2>/dev/null | head -1)
   need_windows_files "${wheel:-target/native/autoshares_reset-*-win_amd64.whl}"
   python3 -m pip --version >/dev/null 2>&1 || apt_need python3-pip
-  pip=(python3 -m pip --quiet --disable-pip-version-check --no-cache-dir)
+  pip=(env PIP_ROOT_USER_ACTION=ignore python3 -m pip --quiet --disable-pip-version-check --no-cache-dir)
   fetch_python
   say "installing ${wheel##*/}"
   into=(--upgrade --target "$python/Lib/site-packages" --platform win_amd64 --python-version 3.13 --only-binary ":all:")
