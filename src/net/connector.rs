@@ -15,7 +15,7 @@ use super::system_proxy::{Hop, System};
 use super::tcp::Tcp;
 use super::trace::{Trace, note};
 use super::tunnel::{Asked, Tunnel};
-use super::{login, race, resolver, verifier};
+use super::{login, race, resolver, system_proxy, verifier};
 use crate::base_url::server_name;
 use crate::error::Code;
 
@@ -45,7 +45,10 @@ impl Route {
         let stream = match &self.proxy {
             Choice::Direct => tcp(&self.host, self.port, limits, steps)?,
             Choice::Named(proxy) => self.through(proxy, tls, limits, steps)?,
-            Choice::System(system) => self.as_the_system_says(system, tls, limits, trace)?,
+            Choice::System(system) if system_proxy::EXISTS => {
+                self.as_the_system_says(system, tls, limits, trace)?
+            }
+            Choice::System(_) => return Err(Failure::internal()),
         };
         if self.is_https {
             secure(stream, &self.host, tls, limits, &mut trace.steps)

@@ -8,7 +8,7 @@ use ureq::http::HeaderValue;
 
 use super::call::Limits;
 use super::failure::Failure;
-use super::login::{Begin, Dialogue, SCHEMES};
+use super::login::{self, Begin, Dialogue, SCHEMES};
 use super::proxy::Proxy;
 use super::stream::Stream;
 use crate::error::Code;
@@ -50,7 +50,7 @@ impl Tunnel<'_> {
     ) -> Result<Asked, Failure> {
         let begin = self
             .begin_login
-            .filter(|_| self.proxy.takes_signed_in_user());
+            .filter(|_| login::EXISTS && self.proxy.takes_signed_in_user());
         let dialogue = |scheme| Some(Dialogue::new(begin?, scheme, &self.proxy.host));
         let mut login = scheme.and_then(dialogue);
         let mut said = Vec::new();
