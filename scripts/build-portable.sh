@@ -17,7 +17,8 @@ if [ "$(uname -s)" = Linux ]; then
   export PATH=$root/target/dist-tools/bin:$PATH
 fi
 # As in build.sh: each by itself, for the sake of link-time optimisation.
-"$cargo" rustc --locked --release --target "$target" --lib --crate-type cdylib,staticlib -- \
-  --print "native-static-libs=$built/native-static-libs.txt" >&2
+flags=(--print "native-static-libs=$built/native-static-libs.txt")
+if [ "$(uname -s)" = Linux ]; then flags+=(-C "linker=$root/scripts/versioned-cc.sh"); fi
+"$cargo" rustc --locked --release --target "$target" --lib --crate-type cdylib,staticlib -- "${flags[@]}" >&2
 "$cargo" build --locked --release --target "$target" -p autoshares-emulator >&2
 printf '%s\n' "$built"

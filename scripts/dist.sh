@@ -84,10 +84,17 @@ if command -v dpkg-buildpackage >/dev/null; then
 fi
 
 if [ -n "${COLLECTED:-}" ]; then
-  for file in "$COLLECTED"/*.whl "$COLLECTED"/*.tar.gz "$COLLECTED"/*.deb; do
+  for file in "$COLLECTED"/*.whl "$COLLECTED"/*.{tar.gz,zip,deb}; do
     if [ -e "$file" ] && [ ! -e "$dist/${file##*/}" ]; then cp "$file" "$dist/"; fi
   done
 fi
+
+say "recipes for other package managers"
+# Nobody but the owner can say where the files will be found.
+address=${RELEASE_ADDRESS:-https://autoshares-reset.invalid/releases/$version}
+name=autoshares-reset-$version-ports
+python scripts/ports.py "$dist" "$address" "$version" "$work/$name"
+python scripts/pack.py "$dist/$name.tar.gz" "$work/$name"
 
 cd "$dist"
 if command -v sha256sum >/dev/null; then sha256sum -- * >"$work/SHA256SUMS"; else shasum -a 256 -- * >"$work/SHA256SUMS"; fi

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds the library for one system, and puts below target/native what a release collects from all of them:
 #   runtimes/RID/native/FILE    for the NuGet package
-#   *.whl, *.tar.gz, *.deb      the Python wheel and what C needs; on Linux what scripts/dist.sh has made of them
+#   *.whl, *.zip, *.tar.gz, *.deb  the Python wheel and what C needs; on Linux what scripts/dist.sh has made of them
 # For this system, or for the one that CARGO_BUILD_TARGET names.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
@@ -71,7 +71,7 @@ if [ "${rid%-*}" = win ]; then
   cp packaging/cmake/* "$tree/share/cmake/autoshares_reset/"
   cp -R "$built/THIRD-PARTY.txt" LICENSE-* README.md CHANGELOG.md SECURITY.md examples "$tree/share/doc/autoshares_reset/"
   cp docs/{recipes.md,dialogs.png} "$tree/share/doc/autoshares_reset/docs/"
-  tar czf "$out/$name.tar.gz" -C "${tree%/*}" "$name"
+  SOURCE_DATE_EPOCH=$(git log -1 --format=%ct) "$(find_python)" scripts/pack.py "$out/$name.zip" "$tree"
 fi
 say "target/native"
 find "$out" -type f

@@ -7,6 +7,13 @@ if [ "$(uname -s)" != Linux ] || ! command -v apt-get >/dev/null; then
   skip_or_fail "the packages are tested on Debian and Ubuntu"
   exit 0
 fi
-apt_need binutils cmake g++ man-db pkg-config python3 unzip
+apt_need binutils cmake g++ man-db pkg-config python3 python3-venv ruby unzip
+conan=$root/target/conan
+if [ ! -e "$conan/.complete" ]; then
+  say "making target/conan"
+  "$(find_python)" -m venv --clear "$conan"
+  "$conan/bin/python" -m pip --quiet --disable-pip-version-check install conan==2.34.0
+  touch "$conan/.complete"
+fi
 "$root/scripts/dist.sh"
 run_bats dist.bats

@@ -27,7 +27,7 @@ windows=$cross/windows
 rm -rf "$windows"/{cmake,dlls,tests}
 mkdir -p "$windows"/{dlls,include/cjson,lib,tests}
 # What a user has downloaded.
-tar xzf "target/native/autoshares-reset-$version-win-x64.tar.gz" -C "$windows"
+python3 -m zipfile -e "target/native/autoshares-reset-$version-win-x64.zip" "$windows"
 tree=$windows/autoshares-reset-$version-win-x64
 cp "$tree/bin/autoshares_reset.dll" "$windows/dlls/"
 

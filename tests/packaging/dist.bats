@@ -55,7 +55,8 @@ build_c() {
   diff <(find . -type f ! -name SHA256SUMS -printf '%f\n' | LC_ALL=C sort) <(sed 's/^[^ ]*  //' SHA256SUMS | LC_ALL=C sort)
   find . -type f -printf '%f\n' | sed "s/$VERSION/VERSION/; s/-test\././; s/x86_64\|amd64/ARCH/g" | LC_ALL=C sort | diff - <(printf '%s\n' \
     AutoShares.Reset.VERSION.nupkg AutoShares.Reset.VERSION.snupkg SHA256SUMS autoshares-emulator-VERSION.cdx.json \
-    autoshares-reset-VERSION-linux-ARCH.tar.gz autoshares-reset-VERSION.cdx.json autoshares-reset-VERSION.tar.gz \
+    autoshares-reset-VERSION-linux-ARCH.tar.gz autoshares-reset-VERSION-ports.tar.gz autoshares-reset-VERSION.cdx.json \
+    autoshares-reset-VERSION.tar.gz \
     autoshares_reset-VERSION-py3-none-manylinux2014_ARCH.manylinux_2_17_ARCH.whl \
     libautoshares-reset-dev_VERSION-1_ARCH.deb libautoshares-reset0_VERSION-1_ARCH.deb)
 }
@@ -67,8 +68,9 @@ build_c() {
   done
 }
 
-@test "the library is no larger than 1.9 MB" {
-  [ "$(stat -c %s "$TREE/lib/libautoshares_reset.so")" -le 1900000 ]
+# It has 2.03 MB: a crate that nobody needs, or a lost optimisation, adds more than what is left.
+@test "the library is no larger than 2.1 MB" {
+  [ "$(stat -Lc %s "$TREE/lib/libautoshares_reset.so")" -le 2100000 ]
 }
 
 @test "one and the same library is in every package, and it exports the ABI alone" {
@@ -76,8 +78,9 @@ build_c() {
   cmp "$TREE/lib/libautoshares_reset.so" <(unzip -p "$DIST"/*.nupkg runtimes/linux-x64/native/libautoshares_reset.so)
   dpkg-deb --fsys-tarfile "$DIST"/libautoshares-reset0_*.deb | tar xf - --wildcards '*.so.*'
   cmp "$TREE/lib/libautoshares_reset.so" ./usr/lib/*/libautoshares_reset.so."$VERSION"
-  diff <(nm -D --defined-only "$TREE/lib/libautoshares_reset.so" | awk '{ print $3 }' | sort) \
-    <(sed -n 's/^\(asr_[a-z_]*\) .*/\1/p' "$root/packaging/abi/symbols" | sort)
+  # Each with the version of the ABI that brought it; beside them the versions themselves.
+  diff <(nm -D --defined-only "$TREE/lib/libautoshares_reset.so" | awk '$2 != "A" { print $3 }' | sort) \
+    <(sed -n "s/^\(asr_[a-z_]*\) \([0-9]*\)$/\1@@AUTOSHARES_RESET_${VERSION%%.*}.\2/p" "$root/packaging/abi/symbols" | sort)
 }
 
 @test "nothing tells where it was built" {
@@ -194,4 +197,71 @@ PYTHON
   CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 make -s -C "$unpacked"
   make -s -C "$unpacked" install PREFIX="$BATS_TEST_TMPDIR/prefix"
   build_c "$BATS_TEST_TMPDIR/prefix" shared
+}
+
+@test "ports: every checksum is there, and each recipe reads as what it is" {
+  tar xzf "$DIST/autoshares-reset-$VERSION-ports.tar.gz"
+  cd "autoshares-reset-$VERSION-ports"
+  run ! grep -rE '@[a-z0-9]+[:@]' .
+  # Alpine's is a shell script, and its checksums are in a form that sha512sum reads.
+  (
+    # shellcheck source=/dev/null
+    . alpine/APKBUILD
+    [ "$pkgver" = "$VERSION" ]
+    cd "$DIST"
+    # shellcheck disable=SC2154
+    sed '/^$/d' <<<"$sha512sums" | sha512sum --check --strict
+  )
+  sh -n alpine/APKBUILD
+  ruby -c homebrew/autoshares-reset.rb
+  [ "$(sed -n 's/^  sha256 "\(.*\)"/\1/p' homebrew/autoshares-reset.rb)" = "$(sed -n "s/  autoshares-reset-$VERSION.tar.gz//p" "$DIST/SHA256SUMS")" ]
+  python3 -m json.tool vcpkg/autoshares-reset/vcpkg.json >/dev/null
+}
+
+@test "ports: vcpkg's makes a tree in which CMake finds the library, shared and static" {
+  "$root/target/dist-tools/bin/python" "$root/scripts/ports.py" "$DIST" "file://$DIST" "$VERSION" ports
+  # The port's own steps, with the few functions that it calls of vcpkg.
+  cat >vcpkg.cmake <<'CMAKE'
+function(vcpkg_download_distfile result)
+  cmake_parse_arguments(arg "" "FILENAME;SHA512" "URLS" ${ARGN})
+  file(DOWNLOAD "${arg_URLS}" "${WORK}/${arg_FILENAME}" EXPECTED_HASH SHA512=${arg_SHA512})
+  set(${result} "${WORK}/${arg_FILENAME}" PARENT_SCOPE)
+endfunction()
+function(vcpkg_extract_source_archive result)
+  cmake_parse_arguments(arg "" "ARCHIVE" "" ${ARGN})
+  file(MAKE_DIRECTORY "${WORK}/tree")
+  execute_process(COMMAND ${CMAKE_COMMAND} -E tar xf "${arg_ARCHIVE}" WORKING_DIRECTORY "${WORK}/tree")
+  file(GLOB tree "${WORK}/tree/*")
+  set(${result} "${tree}" PARENT_SCOPE)
+endfunction()
+function(vcpkg_install_copyright)
+  cmake_parse_arguments(arg "" "" "FILE_LIST" ${ARGN})
+  file(INSTALL ${arg_FILE_LIST} DESTINATION "${CURRENT_PACKAGES_DIR}/share/${PORT}")
+endfunction()
+include("${PORTFILE}")
+CMAKE
+  local linkage kind
+  for linkage in dynamic static; do
+    kind=shared
+    [ $linkage = dynamic ] || kind=static
+    cleanly cmake -DVCPKG_TARGET_ARCHITECTURE=x64 -DVCPKG_LIBRARY_LINKAGE=$linkage -DPORT=autoshares-reset -DWORK="$PWD/work-$linkage" \
+      -DCURRENT_PACKAGES_DIR="$PWD/$linkage" -DPORTFILE="$PWD/ports/vcpkg/autoshares-reset/portfile.cmake" -P vcpkg.cmake
+    cp -r "$root/packaging/ports/conan/test_package" "consumer-$linkage"
+    cleanly cmake -S "consumer-$linkage" -B "build-$linkage" -DCMAKE_PREFIX_PATH="$PWD/$linkage"
+    cleanly cmake --build "build-$linkage"
+    [ "$(cleanly "build-$linkage/version")" = "$VERSION" ]
+    # Each has the one library alone.
+    [ "$(find "$linkage" -name 'libautoshares_reset.*' | grep -c '\.a$')" -eq "$([ $kind = static ] && echo 1 || echo 0)" ]
+  done
+}
+
+@test "ports: Conan makes its package from the archive, shared and static" {
+  "$root/target/dist-tools/bin/python" "$root/scripts/ports.py" "$DIST" "file://$DIST" "$VERSION" ports
+  local conan=$root/target/conan/bin/conan
+  export CONAN_HOME=$PWD/home
+  "$conan" profile detect
+  "$conan" remote disable '*'
+  "$conan" create ports/conan >log 2>&1 || { cat log; return 1; }
+  "$conan" create ports/conan -o '&:shared=False' >log 2>&1 || { cat log; return 1; }
+  grep -x "$VERSION" log
 }

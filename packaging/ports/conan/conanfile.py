@@ -1,0 +1,65 @@
+"""Takes the library from a release's archive: conan create . [-o "&:shared=False"]"""
+
+import re
+from pathlib import Path
+
+from conan import ConanFile
+from conan.errors import ConanInvalidConfiguration
+from conan.tools.files import collect_libs, copy, get
+
+# By Conan's names: the archive, and its checksum if this release has it.
+ARCHIVES = {
+    ("Linux", "x86_64"): ("linux-x86_64.tar.gz", "@sha256:autoshares-reset-@version@-linux-x86_64.tar.gz@"),
+    ("Linux", "armv8"): ("linux-aarch64.tar.gz", "@sha256:autoshares-reset-@version@-linux-aarch64.tar.gz@"),
+    ("Windows", "x86_64"): ("win-x64.zip", "@sha256:autoshares-reset-@version@-win-x64.zip@"),
+    ("Windows", "x86"): ("win-x86.zip", "@sha256:autoshares-reset-@version@-win-x86.zip@"),
+    ("Windows", "armv8"): ("win-arm64.zip", "@sha256:autoshares-reset-@version@-win-arm64.zip@"),
+}
+
+
+class AutosharesReset(ConanFile):
+    name = "autoshares-reset"
+    version = "@version@"
+    description = "Client library for the password reset of the AutoShares Trading API"
+    license = "MIT OR Apache-2.0"
+    homepage = "@url@"
+    package_type = "library"
+    settings = "os", "arch"
+    options = {"shared": [True, False]}
+    default_options = {"shared": True}
+
+    def _archive(self):
+        return ARCHIVES.get((str(self.settings.os), str(self.settings.arch)), ("", ""))
+
+    def validate(self):
+        if not self._archive()[1]:
+            raise ConanInvalidConfiguration(
+                f"this release has no archive for {self.settings.os} on {self.settings.arch}"
+            )
+
+    def build(self):
+        file, checksum = self._archive()
+        get(self, f"@url@/{self.name}-{self.version}-{file}", sha256=checksum, strip_root=True)
+
+    def package(self):
+        static, shared = ["libautoshares_reset.a", "autoshares_reset.lib"], ["*.so*", "*.dylib", "*.dll", "*.dll.a", "*.dll.lib"]
+        unwanted = [*(static if self.options.shared else shared), "autoshares-emulator"]
+        for folder in ("include", "lib", "bin", "share/cmake"):
+            copy(self, "*", Path(self.build_folder, folder), Path(self.package_folder, folder), excludes=unwanted)
+        copy(self, "LICENSE-*", Path(self.build_folder, "share/doc/autoshares_reset"), Path(self.package_folder, "licenses"))
+        copy(self, "THIRD-PARTY.txt", Path(self.build_folder, "share/doc/autoshares_reset"), Path(self.package_folder, "licenses"))
+
+    def package_info(self):
+        # An import library is named otherwise than the rest.
+        self.cpp_info.libs = collect_libs(self)
+        # The same names as those of the package's own CMake files.
+        self.cpp_info.set_property("cmake_file_name", "autoshares_reset")
+        kind = "autoshares_reset" if self.options.shared else "static"
+        self.cpp_info.set_property("cmake_target_name", f"autoshares_reset::{kind}")
+        self.cpp_info.set_property("pkg_config_name", "autoshares_reset")
+        if not self.options.shared:
+            # What the compiler said that the static library needs.
+            config = Path(self.package_folder, "lib/pkgconfig/autoshares_reset.pc").read_text()
+            private = re.search(r"^Libs\.private:(.*)$", config, re.MULTILINE)[1]
+            self.cpp_info.system_libs = re.findall(r"(?<=-l)\S+|\S+(?=\.lib\b)", private)
+            self.cpp_info.frameworks = re.findall(r"-framework (\S+)", private)
