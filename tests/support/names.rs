@@ -24,7 +24,9 @@ pub unsafe extern "C" fn getaddrinfo(
 ) -> c_int {
     if !node.is_null() {
         // SAFETY: the caller's string ends with a NUL.
-        let name = unsafe { CStr::from_ptr(node) }.to_bytes();
+        let name = unsafe { CStr::from_ptr(node) }
+            .to_bytes()
+            .to_ascii_lowercase();
         let reserved: [&[u8]; 3] = [b".invalid", b".example", b".test"];
         if reserved.iter().any(|end| name.ends_with(end)) {
             return libc::EAI_NONAME;
