@@ -71,7 +71,7 @@ if [ "${rid%-*}" = win ]; then
   cp packaging/cmake/* "$tree/share/cmake/autoshares_reset/"
   cp -R "$built/THIRD-PARTY.txt" LICENSE-* README.md CHANGELOG.md SECURITY.md examples "$tree/share/doc/autoshares_reset/"
   cp docs/{recipes.md,dialogs.png} "$tree/share/doc/autoshares_reset/docs/"
-  SOURCE_DATE_EPOCH=$(git log -1 --format=%ct) "$(find_python)" scripts/pack.py "$out/$name.zip" "$tree"
+  SOURCE_DATE_EPOCH=$(git log -1 --format=%ct) "$python" scripts/pack.py "$out/$name.zip" "$tree"
 fi
 say "target/native"
 find "$out" -type f

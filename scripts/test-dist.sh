@@ -11,7 +11,7 @@ apt_need binutils cmake g++ man-db pkg-config python3 python3-venv ruby unzip
 conan=$root/target/conan
 if [ ! -e "$conan/.complete" ]; then
   say "making target/conan"
-  "$(find_python)" -m venv --clear "$conan"
+  python3 -m venv --clear "$conan"
   "$conan/bin/python" -m pip --quiet --disable-pip-version-check install conan==2.34.0
   touch "$conan/.complete"
 fi
