@@ -297,7 +297,7 @@ class Wizard(unittest.TestCase):
                 if call == CODE:
                     dialog.answer("Code: ", "123456")
                 self.assertEqual(dialog.end(), 1, dialog.errors)
-                self.assertIn("Value cannot be null. Parameter name: user.\n", dialog.errors)
+                self.assertIn("Value cannot be null. Parameter name: user.", dialog.errors.splitlines())
                 self.assertEqual(said in dialog.errors, is_told, dialog.errors)
 
     def test_ends_if_it_is_not_to_try_again(self):

@@ -143,7 +143,8 @@ def test_calls_use_the_threads_of_earlier_ones_which_end_when_idle(
     monkeypatch.setattr(_worker, "_KEPT_FOR", 1.0)
     asyncio.run(calls())
     assert call_threads() >= _worker._MOST_KEPT
-    assert len(started) < 3 * 100 - 2 * _worker._MOST_KEPT + 20
+    # Twice as many at best: a thread may come back too late for the next calls.
+    assert len(started) < 3 * 100 - _worker._MOST_KEPT
     deadline = time.monotonic() + 10
     while call_threads() and time.monotonic() < deadline:
         time.sleep(0.01)
