@@ -45,8 +45,8 @@ need_cc() {
   esac
 }
 
-# What the suite starts from here on asks no name server for a name that is kept for tests. Elsewhere than on Linux
-# the names are the same, but nothing keeps the system from asking.
+# What the suite starts from here on asks no name server for a name that is kept for tests. On other systems, where
+# nothing keeps the system from asking, the tests leave such names out.
 keep_names_here() {
   [ "$(uname -s)" = Linux ] || return 0
   local library=$root/target/tests/lookup.so

@@ -110,7 +110,9 @@ class SecretQuestion(unittest.TestCase):
         self.expect(limited, 4)
         self.assertIn("30", limited.stderr)
         self.expect(self.run_it(closed_port(), USER), 5)
-        self.expect(self.run_it("https://nobody.invalid", USER), 5)
+        # Elsewhere nothing would keep the system from asking a name server.
+        if sys.platform == "linux":
+            self.expect(self.run_it("https://nobody.invalid", USER), 5)
 
 
 def wizard(*arguments, terminal=False, **changes):
