@@ -32,8 +32,7 @@ internal sealed class ResetForm : Form
     internal ResetForm(ResetClient client)
     {
         this.client = client;
-        AutoScaleDimensions = new SizeF(96F, 96F);
-        AutoScaleMode = AutoScaleMode.Dpi;
+        SuspendLayout();
         Text = Texts.Of("title");
         Font = SystemFonts.MessageBoxFont;
         heading.Font = new Font(Font.FontFamily, Font.Size * 1.5F, FontStyle.Bold);
@@ -62,6 +61,9 @@ internal sealed class ResetForm : Form
             column.Controls.Add(control);
         }
         Controls.AddRange(new Control[] { column, busy, buttons });
+        AutoScaleDimensions = new SizeF(96F, 96F);
+        AutoScaleMode = AutoScaleMode.Dpi;
+        ResumeLayout(); // Scales all that is there by now; the fonts scale by themselves.
         AcceptButton = next;
         CancelButton = cancelButton;
         cancelButton.DialogResult = DialogResult.None;
