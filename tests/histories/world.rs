@@ -65,6 +65,8 @@ struct Line {
     is_closed: bool,
     /// Nothing may be sent on it any more.
     is_spent: bool,
+    /// A part of a TLS record lies on it, whose rest never comes: it could be a session ticket's.
+    has_part: bool,
 }
 
 /// The call that is being made.
@@ -359,6 +361,9 @@ impl World {
         let Some(call) = &self.call else {
             return Ok(());
         };
+        if line.has_part {
+            return self.make(index, Move::Late);
+        }
         let is_over = has_news || call.was_cancelled || call.was_late || line.is_closed;
         if line.stage == Stage::Serving && !is_over {
             self.complain("the call waits for a response to what it has not sent".into());
@@ -411,6 +416,7 @@ impl Watcher for World {
             has_news: false,
             is_closed: false,
             is_spent: false,
+            has_part: false,
         });
         if self.kind.proxy.is_none() {
             self.begin(index);

@@ -4,6 +4,7 @@ use std::io;
 use std::time::Duration;
 
 use super::{Stage, World};
+use crate::support::server::Via;
 use crate::support::told::{self, smuggled};
 use crate::system_calls::let_time_pass;
 
@@ -75,7 +76,9 @@ impl World {
         let is_garbage = matches!(chosen, 10 | 11);
         // Nor does one make good what lies behind a proxy's response to CONNECT.
         let is_a_proxys = self.kind.proxy.is_some() && !self.kind.https;
-        if is_new && (line.is_closed || is_garbage || is_a_proxys) {
+        let has_tls = is_https || self.kind.proxy == Some(Via::Tls);
+        line.has_part = is_new && has_tls && chosen == 6;
+        if is_new && (line.is_closed || is_garbage || is_a_proxys || line.has_part) {
             self.hurt();
         } else if is_new {
             self.came_early();
