@@ -140,7 +140,7 @@ def test_calls_use_the_threads_of_earlier_ones_which_end_when_idle(
 
     check_that_threads_end()
     monkeypatch.setattr(_worker, "_start_thread", record)
-    monkeypatch.setattr(_worker, "_KEPT_FOR", 1.0)
+    monkeypatch.setattr(_worker, "_KEPT_FOR", 3.0)
     asyncio.run(calls())
     assert call_threads() >= _worker._MOST_KEPT
     # Twice as many at best: a thread may come back too late for the next calls.
