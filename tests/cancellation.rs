@@ -10,7 +10,9 @@ use std::time::{Duration, Instant};
 use autoshares_reset::{Cancel, Client, Code, Config, Error};
 use support::certificates;
 use support::ports::Closed;
-use support::server::{HTTP, HTTPS, Kind, Opening, QUESTION, Script, Server, Step, Via};
+use support::server::{
+    HTTP, HTTPS, Kind, Opening, QUESTION, Script, Server, Step, Via, WAYS, through,
+};
 
 /// Long enough for what a server has sent to arrive.
 const A_MOMENT: Duration = Duration::from_millis(100);
@@ -42,11 +44,6 @@ fn phase(name: &'static str, kind: Kind, steps: impl Into<Vec<Step>>, sent: bool
 }
 
 fn phases() -> Vec<Phase> {
-    let via = |proxy, https| Kind {
-        proxy: Some(proxy),
-        https,
-        ..HTTP
-    };
     let send = |text: &str| Step::Send(text.into());
     let hello = Step::Hello(certificates::good(), 50);
     let connected = send("HTTP/1.1 200 Connected\r\n\r\n");
@@ -64,28 +61,28 @@ fn phases() -> Vec<Phase> {
             [hello, Step::Drip(vec![0])],
             false,
         ),
-        phase("a proxy", via(Via::Plain, false), [Step::Hold], false),
+        phase("a proxy", through(Via::Plain, HTTP), [Step::Hold], false),
         phase(
             "a proxy's answer",
-            via(Via::Plain, true),
+            through(Via::Plain, HTTPS),
             [Step::Read, Step::Hold],
             false,
         ),
         phase(
             "the rest of a proxy's answer",
-            via(Via::Plain, true),
+            through(Via::Plain, HTTPS),
             [Step::Read, send("HTTP/1.1 200 OK\r\nVia: "), Step::Hold],
             false,
         ),
         phase(
             "the handshake behind a proxy",
-            via(Via::Plain, true),
+            through(Via::Plain, HTTPS),
             [Step::Read, connected.clone(), Step::Hold],
             false,
         ),
         phase(
             "the handshake of a proxy",
-            via(Via::Tls, false),
+            through(Via::Tls, HTTP),
             [Step::Hold],
             false,
         ),
@@ -93,20 +90,13 @@ fn phases() -> Vec<Phase> {
             opening: Opening::ToProxy,
             ..phase(
                 "the handshake behind a proxy over TLS",
-                via(Via::Tls, true),
+                through(Via::Tls, HTTPS),
                 [Step::Read, connected, Step::Hold],
                 false,
             )
         },
     ];
-    for kind in [
-        HTTP,
-        HTTPS,
-        via(Via::Plain, false),
-        via(Via::Plain, true),
-        via(Via::Tls, false),
-        via(Via::Tls, true),
-    ] {
+    for kind in WAYS {
         let mut add = |name, text: &str, end: Step, http_status| {
             let steps = [Step::Read, send(text), end];
             let phase = phase(name, kind, steps, true);
