@@ -150,7 +150,6 @@ static void a_bad_argument_is_named_and_nothing_is_sent(void **state) {
   assert_int_equal(server_connections(s), 0);
   asr_client_free(client);
   server_stop(s);
-  free(url);
 }
 
 static void note_the_request(connection *c) {
@@ -164,8 +163,7 @@ static void note_the_request(connection *c) {
 static void a_setter_given_null_restores_the_default(void **state) {
   static char request[REQUEST_SPACE];
   test_server *s = server_start(note_the_request, request, 0);
-  char *url = server_url(s, "http");
-  asr_config *config = asr_config_new(url, good_key);
+  asr_config *config = asr_config_new(server_url(s, "http"), good_key);
   asr_client *client;
   (void)state;
   asr_config_set_api_version(config, "9.9");
@@ -184,7 +182,6 @@ static void a_setter_given_null_restores_the_default(void **state) {
   assert_null(strstr(request, "somebody"));
   asr_client_free(client);
   server_stop(s);
-  free(url);
 }
 
 static void strings_are_copied_before_the_setter_returns(void **state) {
@@ -207,7 +204,6 @@ static void strings_are_copied_before_the_setter_returns(void **state) {
   assert_non_null(strstr(request, ": somebody/1 "));
   asr_client_free(client);
   server_stop(s);
-  free(url);
 }
 
 int main(void) {

@@ -125,44 +125,36 @@ static void a_call_is_cancelled_while_it_waits_for_an_answer(void **state) {
   for (i = 0; i < COUNT_OF(phases); ++i) {
     stage at = {phases[i].stall, answer_ok, EVENT_INITIAL};
     test_server *s = server_start(first_stall, &at, 0);
-    char *url = server_url(s, "http");
-    expect_cancelled(client_at(url), ask, &at, 1, phases[i].http_status);
+    expect_cancelled(client_at(server_url(s, "http")), ask, &at, 1, phases[i].http_status);
     server_stop(s);
-    free(url);
   }
 }
 
 static void a_call_is_cancelled_while_it_sends(void **state) {
   stage at = {at_once, answer_ok, EVENT_INITIAL};
   test_server *s = server_start(first_stall, &at, 4096);
-  char *url = server_url(s, "http");
   (void)state;
-  expect_cancelled(client_at(url), send_much, &at, 1, 0);
+  expect_cancelled(client_at(server_url(s, "http")), send_much, &at, 1, 0);
   server_stop(s);
-  free(url);
 }
 
 static void a_call_is_cancelled_in_the_handshake(void **state) {
   stage at = {at_once, pass_on_to_emulator, EVENT_INITIAL};
   test_server *s = server_start(first_stall, &at, 0);
-  char *url = server_url(s, "https");
   (void)state;
-  expect_cancelled(client_of(https_config(url)), ask, &at, 0, 0);
+  expect_cancelled(client_of(https_config(server_url(s, "https"))), ask, &at, 0, 0);
   server_stop(s);
-  free(url);
 }
 
 static void a_call_is_cancelled_while_a_proxy_is_silent(void **state) {
   stage at = {at_once, answer_as_proxy, EVENT_INITIAL};
   test_server *s = server_start(first_stall, &at, 0);
-  char *proxy = server_url(s, "http");
   asr_config *config = asr_config_new("http://target.example", "key");
   (void)state;
   asr_config_set_allow_http(config, 1);
-  asr_config_set_proxy(config, proxy);
+  asr_config_set_proxy(config, server_url(s, "http"));
   expect_cancelled(client_of(config), ask, &at, 0, 0);
   server_stop(s);
-  free(proxy);
 }
 
 typedef struct full_stage {
@@ -179,8 +171,7 @@ static void *await_connect(void *argument) {
 
 static void a_call_is_cancelled_while_it_connects(void **state) {
   full_stage at = {server_start_full("127.0.0.1", 0), EVENT_INITIAL};
-  char *url = server_url(at.full, "http");
-  asr_client *client = client_at(url);
+  asr_client *client = client_at(server_url(at.full, "http"));
   asr_result *result;
   pthread_t watcher;
   (void)state;
@@ -193,13 +184,11 @@ static void a_call_is_cancelled_while_it_connects(void **state) {
   expect_code(ask(client, NULL), ASR_OK);
   asr_client_free(client);
   server_stop(at.full);
-  free(url);
 }
 
 static void a_token_that_was_triggered_before_sends_nothing(void **state) {
   test_server *s = server_start(answer_ok, NULL, 0);
-  char *url = server_url(s, "http");
-  asr_client *client = client_at(url);
+  asr_client *client = client_at(server_url(s, "http"));
   asr_cancel *cancel = asr_cancel_new();
   asr_result *result;
   int i;
@@ -216,13 +205,11 @@ static void a_token_that_was_triggered_before_sends_nothing(void **state) {
   asr_cancel_free(cancel);
   asr_client_free(client);
   server_stop(s);
-  free(url);
 }
 
 static void triggering_after_the_call_touches_nothing(void **state) {
   test_server *s = server_start(answer_ok, NULL, 0);
-  char *url = server_url(s, "http");
-  asr_client *client = client_at(url);
+  asr_client *client = client_at(server_url(s, "http"));
   asr_cancel *cancel = asr_cancel_new();
   (void)state;
   expect_code(ask(client, cancel), ASR_OK);
@@ -232,7 +219,6 @@ static void triggering_after_the_call_touches_nothing(void **state) {
   assert_int_equal(server_connections(s), 1); /* the kept connection is as good as before */
   asr_client_free(client);
   server_stop(s);
-  free(url);
 }
 
 /* Many calls with one token. */
@@ -265,8 +251,7 @@ static void *call_with_the_token(void *argument) {
 static void one_token_ends_many_calls(void **state) {
   gathering g = {NULL, asr_cancel_new(), 0, EVENT_INITIAL};
   test_server *s = server_start(gather, &g, 0);
-  char *url = server_url(s, "http");
-  asr_client *client = client_at(url);
+  asr_client *client = client_at(server_url(s, "http"));
   pthread_t threads[CALLS];
   void *results[CALLS];
   int64_t triggered, took;
@@ -285,7 +270,6 @@ static void one_token_ends_many_calls(void **state) {
   asr_cancel_free(g.cancel);
   asr_client_free(client);
   server_stop(s);
-  free(url);
 }
 
 int main(void) {

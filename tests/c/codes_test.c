@@ -33,17 +33,15 @@ static void an_unknown_name_fails_to_resolve(void **state) {
 
 static void a_closed_port_refuses_the_connection(void **state) {
   test_server *s = server_start(answer_ok, NULL, 0);
-  char *url = server_url(s, "http");
   asr_result *result;
   (void)state;
   server_stop(s);
-  result = asr_secret_question_once(url, APP_KEY, "a-username");
+  result = asr_secret_question_once(server_url(s, "http"), APP_KEY, "a-username");
   assert_code(result, ASR_CONNECT_FAILED);
   assert_int_equal(result->os_error, REFUSED);
   assert_int_equal(result->request_sent, 0);
   assert_int_equal(result->http_status, 0);
   asr_result_free(result);
-  free(url);
 }
 
 static void talk_plainly(connection *c) {
@@ -54,8 +52,7 @@ static void talk_plainly(connection *c) {
 
 static void plain_http_on_a_tls_port_fails_the_handshake(void **state) {
   test_server *s = server_start(talk_plainly, NULL, 0);
-  char *url = server_url(s, "https");
-  asr_client *client = client_of(https_config(url));
+  asr_client *client = client_of(https_config(server_url(s, "https")));
   asr_result *result = asr_secret_question(client, "user", NULL);
   (void)state;
   assert_code(result, ASR_TLS_FAILED);
@@ -63,7 +60,6 @@ static void plain_http_on_a_tls_port_fails_the_handshake(void **state) {
   asr_result_free(result);
   asr_client_free(client);
   server_stop(s);
-  free(url);
 }
 
 static void an_unknown_authority_fails_the_handshake(void **state) {
@@ -82,8 +78,7 @@ static void listen_in_silence(connection *c) {
 
 static void silence_ends_with_the_timeout(void **state) {
   test_server *s = server_start(listen_in_silence, NULL, 0);
-  char *url = server_url(s, "http");
-  asr_config *config = asr_config_new(url, APP_KEY);
+  asr_config *config = asr_config_new(server_url(s, "http"), APP_KEY);
   asr_client *client;
   asr_result *result;
   int64_t started, took;
@@ -100,7 +95,6 @@ static void silence_ends_with_the_timeout(void **state) {
   asr_result_free(result);
   asr_client_free(client);
   server_stop(s);
-  free(url);
 }
 
 static void hang_up(connection *c) {
@@ -110,8 +104,7 @@ static void hang_up(connection *c) {
 
 static void hanging_up_loses_the_connection(void **state) {
   test_server *s = server_start(hang_up, NULL, 0);
-  char *url = server_url(s, "http");
-  asr_client *client = client_at(url);
+  asr_client *client = client_at(server_url(s, "http"));
   asr_result *result = asr_request_reset(client, "user", "answer", NULL);
   (void)state;
   assert_code(result, ASR_CONNECTION_LOST);
@@ -120,7 +113,6 @@ static void hanging_up_loses_the_connection(void **state) {
   asr_result_free(result);
   asr_client_free(client);
   server_stop(s);
-  free(url);
 }
 
 int main(void) {

@@ -63,8 +63,7 @@ static int use_the_connection(const asr_client *client, int number) {
 
 static void children_open_connections_of_their_own(void **state) {
   test_server *s = server_start(tell_the_connection, NULL, 0);
-  char *url = server_url(s, "http");
-  asr_client *client = client_at(url);
+  asr_client *client = client_at(server_url(s, "http"));
   pid_t children[CHILDREN];
   bool seen[CHILDREN + 2] = {false};
   int i;
@@ -81,7 +80,6 @@ static void children_open_connections_of_their_own(void **state) {
   assert_int_equal(server_connections(s), 1 + CHILDREN);
   asr_client_free(client);
   server_stop(s);
-  free(url);
 }
 
 /* How many of the calls were answered wrongly. */
@@ -108,8 +106,7 @@ static void relay_to_emulator(connection *c) { relay(c, https_port(), 0); }
 
 static void children_leave_the_parents_tls_session_alone(void **state) {
   test_server *s = server_start(relay_to_emulator, NULL, 0);
-  char *url = server_url(s, "https");
-  asr_client *client = client_of(https_config(url));
+  asr_client *client = client_of(https_config(server_url(s, "https")));
   pid_t children[CHILDREN];
   int i;
   (void)state;
@@ -120,7 +117,6 @@ static void children_leave_the_parents_tls_session_alone(void **state) {
   assert_int_equal(server_connections(s), 1 + CHILDREN);
   asr_client_free(client);
   server_stop(s);
-  free(url);
 }
 
 typedef struct caller {
@@ -176,18 +172,14 @@ static void fork_amid_calls(test_server *s, asr_client *client, void *call_on(vo
 
 static void a_fork_amid_other_threads_calls_hangs_nobody(void **state) {
   test_server *s = server_start(tell_the_connection, NULL, 0);
-  char *url = server_url(s, "http");
   (void)state;
-  fork_amid_calls(s, client_at(url), call_until_stopped, call_once);
-  free(url);
+  fork_amid_calls(s, client_at(server_url(s, "http")), call_until_stopped, call_once);
 }
 
 static void a_fork_amid_other_threads_calls_leaves_their_tls_sessions_alone(void **state) {
   test_server *s = server_start(relay_to_emulator, NULL, 0);
-  char *url = server_url(s, "https");
   (void)state;
-  fork_amid_calls(s, client_of(https_config(url)), call_over_tls_until_stopped, call_and_free);
-  free(url);
+  fork_amid_calls(s, client_of(https_config(server_url(s, "https"))), call_over_tls_until_stopped, call_and_free);
 }
 
 /* A host that closed them would print into the connection. */
@@ -206,13 +198,11 @@ static int connect_with_standard_streams_closed(const asr_client *client, int un
 
 static void a_connection_takes_no_descriptor_of_the_standard_streams(void **state) {
   test_server *s = server_start(tell_the_connection, NULL, 0);
-  char *url = server_url(s, "http");
-  asr_client *client = client_at(url);
+  asr_client *client = client_at(server_url(s, "http"));
   (void)state;
   assert_int_equal(end_of(start_child(connect_with_standard_streams_closed, client, 0)), 1);
   asr_client_free(client);
   server_stop(s);
-  free(url);
 }
 
 int main(void) {

@@ -27,8 +27,7 @@ static void call(const asr_client *client, int i) {
 
 static void a_thousand_calls_keep_no_memory_descriptor_or_thread(void **state) {
   test_server *s = server_start(play, NULL, 0);
-  char *url = server_url(s, "http");
-  asr_client *client = client_at(url);
+  asr_client *client = client_at(server_url(s, "http"));
   size_t before, after;
   int descriptors, threads, i;
   (void)state;
@@ -45,7 +44,6 @@ static void a_thousand_calls_keep_no_memory_descriptor_or_thread(void **state) {
   assert_int_equal(server_connections(s), 1);
   asr_client_free(client);
   server_stop(s);
-  free(url);
 }
 
 static void a_hundred_clients_keep_no_descriptor_or_thread(void **state) {
@@ -64,7 +62,6 @@ static void a_hundred_clients_keep_no_descriptor_or_thread(void **state) {
     asr_result_free(asr_secret_question_once(url, "key", "user"));
   }
   server_stop(s);
-  free(url);
   assert_int_equal(count_descriptors(), descriptors);
   assert_int_equal(count_threads(), threads);
 }

@@ -195,7 +195,6 @@ static void a_script_chooses_among_its_branches(void **state) {
   pac = server_start(serve_script, text, 0);
   url = server_url(pac, "http");
   set_system(PAC, "", "", url);
-  free(url);
 
   client = client_of(config_of("http://one.pac.test"));
   snprintf(part, sizeof part, "\nproxy: 127.0.0.1, port %d, from the system's PAC file\n", server_port(one));
@@ -222,7 +221,6 @@ static void what_the_system_says_is_remembered(void **state) {
   pac = server_start(serve_script, text, 0);
   url = server_url(pac, "http");
   set_system(PAC, "", "", url);
-  free(url);
   for (i = 0; i < 3; ++i) {
     asr_client *client = client_of(config_of("http://remembered.test"));
     expect_question(client, "one", ", from the system's PAC file\n");
@@ -285,7 +283,6 @@ static void *trigger_soon(void *cancel) {
 
 static void a_script_that_never_comes_keeps_no_call(void **state) {
   test_server *silent = server_start(hold, NULL, 0);
-  char *url = server_url(silent, "http");
   asr_cancel *cancel = asr_cancel_new();
   asr_config *config = config_of("http://never.test");
   asr_client *client;
@@ -293,8 +290,7 @@ static void a_script_that_never_comes_keeps_no_call(void **state) {
   pthread_t thread;
   int64_t began = now_ms();
   (void)state;
-  set_system(PAC, "", "", url);
-  free(url);
+  set_system(PAC, "", "", server_url(silent, "http"));
   asr_config_set_connect_timeout_ms(config, 500);
   client = client_of(config);
   expect_failure(client, ASR_TIMEOUT, "asking the system for a proxy: failed after");
@@ -329,7 +325,6 @@ static void a_script_that_is_of_no_use_counts_as_none(void **state) {
   expect_question(client, "one", ", from the system's settings\n");
   asr_client_free(client);
   set_system(PAC, "", "", url);
-  free(url);
   client = client_of(config_of("http://broken-alone.test"));
   expect_failure(client, ASR_RESOLVE_FAILED, "\nproxy: none, from the system's settings\n");
   asr_client_free(client);
@@ -386,7 +381,6 @@ static void the_config_and_the_environment_come_first(void **state) {
   asr_client_free(client);
   SetEnvironmentVariableA("NO_PROXY", NULL);
   assert_int_equal(server_connections(one), 0);
-  free(other);
   server_stop(one);
   server_stop(two);
 }
@@ -412,7 +406,6 @@ static void the_signed_in_user_logs_in_to_the_systems_proxy_alone(void **state) 
   assert_non_null(strstr(result->message, "it wants a login by NTLM (HTTP 407)"));
   asr_result_free(result);
   asr_client_free(client);
-  free(url);
   server_stop(one);
 }
 
@@ -427,7 +420,6 @@ static void loopback_never_goes_there(void **state) {
   expect_question(client, "What?", "\nproxy: none\n");
   asr_client_free(client);
   assert_int_equal(server_connections(one), 0);
-  free(url);
   server_stop(service);
   server_stop(one);
 }

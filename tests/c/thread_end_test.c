@@ -27,8 +27,7 @@ static void *call_until_cancelled(void *argument) {
 static void a_thread_that_is_cancelled_ends_behind_its_call(void **state) {
   event asked = EVENT_INITIAL;
   test_server *s = server_start(wait_and_answer, &asked, 0);
-  char *url = server_url(s, "http");
-  asr_client *client = client_at(url);
+  asr_client *client = client_at(server_url(s, "http"));
   doomed d = {asr_cancel_new(), ASR_OK};
   pthread_t thread;
   void *end;
@@ -44,7 +43,6 @@ static void a_thread_that_is_cancelled_ends_behind_its_call(void **state) {
   asr_cancel_free(d.cancel);
   asr_client_free(client);
   server_stop(s);
-  free(url);
 }
 
 static asr_code code_at_the_end;
@@ -64,8 +62,7 @@ static void *call_and_end(void *key) {
 
 static void a_destructor_of_a_threads_variable_may_call(void **state) {
   test_server *s = server_start(answer_ok, NULL, 0);
-  char *url = server_url(s, "http");
-  asr_client *client = client_at(url);
+  asr_client *client = client_at(server_url(s, "http"));
   pthread_key_t key;
   pthread_t thread;
   (void)state;
@@ -78,7 +75,6 @@ static void a_destructor_of_a_threads_variable_may_call(void **state) {
   assert_int_equal(code_at_the_end, ASR_OK);
   asr_client_free(client);
   server_stop(s);
-  free(url);
 }
 
 int main(void) {

@@ -36,8 +36,7 @@ static void *call_often(void *argument) {
 
 static void threads_share_a_client(void **state) {
   test_server *s = server_start(echo_the_user, NULL, 0);
-  char *url = server_url(s, "http");
-  asr_client *client = client_at(url);
+  asr_client *client = client_at(server_url(s, "http"));
   worker workers[THREADS];
   int i;
   (void)state;
@@ -52,7 +51,6 @@ static void threads_share_a_client(void **state) {
   assert_in_range(server_connections(s), 1, THREADS); /* kept, not made anew for each call */
   asr_client_free(client);
   server_stop(s);
-  free(url);
 }
 
 static void *free_it(void *result) {
@@ -62,15 +60,13 @@ static void *free_it(void *result) {
 
 static void a_result_may_be_freed_by_another_thread(void **state) {
   test_server *s = server_start(answer_ok, NULL, 0);
-  char *url = server_url(s, "http");
-  asr_result *result = asr_secret_question_once(url, "key", "user");
+  asr_result *result = asr_secret_question_once(server_url(s, "http"), "key", "user");
   pthread_t thread;
   (void)state;
   assert_code(result, ASR_OK);
   pthread_create(&thread, NULL, free_it, result);
   pthread_join(thread, NULL);
   server_stop(s);
-  free(url);
 }
 
 int main(void) {

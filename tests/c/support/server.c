@@ -16,6 +16,7 @@ enum { MOST_CONNECTIONS = 1024, MOST_FILLERS = 16 };
 
 struct test_server {
   int listener, stop, port;
+  char url[32];
   script run;
   void *context;
   pthread_t acceptor;
@@ -144,10 +145,9 @@ int server_port(const test_server *s) { return s->port; }
 
 int server_connections(const test_server *s) { return s->count; }
 
-char *server_url(const test_server *s, const char *scheme) {
-  char *url = NULL;
-  must(asprintf(&url, "%s://127.0.0.1:%d", scheme, s->port));
-  return url;
+char *server_url(test_server *s, const char *scheme) {
+  snprintf(s->url, sizeof s->url, "%s://127.0.0.1:%d", scheme, s->port);
+  return s->url;
 }
 
 bool read_request(connection *c, char *buffer, size_t size) {

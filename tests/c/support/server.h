@@ -36,8 +36,8 @@ void server_stop(test_server *);
 int server_port(const test_server *);
 /* How many connections there were. */
 int server_connections(const test_server *);
-/* "http://127.0.0.1:PORT", to be freed. */
-char *server_url(const test_server *, const char *scheme);
+/* "http://127.0.0.1:PORT", until the next call or server_stop(). */
+char *server_url(test_server *, const char *scheme);
 
 /* Reads one request, header and body; false: the client closed. NUL-terminated; a test's requests
  * fit. */
