@@ -260,3 +260,23 @@ impl<'de: 'a, 'a> Deserialize<'de> for Fields<'a> {
         deserializer.deserialize_map(Values)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sentence_without_words_leaves_its_place_to_the_next() {
+        let object = |json| serde_json::from_str::<Object>(json).expect("an object");
+        for json in [
+            r#"{"Errors": [" ", "\u0001"], "Message": "Denied."}"#,
+            r#"{"Message": " ", "Error": "Denied."}"#,
+            r#"{"Error": {"Message": ""}, "error": "Denied."}"#,
+        ] {
+            let sentences = object(json).sentences();
+            assert_eq!(sentences.redact(&[], 100), "Denied.", "{json}");
+        }
+        let reason = object(r#"{"Reason": " ", "reason": "Denied."}"#).reason();
+        assert_eq!(reason.expect("a reason").redact(&[], 100), "Denied.");
+    }
+}

@@ -417,6 +417,34 @@ mod tests {
     }
 
     #[test]
+    fn a_long_text_without_near_misses_is_shown_whole() {
+        let text = "The request could not be carried out. ".repeat(12_000);
+        assert_eq!(shown(&text, &["Maple Street"], text.len()), text.trim_end());
+    }
+
+    #[test]
+    fn text_that_was_not_searched_is_not_shown() {
+        let near_miss = format!("{}?", "!".repeat(16_000));
+        let text = format!("{} Maple Street", "!".repeat(20_000));
+        let text = shown(&text, &[&near_miss, "Maple Street"], text.len());
+        assert!(!text.contains('M'), "{} bytes", text.len());
+        assert!(text.starts_with("!!!"));
+    }
+
+    #[test]
+    fn a_secret_is_found_in_any_letter_case() {
+        for text in ["Öl-Tür", "öl-tür", "ÖL-TÜR", "öL-tÜr"] {
+            assert_eq!(shown(text, &["Öl-Tür"], 500), "***", "{text}");
+        }
+        assert_eq!(shown("Äl-Tär", &["Öl-Tür"], 500), "Äl-Tär");
+    }
+
+    #[test]
+    fn an_empty_secret_is_found_nowhere() {
+        assert_eq!(shown("Not found.", &[""], 500), "Not found.");
+    }
+
+    #[test]
     fn a_secret_is_found_however_it_is_encoded() {
         for (text, secret) in [
             ("is \\u00d6zil here", "Özil"),
