@@ -341,6 +341,15 @@ mod tests {
     }
 
     #[test]
+    fn a_request_that_failed_has_the_services_name_and_no_other_has() {
+        for (status, expected) in [(199, Some("7")), (200, None), (299, None), (300, Some("7"))] {
+            let mut reply = reply(status, "");
+            reply.header.insert(&REQUEST_IDS[1], "7".parse().unwrap());
+            assert_eq!(request_id(&reply).as_deref(), expected, "{status}");
+        }
+    }
+
+    #[test]
     fn a_response_without_words_gets_a_sentence() {
         for (status, body, sentence) in [
             (
