@@ -17,14 +17,14 @@
 /// }
 /// \endcode
 ///
-/// **Failures.** Every call comes twice: `secret_question` throws an Error, `try_secret_question`
-/// returns a Result. With exceptions turned off (`-fno-exceptions`) only the second kind is there.
-/// Memory running out is std::bad_alloc here, and ends the process in the C library.
+/// **Failures.** Every call has two forms: `secret_question` throws an Error, `try_secret_question`
+/// returns a Result. With exceptions turned off (`-fno-exceptions`) only the second form exists.
+/// When memory runs out, this header throws std::bad_alloc; the C library ends the process.
 ///
-/// **Threads.** A Client may be used by any number of threads at once, and made into a `const`
-/// member or global. A Cancel may be triggered from any thread. A Config is an ordinary value.
+/// **Threads.** Any number of threads may use a Client at once; it may be a `const` member or
+/// global. Any thread may trigger a Cancel. A Config is an ordinary value.
 ///
-/// **Text** goes in and comes out as UTF-8. A U+0000 in it cannot be carried by the C library and is
+/// **Text** is UTF-8 in both directions. The C library cannot carry a U+0000: text that holds one is
 /// refused before anything is sent (Code::invalid_argument), never cut off.
 ///
 /// **Secrets.** The copies that this header makes of its arguments are wiped after the call, as are
@@ -63,7 +63,7 @@
 #endif
 
 /// \cond INTERNAL
-// Exceptions are caught by a type that all shared libraries see, also those that hide their symbols.
+// All shared libraries must see the exception's type, also those that hide their symbols.
 #if defined(__GNUC__) && !defined(_WIN32)
 #define AUTOSHARES_RESET_VISIBLE __attribute__((visibility("default")))
 #else
@@ -74,25 +74,42 @@
 /// The password reset of the AutoShares Trading API.
 namespace autoshares_reset {
 
-/// How a call ended. Numbers below 10 are successes; a newer library may give more than are here.
+/// The outcome of a call. Numbers below 10 are successes; a newer library may return others.
 enum class Code : asr_code {
-  ok = ASR_OK,                              ///< Done.
-  no_question = ASR_NO_QUESTION,            ///< A success: this account has no question to answer.
-  invalid_argument = ASR_INVALID_ARGUMENT,  ///< Empty, too long or unusable; nothing was sent.
-  insecure_url = ASR_INSECURE_URL,          ///< http:// to another machine; nothing was sent.
-  cancelled = ASR_CANCELLED,                ///< Ended by a Cancel or a stop token.
-  resolve_failed = ASR_RESOLVE_FAILED,      ///< The host name was not found.
-  connect_failed = ASR_CONNECT_FAILED,      ///< Refused, unreachable, or the proxy refused.
-  tls_failed = ASR_TLS_FAILED,              ///< Handshake or certificate, or no trusted roots here.
-  timeout = ASR_TIMEOUT,                    ///< It took longer than the config allows.
-  connection_lost = ASR_CONNECTION_LOST,    ///< Broken off before the whole answer was in.
-  app_key_rejected = ASR_APP_KEY_REJECTED,  ///< The service does not know the app key.
-  rejected = ASR_REJECTED,                  ///< The service said no; the message has its words.
-  answer_incorrect = ASR_ANSWER_INCORRECT,  ///< A wrong answer, or none where one is required.
-  rate_limited = ASR_RATE_LIMITED,          ///< Too many requests; see `retry_after`.
-  server_error = ASR_SERVER_ERROR,          ///< The service is in trouble (5xx).
-  invalid_response = ASR_INVALID_RESPONSE,  ///< Not an answer that the API documents.
-  internal = ASR_INTERNAL                   ///< A bug in the library, or a library too old.
+  /// The call succeeded.
+  ok = ASR_OK,
+  /// A success: this account has no question to answer.
+  no_question = ASR_NO_QUESTION,
+  /// An argument or a setting is unusable; the message names it. Nothing was sent.
+  invalid_argument = ASR_INVALID_ARGUMENT,
+  /// The base URL is http:// to another machine, which the settings do not allow. Nothing was sent.
+  insecure_url = ASR_INSECURE_URL,
+  /// The call was cancelled. A Cancel or a stop token did it.
+  cancelled = ASR_CANCELLED,
+  /// The host name was not found.
+  resolve_failed = ASR_RESOLVE_FAILED,
+  /// The connection was refused, the host is unreachable, or the proxy refused.
+  connect_failed = ASR_CONNECT_FAILED,
+  /// The TLS handshake or the certificate failed, or this system has no trusted roots.
+  tls_failed = ASR_TLS_FAILED,
+  /// The time allowed for the call ran out.
+  timeout = ASR_TIMEOUT,
+  /// The connection broke before the whole response had arrived.
+  connection_lost = ASR_CONNECTION_LOST,
+  /// The service does not accept the app key.
+  app_key_rejected = ASR_APP_KEY_REJECTED,
+  /// The service refused the request; the message has its words.
+  rejected = ASR_REJECTED,
+  /// The answer to the secret question is wrong, or one is required and none was given.
+  answer_incorrect = ASR_ANSWER_INCORRECT,
+  /// The service received too many requests. See `retry_after`.
+  rate_limited = ASR_RATE_LIMITED,
+  /// The service failed (HTTP 5xx).
+  server_error = ASR_SERVER_ERROR,
+  /// The response is not one that the API documents.
+  invalid_response = ASR_INVALID_RESPONSE,
+  /// A bug in this library ended the call. Or the library is older than this header.
+  internal = ASR_INTERNAL
 };
 
 /// The name of a code in C, such as `"ASR_TIMEOUT"`; `"ASR_UNKNOWN"` for a number without one.
@@ -104,13 +121,13 @@ struct Failure {
   std::string message;                      ///< One English sentence, fit to show or log.
   std::optional<std::string> service_code;  ///< The first of the service's own error codes.
   std::optional<std::chrono::seconds> retry_after;  ///< How long the service asks to wait.
-  int http_status = 0;                      ///< 0: no answer came.
+  int http_status = 0;                      ///< 0: no response arrived.
   int os_error = 0;                         ///< `errno` or `WSAGetLastError`; 0: none.
   bool request_sent = false;                ///< The service may have acted on the request.
-  std::string details;  ///< How the call went, in some lines for a log; no secret either.
+  std::string details;  ///< The steps of the call, for a log; without any secret.
 };
 
-/// What the throwing calls throw: a Failure whose message is `what()`.
+/// The exception of the throwing calls: a Failure whose message is `what()`.
 class AUTOSHARES_RESET_VISIBLE Error : public std::runtime_error {
  public:
   /// Carries this failure.
@@ -129,7 +146,7 @@ class AUTOSHARES_RESET_VISIBLE Error : public std::runtime_error {
   [[nodiscard]] const Failure& failure() const noexcept { return *failure_; }
   /// What happened.
   [[nodiscard]] Code code() const noexcept { return failure_->code; }
-  /// The HTTP status; 0: no answer came.
+  /// The HTTP status; 0: no response arrived.
   [[nodiscard]] int http_status() const noexcept { return failure_->http_status; }
   /// Whether some of the request left, so that the service may have acted on it.
   [[nodiscard]] bool request_sent() const noexcept { return failure_->request_sent; }
@@ -139,7 +156,7 @@ class AUTOSHARES_RESET_VISIBLE Error : public std::runtime_error {
   [[nodiscard]] const std::optional<std::string>& service_code() const noexcept { return failure_->service_code; }
   /// `errno` or `WSAGetLastError` behind a network failure; 0: none.
   [[nodiscard]] int os_error() const noexcept { return failure_->os_error; }
-  /// How the call went, in some lines for a log: addresses tried, times, proxy, TLS; no secret either.
+  /// The steps of the call, for a log: addresses tried, times, proxy, TLS; without any secret.
   [[nodiscard]] const std::string& details() const noexcept { return failure_->details; }
 
  private:
@@ -147,7 +164,7 @@ class AUTOSHARES_RESET_VISIBLE Error : public std::runtime_error {
   std::shared_ptr<const Failure> failure_;
 };
 
-/// A value, or nothing but success, or the Failure that came instead; read like `std::expected`.
+/// The value of a call, or its Failure; used like `std::expected`.
 template <class T = std::monostate>
 class [[nodiscard]] Result {
  public:
@@ -219,7 +236,7 @@ struct Free {
 template <class T>
 using Handle = std::unique_ptr<T, Free>;
 
-/// An argument as C takes it: a NUL-terminated copy that is wiped when it goes, or NULL.
+/// An argument for C: a NUL-terminated copy, which the destructor wipes, or NULL.
 class Text {
  public:
   Text(const char* argument, std::optional<std::string_view> text)
@@ -272,7 +289,7 @@ inline std::optional<Failure> refused(std::initializer_list<const Text*> texts) 
   return std::nullopt;
 }
 
-/// Every call: refuse what C cannot carry, `send`, and let `read` make a Result of a success.
+/// Runs a call: refuses text that C cannot carry, calls `send`, and lets `read` convert a success.
 template <class T, class Send, class Read>
 Result<T> call(std::initializer_list<const Text*> texts, Send send, Read read) {
   if (auto failed = refused(texts)) return *std::move(failed);
@@ -307,9 +324,9 @@ inline std::uint32_t to_c(std::chrono::milliseconds time) noexcept {
 }  // namespace detail
 /// \endcond
 
-/// Ends calls that other threads wait in. Sticky: a call that is given it later ends at once.
-/// Movable, not copyable; it must outlive the calls that were given it. One that was moved from ends
-/// nothing any more: a call that is given it cannot be cancelled.
+/// A token that ends calls on which other threads wait. It stays triggered: a later call that is
+/// given it ends at once. Movable, not copyable; it must outlive the calls that were given it. A
+/// moved-from Cancel ends nothing: a call that is given it cannot be cancelled.
 class Cancel {
  public:
   /// Not yet triggered.
@@ -323,8 +340,8 @@ class Cancel {
   detail::Handle<asr_cancel> handle_;
 };
 
-/// What may end a call early: nothing, a Cancel or, from C++20 on, a `std::stop_token`. Made
-/// implicitly where a call takes one: `client.secret_question(user, stop_source.get_token())`.
+/// A reason to end a call early: none, a Cancel or, from C++20 on, a `std::stop_token`. Each
+/// converts implicitly: `client.secret_question(user, stop_source.get_token())`.
 class Stop {
  public:
   /// Nothing but the config's timeouts.
@@ -362,8 +379,8 @@ class Stop {
   std::shared_ptr<void> keep_;
 };
 
-/// Where a file lies, in UTF-8 on every system: made of text that is UTF-8, of a `std::filesystem::path`,
-/// or of what `u8string()` gives.
+/// The path of a file, in UTF-8 on every system: made from UTF-8 text, from a `std::filesystem::path`,
+/// or from the result of `u8string()`.
 class Path {
  public:
   /// Of UTF-8.
@@ -389,8 +406,8 @@ class Path {
   std::string text_;
 };
 
-/// Settings of a Client. What is left unset takes the library's default; all of it is checked when
-/// the client is made, and the first bad setting is named then.
+/// Settings of a Client. Unset ones take the library's defaults. Making a client checks all of them;
+/// its error names the first bad one.
 struct Config {
   std::string base_url = {};  ///< Such as ASR_BASE_URL_SANDBOX; with or without a slash at its end.
   std::string app_key = {};   ///< The secret that identifies the calling app.
@@ -404,17 +421,17 @@ struct Config {
   bool allow_http = false;  ///< Allow `http://` to other machines; loopback always is.
 };
 
-/// A connection to the service. Movable, not copyable. All calls are `const`, block until done,
-/// timed out or stopped, and may be made by any number of threads at once; the client must outlive
-/// them. A client that was moved from answers every call with Code::invalid_argument.
+/// A client of one service. Movable, not copyable. All calls are `const` and block until done, timed
+/// out or stopped; any number of threads may make them at once, and the client must outlive them.
+/// Every call on a moved-from client fails with Code::invalid_argument.
 class Client {
  public:
 #if defined(AUTOSHARES_RESET_EXCEPTIONS)
   /// Checks the settings and makes a client; throws an Error.
   explicit Client(const Config& config) : Client(try_make(config).value()) {}
 
-  /// Makes a connection ready for the next call, which is then faster: for while a user still types.
-  /// Nothing is sent to the service. Where a connection is ready, nothing is done. Throws an Error.
+  /// Makes a connection ready for the next call; call it while a user still types. Sends no request,
+  /// and does nothing where a connection is ready. Throws an Error.
   void connect(const Stop& stop = {}) const { try_connect(stop).value(); }
 
   /// The secret question of `username` (a login or an e-mail address); `nullopt`: the account has
@@ -423,8 +440,8 @@ class Client {
     return try_secret_question(username, stop).value();
   }
 
-  /// Asks for a reset, upon which the service mails a confirmation code. Without an answer, or with
-  /// a wrong one, an account that has a question gives Code::answer_incorrect. Throws an Error.
+  /// Requests the reset: the service mails a confirmation code. Without an answer, or with a wrong
+  /// one, it fails with Code::answer_incorrect for an account with a question. Throws an Error.
   void request_reset(std::string_view username, std::optional<std::string_view> answer = std::nullopt,
                      const Stop& stop = {}) const {
     try_request_reset(username, answer, stop).value();
@@ -434,7 +451,7 @@ class Client {
     try_request_reset(username, answer_or_null, stop).value();
   }
 
-  /// Trades the mailed code for the token that set_password() takes. Throws an Error.
+  /// Exchanges the mailed code for the token that set_password() takes. Throws an Error.
   [[nodiscard]] std::string confirm_code(std::string_view code, const Stop& stop = {}) const {
     return try_confirm_code(code, stop).value();
   }
@@ -541,7 +558,7 @@ inline Result<Client> Client::try_make(const Config& config) {
   return Client(std::move(handle));
 }
 
-/// The shortest way to a secret question: one call, no client kept; does not throw.
+/// Retrieves a secret question with a client for this one call; does not throw.
 inline Result<std::optional<std::string>> try_secret_question_once(std::string_view base_url,
                                                                    std::string_view app_key,
                                                                    std::string_view username) {
@@ -554,7 +571,7 @@ inline Result<std::optional<std::string>> try_secret_question_once(std::string_v
 }
 
 #if defined(AUTOSHARES_RESET_EXCEPTIONS)
-/// The shortest way to a secret question: one call, no client kept. `nullopt`: the account has no
+/// Retrieves a secret question with a client for this one call. `nullopt`: the account has no
 /// question to answer. Throws an Error.
 [[nodiscard]] inline std::optional<std::string> secret_question_once(std::string_view base_url,
                                                        std::string_view app_key,

@@ -1,12 +1,12 @@
-//! What holds for every text that a caller gives: its name in messages, the same in every language,
+//! Rules for every text that a caller passes: its name in messages, the same in every language,
 //! and its limits.
 
 use crate::error::Error;
 
-/// The longest text that is taken, in bytes.
+/// The longest accepted text, in bytes.
 pub(crate) const MAX_TEXT: usize = 16 * 1024;
 
-/// The same for certificates.
+/// The longest accepted PEM text, in bytes.
 const MAX_PEM: usize = 1024 * 1024;
 
 pub(crate) const BASE_URL: &str = "The base URL";
@@ -24,7 +24,7 @@ pub(crate) const CODE: &str = "The code";
 pub(crate) const TOKEN: &str = "The token";
 pub(crate) const NEW_PASSWORD: &str = "The new password";
 
-/// Refuses what no argument and no setting may be.
+/// Refuses a text that no argument or setting may be.
 pub(crate) fn check(name: &str, text: &str) -> Result<(), Error> {
     let max = if name == CA_PEM { MAX_PEM } else { MAX_TEXT };
     if text.len() > max {
@@ -40,7 +40,7 @@ pub(crate) fn check(name: &str, text: &str) -> Result<(), Error> {
     Ok(())
 }
 
-/// The same for a text that must be there.
+/// Refuses the same, and an empty text.
 pub(crate) fn check_required(name: &str, text: &str) -> Result<(), Error> {
     if text.is_empty() {
         return Err(Error::argument(name, "is empty"));

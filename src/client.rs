@@ -1,4 +1,4 @@
-//! The client: one short method a call, which joins request, network and answer.
+//! The client: one short method for each call, which joins request, network and response.
 
 use std::fmt;
 use std::sync::Arc;
@@ -31,7 +31,7 @@ struct Inner {
     second_first: AtomicBool,
 }
 
-/// What a call brought: a question or a token where it has one, and the status it came with.
+/// The result of a successful call: its question or token, if any, and the HTTP status.
 pub(crate) struct Done {
     /// The call that the value belongs to; `None` where only a connection was made.
     #[cfg_attr(
@@ -57,7 +57,7 @@ pub(crate) struct Done {
     pub trace: Option<Trace>,
 }
 
-/// The most that is shown of the service's name for a request, in bytes.
+/// The longest shown identifier that the service gave to a request, in bytes.
 const MAX_REQUEST_ID: usize = 100;
 
 impl Client {
@@ -75,7 +75,7 @@ impl Client {
         })
     }
 
-    /// A handle whose calls `cancel` ends, from any thread:
+    /// Returns a handle whose calls any thread can end with `cancel`:
     /// `client.with_cancel(&cancel).secret_question("hello@autoshares.com")`.
     pub fn with_cancel(&self, cancel: &Cancel) -> Self {
         Self {
@@ -84,14 +84,14 @@ impl Client {
         }
     }
 
-    /// The user's secret question; `None` where the account has none to answer.
+    /// Retrieves the user's secret question; `None` where the account has none.
     pub fn secret_question(&self, username: &str) -> Result<Option<String>, Error> {
         let done = self.call(&Request::secret_question(username)?)?;
         Ok(done.value.map(|question| question.expose().to_owned()))
     }
 
-    /// Asks for a confirmation code to be mailed to the user, with the answer to the secret
-    /// question where one is needed.
+    /// Asks the service to mail a confirmation code to the user. `answer` is the one to the secret
+    /// question, where the account has one.
     pub fn request_reset(&self, username: &str, answer: Option<&str>) -> Result<(), Error> {
         self.call(&Request::request_reset(username, answer)?)
             .map(drop)
@@ -99,7 +99,7 @@ impl Client {
 
     /// Exchanges the mailed code for the token that allows to set a new password. A service has one
     /// of two routes for it, or both: each is used at most once, and the second only after the
-    /// service said that it lacks the first. The client remembers which one there is.
+    /// service responded that it lacks the first. The client remembers which one the service has.
     pub fn confirm_code(&self, code: &str) -> Result<Secret, Error> {
         let done = self.call(&Request::confirm_code(code)?)?;
         done.value.ok_or_else(Error::internal)
@@ -111,8 +111,8 @@ impl Client {
             .map(drop)
     }
 
-    /// Makes a connection ready, so that the next call need not wait for one: look-up, TCP, proxy
-    /// and TLS. A dialog does it while its user types. It sends no request.
+    /// Makes a connection ready for the next call: look-up, TCP, proxy and TLS. A dialog calls it
+    /// while its user types. It sends no request.
     pub fn connect(&self) -> Result<(), Error> {
         self.connection().map(drop)
     }
@@ -214,7 +214,7 @@ impl Client {
     }
 }
 
-/// Whether the request left and no answer says what became of it.
+/// Whether the request was sent and no response tells its outcome.
 fn outcome_is_unknown(error: &Error) -> bool {
     let broke_off = matches!(
         error.code(),

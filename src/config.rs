@@ -1,4 +1,4 @@
-//! Settings, and the one place where they are checked.
+//! The settings of a client, and the only place where they are checked.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,7 +29,7 @@ pub struct Config {
     allow_http: bool,
 }
 
-/// A text, `None` for the default, or why what another language gave cannot be a text.
+/// A text, `None` for the default, or the reason why another language's value is not a text.
 pub(crate) type Optional = Result<Option<Secret>, Error>;
 
 impl Config {
@@ -53,43 +53,43 @@ impl Config {
         }
     }
 
-    /// The API version in the path, default `1.0`.
+    /// Sets the API version in the path, default `1.0`.
     pub fn set_api_version<'a>(&mut self, version: impl Into<Option<&'a str>>) {
         self.api_version = Ok(version.into().map(Secret::from));
     }
 
-    /// Milliseconds for a whole call, default 30000.
+    /// Sets the milliseconds for a whole call, default 30000.
     pub fn set_timeout_ms(&mut self, milliseconds: u32) {
         self.timeout_ms = milliseconds;
     }
 
-    /// Milliseconds for look-up, connect, proxy and handshake together, default 10000.
+    /// Sets the milliseconds for look-up, connect, proxy and handshake together, default 10000.
     pub fn set_connect_timeout_ms(&mut self, milliseconds: u32) {
         self.connect_timeout_ms = milliseconds;
     }
 
-    /// A PEM file with the only certificates to trust, instead of the system's.
+    /// Sets a PEM file with the only certificates to trust, instead of the system's.
     pub fn set_ca_file<'a>(&mut self, path: impl Into<Option<&'a str>>) {
         self.ca_file = Ok(path.into().map(Secret::from));
     }
 
-    /// The same from memory, up to 1 MiB. Where a file is set too, both count.
+    /// Sets certificates to trust from memory, up to 1 MiB. If a file is set too, both count.
     pub fn set_ca_pem<'a>(&mut self, pem: impl Into<Option<&'a str>>) {
         self.ca_pem = Ok(pem.into().map(Secret::from));
     }
 
-    /// The proxy's URL; `""` for none at all; default: what the environment says, else (on Windows
-    /// and macOS) the system's settings.
+    /// Sets the proxy's URL; `""` for none; default: the environment's proxy, else (on Windows
+    /// and macOS) the one in the system's settings.
     pub fn set_proxy<'a>(&mut self, url: impl Into<Option<&'a str>>) {
         self.proxy = Ok(url.into().map(Secret::from));
     }
 
-    /// The calling program's name, put before the library's own in `User-Agent`.
+    /// Sets the calling program's name, which `User-Agent` holds before the library's own.
     pub fn set_user_agent<'a>(&mut self, name: impl Into<Option<&'a str>>) {
         self.user_agent = Ok(name.into().map(Secret::from));
     }
 
-    /// Whether plain `http://` to other machines is allowed, default no. Loopback always is.
+    /// Allows `http://` to other machines; not allowed by default. Loopback always is.
     pub fn set_allow_http(&mut self, allow: bool) {
         self.allow_http = allow;
     }

@@ -1,4 +1,4 @@
-//! What can go wrong: stable codes, and one English sentence a person can act on.
+//! Errors: stable codes, and one English sentence a person can act on.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -14,37 +14,39 @@ pub(crate) const MAX_MESSAGE: usize = 500;
 #[non_exhaustive]
 #[repr(i32)]
 pub enum Code {
-    /// An argument or a setting cannot be used; nothing was sent.
+    /// An argument or a setting is unusable; the message names it. Nothing was sent.
     InvalidArgument = 10,
-    /// `http://` to another machine, which the configuration does not allow; nothing was sent.
+    /// The base URL is http:// to another machine, which the settings do not allow. Nothing was
+    /// sent.
     InsecureUrl = 11,
-    /// The call's [`Cancel`](crate::Cancel) was triggered.
+    /// The call was cancelled. Its [`Cancel`](crate::Cancel) was triggered.
     Cancelled = 12,
     /// The host name was not found.
     ResolveFailed = 20,
-    /// Refused, unreachable, or the proxy refused.
+    /// The connection was refused, the host is unreachable, or the proxy refused.
     ConnectFailed = 21,
-    /// Handshake or certificate, or no trusted roots on this system.
+    /// The TLS handshake or the certificate failed, or this system has no trusted roots.
     TlsFailed = 22,
     /// The time allowed for the call ran out.
     Timeout = 23,
-    /// Connected, then broken off before the whole answer was in.
+    /// The connection broke before the whole response had arrived.
     ConnectionLost = 24,
-    /// The service does not know the app key, or a gateway limits the number of requests by this
-    /// status and says so in the message.
+    /// The service does not accept the app key. A gateway that limits the number of requests by
+    /// HTTP 401 looks the same; the message then has its reason.
     AppKeyRejected = 30,
-    /// The service said no; the message has its words.
+    /// The service refused the request; the message has its words.
     Rejected = 31,
-    /// The answer is wrong, or one is required and none was given.
+    /// The answer to the secret question is wrong, or one is required and none was given.
     AnswerIncorrect = 32,
-    /// Too many calls; see [`Error::retry_after`].
+    /// The service received too many requests. See [`Error::retry_after`].
     RateLimited = 33,
-    /// The service failed (a 5xx status). An installation may respond so (500) to a user name
-    /// that it does not know.
+    /// The service failed (HTTP 5xx). An installation may respond with HTTP 500 to a user name that
+    /// it does not know.
     ServerError = 34,
-    /// Not what the API documents: not JSON, wrong shape, a redirect, too big.
+    /// The response is not one that the API documents. It is not JSON, has another shape, is a
+    /// redirect or is too big.
     InvalidResponse = 35,
-    /// A bug in this library, contained.
+    /// A bug in this library ended the call.
     Internal = 90,
 }
 
@@ -65,8 +67,8 @@ struct Details {
 }
 
 impl Error {
-    /// `message` is a sentence of this library's, which holds no secret, or words of the service's
-    /// that were redacted.
+    /// `message` is the library's own sentence, which holds no secret, or redacted text of the
+    /// service's.
     pub(crate) fn new(code: Code, message: impl Into<Cow<'static, str>>) -> Self {
         let mut message = message.into();
         if message.len() > MAX_MESSAGE {
@@ -143,7 +145,7 @@ impl Error {
         self.0.trace.as_ref()
     }
 
-    /// How the call went, in some lines for a log: library and system, host, proxy, addresses and
+    /// Describes the call in some lines for a log: library and system, host, proxy, addresses and
     /// how each ended, times, TLS, bytes. It holds no secret.
     pub fn details(&self) -> String {
         let outcome = trace::Outcome {
@@ -165,7 +167,7 @@ impl Error {
         &self.0.message
     }
 
-    /// The HTTP status, if the whole header of an answer came in.
+    /// The HTTP status, if the whole header of a response arrived.
     pub fn http_status(&self) -> Option<u16> {
         self.0.http_status
     }
@@ -175,7 +177,7 @@ impl Error {
         self.0.request_sent
     }
 
-    /// How many seconds the service asks to wait before the next try.
+    /// The seconds that the service asks to wait before the next try.
     pub fn retry_after(&self) -> Option<u32> {
         self.0.retry_after
     }

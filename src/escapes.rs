@@ -3,24 +3,24 @@
 //! A text does not tell how it is encoded, and a `%` may also be meant as it stands. So there are
 //! several readings of a place, each with the place where the next character begins.
 
-/// How many encodings may lie over each other, as in `%2540` or `\u0026amp;`.
+/// The deepest nesting of encodings, as in `%2540` or `\u0026amp;`.
 const DEPTH: u8 = 2;
 
-/// A character that the text may mean, and where the next one begins.
+/// A possible meaning of a place in the text: a character, and the place of the next one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Reading {
     pub char: char,
     pub end: usize,
 }
 
-/// The character at `at` as it stands; `None` at the end of the text.
+/// The unencoded reading of the character at `at`; `None` at the end of the text.
 pub(crate) fn raw(text: &str, at: usize) -> Option<Reading> {
     let char = text[at..].chars().next()?;
     let end = at + char.len_utf8();
     Some(Reading { char, end })
 }
 
-/// Whether anything encoded can begin with this byte.
+/// Whether an encoded character can begin with this byte.
 pub(crate) fn may_begin(byte: u8) -> bool {
     matches!(byte, b'%' | b'+' | b'\\' | b'&')
 }
@@ -54,7 +54,7 @@ fn readings(text: &str, at: usize, depth: u8) -> Vec<Reading> {
     all
 }
 
-/// The first reading that `accept` takes, and where the next character begins.
+/// The first reading that `accept` accepts, and the place of the next character.
 fn read<T>(
     text: &str,
     at: usize,
@@ -65,7 +65,7 @@ fn read<T>(
     all.iter().find_map(|r| Some((accept(r.char)?, r.end)))
 }
 
-/// `wanted`, encoded or not; returns the place behind it.
+/// Skips `wanted`, encoded or not; returns the place behind it.
 fn skip(text: &str, at: usize, depth: u8, wanted: &str) -> Option<usize> {
     let mut rest = wanted.chars();
     let Some(first) = rest.next() else {
@@ -83,7 +83,7 @@ fn hexadecimal(text: &str, at: usize, depth: u8, digits: usize) -> Option<(u32, 
     })
 }
 
-/// What follows a `%`: a byte, or the bytes of one UTF-8 character.
+/// Reads what follows a `%`: a byte, or the bytes of one UTF-8 character.
 fn percent(text: &str, at: usize, depth: u8) -> Option<Reading> {
     let (first, mut end) = hexadecimal(text, at, depth, 2)?;
     let mut bytes = [first as u8, 0, 0, 0];
@@ -108,7 +108,7 @@ fn percent(text: &str, at: usize, depth: u8) -> Option<Reading> {
     Some(Reading { char, end })
 }
 
-/// What follows a `\` in a JSON string.
+/// Reads what follows a `\` in a JSON string.
 fn json(text: &str, at: usize, depth: u8) -> Option<Reading> {
     let kind = |c| matches!(c, '"' | '\\' | '/' | 'b' | 'f' | 'n' | 'r' | 't' | 'u').then_some(c);
     let (kind, end) = read(text, at, depth, kind)?;
@@ -136,7 +136,7 @@ fn utf16(text: &str, at: usize, depth: u8) -> Option<Reading> {
     Some(Reading { char, end })
 }
 
-/// What follows an `&` in HTML.
+/// Reads what follows an `&` in HTML.
 fn entity(text: &str, mut at: usize, depth: u8) -> Option<Reading> {
     let mut name = String::new();
     loop {
@@ -171,7 +171,7 @@ fn named(name: &str) -> Option<char> {
     found.map(|(char, _)| *char)
 }
 
-/// The names of what a secret may well hold: all of ASCII's, and Latin-1's. They are compared
+/// The names of characters that a secret may hold: all of ASCII's, and Latin-1's. They are compared
 /// without regard to letter case, as the characters are, so `&Ouml;` is found here too.
 static ENTITIES: [(char, &str); 99] = [
     ('&', "amp"),

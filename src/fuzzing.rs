@@ -1,4 +1,4 @@
-//! Doors for the fuzz targets, which exist in their builds only.
+//! Entry points for the fuzz targets, which exist in their builds only.
 
 use ureq::http::{HeaderName, HeaderValue};
 

@@ -1,8 +1,8 @@
-//! Wipes whatever is freed: ureq's, rustls' and serde's buffers hold secrets too.
+//! An allocator that wipes freed memory: ureq's, rustls' and serde's buffers hold secrets too.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 
-/// The system's allocator, wiping. Tied to the C ABI, because a Rust program chooses its own.
+/// The system's allocator with wiping. It belongs to the C ABI, because a Rust program chooses its own.
 struct Wiping;
 
 #[cfg(not(asr_no_wipe))]
@@ -28,7 +28,7 @@ unsafe impl GlobalAlloc for Wiping {
         // SAFETY: the block is valid for its layout until it is freed on the next line.
         unsafe {
             block.write_bytes(0, layout.size());
-            // Without it the compiler drops the write, for nobody can read it any more.
+            // Otherwise the compiler removes the write, because nothing reads the memory later.
             std::hint::black_box(block);
             System.dealloc(block, layout);
         }

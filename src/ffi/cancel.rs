@@ -1,30 +1,30 @@
 //! Cancel tokens.
 
 use super::guard::contain;
-use super::pointer::{give, take};
+use super::pointer::{free_handle, into_handle};
 use crate::net::Cancel;
 
-/// Opaque: lets any thread end a call that another thread waits in. One token may be given to many
-/// calls, one after the other or at once. It must outlive the calls it was given to.
+/// Opaque: a token that lets any thread end a call on which another thread waits. One token may be
+/// given to many calls, one after the other or at once. It must outlive those calls.
 pub struct asr_cancel(pub(super) Cancel);
 
-/// Makes a token that was not triggered yet.
+/// Makes a token that is not triggered.
 ///
 /// @return Never NULL; free it with asr_cancel_free(). From any thread.
 #[unsafe(no_mangle)]
 #[must_use]
 pub extern "C" fn asr_cancel_new() -> *mut asr_cancel {
-    give(asr_cancel(Cancel::new()))
+    into_handle(asr_cancel(Cancel::new()))
 }
 
-/// Ends every call that was given this token, wherever it waits: those under way return
-/// ASR_CANCELLED within 100 ms, later ones at once. A call whose answer is already in may still
-/// succeed. The client goes on working.
+/// Ends every call that was given this token. Calls under way return ASR_CANCELLED within 100 ms,
+/// later ones at once. A call whose response has already arrived may still succeed. The client
+/// stays usable.
 ///
 /// @param cancel  A token; NULL does nothing.
 ///
-/// From any thread, any number of times, but not from a signal handler. There is no way back: use
-/// a new token for a new try.
+/// From any thread, any number of times, but not from a signal handler. A triggered token stays
+/// triggered: use a new one for the next try.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn asr_cancel_trigger(cancel: *mut asr_cancel) {
     // SAFETY: NULL, or a token that the caller has not freed; tokens are shared between threads.
@@ -37,9 +37,9 @@ pub unsafe extern "C" fn asr_cancel_trigger(cancel: *mut asr_cancel) {
 ///
 /// @param cancel  A token, not freed before; or NULL, which does nothing.
 ///
-/// Not while a call that was given it runs, nor while another thread triggers it.
+/// Not while a call runs that was given the token, nor while another thread triggers it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn asr_cancel_free(cancel: *mut asr_cancel) {
     // SAFETY: NULL, or from asr_cancel_new, and given up by the caller.
-    unsafe { take(cancel) };
+    unsafe { free_handle(cancel) };
 }

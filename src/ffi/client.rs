@@ -6,30 +6,29 @@ use std::ptr;
 use super::cancel::asr_cancel;
 use super::config::{asr_config, new_config};
 use super::guard::contain;
-use super::pointer::{give, optional, required, take};
+use super::pointer::{free_handle, into_handle, optional, required};
 use super::result::{asr_result, failure, outcome};
 use crate::argument;
 use crate::client::{Client, Done};
 use crate::error::Error;
 use crate::request::Request;
 
-/// Opaque: speaks to one service and keeps connections to it. Share it freely between threads. It
-/// must outlive its calls; results may outlive it. After a fork() the child may use a client that
-/// it inherited; after a `_Fork()` or a bare `clone()`, which tell nobody, it may not. Up to 64 idle
-/// connections are kept; those older than 60 seconds are not used again, and are closed by the next
-/// call or with the client.
+/// Opaque: a client of one service, with a pool of connections to it. Any number of threads may
+/// share it. It must outlive its calls; results may outlive it. After a fork() the child may use a
+/// client that it inherited; after `_Fork()` or a bare `clone()`, which run no fork handlers, it may
+/// not. The pool keeps up to 64 idle connections. It does not use those again that have been idle
+/// for 60 seconds; the next call or asr_client_free() closes them.
 pub struct asr_client(Client);
 
-/// Retrieves a user's secret question with a client for this one call: the shortest way. A program
-/// that makes more calls than one keeps a client instead, which is faster.
+/// Retrieves a user's secret question with a client for this one call. A program that makes more
+/// than one call keeps a client instead, which is faster.
 ///
 /// @param base_url  As in asr_config_new().
 /// @param app_key   As in asr_config_new().
 /// @param username  As in asr_secret_question().
 /// @return Never NULL; free it with asr_result_free(). From any thread.
 ///
-/// Blocks for as long as asr_client_new() does, whose conditions hold here too, and then for up to
-/// 30 seconds.
+/// Blocks for as long as asr_client_new(), under the same conditions, and then for up to 30 seconds.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn asr_secret_question_once(
@@ -47,12 +46,12 @@ pub unsafe extern "C" fn asr_secret_question_once(
 }
 
 /// Makes a client: checks all settings, and reads the environment's proxy variables and, for
-/// https, the trusted certificates. Sends nothing. No time limit holds for it, and no other thread
-/// may change the environment meanwhile.
+/// https, the trusted certificates. Sends nothing. It has no time limit, and no other thread may
+/// change the environment meanwhile.
 ///
-/// @param config  The settings; copied, so it may be freed at once.
-/// @param error   Where to put what is wrong; may be NULL. Else `*error` is always written: NULL on
-///                success, on failure a result to be freed with asr_result_free().
+/// @param config  The settings; copied, so they may be freed at once.
+/// @param error   May be NULL. Otherwise `*error` is always written: NULL on success, on failure a
+///                result to be freed with asr_result_free().
 /// @return The client, to be freed with asr_client_free(); NULL on failure, which is
 ///         ASR_INVALID_ARGUMENT, ASR_INSECURE_URL or, where this system has no trusted
 ///         certificates, ASR_TLS_FAILED. From any thread.
@@ -69,7 +68,7 @@ pub unsafe extern "C" fn asr_client_new(
         Client::new(&config.0)
     });
     let (client, why) = match made.unwrap_or_else(|| Err(Error::internal())) {
-        Ok(client) => (give(asr_client(client)), ptr::null_mut()),
+        Ok(client) => (into_handle(asr_client(client)), ptr::null_mut()),
         Err(_) if error.is_null() => (ptr::null_mut(), ptr::null_mut()),
         Err(why) => (ptr::null_mut(), failure(&why)),
     };
@@ -86,7 +85,7 @@ pub unsafe extern "C" fn asr_client_new(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn asr_client_free(client: *mut asr_client) {
     // SAFETY: NULL, or from asr_client_new, and given up by the caller.
-    unsafe { take(client) };
+    unsafe { free_handle(client) };
 }
 
 /// Retrieves the user's secret question.
@@ -96,7 +95,7 @@ pub unsafe extern "C" fn asr_client_free(client: *mut asr_client) {
 ///                  characters.
 /// @param cancel    Lets another thread end the call; may be NULL.
 /// @return Never NULL; free it with asr_result_free(). ASR_OK: `question` is set.
-///         ASR_NO_QUESTION: the account has none to answer, which is a success too.
+///         ASR_NO_QUESTION: the account has no question to answer, which is a success too.
 ///
 /// Blocks until it is done, timed out or cancelled. From any thread.
 #[unsafe(no_mangle)]
@@ -115,13 +114,13 @@ pub unsafe extern "C" fn asr_secret_question(
 }
 
 /// Makes a connection ready for the next call: look-up, TCP, proxy and TLS. A dialog calls it when it
-/// opens, while its user types, so that the first answer takes one round trip. Where an idle
-/// connection can serve, nothing is done. Since ABI version 2.
+/// opens, while its user types, so that the first response takes one round trip. Does nothing where
+/// the client has a usable idle connection. Since ABI version 2.
 ///
 /// @param client  A client.
 /// @param cancel  Lets another thread end the call; may be NULL.
 /// @return Never NULL; free it with asr_result_free(). ASR_OK: the next call finds a connection,
-///         unless the service closes it first. No request is sent: `request_sent` and
+///         unless the service closes it before. No request is sent: `request_sent` and
 ///         `http_status` are 0.
 ///
 /// Blocks until it is done, timed out or cancelled. From any thread.
@@ -139,13 +138,14 @@ pub unsafe extern "C" fn asr_client_connect(
 ///
 /// @param client          A client.
 /// @param username        The user's login or e-mail address, as in asr_secret_question().
-/// @param answer_or_null  The answer to the secret question, 1 to 16384 bytes; NULL for none. Where
-///                        one is required, or it is wrong: ASR_ANSWER_INCORRECT.
+/// @param answer_or_null  The answer to the secret question, 1 to 16384 bytes; NULL for none. The
+///                        call returns ASR_ANSWER_INCORRECT where it is wrong, or missing and
+///                        required.
 /// @param cancel          Lets another thread end the call; may be NULL.
 /// @return Never NULL; free it with asr_result_free().
 ///
-/// Sent at most once. Where it fails and `request_sent` is 1, the service may have acted on it all
-/// the same. Blocks until it is done, timed out or cancelled. From any thread.
+/// Sent at most once. Where it fails and `request_sent` is 1, the service may nevertheless have
+/// acted on it. Blocks until it is done, timed out or cancelled. From any thread.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn asr_request_reset(
@@ -170,10 +170,10 @@ pub unsafe extern "C" fn asr_request_reset(
 /// @param cancel  Lets another thread end the call; may be NULL.
 /// @return Never NULL; free it with asr_result_free(). ASR_OK: `token` is set.
 ///
-/// There are two routes for it, and a service has one or both, depending on its age. Each is used at
-/// most once, and the second only after the service said that it has no such route and so did
-/// nothing; the client remembers which one the service has. Else as asr_request_reset(). Blocks
-/// until it is done, timed out or cancelled. From any thread.
+/// The API has two routes for this call, and a service has one or both, depending on its age. The
+/// call uses each at most once, and the second only after the service responded that it lacks the
+/// first and so did nothing; the client remembers which one the service has. Like
+/// asr_request_reset() in all else. Blocks until it is done, timed out or cancelled. From any thread.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn asr_confirm_code(
@@ -192,11 +192,10 @@ pub unsafe extern "C" fn asr_confirm_code(
 /// Sets the new password.
 ///
 /// @param client        A client.
-/// @param token         The token that asr_confirm_code() brought; or the one that the broker's
-///                      sign-in gives to a user whose password has expired: then this call is of
-///                      use alone.
-/// @param new_password  The new password, 1 to 16384 bytes. Where it breaks the service's rules:
-///                      ASR_REJECTED, and the message says which.
+/// @param token         The token from asr_confirm_code(); or the one that the broker's sign-in
+///                      gives to a user whose password has expired, for whom this call is enough.
+/// @param new_password  The new password, 1 to 16384 bytes. The call returns ASR_REJECTED where the
+///                      password breaks the service's rules; the message says which.
 /// @param cancel        Lets another thread end the call; may be NULL.
 /// @return Never NULL; free it with asr_result_free().
 ///

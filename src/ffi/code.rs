@@ -1,4 +1,4 @@
-//! The outcome codes as C sees them, and what tells one library from another.
+//! The outcome codes as C sees them, and the versions of the library.
 
 use std::ffi::{CStr, c_char};
 
@@ -13,18 +13,18 @@ pub type asr_code = i32;
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub enum asr_code_names {
-    /// Done. After asr_secret_question(), `question` is set and not empty; after
+    /// The call succeeded. After asr_secret_question(), `question` is set and not empty; after
     /// asr_confirm_code(), `token` is.
     ASR_OK = 0,
     /// A success: this account has no question to answer.
     ASR_NO_QUESTION = 1,
-    /// An argument or a setting is NULL, not UTF-8, empty, too long or unusable. Nothing was sent.
-    /// The message names it.
+    /// An argument or a setting is unusable; the message names it. It is NULL, not UTF-8, empty,
+    /// too long or of the wrong form. Nothing was sent.
     ASR_INVALID_ARGUMENT = 10,
-    /// The base URL is http:// to another machine, and the config does not allow that. Nothing was
+    /// The base URL is http:// to another machine, which the settings do not allow. Nothing was
     /// sent.
     ASR_INSECURE_URL = 11,
-    /// The call's asr_cancel was triggered.
+    /// The call was cancelled. Its asr_cancel was triggered.
     ASR_CANCELLED = 12,
     /// The host name was not found.
     ASR_RESOLVE_FAILED = 20,
@@ -32,27 +32,28 @@ pub enum asr_code_names {
     ASR_CONNECT_FAILED = 21,
     /// The TLS handshake or the certificate failed, or this system has no trusted roots.
     ASR_TLS_FAILED = 22,
-    /// The time allowed ran out.
+    /// The time allowed for the call ran out.
     ASR_TIMEOUT = 23,
-    /// Connected, then broken off before the whole answer was in.
+    /// The connection broke before the whole response had arrived.
     ASR_CONNECTION_LOST = 24,
-    /// The service does not accept the app key: a matter for the program's makers, not its user. A
-    /// gateway that limits the number of requests by HTTP 401 looks the same; the message then has
-    /// its reason.
+    /// The service does not accept the app key. That is a matter for the program's makers, not its
+    /// user. A gateway that limits the number of requests by HTTP 401 looks the same; the message
+    /// then has its reason.
     ASR_APP_KEY_REJECTED = 30,
-    /// The service said no: `message` has its words, `service_code` its code.
+    /// The service refused the request; the message has its words. `service_code` has its code.
     ASR_REJECTED = 31,
-    /// The answer is wrong, or one is required and none was given.
+    /// The answer to the secret question is wrong, or one is required and none was given.
     ASR_ANSWER_INCORRECT = 32,
-    /// Too many requests; see `retry_after_s`.
+    /// The service received too many requests. See `retry_after_s`.
     ASR_RATE_LIMITED = 33,
-    /// The service failed (HTTP 5xx). An installation may respond so, with HTTP 500, to a user name
-    /// that it does not know.
+    /// The service failed (HTTP 5xx). An installation may respond with HTTP 500 to a user name that
+    /// it does not know.
     ASR_SERVER_ERROR = 34,
-    /// Not what the API documents: not JSON, another shape, a redirect, too big. The base URL may
-    /// be wrong, or something may stand in between.
+    /// The response is not one that the API documents. It is not JSON, has another shape, is a
+    /// redirect or is too big. The base URL may be wrong, or another server, such as a gateway or a
+    /// captive portal, may have responded.
     ASR_INVALID_RESPONSE = 35,
-    /// A bug in this library, contained.
+    /// A bug in this library ended the call.
     ASR_INTERNAL = 90,
 }
 
@@ -104,7 +105,7 @@ const NAMES: [(asr_code_names, &CStr); 17] = [
 /// Counts additions to the ABI. Starts at 1; see asr_abi_version().
 pub const ASR_ABI_VERSION: u32 = 2;
 
-/// The name of a code, such as "ASR_TIMEOUT"; "ASR_UNKNOWN" for a number that is none.
+/// The name of a code, such as "ASR_TIMEOUT"; "ASR_UNKNOWN" for any other number.
 ///
 /// @param code  Any number.
 /// @return A static string, never NULL; do not free it. From any thread.
@@ -118,8 +119,8 @@ pub(super) fn name(code: asr_code) -> &'static CStr {
     known.map_or(c"ASR_UNKNOWN", |(_, name)| name)
 }
 
-/// The version of the library that is loaded, such as "0.1.0". The macros `ASR_VERSION_MAJOR`,
-/// `ASR_VERSION_MINOR` and `ASR_VERSION_PATCH` tell the version of this header.
+/// The version of the loaded library, such as "0.1.0". The macros `ASR_VERSION_MAJOR`,
+/// `ASR_VERSION_MINOR` and `ASR_VERSION_PATCH` are the version of this header.
 ///
 /// @return A static string, never NULL; do not free it. From any thread.
 #[unsafe(no_mangle)]
@@ -128,9 +129,8 @@ pub extern "C" fn asr_version() -> *const c_char {
     VERSION.as_ptr().cast()
 }
 
-/// The ABI version of the library that is loaded. It counts additions: a program needs at least
-/// the `ASR_ABI_VERSION` that it was built with. An incompatible change gets a new library name
-/// instead.
+/// The ABI version of the loaded library. It counts additions: a program needs at least the
+/// `ASR_ABI_VERSION` that it was built with. An incompatible change gets a new library name instead.
 ///
 /// @return The number. From any thread.
 #[unsafe(no_mangle)]

@@ -2,16 +2,16 @@
 
 use std::ffi::c_char;
 
-use super::pointer::{give, optional, required, take};
+use super::pointer::{free_handle, into_handle, optional, required};
 use crate::argument;
 use crate::config::{Config, Optional};
 use crate::secret::Secret;
 
-/// Opaque: settings of a client. One thread at a time. Nothing is checked before asr_client_new(),
-/// whose error names the first setting that is bad.
+/// Opaque: settings of a client. One thread at a time. asr_client_new() checks them; its error names
+/// the first bad setting.
 pub struct asr_config(pub(super) Config);
 
-/// Makes settings, with defaults for all but these two.
+/// Makes settings from the two required ones, with defaults for the others.
 ///
 /// @param base_url  Where the service is: `ASR_BASE_URL_PRODUCTION`, `ASR_BASE_URL_SANDBOX` or a
 ///                  broker's own, with or without a path and a slash at the end, but without the
@@ -20,7 +20,7 @@ pub struct asr_config(pub(super) Config);
 ///                  punycode.
 /// @param app_key   The key that the broker's administrator gave to the calling program. A secret.
 ///
-/// Both are copied; neither may be NULL in the end, but that is said by asr_client_new().
+/// Both are copied. asr_client_new() refuses settings in which one of them is NULL.
 ///
 /// @return Never NULL; free it with asr_config_free(). From any thread.
 #[unsafe(no_mangle)]
@@ -30,10 +30,10 @@ pub unsafe extern "C" fn asr_config_new(
     app_key: *const c_char,
 ) -> *mut asr_config {
     // SAFETY: the caller gives NULL or C strings.
-    give(asr_config(unsafe { new_config(base_url, app_key) }))
+    into_handle(asr_config(unsafe { new_config(base_url, app_key) }))
 }
 
-/// The API version in the path, without its `v`: letters, digits and single dots.
+/// Sets the API version in the path, without its `v`: letters, digits and single dots.
 ///
 /// @param config   Settings; NULL does nothing.
 /// @param version  Copied; NULL restores the default, "1.0".
@@ -52,7 +52,7 @@ pub unsafe extern "C" fn asr_config_set_api_version(
     };
 }
 
-/// How long a whole call may take.
+/// Sets the time that a whole call may take.
 ///
 /// @param config        Settings; NULL does nothing.
 /// @param milliseconds  Default 30000; 0 is invalid.
@@ -64,11 +64,12 @@ pub unsafe extern "C" fn asr_config_set_timeout_ms(config: *mut asr_config, mill
     unsafe { set(config, |config| config.set_timeout_ms(milliseconds)) };
 }
 
-/// How long look-up, connect, proxy and TLS handshake may take together, within the whole.
+/// Sets the time that look-up, connect, proxy and TLS handshake may take together, within the time
+/// of the whole call.
 ///
-/// Where the service's name (or the proxy's) has several addresses, they are raced as RFC 8305 says:
-/// IPv4 and IPv6 take turns, the next attempt starts 250 ms after the last one or at once when one
-/// fails, and the first that connects serves. It is tried first the next time.
+/// The library races several addresses of the service (or the proxy) as RFC 8305 says: IPv4 and IPv6
+/// take turns, the next attempt starts 250 ms after the last one or at once when one fails, and the
+/// first address that connects is used. It is tried first the next time.
 ///
 /// @param config        Settings; NULL does nothing.
 /// @param milliseconds  Default 10000; 0 is invalid.
@@ -83,15 +84,15 @@ pub unsafe extern "C" fn asr_config_set_connect_timeout_ms(
     unsafe { set(config, |config| config.set_connect_timeout_ms(milliseconds)) };
 }
 
-/// A file with the certificates to trust, in PEM form: only these are trusted then. One that may
-/// sign others (CA:TRUE) is trusted as an authority. Each is trusted as a server's own certificate,
-/// for the names in it and within its dates, also where it signed itself.
+/// Sets a file with the certificates to trust, in PEM form, instead of the system's. A certificate
+/// that may sign others (CA:TRUE) is trusted as an authority. Each certificate is also trusted as a
+/// server's own, for the names in it and within its dates, even if it is self-signed.
 ///
 /// @param config  Settings; NULL does nothing.
-/// @param path    UTF-8 on every system, on Windows by WideCharToMultiByte(CP_UTF8, ...); copied;
-///                NULL restores the default, the system's trust store; on Linux and its like that is
-///                what `SSL_CERT_FILE` and `SSL_CERT_DIR` name, where they are set. A regular file,
-///                of which the first 16 MiB are read.
+/// @param path    A regular file, of which the first 16 MiB are read. UTF-8 on every system; on
+///                Windows convert it with WideCharToMultiByte(CP_UTF8, ...). Copied. NULL restores
+///                the default, the system's trust store; on Linux and similar systems
+///                `SSL_CERT_FILE` and `SSL_CERT_DIR` replace that, where they are set.
 ///
 /// A program that runs with raised privileges (set-user-ID, set-group-ID, file capabilities) reads
 /// no environment variable that chooses trust or a proxy.
@@ -107,8 +108,8 @@ pub unsafe extern "C" fn asr_config_set_ca_file(config: *mut asr_config, path: *
     };
 }
 
-/// The same as asr_config_set_ca_file() from memory, for programs that carry the certificates that
-/// they trust. Where a file is set too, the certificates of both are trusted. Since ABI version 2.
+/// Sets certificates to trust from memory, as asr_config_set_ca_file() does from a file. Where both
+/// are set, the certificates of both are trusted. Since ABI version 2.
 ///
 /// @param config  Settings; NULL does nothing.
 /// @param pem     Certificates in PEM form, at most 1 MiB; copied; NULL restores the default, none.
@@ -124,24 +125,24 @@ pub unsafe extern "C" fn asr_config_set_ca_pem(config: *mut asr_config, pem: *co
     };
 }
 
-/// The proxy to go through: an http:// or https:// URL, which may have a user name and a password
-/// in it, percent-encoded. Loopback hosts are never reached through a proxy.
+/// Sets the proxy: an http:// or https:// URL, which may hold a percent-encoded user name and
+/// password. Connections to loopback hosts never use a proxy.
 ///
 /// @param config  Settings; NULL does nothing.
 /// @param url     Copied; "" for no proxy, whatever the environment and the system say; NULL
 ///                restores the default: for https `HTTPS_PROXY`, then `ALL_PROXY`, for http
-///                `http_proxy`, then `ALL_PROXY`, unless `NO_PROXY` names the host. Each may be
-///                written in small letters too, which come first then; `HTTP_PROXY` is not read, but
-///                on Windows, where names have no case. They are read once, by asr_client_new().
+///                `http_proxy`, then `ALL_PROXY`, unless `NO_PROXY` names the host. The lower-case
+///                form of each name is read first. `HTTP_PROXY` is read on Windows only, where names
+///                have no case. asr_client_new() reads them, once.
 ///
-/// Where the environment says nothing either, the system's settings hold on Windows and macOS:
-/// proxies that are set, with their exceptions, or a PAC file, set or discovered. The system is
-/// asked when a connection is made, within its time, and what it says is remembered for a minute.
-/// Several proxies are tried in order. A PAC file that cannot be fetched or run counts as none;
-/// asr_result_details() tells it. SOCKS proxies are not supported.
+/// Where the environment names no proxy, the system's settings apply on Windows and macOS: fixed
+/// proxies with their exceptions, or a PAC file, configured or discovered. The library asks the
+/// system when it makes a connection, within the time for that, and caches the result for a minute.
+/// It tries several proxies in order. A PAC file that cannot be fetched or run counts as none;
+/// asr_result_details() reports it. SOCKS proxies are not supported.
 ///
-/// On Windows the user who is signed in logs in to a proxy that wants it by Negotiate or NTLM, where
-/// these settings or the system's name the proxy, and its URL names no user.
+/// On Windows the signed-in user logs in by Negotiate or NTLM to a proxy that requires it, where
+/// these settings or the system's name the proxy and its URL holds no user name.
 ///
 /// From any thread, while no other thread uses the settings.
 #[unsafe(no_mangle)]
@@ -154,11 +155,11 @@ pub unsafe extern "C" fn asr_config_set_proxy(config: *mut asr_config, url: *con
     };
 }
 
-/// The calling program's name, put before the library's own in `User-Agent`.
+/// Sets the calling program's name, which `User-Agent` holds before the library's own.
 ///
 /// @param config  Settings; NULL does nothing.
-/// @param name    Printable ASCII, such as "Terminal/4.2"; copied; NULL or "" for the library's
-///                own alone, which is the default.
+/// @param name    Printable ASCII, such as "Terminal/4.2"; copied; NULL or "" restores the default,
+///                the library's own name alone.
 ///
 /// From any thread, while no other thread uses the settings.
 #[unsafe(no_mangle)]
@@ -171,8 +172,8 @@ pub unsafe extern "C" fn asr_config_set_user_agent(config: *mut asr_config, name
     };
 }
 
-/// Whether http:// to other machines is allowed. It shows the key and the password to the network.
-/// Loopback (127.0.0.0/8, [::1], localhost) is allowed without it.
+/// Allows http:// to other machines, which exposes the key and the password to the network. http://
+/// to loopback (127.0.0.0/8, [::1], localhost) is always allowed.
 ///
 /// @param config  Settings; NULL does nothing.
 /// @param yes     0, the default: no; anything else: yes.
@@ -184,7 +185,7 @@ pub unsafe extern "C" fn asr_config_set_allow_http(config: *mut asr_config, yes:
     unsafe { set(config, |config| config.set_allow_http(yes != 0)) };
 }
 
-/// Frees settings, and wipes the key. Any time after asr_client_new() has returned.
+/// Frees settings and wipes the key. A client that was made from them is not affected.
 ///
 /// @param config  Settings, not freed before; or NULL, which does nothing.
 ///
@@ -192,7 +193,7 @@ pub unsafe extern "C" fn asr_config_set_allow_http(config: *mut asr_config, yes:
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn asr_config_free(config: *mut asr_config) {
     // SAFETY: NULL, or from asr_config_new, and given up by the caller.
-    unsafe { take(config) };
+    unsafe { free_handle(config) };
 }
 
 /// Settings of these texts, or of what is wrong with them.

@@ -1,11 +1,11 @@
-//! Keeps panics inside: they neither cross into C nor print into the host's stderr.
+//! Contains panics: they neither cross into C nor print to the host's stderr.
 
 use std::cell::Cell;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use crate::net::THREADS;
+use crate::net::THREAD_PREFIX;
 
 thread_local! {
     static GUARDED: Cell<bool> = const { Cell::new(false) };
@@ -13,10 +13,10 @@ thread_local! {
 
 /// Runs `work`; `None` if it panicked, which is a bug of this library.
 pub(super) fn contain<T>(work: impl FnOnce() -> T) -> Option<T> {
-    be_quiet();
+    install_quiet_panic_hook();
     let was_guarded = GUARDED.replace(true);
     let outcome = uncancelled(|| {
-        // What `work` borrows is not used again after a panic, but for locks, which ignore
+        // Nothing that `work` borrows is used again after a panic, except for locks, which ignore
         // poisoning.
         panic::catch_unwind(AssertUnwindSafe(work))
     });
@@ -24,24 +24,24 @@ pub(super) fn contain<T>(work: impl FnOnce() -> T) -> Option<T> {
     outcome.ok()
 }
 
-/// Has the panics of guarded work say nothing, and those of the library's own threads.
-fn be_quiet() {
-    // No `Once`: a child forked amid it would wait for it for ever.
+/// Silences the panics of guarded work and of the library's own threads.
+fn install_quiet_panic_hook() {
+    // No `Once`: a child forked while it runs would wait for ever.
     static QUIET: AtomicBool = AtomicBool::new(false);
     if QUIET.load(Ordering::Relaxed) || QUIET.swap(true, Ordering::Relaxed) {
         return;
     }
     let others = panic::take_hook();
     panic::set_hook(Box::new(move |info| {
-        let is_ours = |name: &str| name.starts_with(THREADS);
+        let is_ours = |name: &str| name.starts_with(THREAD_PREFIX);
         if !GUARDED.get() && !thread::current().name().is_some_and(is_ours) {
             others(info);
         }
     }));
 }
 
-/// Keeps `pthread_cancel` from unwinding through `work`, which nothing here could survive; it takes
-/// effect when the caller waits next.
+/// Keeps `pthread_cancel` from unwinding through `work`, which this library could not survive; the
+/// cancellation takes effect when the caller waits next.
 // Miri knows no such call.
 #[cfg(all(unix, not(any(target_os = "android", miri))))]
 fn uncancelled<T>(work: impl FnOnce() -> T) -> T {

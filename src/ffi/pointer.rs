@@ -1,4 +1,4 @@
-//! C's pointers as Rust's references, with NULL told apart.
+//! Converts C's pointers to Rust's references, and handles NULL.
 
 use std::ffi::{CStr, c_char};
 
@@ -40,18 +40,18 @@ pub(super) unsafe fn optional<'a>(
         .map_err(|_| argument::not_utf8(name))
 }
 
-/// Gives a value away as a handle.
-pub(super) fn give<T>(value: T) -> *mut T {
+/// Turns a value into a handle that the caller owns.
+pub(super) fn into_handle<T>(value: T) -> *mut T {
     Box::into_raw(Box::new(value))
 }
 
-/// Takes a handle back and drops what it holds; does nothing for NULL.
+/// Drops the value of a handle; does nothing for NULL.
 ///
 /// # Safety
-/// `handle` must be NULL or come from [`give`], and must not be used again.
-pub(super) unsafe fn take<T>(handle: *mut T) {
+/// `handle` must be NULL or come from [`into_handle`], and must not be used again.
+pub(super) unsafe fn free_handle<T>(handle: *mut T) {
     if !handle.is_null() {
-        // SAFETY: it came from a Box, and the caller gives it up.
+        // SAFETY: it came from a Box, and the caller does not use it again.
         super::guard::contain(|| drop(unsafe { Box::from_raw(handle) }));
     }
 }
@@ -83,14 +83,14 @@ mod tests {
     }
 
     #[test]
-    fn a_handle_is_dropped_when_it_is_taken_back() {
+    fn freeing_a_handle_drops_its_value() {
         let value = Rc::new(());
-        let handle = give(Rc::clone(&value));
+        let handle = into_handle(Rc::clone(&value));
         assert_eq!(Rc::strong_count(&value), 2);
-        // SAFETY: the handle is taken back once; NULL is allowed.
+        // SAFETY: the handle is freed once; NULL is allowed.
         unsafe {
-            take(handle);
-            take::<()>(ptr::null_mut());
+            free_handle(handle);
+            free_handle::<()>(ptr::null_mut());
         }
         assert_eq!(Rc::strong_count(&value), 1);
     }

@@ -1,4 +1,4 @@
-//! What a call returns.
+//! The result of a call, as C sees it.
 
 use std::ffi::{CString, c_char};
 use std::ptr;
@@ -12,21 +12,21 @@ use crate::net::trace::{Outcome, Trace};
 use crate::request::Kind;
 use crate::secret::Secret;
 
-/// What became of a call. Belongs to the caller, who reads it and frees it with asr_result_free();
-/// it must not be written to. All strings are NUL-terminated UTF-8 and live as long as the result.
-/// It holds no reference to the client and may outlive it. One thread at a time.
+/// The result of a call. The caller owns it, reads it and frees it with asr_result_free(), but must
+/// not write to it. All strings are NUL-terminated UTF-8 and live as long as the result. It may
+/// outlive the client. One thread at a time.
 ///
 /// New fields are only ever added at the end.
 #[repr(C)]
 pub struct asr_result {
     /// The outcome; see ::asr_code_names.
     pub code: asr_code,
-    /// The HTTP status of the service's answer; 0 where no answer came.
+    /// The HTTP status of the service's response; 0 where no response arrived.
     pub http_status: u16,
     /// 1: some of the request left this machine, so the service may have acted on it. 0: nothing
     /// was sent.
     pub request_sent: u16,
-    /// How many seconds the service asks to wait before the next try; 0 where it does not say.
+    /// The seconds that the service asks to wait before the next try; 0 where it does not ask.
     pub retry_after_s: u32,
     /// `errno` or `WSAGetLastError()` behind a network failure; 0 where there is none.
     pub os_error: i32,
@@ -35,7 +35,8 @@ pub struct asr_result {
     /// asr_confirm_code(): the token for asr_set_password(). NULL otherwise.
     pub token: *const c_char,
     /// After a failure one English sentence fit to show or to log, without any secret; the
-    /// service's own words where it has some. One line of at most 500 bytes. NULL on success.
+    /// service's own text where its response has one. One line of at most 500 bytes. NULL on
+    /// success.
     pub message: *const c_char,
     /// The first of the service's own error codes, such as "ErrorIncorrectAnswer", in at most 100
     /// bytes; or NULL.
@@ -53,9 +54,9 @@ struct Whole {
     details: Option<CString>,
 }
 
-/// Runs a call and gives its outcome away, whatever happens in it.
+/// Runs a call and returns its outcome to C, even after a panic.
 pub(super) fn outcome(call: impl FnOnce() -> Result<Done, Error>) -> *mut asr_result {
-    // A bug may show after the request left: nobody is to believe that nothing was sent.
+    // A panic may follow the sending of the request, so the result must not deny that it was sent.
     match contain(call).unwrap_or_else(|| Err(Error::internal().with_sent(true))) {
         Ok(done) => success(done),
         Err(error) => failure(&error),
@@ -77,7 +78,7 @@ fn success(done: Done) -> *mut asr_result {
         None,
         None,
     ];
-    give(code, strings, done.trace, |public| {
+    new_result(code, strings, done.trace, |public| {
         public.http_status = done.http_status;
         public.request_sent = done.request_sent.into();
     })
@@ -86,7 +87,7 @@ fn success(done: Done) -> *mut asr_result {
 pub(super) fn failure(error: &Error) -> *mut asr_result {
     let service_code = error.service_code().map(c_string);
     let strings = [None, None, Some(c_string(error.message())), service_code];
-    give(
+    new_result(
         error.code().into(),
         strings,
         error.trace().cloned(),
@@ -101,13 +102,13 @@ pub(super) fn failure(error: &Error) -> *mut asr_result {
 
 /// Questions, tokens and messages never hold a NUL: the core has seen to it.
 fn c_string(text: &str) -> CString {
-    // With room for the NUL, so that the text is not moved and left behind.
+    // With room for the NUL, so that no reallocation leaves a copy of the text behind.
     let mut bytes = Vec::with_capacity(text.len() + 1);
     bytes.extend_from_slice(text.as_bytes());
     CString::new(bytes).unwrap_or_default()
 }
 
-fn give(
+fn new_result(
     code: asr_code_names,
     strings: [Option<CString>; 4],
     trace: Option<Trace>,
@@ -132,7 +133,7 @@ fn give(
     let Whole {
         public, strings, ..
     } = &mut *whole;
-    // The owners are in their place: moving one would make a pointer to its text invalid for Rust.
+    // The owners stay where they are: moving one would invalidate a pointer to its text for Rust.
     let text = |index: usize| strings[index].as_ref().map_or(ptr::null(), |s| s.as_ptr());
     public.question = text(0);
     public.token = text(1);
@@ -142,20 +143,21 @@ fn give(
     Box::into_raw(whole).cast()
 }
 
-/// Tells how a call went, in some lines for a log: the library's version and the system; host,
-/// port and proxy, and what named the proxy; whether the connection was new; the addresses tried and
-/// how each ended; the times of look-up, connect, proxy, TLS, first byte and whole call; what TLS
-/// agreed on, and whom a refused certificate names; bytes sent and received; the service's status
-/// and its identifier of the request. It never holds a secret, a user name, a query or a body. Its
-/// form may change; show it to people.
+/// Describes a call in some lines for a log: the library's version and the system; host, port and
+/// proxy, and the source of the proxy; whether the connection was new; each address tried and how
+/// the attempt ended; the times of look-up, connect, proxy, TLS, first byte and whole call; the TLS
+/// version and cipher suite; the names in a refused certificate; bytes sent and received; the
+/// service's status and its identifier of the request. It never holds a secret, a user name, a query
+/// or a body. Its format may change: programs must not parse it.
 ///
 /// @param result  A result; NULL gives NULL.
-/// @return UTF-8 that belongs to the result and lives as long. It is made on the first request.
+/// @return UTF-8 that belongs to the result and lives as long. The first call of this function makes
+///         it.
 ///
 /// From any thread, while no other thread uses the result.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn asr_result_details(result: *mut asr_result) -> *const c_char {
-    // SAFETY: every result is the first field of a Whole that `give` made, and the caller lets no
+    // SAFETY: every result is the first field of a Whole that `new_result` made, and the caller lets no
     // other thread use it meanwhile.
     let Some(whole) = (unsafe { result.cast::<Whole>().as_mut() }) else {
         return ptr::null();
@@ -175,15 +177,15 @@ pub unsafe extern "C" fn asr_result_details(result: *mut asr_result) -> *const c
     made.map_or(ptr::null(), |details| details.as_ptr())
 }
 
-/// Frees a result and wipes its strings. Relies on nothing in the public fields.
+/// Frees a result and wipes its strings, whatever the public fields hold.
 ///
 /// @param result  A result of this library's, not freed before; or NULL, which does nothing.
 ///
 /// From any thread, while no other thread reads the result.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn asr_result_free(result: *mut asr_result) {
-    // SAFETY: every result is the first field of a Whole that `give` made.
-    unsafe { super::pointer::take(result.cast::<Whole>()) };
+    // SAFETY: every result is the first field of a Whole that `new_result` made.
+    unsafe { super::pointer::free_handle(result.cast::<Whole>()) };
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Sends a request and brings the answer, whatever it is: ureq with this library's connections.
+//! Sends a request and returns the response, whatever its status: ureq on this library's connections.
 
 use std::io::Read;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use super::connector::Route;
 use super::failure::Failure;
 use super::incoming::MAX_HEADER;
 use super::login;
-use super::pool::{Line, Pool};
+use super::pool::{Pool, PooledConnection};
 use super::roots;
 use super::settings::Settings;
 use super::sys::PerProcess;
@@ -31,13 +31,13 @@ const MAX_BODY: u64 = 1024 * 1024;
 const APP_KEY: HeaderName = HeaderName::from_static("et-app-key");
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
-/// What a client sends its requests through. Shared by all its threads.
+/// Sends a client's requests. All threads of the client share it.
 pub(crate) struct Agent {
     scheme: Scheme,
     authority: Authority,
-    /// What every request has; cloned, which costs less than to fill a new map.
+    /// The fields of every request; cloned, which costs less than to fill a new map.
     headers: HeaderMap,
-    /// The most that a request takes beside its target and its body.
+    /// The largest size of a request without its target and its body.
     header_size: usize,
     timeout: Duration,
     connect_timeout: Duration,
@@ -48,27 +48,27 @@ pub(crate) struct Agent {
     pool: PerProcess<Pool>,
 }
 
-/// A request without what is the same in all of them.
+/// The parts of a request that differ from call to call.
 pub(crate) struct Outgoing {
     pub method: Method,
     pub target: PathAndQuery,
     pub body: Option<Vec<u8>>,
 }
 
-/// A response of the service's, as far as it came.
+/// A response of the service, as far as it arrived.
 pub(crate) struct Reply {
     pub status: u16,
     pub header: HeaderMap,
-    /// What came of the body; an error has the status.
+    /// The body, or the error of reading it, which has the status.
     pub body: Result<Body, Error>,
 }
 
 pub(crate) enum Body {
     /// All of it.
     Whole(Vec<u8>),
-    /// Cut where only the connection's end could have told its length: nothing to rely on.
+    /// Cut off, where only the end of the connection could have told the length: unreliable.
     Cut,
-    /// Not looked at, because the status says it all.
+    /// Not read, because the status alone decides the outcome.
     Skipped,
 }
 
@@ -117,40 +117,40 @@ impl Agent {
 
     /// Makes a connection ready for the next call, unless an idle one can serve it.
     pub fn connect(&self, call: &mut Call) -> Result<(), Error> {
-        while let Some(line) = self.pool().take(call.limits.began) {
-            if line.with(Connection::is_usable) {
+        while let Some(pooled) = self.pool().acquire(call.limits.began) {
+            if pooled.with(Connection::is_usable) {
                 call.trace.connection = trace::Connection::Kept;
-                call.trace.via = line.via.clone();
-                self.pool().keep(line, call.limits.began);
+                call.trace.via = pooled.via.clone();
+                self.pool().recycle(pooled, call.limits.began);
                 return Ok(());
             }
         }
-        let line = self.new_line(call).map_err(|e| self.error(e))?;
-        self.pool().keep(line, Instant::now());
+        let pooled = self.new_connection(call).map_err(|e| self.error(e))?;
+        self.pool().recycle(pooled, Instant::now());
         Ok(())
     }
 
     /// Sends a request, and waits for the response as long as the call's limits allow.
     pub fn send(&self, outgoing: &Outgoing, call: &mut Call) -> Result<Reply, Error> {
-        // Where the service closes a kept connection just before it is used, or sends what nobody
-        // asked for, a GET is asked once more, on a new connection: that changes nothing there.
-        // Anything is sent on another connection where none of it was sent on the first.
+        // Where the service closes a kept connection just before it is used, or sends unsolicited
+        // data, a GET is sent once more, on a new connection: it changes nothing at the service.
+        // Any request of which no byte was sent is sent on another connection.
         let mut is_second = false;
         loop {
             let kept = match is_second {
                 true => None,
-                false => self.pool().take(call.limits.began),
+                false => self.pool().acquire(call.limits.began),
             };
             let was_kept = kept.is_some();
-            let line = match kept {
-                Some(line) => {
+            let pooled = match kept {
+                Some(pooled) => {
                     call.trace.connection = trace::Connection::Kept;
-                    call.trace.via = line.via.clone();
-                    line
+                    call.trace.via = pooled.via.clone();
+                    pooled
                 }
-                None => self.new_line(call).map_err(|e| self.error(e))?,
+                None => self.new_connection(call).map_err(|e| self.error(e))?,
             };
-            let (outcome, ended) = self.exchange(line, outgoing, &call.limits);
+            let (outcome, ended) = self.exchange(pooled, outgoing, &call.limits);
             call.sent |= ended.sent;
             call.trace.tls = ended.tls;
             call.trace.carried = ended.carried;
@@ -186,31 +186,31 @@ impl Agent {
         self.pool.get_or_init(|| Pool::new(tls))
     }
 
-    fn new_line(&self, call: &mut Call) -> Result<Line, Failure> {
+    fn new_connection(&self, call: &mut Call) -> Result<PooledConnection, Failure> {
         let (tls, limits) = (self.pool().tls.as_ref(), call.limits.connecting());
         call.trace.connection = trace::Connection::None;
         call.trace.via = None;
         let stream = self.route.connect(tls, &limits, &mut call.trace)?;
         call.trace.connection = trace::Connection::New;
         let via = call.trace.via.clone();
-        Ok(Line::new(stream, self.config.clone(), via))
+        Ok(PooledConnection::new(stream, self.config.clone(), via))
     }
 
     /// One request and its response on a connection, which is kept if it can be.
     fn exchange(
         &self,
-        line: Line,
+        pooled: PooledConnection,
         outgoing: &Outgoing,
         limits: &Limits,
     ) -> (Result<Reply, Failure>, Ended) {
         let body_size = outgoing.body.as_ref().map_or(0, Vec::len);
         let size = self.header_size + outgoing.target.as_str().len() + body_size;
-        line.with(|connection| connection.begin(limits, size));
-        let outcome = self.run(&line.ureq, outgoing, limits);
-        let ended = line.with(Connection::end);
+        pooled.with(|connection| connection.begin(limits, size));
+        let outcome = self.run(&pooled.ureq, outgoing, limits);
+        let ended = pooled.with(Connection::end);
         if ended.is_idle {
             let since = ended.first_byte.unwrap_or(limits.began);
-            self.pool().keep(line, since);
+            self.pool().recycle(pooled, since);
         }
         (outcome, ended)
     }
@@ -264,7 +264,7 @@ impl Agent {
 
     fn read_body(&self, body: ureq::Body, head: &response::Parts) -> Result<Body, Failure> {
         let too_large = || {
-            let detail = "its answer is larger than 1 MiB";
+            let detail = "its response is larger than 1 MiB";
             Err(Failure::new(Code::InvalidResponse, detail))
         };
         let announced = body.content_length();

@@ -1,4 +1,4 @@
-//! One call's limits, and what is known of its way through the network.
+//! The limits of one call, and the record of its way through the network.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -8,7 +8,7 @@ use super::failure::Failure;
 use super::trace::Trace;
 use crate::error::Code;
 
-/// How long a call may go on: until its deadline, or until its token is triggered.
+/// The end of a call: its deadline, or the trigger of its token.
 #[derive(Clone)]
 pub(super) struct Limits {
     pub began: Instant,
@@ -45,7 +45,7 @@ impl Limits {
         }
     }
 
-    /// How long the call may go on waiting; fails once its time is up or its token is triggered.
+    /// The time that the call may still wait; fails once its time is up or its token is triggered.
     pub fn time_left(&self) -> Result<Duration, Failure> {
         self.check_token()?;
         let until = self.connect_by.unwrap_or(self.deadline);
@@ -62,13 +62,13 @@ impl Limits {
         Err(Failure::new(Code::Timeout, detail))
     }
 
-    /// Has a trigger of the call's token wake what the call blocks in.
+    /// Lets the call's token wake `blocked`, on which the call waits.
     pub fn watch(&self, blocked: &Arc<impl Wake + 'static>) -> Option<Watch> {
         let cancel = self.cancel.as_ref()?;
         Some(cancel.watch(Arc::clone(blocked) as _))
     }
 
-    /// The same limits while a connection is made, which has a shorter one of its own.
+    /// The same limits with the shorter deadline for making a connection.
     pub fn connecting(&self) -> Self {
         Self {
             connect_by: Some(self.deadline.min(Instant::now() + self.connect_timeout)),
@@ -77,7 +77,7 @@ impl Limits {
     }
 
     /// The same limits for the first of `count` attempts, one after the other, to make a connection:
-    /// a proxy that does not answer must leave time for the next.
+    /// a proxy that does not respond must leave time for the next.
     pub fn share(&self, count: usize) -> Result<Self, Failure> {
         let connect_timeout = self.time_left()? / count.try_into().unwrap_or(u32::MAX);
         Ok(Self {

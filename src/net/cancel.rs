@@ -7,36 +7,37 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::sys::PerProcess;
 
-/// Lets any thread end the calls it was given to. Cloning gives another handle to the same token.
+/// Lets any thread end the calls that were given this token. A clone is another handle to the same
+/// token.
 ///
-/// A token that was triggered stays so: a call made with it afterwards ends at once.
+/// A triggered token stays triggered: a later call with it ends at once.
 #[derive(Clone, Default)]
 pub struct Cancel(Arc<Token>);
 
 #[derive(Default)]
 struct Token {
     triggered: AtomicBool,
-    /// What the calls with this token wait in. A forked child starts with none: waking its
-    /// parent's sockets would break the parent's calls.
+    /// The objects on which the calls with this token wait. A forked child starts with none: waking
+    /// its parent's sockets would break the parent's calls.
     waiting: PerProcess<Mutex<Vec<Arc<dyn Wake>>>>,
 }
 
-/// Something that a call can be blocked in.
+/// An object on which a call can be blocked.
 pub(super) trait Wake: Send + Sync {
-    /// Makes the blocked call look at its token again, soon.
+    /// Makes the blocked call check its token again soon.
     fn wake(&self);
 }
 
 impl Cancel {
-    /// A token that was not triggered yet.
+    /// Makes a token that is not triggered.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Ends every call with this token, those to come included. May be called any number of times.
+    /// Ends every call with this token, later ones included. May be called any number of times.
     pub fn trigger(&self) {
-        // Before the list is looked at: a call registers first and looks at the flag then, so one
-        // of the two sees the other.
+        // Before the list is read: a call registers first and then checks the flag, so one of the
+        // two sees the other.
         self.0.triggered.store(true, Ordering::SeqCst);
         for blocked in self.waiting().iter() {
             blocked.wake();
@@ -68,8 +69,7 @@ impl fmt::Debug for Cancel {
     }
 }
 
-/// While this lives, the token wakes what it was made for. Once it is dropped, the token does not
-/// touch that any more.
+/// Registers an object with a token, which wakes the object until this is dropped.
 pub(super) struct Watch {
     cancel: Cancel,
     blocked: Arc<dyn Wake>,

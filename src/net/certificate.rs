@@ -1,5 +1,5 @@
-//! Reads what webpki does not tell of a certificate: whether it may sign others, and the names of
-//! its subject and its issuer. Parsers of all of X.509 would add a tenth to the library's size.
+//! Reads from a certificate what webpki does not expose: whether it may sign others, and the names of
+//! its subject and its issuer. A parser of all of X.509 would add a tenth to the library's size.
 
 use crate::redaction;
 
@@ -31,7 +31,7 @@ const BASIC_CONSTRAINTS: &[u8] = &[0x55, 29, 19];
 const KEY_CERT_SIGN: u8 = 0x04;
 
 impl<'a> Certificate<'a> {
-    /// `None` for what is no certificate.
+    /// Parses a certificate; `None` for any other data.
     pub fn parse(der: &'a [u8]) -> Option<Self> {
         let mut tbs = Elements(Elements(Elements(der).expect(SEQUENCE)?).expect(SEQUENCE)?);
         let (mut tag, mut content) = tbs.next()?;
@@ -93,7 +93,7 @@ impl<'a> Certificate<'a> {
         Elements(self.extensions).find_map(|(_, extension)| {
             let mut fields = Elements(extension);
             let is_it = fields.expect(OID)? == oid;
-            // Between them may stand whether it is critical.
+            // A flag for "critical" may stand between them.
             let (_, value) = fields.find(|(tag, _)| *tag == OCTET_STRING)?;
             is_it.then_some(value)
         })

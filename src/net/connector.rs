@@ -14,27 +14,27 @@ use super::stream::Stream;
 use super::system_proxy::{Hop, System};
 use super::tcp::Tcp;
 use super::trace::{Trace, note};
-use super::tunnel::{Asked, Tunnel};
+use super::tunnel::{ConnectOutcome, Tunnel};
 use super::{login, race, resolver, system_proxy, verifier};
 use crate::base_url::server_name;
 use crate::error::Code;
 
-/// Where a client's connections lead.
+/// The destination of a client's connections.
 pub(super) struct Route {
     /// As it stands in the URL: an IPv6 address has its brackets.
     pub host: String,
     pub port: u16,
     pub is_https: bool,
     pub proxy: Choice,
-    /// For the proxy; the service is told by the request.
+    /// For the proxy; the service gets it with the request.
     pub user_agent: HeaderValue,
-    /// How the signed-in user logs in to a proxy, where the system can do it.
+    /// The login of the signed-in user to a proxy, where the system offers one.
     pub begin_login: Option<login::Begin>,
 }
 
 impl Route {
-    /// A new connection, on which the service has been told nothing yet. `tls` is there where the
-    /// service or the proxy wants it.
+    /// Makes a connection, on which nothing was sent to the service yet. `tls` is `Some` where the
+    /// service or the proxy needs it.
     pub fn connect(
         &self,
         tls: Option<&Arc<ClientConfig>>,
@@ -57,8 +57,8 @@ impl Route {
         }
     }
 
-    /// The first of the system's ways that leads to the service. Where none does, the failure is
-    /// the first's: the last is often a direct connection, which a company's network cannot have.
+    /// Tries the system's proxies in order. If all fail, the failure is the first one's: the last is
+    /// often a direct connection, which a company's network does not allow.
     fn as_the_system_says(
         &self,
         system: &System,
@@ -66,22 +66,22 @@ impl Route {
         limits: &Limits,
         trace: &mut Trace,
     ) -> Result<Stream, Failure> {
-        let said = system.said(limits, &mut trace.steps)?;
+        let proxies = system.proxies(limits, &mut trace.steps)?;
         let mut first = None;
-        for (place, hop) in said.hops.iter().enumerate() {
-            trace.via = Some(said.via(hop));
+        for (place, hop) in proxies.hops.iter().enumerate() {
+            trace.via = Some(proxies.via(hop));
             let steps = &mut trace.steps;
-            let is_last = place + 1 == said.hops.len();
+            let is_last = place + 1 == proxies.hops.len();
             let share = match is_last {
                 true => limits.clone(),
-                false => limits.share(said.hops.len() - place)?,
+                false => limits.share(proxies.hops.len() - place)?,
             };
             let stream = match hop {
                 Hop::Direct => tcp(&self.host, self.port, &share, steps),
                 Hop::Proxy(proxy) => self.through(proxy, tls, &share, steps),
                 Hop::Unusable(why) => Err(Failure::new(
                     Code::ConnectFailed,
-                    format!("the proxy from {} is unusable: it {why}", said.source),
+                    format!("the proxy from {} is unusable: it {why}", proxies.source),
                 )),
             };
             let failure = match stream {
@@ -93,7 +93,7 @@ impl Route {
                 }
                 Err(failure) => failure,
             };
-            // The call may be over, and not only the time for this way.
+            // The whole call may be over, and not only this attempt's share of the time.
             limits.time_left()?;
             if !is_last {
                 steps.push(format!("{hop}: given up: {}", failure.in_short()));
@@ -140,14 +140,14 @@ impl Route {
             let asked = tunnel.ask(&mut stream, scheme, limits);
             note(steps, "tunnel", started, &asked);
             match asked? {
-                Asked::Open => return Ok(stream),
-                Asked::Closed(offered) => scheme = Some(offered),
+                ConnectOutcome::Open => return Ok(stream),
+                ConnectOutcome::Closed(offered) => scheme = Some(offered),
             }
         }
     }
 }
 
-/// A connection to any of the host's addresses. They are forgotten where none can be had.
+/// Connects to any of the host's addresses. If all fail, they are dropped from the cache.
 fn tcp(host: &str, port: u16, limits: &Limits, steps: &mut Vec<String>) -> Result<Stream, Failure> {
     let started = Instant::now();
     let addresses = resolver::addresses(host, limits);
@@ -187,7 +187,7 @@ fn secure(
 mod tests {
     use super::*;
     use crate::base_url::BaseUrl;
-    use crate::net::system_proxy::{Ask, SETTINGS, Said};
+    use crate::net::system_proxy::{Ask, SETTINGS, SystemProxies};
     use std::io::{Read, Write};
     use std::net::TcpListener;
     use std::sync::OnceLock;
@@ -197,26 +197,26 @@ mod tests {
     /// The ports of the proxies that a system names.
     type Ports = OnceLock<Vec<u16>>;
 
-    fn said(ports: &Ports) -> Said {
+    fn proxies(ports: &Ports) -> SystemProxies {
         let ports = ports.get().unwrap().iter();
         let urls = ports.map(|port| format!("127.0.0.1:{port}"));
-        Said {
+        SystemProxies {
             hops: urls.map(|url| Hop::parse(SETTINGS, &url)).collect(),
             source: SETTINGS,
             notes: vec!["a note".into()],
         }
     }
 
-    /// A proxy that answers every CONNECT with this, until the process ends.
-    fn proxy(answer: &'static str) -> u16 {
+    /// A proxy that responds to every CONNECT with this, until the process ends.
+    fn proxy(response: &'static str) -> u16 {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         thread::spawn(move || {
             let mut open = Vec::new();
             for mut client in listener.incoming().map_while(Result::ok) {
-                if !answer.is_empty() {
+                if !response.is_empty() {
                     let _ = client.read(&mut [0; 1024]);
-                    let _ = client.write_all(answer.as_bytes());
+                    let _ = client.write_all(response.as_bytes());
                 }
                 open.push(client);
             }
@@ -260,14 +260,14 @@ mod tests {
         static PORTS: Ports = OnceLock::new();
         let (refusing, well) = (proxy("HTTP/1.1 503 Busy\r\n\r\n"), proxy(WELL));
         PORTS.set(vec![dead(), refusing, well]).unwrap();
-        let (stream, trace) = connect("http://next.test", |_| said(&PORTS), LONG);
+        let (stream, trace) = connect("http://next.test", |_| proxies(&PORTS), LONG);
         assert!(stream.is_ok());
         assert_eq!(trace.via.as_deref(), Some(&*via(well)));
         let told = trace.to_string();
         for part in ["a note", "refused", "it refused the tunnel (HTTP 503)"] {
             assert!(told.contains(part), "{part}: {told}");
         }
-        let (stream, trace) = connect("http://next.test", |_| said(&PORTS), LONG);
+        let (stream, trace) = connect("http://next.test", |_| proxies(&PORTS), LONG);
         assert!(stream.is_ok());
         assert_eq!(trace.via.as_deref(), Some(&*via(well)));
         assert!(!trace.to_string().contains("given up"), "{trace}");
@@ -279,7 +279,7 @@ mod tests {
         let well = proxy(WELL);
         PORTS.set(vec![proxy(SILENT), well]).unwrap();
         let limit = Duration::from_secs(2);
-        let (stream, trace) = connect("http://share.test", |_| said(&PORTS), limit);
+        let (stream, trace) = connect("http://share.test", |_| proxies(&PORTS), limit);
         assert!(stream.is_ok(), "{trace}");
         assert_eq!(trace.via.as_deref(), Some(&*via(well)));
         assert!(trace.to_string().contains("given up: no connection within"));
@@ -290,7 +290,7 @@ mod tests {
         static PORTS: Ports = OnceLock::new();
         PORTS.set(vec![dead(), proxy(SILENT)]).unwrap();
         let limit = Duration::from_millis(200);
-        let (stream, _) = connect("http://late.test", |_| said(&PORTS), limit);
+        let (stream, _) = connect("http://late.test", |_| proxies(&PORTS), limit);
         let failure = stream.err().unwrap();
         assert_eq!(failure.code, Code::Timeout);
         assert_eq!(failure.in_short(), "no connection within 0.2 s");
@@ -301,7 +301,7 @@ mod tests {
         static PORTS: Ports = OnceLock::new();
         let refusing = proxy("HTTP/1.1 407 Who\r\n\r\n");
         PORTS.set(vec![refusing, dead()]).unwrap();
-        let (stream, _) = connect("http://none.test", |_| said(&PORTS), LONG);
+        let (stream, _) = connect("http://none.test", |_| proxies(&PORTS), LONG);
         let failure = stream.err().unwrap();
         assert_eq!(failure.code, Code::ConnectFailed);
         assert!(failure.in_short().contains("407"), "{failure}");
@@ -309,7 +309,7 @@ mod tests {
         static SILENT_ONE: Ports = OnceLock::new();
         SILENT_ONE.set(vec![proxy(SILENT), dead()]).unwrap();
         let limit = Duration::from_secs(1);
-        let (stream, _) = connect("http://waits.test", |_| said(&SILENT_ONE), limit);
+        let (stream, _) = connect("http://waits.test", |_| proxies(&SILENT_ONE), limit);
         let failure = stream.err().unwrap();
         assert_eq!(failure.code, Code::ConnectFailed);
         let words = failure.in_short();

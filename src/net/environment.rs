@@ -1,10 +1,10 @@
-//! The environment variables that choose what is trusted and how connections are made.
+//! Reads the environment variables that choose trusted certificates and proxies.
 
 use std::ffi::OsString;
 
 use super::sys;
 
-/// The value of a variable. A process with raised privileges sees none: whoever started it set
+/// The value of a variable. A process with raised privileges sees none: its parent has set
 /// them, and must not choose whom it trusts.
 pub(super) fn variable(name: &str) -> Option<OsString> {
     if sys::is_privileged() {

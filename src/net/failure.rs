@@ -1,4 +1,4 @@
-//! What went wrong on the way, before it is put into a sentence with the host's name.
+//! Failures of the network, before they become an error with the host's name in its message.
 
 use std::borrow::Cow;
 use std::{fmt, io};
@@ -6,14 +6,14 @@ use std::{fmt, io};
 use super::{sys, tls_error};
 use crate::error::{Code, Error};
 
-/// A failure of the network's or of this machine's, carried through ureq and rustls inside their
-/// own error types.
+/// A failure of the network or of this machine, carried through ureq and rustls inside their own
+/// error types.
 #[derive(Debug, Clone)]
 pub(crate) struct Failure {
     pub code: Code,
     detail: Cow<'static, str>,
     os_error: Option<i32>,
-    /// The other side sent data that no request asked for.
+    /// The peer sent unsolicited data.
     pub is_unasked: bool,
 }
 
@@ -43,7 +43,7 @@ impl Failure {
     }
 
     pub fn not_http(error: &impl fmt::Display) -> Self {
-        let detail = format!("its answer is no well-formed HTTP ({error})");
+        let detail = format!("its response is not well-formed HTTP ({error})");
         Self::new(Code::InvalidResponse, detail)
     }
 
@@ -51,12 +51,12 @@ impl Failure {
     pub fn io(code: Code, error: &io::Error) -> Self {
         Self {
             os_error: error.raw_os_error(),
-            ..Self::new(code, words(error))
+            ..Self::new(code, describe(error))
         }
     }
 
-    /// Says it in other words, where those of the system's error tell nothing.
-    pub fn in_words(mut self, words: &'static str) -> Self {
+    /// Replaces the text of the system's error, where that tells nothing.
+    pub fn with_detail(mut self, words: &'static str) -> Self {
         self.detail = words.into();
         self
     }
@@ -74,7 +74,7 @@ impl Failure {
         Self::new(Code::Cancelled, "")
     }
 
-    /// The same failure in the midst of a handshake: then it is TLS that did not come about.
+    /// The same failure during a TLS handshake.
     pub fn in_handshake(self) -> Self {
         Self {
             code: Code::TlsFailed,
@@ -83,8 +83,7 @@ impl Failure {
         }
     }
 
-    /// The same failure as a proxy's: whatever keeps it from tunnelling is a failed connect, but
-    /// for the reasons that have nothing to do with the proxy.
+    /// The same failure as a proxy's: a failed connect, unless TLS failed or the call is over.
     pub fn of_proxy(self, proxy: &str) -> Self {
         match self.code {
             Code::Timeout | Code::Cancelled => self,
@@ -99,7 +98,7 @@ impl Failure {
         }
     }
 
-    /// The same failure where only this proxy's share of the call's time is over.
+    /// The same failure, which is a failed connect if only this way's share of the time is over.
     pub fn of_its_share(self, way: &str) -> Self {
         match self.code {
             Code::Timeout => Self {
@@ -111,7 +110,7 @@ impl Failure {
         }
     }
 
-    /// What happened, without the host.
+    /// The failure without the host's name.
     pub fn in_short(&self) -> &str {
         match self.code {
             Code::Cancelled => "cancelled",
@@ -128,17 +127,17 @@ impl Failure {
             Code::TlsFailed => format!("No secure connection to {host}: {detail}."),
             Code::Timeout => format!("Waiting for {host} took too long: {detail}."),
             Code::ConnectionLost => format!(
-                "The connection to {host} was lost before the whole answer was in: {detail}."
+                "The connection to {host} was lost before the whole response arrived: {detail}."
             ),
             Code::Internal => return Error::internal(),
-            _ => format!("{host} did not answer as the API documents: {detail}."),
+            _ => format!("{host} did not respond as the API documents: {detail}."),
         };
         Error::new(self.code, message).with_os_error(self.os_error)
     }
 }
 
-/// What the system says, to go on with in a sentence. std's own text is in the host's language.
-pub(super) fn words(error: &io::Error) -> String {
+/// The system's text for an error, to be used within a sentence. std's text is in the host's language.
+pub(super) fn describe(error: &io::Error) -> String {
     let Some(number) = error.raw_os_error() else {
         return error.kind().to_string();
     };
@@ -175,7 +174,7 @@ impl From<Failure> for io::Error {
 
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
-        // This unwraps an error of ureq's that travelled as an io::Error.
+        // This unwraps an error of ureq's inside an io::Error.
         ureq::Error::from(error).into()
     }
 }
@@ -208,14 +207,14 @@ impl From<ureq::Error> for Failure {
 impl Failure {
     pub fn tls(error: &rustls::Error) -> Self {
         use rustls::{CertificateError, Error as E};
-        // A verifier of this library's may have put its own failure in there.
+        // This library's verifier may have put its own failure in there.
         let own = match error {
             E::Other(inner) => inner.0.downcast_ref(),
             E::InvalidCertificate(CertificateError::Other(inner)) => inner.0.downcast_ref(),
             _ => None,
         };
         own.cloned()
-            .unwrap_or_else(|| Self::new(Code::TlsFailed, tls_error::words(error)))
+            .unwrap_or_else(|| Self::new(Code::TlsFailed, tls_error::describe(error)))
     }
 }
 
@@ -225,7 +224,7 @@ mod tests {
 
     #[test]
     fn a_system_error_is_told_in_the_systems_words() {
-        let said = |number| words(&io::Error::from_raw_os_error(number));
+        let said = |number| describe(&io::Error::from_raw_os_error(number));
         #[cfg(unix)]
         {
             assert_eq!(said(libc::EMFILE), "too many open files");
@@ -233,6 +232,6 @@ mod tests {
             assert_eq!(said(libc::EIO), "input/output error");
         }
         assert!(said(9999).contains("9999"), "{}", said(9999));
-        assert_eq!(words(&io::ErrorKind::TimedOut.into()), "timed out");
+        assert_eq!(describe(&io::ErrorKind::TimedOut.into()), "timed out");
     }
 }

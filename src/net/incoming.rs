@@ -1,7 +1,8 @@
-//! The bytes of a response before ureq sees them: whole headers, framing that the standard allows.
+//! Validates the bytes of a response before ureq sees them: whole headers, and framing that the
+//! standard allows.
 //!
-//! ureq's parser reads chunk sizes leniently, takes only short ones, and keeps a connection whose
-//! response had two framings. So each is judged here first.
+//! ureq's parser reads chunk sizes leniently, accepts only short ones, and keeps a connection whose
+//! response had two framings. So each is validated here first.
 
 use std::mem::MaybeUninit;
 
@@ -10,42 +11,42 @@ use httparse::{ParserConfig, Response, Status};
 use super::failure::Failure;
 use crate::error::Code;
 
-/// The most that is read of a response's header, and of a line around a chunk.
+/// The largest accepted header of a response, and the longest line around a chunk.
 pub(super) const MAX_HEADER: usize = 64 * 1024;
 
-/// The most that a response may take in all. ureq bounds its header and the agent its body, but
-/// nobody bounds the lines around chunks: in chunks of one byte, the largest body takes 6 MiB.
+/// The largest accepted response. ureq limits its header and the agent its body, but neither limits
+/// the lines around chunks: in chunks of one byte, the largest body takes 6 MiB.
 const MAX_RESPONSE: usize = 8 * 1024 * 1024;
 
-/// What is read at once, at the least.
+/// The least that one read asks for.
 const READ_SIZE: usize = 4 * 1024;
 
 /// The most memory that an idle connection keeps.
 const IDLE_SIZE: usize = 16 * 1024;
 
-/// As many fields as ureq takes.
+/// The number of fields that ureq accepts.
 const MAX_FIELDS: usize = 128;
 
-/// A chunk's size, in as many digits as it may have, and its line break.
+/// The digits of the largest chunk size, and the line break.
 const MAX_SIZE_LINE: usize = 16 + 2;
 
 #[derive(Default)]
 pub(super) struct Incoming {
     buffer: Vec<u8>,
-    /// What ureq has not used yet begins here.
+    /// Where the bytes begin that ureq has not used yet.
     start: usize,
-    /// Up to here the bytes were judged.
-    judged: usize,
+    /// Where the validated bytes end.
+    validated: usize,
     end: usize,
-    /// How far `buffer` was ever filled in this exchange.
-    high: usize,
-    /// How much has come in this exchange.
+    /// The end of the part of `buffer` that was ever filled in this exchange.
+    high_water_mark: usize,
+    /// The number of bytes that arrived in this exchange.
     taken: usize,
     part: Part,
-    /// The last look at the input used some of it.
+    /// ureq's last look at the input used some of it.
     progress: bool,
-    /// What is wrong behind the judged bytes. It shows only when those are used, so that a
-    /// response whose header was good has a status.
+    /// The fault behind the validated bytes. It is reported only when those are used, so that a
+    /// response with a good header has a status.
     broken: Option<Failure>,
 }
 
@@ -71,15 +72,15 @@ impl Incoming {
         self.taken > 0
     }
 
-    /// Whether the response has no body by its status. One that follows all the same must not be
-    /// taken for the next response.
+    /// Whether the response has no body by its status. A body that follows nevertheless must not
+    /// become the next response.
     pub fn is_bodiless(&self) -> bool {
         self.part == Part::Nothing
     }
 
-    /// What was judged and not used yet.
+    /// The bytes that were validated and not used yet.
     pub fn input(&self) -> &[u8] {
-        &self.buffer[self.start..self.judged]
+        &self.buffer[self.start..self.validated]
     }
 
     pub fn consume(&mut self, amount: usize) {
@@ -87,9 +88,9 @@ impl Incoming {
         self.start += amount;
     }
 
-    /// Whether another look at the input can use some of it.
+    /// Whether ureq can use some of the input.
     pub fn is_usable(&self) -> bool {
-        self.start < self.judged && self.progress
+        self.start < self.validated && self.progress
     }
 
     /// Whether bytes are left over.
@@ -97,14 +98,14 @@ impl Incoming {
         self.start == self.end
     }
 
-    /// Room for what arrives next.
+    /// Returns room for the next bytes.
     pub fn space(&mut self) -> &mut [u8] {
         if self.buffer.len() - self.end < READ_SIZE {
             self.buffer.copy_within(self.start..self.end, 0);
-            self.judged -= self.start;
+            self.validated -= self.start;
             self.end -= self.start;
             self.start = 0;
-            // Never smaller: what was filled before is still to be wiped.
+            // Never smaller: the filled part must be wiped later.
             let wanted = (self.end + READ_SIZE)
                 .next_power_of_two()
                 .max(2 * READ_SIZE);
@@ -113,46 +114,46 @@ impl Incoming {
         &mut self.buffer[self.end..]
     }
 
-    /// Fails where the response breaks the standard behind what was used of it.
+    /// Fails where the response breaks the standard behind the used bytes.
     pub fn check(&mut self) -> Result<(), Failure> {
         self.broken.take().map_or(Ok(()), Err)
     }
 
-    /// Judges what has arrived in [`space`](Self::space). Fails where that can be used no more.
+    /// Validates the bytes that arrived in [`space`](Self::space). Fails where none is usable.
     pub fn arrived(&mut self, count: usize) -> Result<(), Failure> {
         let is_first = self.taken == 0;
         self.end += count;
-        self.high = self.high.max(self.end);
+        self.high_water_mark = self.high_water_mark.max(self.end);
         self.taken += count;
         // A header that arrives byte by byte is parsed a line at a time.
         let is_worth_a_look = is_first
             || self.part != Part::Header
             || self.buffer[self.end - count..self.end].contains(&b'\n');
-        self.broken = self.judge_all(is_worth_a_look).err();
-        if self.start == self.judged {
+        self.broken = self.validate_all(is_worth_a_look).err();
+        if self.start == self.validated {
             self.check()?;
         }
         Ok(())
     }
 
-    fn judge_all(&mut self, is_worth_a_look: bool) -> Result<(), Failure> {
-        while is_worth_a_look && self.judge()? {}
+    fn validate_all(&mut self, is_worth_a_look: bool) -> Result<(), Failure> {
+        while is_worth_a_look && self.validate_next()? {}
         let waiting = match self.part {
             Part::Header => self.taken,
-            _ => self.end - self.judged,
+            _ => self.end - self.validated,
         };
         if waiting > MAX_HEADER {
-            return Err(strange(TOO_LONG));
+            return Err(malformed(TOO_LONG));
         }
         if self.taken > MAX_RESPONSE {
-            return Err(strange("its answer does not come to an end"));
+            return Err(malformed("its response does not end"));
         }
         Ok(())
     }
 
-    /// Leaves nothing of an exchange behind.
+    /// Wipes the bytes of the exchange.
     pub fn wipe(&mut self) {
-        self.buffer[..self.high].fill(0);
+        self.buffer[..self.high_water_mark].fill(0);
         let mut buffer = std::mem::take(&mut self.buffer);
         if buffer.len() > IDLE_SIZE {
             buffer = Vec::new();
@@ -163,19 +164,19 @@ impl Incoming {
         };
     }
 
-    /// Judges the next part, if it has arrived; `false` where more of it has to arrive first.
-    fn judge(&mut self) -> Result<bool, Failure> {
-        let waiting = &self.buffer[self.judged..self.end];
+    /// Validates the next part; returns `false` where more of it has to arrive first.
+    fn validate_next(&mut self) -> Result<bool, Failure> {
+        let waiting = &self.buffer[self.validated..self.end];
         let (size, next) = match self.part {
             Part::Header => match header(waiting)? {
                 None => return Ok(false),
                 // ureq skips an informational response too, but refuses one with header fields.
                 Some((size, Part::Header)) => {
-                    self.judged += size;
-                    self.start = self.judged;
+                    self.validated += size;
+                    self.start = self.validated;
                     return Ok(true);
                 }
-                Some((size, _)) if size > MAX_HEADER => return Err(strange(TOO_LONG)),
+                Some((size, _)) if size > MAX_HEADER => return Err(malformed(TOO_LONG)),
                 Some(header) => header,
             },
             Part::ChunkSize => match chunk_size(waiting)? {
@@ -195,7 +196,11 @@ impl Incoming {
             Part::ChunkEnd => match waiting {
                 [b'\r', b'\n', ..] => (2, Part::ChunkSize),
                 [] | [b'\r'] => return Ok(false),
-                _ => return Err(strange("a chunk of its answer is longer than announced")),
+                _ => {
+                    return Err(malformed(
+                        "a chunk of its response is longer than announced",
+                    ));
+                }
             },
             Part::Trailer => match waiting.windows(2).position(|pair| pair == b"\r\n") {
                 None => return Ok(false),
@@ -204,20 +209,20 @@ impl Incoming {
             },
             Part::Body | Part::Nothing | Part::End => (waiting.len(), self.part),
         };
-        self.judged += size;
+        self.validated += size;
         self.part = next;
         Ok(size > 0)
     }
 
-    /// Takes a chunk's extensions out of its line, which ureq takes only if they are short; what
-    /// the line has then.
+    /// Removes a chunk's extensions from its line, because ureq accepts only short ones. Returns the
+    /// new length of the line.
     fn canonical(&mut self, line: usize, size: u64) -> usize {
         if line <= MAX_SIZE_LINE {
             return line;
         }
         let short = format!("{size:x}\r\n");
-        let (from, to) = (self.judged + line, self.judged + short.len());
-        self.buffer[self.judged..to].copy_from_slice(short.as_bytes());
+        let (from, to) = (self.validated + line, self.validated + short.len());
+        self.buffer[self.validated..to].copy_from_slice(short.as_bytes());
         self.buffer.copy_within(from..self.end, to);
         self.end -= from - to;
         short.len()
@@ -226,12 +231,12 @@ impl Incoming {
 
 const TOO_LONG: &str = "its header, or a line around a chunk, is larger than 64 KiB";
 
-fn strange(detail: &'static str) -> Failure {
+fn malformed(detail: &'static str) -> Failure {
     Failure::new(Code::InvalidResponse, detail)
 }
 
-/// The size of a header that needs no parse here, and the part behind it: it has no field that
-/// begins with a T, and a status with a body. That is nearly every header.
+/// A fast path: the size of a header that has no field beginning with T and a status with a body, as
+/// nearly every header, and the part behind it.
 fn plain_header(bytes: &[u8]) -> Option<(usize, Part)> {
     let status = bytes.strip_prefix(b"HTTP/1.1 ")?.get(..3)?;
     if !matches!(status[0], b'2'..=b'5') || matches!(status, b"204" | b"304") {
@@ -274,15 +279,15 @@ fn header(bytes: &[u8]) -> Result<Option<(usize, Part)>, Failure> {
         (None, _) => Part::Body,
         (Some(coding), None) if coding.value.trim_ascii().eq_ignore_ascii_case(b"chunked") => {
             if values("content-length").next().is_some() {
-                return Err(strange(
-                    "its answer has two lengths that exclude each other",
+                return Err(malformed(
+                    "its response has two lengths that exclude each other",
                 ));
             }
             Part::ChunkSize
         }
         _ => {
-            return Err(strange(
-                "its answer has a transfer coding other than chunked alone",
+            return Err(malformed(
+                "its response has a transfer coding other than chunked alone",
             ));
         }
     };
@@ -297,6 +302,6 @@ fn chunk_size(bytes: &[u8]) -> Result<Option<(usize, u64)>, Failure> {
     match httparse::parse_chunk_size(bytes) {
         Ok(Status::Partial) if bytes.first().is_none_or(u8::is_ascii_hexdigit) => Ok(None),
         Ok(Status::Complete(line)) if bytes[0].is_ascii_hexdigit() => Ok(Some(line)),
-        _ => Err(strange("a chunk of its answer has no well-formed size")),
+        _ => Err(malformed("a chunk of its response has no well-formed size")),
     }
 }

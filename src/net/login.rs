@@ -7,14 +7,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use base64::prelude::{BASE64_STANDARD, Engine};
 
 use super::call::Limits;
-use super::errand::Errands;
 use super::failure::Failure;
+use super::single_flight::SingleFlight;
 use crate::error::Code;
 use crate::secret::Secret;
 
-/// A login under way. Dropping it ends it.
+/// A login in progress. Dropping it ends it.
 pub(super) trait Login: Send {
-    /// What to tell the proxy, which has said this: nothing at first.
+    /// The token for the proxy, given its last challenge, which is empty at first.
     fn next(&mut self, said: &[u8]) -> io::Result<Vec<u8>>;
 }
 
@@ -26,19 +26,19 @@ pub(super) const BEGIN: Option<Begin> = Some(super::sys::begin_login);
 #[cfg(not(windows))]
 pub(super) const BEGIN: Option<Begin> = None;
 
-/// Spares the other systems the code: nobody can log in there.
+/// Removes the code on systems that offer no login.
 pub(super) const EXISTS: bool = cfg!(any(test, windows));
 
 /// The schemes by which a user can log in, the better one first.
 pub(super) const SCHEMES: [&str; 2] = ["Negotiate", "NTLM"];
 
-/// How often a side may speak.
+/// The most tokens that each side may send.
 const MAX_ROUNDS: u32 = 3;
 
 type Step = Result<(Box<dyn Login>, Vec<u8>), Failure>;
 
 /// The system may ask a domain's controller, and cannot be interrupted. No two calls share a step.
-static STEPS: Errands<u64, Arc<Mutex<Option<Step>>>> = Errands::new(
+static STEPS: SingleFlight<u64, Arc<Mutex<Option<Step>>>> = SingleFlight::new(
     "login",
     (
         Code::ConnectFailed,
@@ -70,7 +70,7 @@ impl Dialogue {
         self.rounds < MAX_ROUNDS
     }
 
-    /// The value of `Proxy-Authorization` to what the proxy has said.
+    /// The value of `Proxy-Authorization` for the proxy's last challenge.
     pub fn next(&mut self, said: Vec<u8>, limits: &Limits) -> Result<Secret, Failure> {
         static NUMBER: AtomicU64 = AtomicU64::new(0);
         if !EXISTS {

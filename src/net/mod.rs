@@ -1,4 +1,4 @@
-//! How bytes travel: connections, look-ups, proxies, trust, deadlines and cancellation.
+//! The network: connections, look-ups, proxies, trust, deadlines and cancellation.
 //!
 //! ureq composes requests and parses responses; connections are this module's. It is the only one
 //! that touches `ureq::unversioned`, which may change in a minor release; hence the pinned version
@@ -11,7 +11,6 @@ mod certificate;
 mod connection;
 mod connector;
 mod environment;
-mod errand;
 mod failure;
 mod incoming;
 mod login;
@@ -24,6 +23,7 @@ mod records;
 mod resolver;
 pub(crate) mod roots;
 pub(crate) mod settings;
+mod single_flight;
 mod stream;
 mod sys;
 mod system_proxy;
@@ -35,4 +35,4 @@ mod verifier;
 
 pub use cancel::Cancel;
 #[cfg(feature = "capi")]
-pub(crate) use errand::THREADS;
+pub(crate) use single_flight::THREAD_PREFIX;

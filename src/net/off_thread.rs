@@ -1,5 +1,5 @@
-//! Keeps the judges of Windows and macOS to the call's deadline and token: they may ask the
-//! certificate's issuer over the network whether it was revoked, and cannot be interrupted.
+//! Runs the certificate checks of Windows and macOS on a thread that a call can abandon: they may
+//! ask the certificate's issuer over the network whether it was revoked, and cannot be interrupted.
 
 use std::cell::RefCell;
 use std::mem::ManuallyDrop;
@@ -9,13 +9,13 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{Error, OtherError};
 
 use super::call::Limits;
-use super::errand::Errands;
 use super::failure::Failure;
-use super::verifier::{Judge, Shown};
+use super::single_flight::SingleFlight;
+use super::verifier::{Presented, TrustPolicy};
 use crate::error::Code;
 
-/// Verdicts that are being made. None is kept: rustls asks once a handshake.
-static VERDICTS: Errands<Arc<Question>, Result<(), Error>> = Errands::new(
+/// The checks that are running. No verdict is kept: rustls asks once for each handshake.
+static VERDICTS: SingleFlight<Arc<Question>, Result<(), Error>> = SingleFlight::new(
     "verifier",
     (
         Code::TlsFailed,
@@ -24,9 +24,9 @@ static VERDICTS: Errands<Arc<Question>, Result<(), Error>> = Errands::new(
 );
 
 thread_local! {
-    /// The limits of the handshake that this thread is in: rustls hands its verifier nothing of
-    /// the kind. Emptied by [`within`] and never dropped, so that it is there until the thread has
-    /// ended: the host may make a call in a destructor.
+    /// The limits of this thread's handshake, because rustls passes its verifier no context.
+    /// [`within`] empties it; it is never dropped, so that it exists until the thread has ended: the
+    /// host may make a call in a destructor.
     static LIMITS: RefCell<ManuallyDrop<Option<Limits>>> =
         const { RefCell::new(ManuallyDrop::new(None)) };
 }
@@ -37,7 +37,7 @@ fn set_limits(limits: Option<Limits>) {
     ));
 }
 
-/// Performs a handshake, whose verdict keeps to these limits.
+/// Performs a handshake whose certificate check keeps to these limits.
 pub(super) fn within<T>(limits: &Limits, handshake: impl FnOnce() -> T) -> T {
     struct Leave;
     impl Drop for Leave {
@@ -50,7 +50,7 @@ pub(super) fn within<T>(limits: &Limits, handshake: impl FnOnce() -> T) -> T {
     handshake()
 }
 
-/// What a verdict depends on, the time apart: all clients ask the one system.
+/// Everything on which a verdict depends, except for the time: all clients ask the same system.
 #[derive(PartialEq, Eq, Hash)]
 struct Question {
     server: ServerName<'static>,
@@ -59,29 +59,29 @@ struct Question {
     ocsp: Vec<u8>,
 }
 
-/// A judge whose verdicts are made in a thread that a call may leave behind.
-pub(super) struct OffThread(pub Arc<dyn Judge>);
+/// A policy that verifies on a thread which a call can abandon.
+pub(super) struct OffThread(pub Arc<dyn TrustPolicy>);
 
-impl Judge for OffThread {
-    fn judge(&self, shown: &Shown, now: UnixTime) -> Result<(), Error> {
-        let own = [shown.certificate].into_iter().chain(shown.issuers);
+impl TrustPolicy for OffThread {
+    fn verify(&self, presented: &Presented, now: UnixTime) -> Result<(), Error> {
+        let own = [presented.certificate].into_iter().chain(presented.issuers);
         let question = Arc::new(Question {
-            server: shown.server.to_owned(),
+            server: presented.server.to_owned(),
             certificates: own.map(|c| c.clone().into_owned()).collect(),
-            ocsp: shown.ocsp.to_vec(),
+            ocsp: presented.ocsp.to_vec(),
         });
-        let (asked, judge) = (Arc::clone(&question), Arc::clone(&self.0));
+        let (asked, policy) = (Arc::clone(&question), Arc::clone(&self.0));
         let work = move || {
             let [certificate, issuers @ ..] = &*asked.certificates else {
                 return Err(Error::NoCertificatesPresented);
             };
-            let shown = Shown {
+            let presented = Presented {
                 certificate,
                 issuers,
                 ocsp: &asked.ocsp,
                 server: &asked.server,
             };
-            judge.judge(&shown, now)
+            policy.verify(&presented, now)
         };
         let limits = LIMITS
             .with_borrow(|limits| (**limits).clone())
@@ -110,27 +110,27 @@ mod tests {
         asked: AtomicU32,
     }
 
-    impl Judge for Slow {
-        fn judge(&self, shown: &Shown, _: UnixTime) -> Result<(), Error> {
+    impl TrustPolicy for Slow {
+        fn verify(&self, presented: &Presented, _: UnixTime) -> Result<(), Error> {
             self.asked.fetch_add(1, Ordering::SeqCst);
             let _guard = self.lock.lock();
-            match shown.certificate.first() {
+            match presented.certificate.first() {
                 Some(0) => Ok(()),
                 _ => Err(rustls::CertificateError::Revoked.into()),
             }
         }
     }
 
-    fn ask(judge: &Arc<Slow>, certificate: u8, cancel: Option<&Cancel>) -> Result<(), Error> {
+    fn ask(policy: &Arc<Slow>, certificate: u8, cancel: Option<&Cancel>) -> Result<(), Error> {
         let limit = Duration::from_millis(100);
         within(&Limits::new(limit, limit, cancel), || {
-            let shown = Shown {
+            let presented = Presented {
                 certificate: &vec![certificate].into(),
                 issuers: &[],
                 ocsp: &[],
                 server: &"a.invalid".try_into().unwrap(),
             };
-            OffThread(judge.clone()).judge(&shown, UnixTime::now())
+            OffThread(policy.clone()).verify(&presented, UnixTime::now())
         })
     }
 
@@ -140,17 +140,17 @@ mod tests {
 
     #[test]
     fn a_slow_verdict_ends_with_the_call_and_is_joined_by_the_next() {
-        let judge = Arc::new(Slow::default());
-        let slow = judge.lock.lock().unwrap();
+        let policy = Arc::new(Slow::default());
+        let slow = policy.lock.lock().unwrap();
         let started = Instant::now();
         for _ in 0..3 {
-            assert_eq!(code(ask(&judge, 1, None)), Code::Timeout);
+            assert_eq!(code(ask(&policy, 1, None)), Code::Timeout);
         }
         assert!(started.elapsed() < Duration::from_secs(2));
         let cancel = Cancel::new();
         cancel.trigger();
-        assert_eq!(code(ask(&judge, 1, Some(&cancel))), Code::Cancelled);
-        assert_eq!(judge.asked.load(Ordering::SeqCst), 1);
+        assert_eq!(code(ask(&policy, 1, Some(&cancel))), Code::Cancelled);
+        assert_eq!(policy.asked.load(Ordering::SeqCst), 1);
         drop(slow);
     }
 
@@ -178,12 +178,12 @@ mod tests {
 
     #[test]
     fn verdicts_are_the_systems_and_none_is_kept() {
-        let judge = Arc::new(Slow::default());
+        let policy = Arc::new(Slow::default());
         for _ in 0..2 {
-            assert_eq!(ask(&judge, 0, None), Ok(()));
+            assert_eq!(ask(&policy, 0, None), Ok(()));
             let revoked = rustls::CertificateError::Revoked.into();
-            assert_eq!(ask(&judge, 2, None), Err(revoked));
+            assert_eq!(ask(&policy, 2, None), Err(revoked));
         }
-        assert_eq!(judge.asked.load(Ordering::SeqCst), 4);
+        assert_eq!(policy.asked.load(Ordering::SeqCst), 4);
     }
 }

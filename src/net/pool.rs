@@ -1,4 +1,4 @@
-//! The idle connections of a process, and how ureq gets one for an exchange.
+//! The idle connections of a process, and the adapter that lends one to ureq for an exchange.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,14 +14,13 @@ use super::failure::Failure;
 use super::roots;
 use super::stream::Stream;
 
-/// How many connections are kept, and for how long.
-const KEPT: usize = 64;
-const KEPT_FOR: Duration = Duration::from_secs(60);
+const MAX_IDLE: usize = 64;
+const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
 
 pub(super) struct Pool {
     pub tls: Option<Arc<ClientConfig>>,
-    /// The one that was idle last stands at the end, and is used first.
-    idle: Mutex<VecDeque<(Instant, Line)>>,
+    /// The most recently used one is at the end, and is used first.
+    idle: Mutex<VecDeque<(Instant, PooledConnection)>>,
 }
 
 impl Pool {
@@ -32,102 +31,105 @@ impl Pool {
         }
     }
 
-    /// An idle connection that is young enough. Older ones are closed.
-    pub fn take(&self, now: Instant) -> Option<Line> {
+    /// Returns an idle connection that is young enough, and closes older ones.
+    pub fn acquire(&self, now: Instant) -> Option<PooledConnection> {
         let mut idle = self.idle();
-        let is_old = |since: Instant| now.saturating_duration_since(since) >= KEPT_FOR;
+        let is_old = |since: Instant| now.saturating_duration_since(since) >= IDLE_TIMEOUT;
         let mut closed = Vec::new();
         while idle.front().is_some_and(|(since, _)| is_old(*since)) {
             closed.extend(idle.pop_front());
         }
-        let line = idle.pop_back().map(|(_, line)| line);
+        let connection = idle.pop_back().map(|(_, connection)| connection);
         // A close may take a while.
         drop(idle);
         drop(closed);
-        line
+        connection
     }
 
-    pub fn keep(&self, line: Line, since: Instant) {
+    pub fn recycle(&self, connection: PooledConnection, since: Instant) {
         let mut idle = self.idle();
-        idle.push_back((since, line));
-        let oldest = (idle.len() > KEPT).then(|| idle.pop_front());
+        idle.push_back((since, connection));
+        let oldest = (idle.len() > MAX_IDLE).then(|| idle.pop_front());
         // A close may take a while.
         drop(idle);
         drop(oldest);
     }
 
-    fn idle(&self) -> MutexGuard<'_, VecDeque<(Instant, Line)>> {
+    fn idle(&self) -> MutexGuard<'_, VecDeque<(Instant, PooledConnection)>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// A connection, and the ureq that speaks HTTP on it alone.
-pub(super) struct Line {
+/// A connection, and the ureq agent that speaks HTTP on this connection alone.
+pub(super) struct PooledConnection {
     pub ureq: ureq::Agent,
-    /// What it goes through, where the system was asked.
+    /// The proxy, where the system named it.
     pub via: Option<Arc<str>>,
     slot: Slot,
 }
 
-/// Where the connection lies while ureq does not have it.
+/// Holds the connection while ureq does not have it.
 type Slot = Arc<Mutex<Option<Box<Connection>>>>;
 
-impl Line {
+impl PooledConnection {
     pub fn new(stream: Stream, config: ureq::config::Config, via: Option<Arc<str>>) -> Self {
         let slot = Slot::new(Mutex::new(Some(Box::new(Connection::new(stream)))));
-        let connector = FromSlot(Arc::clone(&slot));
+        let connector = SlotConnector(Arc::clone(&slot));
         Self {
-            ureq: ureq::Agent::with_parts(config, connector, NoLookup),
+            ureq: ureq::Agent::with_parts(config, connector, UnusedResolver),
             via,
             slot,
         }
     }
 
-    /// Works on the connection, which is here before an exchange and, because ureq has dropped all
-    /// that it had, after it.
+    /// Works on the connection, before or after an exchange: ureq has dropped its transport then.
     pub fn with<T>(&self, work: impl FnOnce(&mut Connection) -> T) -> T {
         let mut slot = self.slot.lock().unwrap_or_else(PoisonError::into_inner);
         work(slot.as_mut().expect("ureq gives the connection back"))
     }
 }
 
-/// Gives ureq the connection in a slot, once an exchange.
+/// Gives ureq the connection in the slot, once for each exchange.
 #[derive(Debug)]
-struct FromSlot(Slot);
+struct SlotConnector(Slot);
 
-impl Connector for FromSlot {
-    type Out = Lent;
+impl Connector for SlotConnector {
+    type Out = SlotTransport;
 
-    fn connect(&self, _: &ConnectionDetails, _: Option<()>) -> Result<Option<Lent>, ureq::Error> {
+    fn connect(
+        &self,
+        _: &ConnectionDetails,
+        _: Option<()>,
+    ) -> Result<Option<SlotTransport>, ureq::Error> {
         let taken = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
-        Ok(Some(Lent {
+        Ok(Some(SlotTransport {
             connection: Some(taken.ok_or_else(Failure::internal)?),
             slot: Arc::clone(&self.0),
         }))
     }
 }
 
-/// A connection that ureq has, until it drops it.
+/// Lends the connection to ureq; dropping it puts the connection back into the slot.
 #[derive(Debug)]
-struct Lent {
+struct SlotTransport {
     connection: Option<Box<Connection>>,
     slot: Slot,
 }
 
-impl Lent {
+impl SlotTransport {
     fn connection(&mut self) -> &mut Connection {
         self.connection.as_mut().expect("it is here until the drop")
     }
 }
 
-impl Drop for Lent {
+impl Drop for SlotTransport {
     fn drop(&mut self) {
         let mut slot = self.slot.lock().unwrap_or_else(PoisonError::into_inner);
         *slot = self.connection.take();
     }
 }
 
-impl Transport for Lent {
+impl Transport for SlotTransport {
     fn buffers(&mut self) -> &mut dyn Buffers {
         self.connection()
     }
@@ -141,7 +143,7 @@ impl Transport for Lent {
         Ok(self.connection().receive()?)
     }
 
-    /// ureq asks this when it would keep the connection. It must not: the pool does.
+    /// ureq asks this when it would keep the connection. The answer is no: the pool keeps it.
     fn is_open(&mut self) -> bool {
         self.connection().finish();
         false
@@ -152,11 +154,11 @@ impl Transport for Lent {
     }
 }
 
-/// Stands where ureq looks names up: the connection is there already.
+/// Replaces ureq's resolver: the connection exists already.
 #[derive(Debug)]
-struct NoLookup;
+struct UnusedResolver;
 
-impl Resolver for NoLookup {
+impl Resolver for UnusedResolver {
     fn resolve(
         &self,
         _: &Uri,

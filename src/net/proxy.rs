@@ -1,4 +1,4 @@
-//! Which proxy a client's connections go through, decided once when the client is made.
+//! Chooses the proxy for a client's connections, once, when the client is made.
 
 use std::ffi::OsString;
 use std::fmt;
@@ -16,14 +16,14 @@ use crate::base_url::{self, BaseUrl};
 use crate::error::Error;
 use crate::secret::Secret;
 
-/// A proxy that is asked for a tunnel by CONNECT.
+/// An HTTP proxy, which opens tunnels by CONNECT.
 #[derive(Clone)]
 pub(crate) struct Proxy {
     pub is_https: bool,
     /// As it stands in the URL: an IPv6 address has its brackets.
     pub host: String,
     pub port: u16,
-    /// What named it: the setting, or a variable.
+    /// Its source: the setting, or a variable.
     pub source: &'static str,
     user: Option<Secret>,
     password: Option<Secret>,
@@ -35,8 +35,8 @@ impl Proxy {
         self.password.as_ref().map(Secret::expose)
     }
 
-    /// Whether the signed-in user may log in to it: whoever sets a variable is not asked about that,
-    /// and a user who is named in the URL is the one to log in.
+    /// Whether the signed-in user may log in to it. Not to a proxy from a variable, which anybody may
+    /// have set, nor where the URL names a user.
     pub fn takes_signed_in_user(&self) -> bool {
         let is_variable = self.source.to_ascii_lowercase().ends_with("_proxy");
         !is_variable && self.user.is_none() && self.password.is_none()
@@ -60,12 +60,12 @@ impl fmt::Debug for Proxy {
     }
 }
 
-/// What a client's connections go through.
+/// The proxy of a client's connections.
 #[derive(Clone, Debug)]
 pub(crate) enum Choice {
     Direct,
     Named(Proxy),
-    /// What the system says when a connection is made.
+    /// The system's proxy, which is asked for when a connection is made.
     System(System),
 }
 
@@ -77,7 +77,7 @@ impl Choice {
         }
     }
 
-    /// Whether a proxy is spoken to over TLS, or may be.
+    /// Whether the connection to a proxy uses TLS, or may use it.
     pub fn may_want_tls(&self) -> bool {
         match self {
             Self::Direct => false,
@@ -87,8 +87,8 @@ impl Choice {
     }
 }
 
-/// The proxy for `base`: the setting, else what the environment says, else what the system says;
-/// none for loopback.
+/// The proxy for `base`: from the setting, else from the environment, else from the system; none for
+/// loopback.
 pub(crate) fn choose(setting: Option<&str>, base: &BaseUrl) -> Result<Choice, Error> {
     choose_from(setting, base, variable, system_proxy::ASK)
 }

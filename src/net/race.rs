@@ -12,14 +12,14 @@ use super::call::Limits;
 use super::cancel::Wake;
 use super::failure::Failure;
 use super::sys::{self, Progress};
-use super::tcp::at_once;
+use super::tcp::blocking_time;
 use super::trace::Milliseconds;
 use crate::error::Code;
 
 /// RFC 8305's Connection Attempt Delay.
 const HEAD_START: Duration = Duration::from_millis(250);
 
-/// The most attempts at one time: Windows waits for 64 sockets at once.
+/// The most simultaneous attempts: Windows waits for 64 sockets at once.
 const MAX_ATTEMPTS: usize = 64;
 
 #[derive(Clone)]
@@ -30,7 +30,7 @@ struct Attempt {
     began: Instant,
 }
 
-/// The attempts under way. The call's token wakes all of them.
+/// The running attempts. The call's token wakes all of them.
 #[derive(Default)]
 struct Attempts(Mutex<Vec<Attempt>>);
 
@@ -48,8 +48,8 @@ impl Wake for Attempts {
     }
 }
 
-/// The first socket that connects, and its address's place. The others are closed. Adds to `steps`
-/// how each attempt ended.
+/// Returns the first socket that connects and the place of its address, and closes the others. Adds
+/// the end of each attempt to `steps`.
 pub(super) fn connect(
     addresses: &[SocketAddr],
     limits: &Limits,
@@ -65,7 +65,7 @@ pub(super) fn connect(
     };
     let outcome = run(addresses, limits, &attempts, &mut note);
     for attempt in &*attempts.list() {
-        note(attempt.place, attempt.began, Ok("no answer"));
+        note(attempt.place, attempt.began, Ok("no response"));
     }
     outcome
 }
@@ -100,13 +100,13 @@ fn run(
                     note(place, now, Err(&failure));
                 }
             }
-            // The token is asked again: its trigger does not wake what joins the list later.
+            // The token is checked again: a trigger does not wake sockets that join the list later.
             continue;
         }
         if racing.is_empty() {
             return Err(failure);
         }
-        let mut wait = at_once(limits, left, sys::SHUTDOWN_WAKES_CONNECT);
+        let mut wait = blocking_time(limits, left, sys::SHUTDOWN_WAKES_CONNECT);
         if untried.peek().is_some() {
             wait = wait.min(next_start - now);
         }

@@ -1,15 +1,15 @@
-//! Where TLS records begin and end in what arrives: rustls does not say whether it waits for the
-//! rest of one, and a connection with a part of a record on it must not be used again.
+//! Finds the ends of TLS records in arriving bytes: rustls does not tell whether it waits for the
+//! rest of a record, and a connection with a part of a record on it must not be used again.
 
 /// A record's type, version and length.
 const HEADER: usize = 5;
 
-/// How far the record that is arriving has come.
+/// The progress of the record that is arriving.
 #[derive(Default)]
 pub(super) struct Records {
     header: [u8; HEADER],
     header_seen: usize,
-    /// Bytes of the record's content that are still to come.
+    /// Bytes of the record's content that have not arrived.
     missing: usize,
 }
 
@@ -18,7 +18,7 @@ impl Records {
         self.header_seen == 0 && self.missing == 0
     }
 
-    /// Follows what arrives.
+    /// Counts bytes that arrived.
     pub fn count(&mut self, mut arrived: &[u8]) {
         while !arrived.is_empty() {
             if self.missing > 0 {

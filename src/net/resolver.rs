@@ -1,19 +1,19 @@
-//! From host names to addresses: remembered for a minute, looked up once for all who ask.
+//! Resolves host names: one look-up for all calls that wait for it, cached for a minute.
 
 use std::io;
 use std::net::{IpAddr, ToSocketAddrs};
 use std::time::{Duration, Instant};
 
 use super::call::Limits;
-use super::errand::Errands;
 use super::failure::Failure;
+use super::single_flight::SingleFlight;
 use crate::base_url::{LOCALHOST, is_localhost};
 use crate::error::Code;
 
 const REMEMBERED: Duration = Duration::from_secs(60);
 
 /// `getaddrinfo` cannot be interrupted.
-static LOOKUPS: Errands<String, Lookup> = Errands::new(
+static LOOKUPS: SingleFlight<String, Lookup> = SingleFlight::new(
     "resolver",
     (
         Code::ResolveFailed,
@@ -45,7 +45,7 @@ pub(super) fn addresses(host: &str, limits: &Limits) -> Result<Vec<IpAddr>, Fail
     lookup.map(|found| found.addresses)
 }
 
-/// Forgets what was remembered, because none of the addresses could be connected to.
+/// Drops a host's addresses from the cache, because none of them could be connected to.
 pub(super) fn forget(host: &str) {
     LOOKUPS.revise(&host.to_ascii_lowercase(), |_| false);
 }
@@ -77,7 +77,7 @@ fn look_up(host: &str) -> Lookup {
     })
 }
 
-/// The two families by turns, each in the order it came in: RFC 8305 races them so.
+/// Alternates the two address families as RFC 8305 does, each in its given order.
 fn interleaved(addresses: &[IpAddr]) -> Vec<IpAddr> {
     let leads = |address: &&IpAddr| address.is_ipv6() == addresses[0].is_ipv6();
     let (leading, others): (Vec<&IpAddr>, Vec<_>) = addresses.iter().partition(leads);
@@ -89,10 +89,10 @@ fn interleaved(addresses: &[IpAddr]) -> Vec<IpAddr> {
     turns
 }
 
-/// The system's words may be in the user's language; that of the message is English.
+/// The system's text may be in the user's language; the message is in English.
 fn unknown(error: io::Error) -> Failure {
     Failure::io(Code::ResolveFailed, &error)
-        .in_words("the name is unknown, or no name server answered")
+        .with_detail("the name is unknown, or no name server answered")
 }
 
 #[cfg(test)]

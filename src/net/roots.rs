@@ -1,4 +1,4 @@
-//! The certificates that are trusted, and the TLS configuration made of them.
+//! The trusted certificates, and the TLS configuration that uses them.
 
 use std::io::Read;
 use std::path::Path;
@@ -12,18 +12,18 @@ use rustls::crypto::{CryptoProvider, KeyProvider, ring};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::SigningKey;
 
-use super::failure::words;
+use super::failure::describe;
 #[cfg(any(windows, target_vendor = "apple"))]
 use super::off_thread::OffThread;
 #[cfg(any(windows, target_vendor = "apple"))]
-use super::verifier::Shown;
+use super::verifier::Presented;
 pub(crate) use super::verifier::Trust;
-use super::verifier::{Judge, Listed, Verifier};
+use super::verifier::{Listed, TrustPolicy, Verifier};
 use crate::argument;
 use crate::error::{Code, Error};
 use crate::redaction;
 
-/// The most that is read of a file. All of the world's public authorities take 200 KB.
+/// The largest part of a file that is read. All public authorities together take 200 KB.
 const MAX_FILE: u64 = 16 * 1024 * 1024;
 
 /// Trusts the certificates of a CA file, which must hold at least one that can be used.
@@ -61,24 +61,24 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
         return Err(io::ErrorKind::Unsupported.into());
     }
     let file = fs::File::open(path)?;
-    // With room to see the end in.
+    // With room for the read that finds the end.
     let mut bytes = Vec::with_capacity(found.len().min(MAX_FILE) as usize + 32);
     file.take(MAX_FILE).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
-/// Which file could not be read, and why.
+/// Names the file that could not be read, and the reason.
 fn unread(path: &Path, error: &io::Error) -> String {
     let mut path = redaction::one_line(&path.to_string_lossy());
     redaction::shorten(&mut path, 300);
     match error.kind() {
         io::ErrorKind::Unsupported => format!("{path} is not a regular file"),
-        _ => format!("{path}: {}", words(error)),
+        _ => format!("{path}: {}", describe(error)),
     }
 }
 
-/// The certificates in a file of PEM. rustls has a reader of its own, whose time does not depend
-/// on what it reads, as private keys ask for: that would be most of a first call's time.
+/// The certificates in a PEM file. rustls' own reader works in constant time, for the sake of
+/// private keys; it would take most of the time of a first call.
 pub(super) fn certificates(pem: &[u8]) -> Vec<CertificateDer<'static>> {
     let text = String::from_utf8_lossy(pem);
     let blocks = text.split("-----BEGIN CERTIFICATE-----").skip(1);
@@ -94,26 +94,26 @@ pub(super) fn certificates(pem: &[u8]) -> Vec<CertificateDer<'static>> {
 /// The TLS settings of a client that trusts `chosen`, or else what this system trusts.
 pub(crate) fn tls_config(chosen: Option<&Arc<Trust>>) -> Result<ClientConfig, Error> {
     let provider = Arc::new(provider());
-    let judge = match chosen {
+    let policy = match chosen {
         Some(trust) => listed(Arc::clone(trust), &provider),
-        None => system_judge(&provider)?,
+        None => system_policy(&provider)?,
     };
-    let verifier = Verifier::new(judge, &provider);
+    let verifier = Verifier::new(policy, &provider);
     Ok(ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .map_err(|_| Error::internal())?
-        .dangerous() // rustls' word for any verifier but its own
+        .dangerous() // rustls' name for setting a custom verifier
         .with_custom_certificate_verifier(Arc::new(verifier))
         .with_no_client_auth())
 }
 
-fn listed(trust: Arc<Trust>, provider: &CryptoProvider) -> Arc<dyn Judge> {
+fn listed(trust: Arc<Trust>, provider: &CryptoProvider) -> Arc<dyn TrustPolicy> {
     let algorithms = provider.signature_verification_algorithms;
     Arc::new(Listed { trust, algorithms })
 }
 
-/// What ring offers, but for signing, which only a server and a client with a certificate do: 50 kB
-/// of code. It falls away only where `default_provider` is inlined, as it is into this function.
+/// ring's provider without signing, which only servers and clients with a certificate need. That
+/// saves 50 kB of code, but only where `default_provider` is inlined, as it is into this function.
 #[inline(never)]
 fn provider() -> CryptoProvider {
     CryptoProvider {
@@ -134,8 +134,8 @@ impl KeyProvider for NoKeys {
     }
 }
 
-/// The same settings with a session store of their own: a forked child must not resume its
-/// parent's sessions, nor wait for a lock that another thread of the parent held.
+/// The same settings with their own session store: a forked child must not resume its parent's
+/// sessions, nor wait for a lock that another thread of the parent held.
 pub(crate) fn with_own_sessions(config: &ClientConfig) -> ClientConfig {
     let mut config = config.clone();
     config.resumption = Resumption::in_memory_sessions(64);
@@ -143,19 +143,19 @@ pub(crate) fn with_own_sessions(config: &ClientConfig) -> ClientConfig {
 }
 
 #[cfg(any(windows, target_vendor = "apple"))]
-fn system_judge(provider: &Arc<CryptoProvider>) -> Result<Arc<dyn Judge>, Error> {
+fn system_policy(provider: &Arc<CryptoProvider>) -> Result<Arc<dyn TrustPolicy>, Error> {
     use rustls::client::danger::ServerCertVerifier;
     use rustls::pki_types::UnixTime;
 
     struct Platform(rustls_platform_verifier::Verifier);
-    impl Judge for Platform {
-        fn judge(&self, shown: &Shown, now: UnixTime) -> Result<(), rustls::Error> {
+    impl TrustPolicy for Platform {
+        fn verify(&self, presented: &Presented, now: UnixTime) -> Result<(), rustls::Error> {
             self.0
                 .verify_server_cert(
-                    shown.certificate,
-                    shown.issuers,
-                    shown.server,
-                    shown.ocsp,
+                    presented.certificate,
+                    presented.issuers,
+                    presented.server,
+                    presented.ocsp,
                     now,
                 )
                 .map(drop)
@@ -167,7 +167,7 @@ fn system_judge(provider: &Arc<CryptoProvider>) -> Result<Arc<dyn Judge>, Error>
 }
 
 #[cfg(all(unix, not(target_vendor = "apple")))]
-fn system_judge(provider: &Arc<CryptoProvider>) -> Result<Arc<dyn Judge>, Error> {
+fn system_policy(provider: &Arc<CryptoProvider>) -> Result<Arc<dyn TrustPolicy>, Error> {
     Ok(listed(Arc::new(unix::system_trust()?), provider))
 }
 
@@ -190,7 +190,7 @@ mod unix {
     use super::*;
     use crate::net::environment::variable;
 
-    /// One bundle file, or where there is none a folder of single certificates. Distributions
+    /// Reads one bundle file or, where there is none, a folder of single certificates. Distributions
     /// ship the same roots in both forms, and reading both takes twice as long.
     pub(super) fn system_trust() -> Result<Trust, Error> {
         let set = |name| variable(name).filter(|value| !value.is_empty());
@@ -237,7 +237,7 @@ mod unix {
         "/etc/ssl/cacert.pem",                // OmniOS
     ];
 
-    /// Systems without a bundle keep single certificates in these.
+    /// The folders of single certificates, for systems without a bundle.
     const FOLDERS: [&str; 5] = [
         "/etc/ssl/certs",
         "/etc/pki/tls/certs",
@@ -246,8 +246,8 @@ mod unix {
         "/system/etc/security/cacerts", // Android
     ];
 
-    /// Whether OpenSSL gave a link this name: the hash of a certificate's subject, and a number.
-    /// Folders also hold bundles, notes, and what package managers leave behind.
+    /// Whether the name is one that OpenSSL gives to a link: the hash of a certificate's subject, and
+    /// a number. Folders also hold bundles, notes and leftovers of package managers.
     fn is_hash_name(name: &OsStr) -> bool {
         let Some((hash, number)) = name.to_str().and_then(|name| name.split_once('.')) else {
             return false;
@@ -261,7 +261,7 @@ mod unix {
 
     struct Found {
         trust: Trust,
-        /// The first thing that could not be read, which matters where there was nothing else.
+        /// The first path that could not be read, which matters where nothing else was found.
         unread: Option<(PathBuf, io::Error)>,
     }
 

@@ -1,4 +1,4 @@
-//! The settings that a client works with, found good.
+//! The validated settings of a client.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,14 +18,14 @@ pub(crate) struct Settings {
     pub app_key: HeaderValue,
     pub timeout: Duration,
     pub connect_timeout: Duration,
-    /// The certificates that are trusted; `None` for the system's.
+    /// The trusted certificates; `None` for the system's.
     pub trust: Option<Arc<Trust>>,
     pub proxy: Choice,
     pub user_agent: HeaderValue,
 }
 
 impl Settings {
-    /// All that no message may show: the secrets of a call, and those of the settings.
+    /// The secrets that no message may show: those of a call, and those of the settings.
     pub fn secrets_beside<'a>(&'a self, call: [Option<&'a str>; 2]) -> [Option<&'a str>; 4] {
         [
             call[0],

@@ -1,4 +1,4 @@
-//! The system calls that std and socket2 do not offer, and what a fork asks for.
+//! The system calls that std and socket2 do not offer, and values that a forked child does not share.
 #![allow(unsafe_code)]
 
 use std::marker::PhantomData;
@@ -7,7 +7,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
 use std::{ptr, thread};
 
-// The same items for each kind of system; what they promise is said in `unix`.
+// The same items for each kind of system; `unix` documents them.
 #[cfg(unix)]
 mod unix;
 #[cfg(unix)]
@@ -30,21 +30,21 @@ mod winhttp;
 #[cfg(windows)]
 pub(super) use winhttp::WinHttp;
 
-/// What a call waits for on a connection.
+/// The operation for which a call waits on a connection.
 #[derive(Clone, Copy)]
 pub(super) enum Direction {
     Read,
     Write,
 }
 
-/// How a connection that is being made stands.
+/// The state of a connection that is being made.
 pub(super) enum Progress {
     Connected,
     Waiting,
 }
 
-/// A thread to be, of the size that std gives to threads. Where none is asked for, std reads the
-/// environment, which another thread of the host's may be changing.
+/// A builder of threads with std's default stack size. Without a size, std reads the environment,
+/// which another thread of the host may be changing.
 fn builder(name: &str) -> thread::Builder {
     let builder = thread::Builder::new().name(name.into());
     builder.stack_size(2 * 1024 * 1024)
@@ -53,15 +53,15 @@ fn builder(name: &str) -> thread::Builder {
 /// Counts the forks between the first process and this one.
 static FORKS: AtomicU32 = AtomicU32::new(0);
 
-/// Which process this is: differs between a parent and its forked child, and costs no system call.
-pub(super) fn process() -> u32 {
+/// A number that differs between a parent and its forked child, without a system call.
+pub(super) fn fork_generation() -> u32 {
     #[cfg(unix)]
     {
         extern "C" fn in_child() {
             FORKS.fetch_add(1, Ordering::Relaxed);
         }
-        // No `Once`: a child forked amid it would wait for it for ever. Registering twice does no
-        // harm, as the count only has to differ.
+        // No `Once`: a child forked while it runs would wait for ever. Registering twice is
+        // harmless, because the count only has to differ.
         static REGISTERED: AtomicBool = AtomicBool::new(false);
         if !REGISTERED.load(Ordering::Relaxed) {
             // SAFETY: the handler only changes an atomic, which is allowed in a child of a process
@@ -73,15 +73,15 @@ pub(super) fn process() -> u32 {
     FORKS.load(Ordering::Relaxed)
 }
 
-/// A value that each process makes for itself: a forked child never sees its parent's, whose locks
-/// another thread may have held when the fork came, and never drops it either.
+/// A value that each process makes for itself. A forked child neither sees nor drops its parent's,
+/// whose locks another thread may have held during the fork.
 pub(super) struct PerProcess<T> {
-    newest: AtomicPtr<Era<T>>,
-    owns: PhantomData<Era<T>>,
+    newest: AtomicPtr<Generation<T>>,
+    owns: PhantomData<Generation<T>>,
 }
 
-struct Era<T> {
-    process: u32,
+struct Generation<T> {
+    generation: u32,
     value: T,
 }
 
@@ -95,21 +95,23 @@ impl<T> PerProcess<T> {
 }
 
 impl<T: Send + Sync> PerProcess<T> {
-    /// This process's value. Where several threads come first at once, one's value is kept.
+    /// This process's value. If several threads make it at once, one of the values is kept.
     pub fn get_or_init(&self, make: impl FnOnce() -> T) -> &T {
-        let process = process();
+        let generation = fork_generation();
         let newest = self.newest.load(Ordering::Acquire);
         // SAFETY: a non-null pointer came from the Box below and is not freed before `self` is.
-        if let Some(era) = unsafe { newest.as_ref() }.filter(|era| era.process == process) {
-            return &era.value;
+        if let Some(known) =
+            unsafe { newest.as_ref() }.filter(|known| known.generation == generation)
+        {
+            return &known.value;
         }
         let value = make();
-        let mine = Box::into_raw(Box::new(Era { process, value }));
+        let mine = Box::into_raw(Box::new(Generation { generation, value }));
         let swapped =
             self.newest
                 .compare_exchange(newest, mine, Ordering::AcqRel, Ordering::Acquire);
         let kept = match swapped {
-            // What was there, if anything, belongs to the parent process and is left alone.
+            // A former value belongs to the parent process and is left alone.
             Ok(_) => mine,
             Err(theirs) => {
                 // SAFETY: nobody else has seen `mine`.
@@ -132,7 +134,7 @@ impl<T> Drop for PerProcess<T> {
     fn drop(&mut self) {
         let newest = *self.newest.get_mut();
         // SAFETY: as in `get_or_init`.
-        if unsafe { newest.as_ref() }.is_some_and(|era| era.process == process()) {
+        if unsafe { newest.as_ref() }.is_some_and(|known| known.generation == fork_generation()) {
             // SAFETY: it came from a Box, and `&mut self` says that nobody refers to it.
             drop(unsafe { Box::from_raw(newest) });
         }

@@ -1,5 +1,5 @@
-//! What the system says about proxies, where neither the setting nor the environment says anything:
-//! its own settings on Windows and macOS. Elsewhere the environment is the system's setting.
+//! The proxy settings of Windows and macOS, which apply where neither the library's settings nor the
+//! environment name a proxy. Other systems have only the environment.
 
 #![cfg_attr(
     not(any(test, windows, target_vendor = "apple")),
@@ -11,9 +11,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::call::Limits;
-use super::errand::Errands;
 use super::failure::Failure;
 use super::proxy::{self, Proxy};
+use super::single_flight::SingleFlight;
 use super::trace::note;
 use crate::base_url::BaseUrl;
 use crate::error::Code;
@@ -24,9 +24,9 @@ pub(super) mod macos;
 pub(super) mod windows;
 
 /// Asks a system. It may fetch a script and run it, and cannot be interrupted.
-pub(super) type Ask = fn(&BaseUrl) -> Said;
+pub(super) type Ask = fn(&BaseUrl) -> SystemProxies;
 
-/// How this system is asked.
+/// The function that asks this system.
 #[cfg(windows)]
 pub(super) const ASK: Option<Ask> = Some(windows::ask);
 #[cfg(target_vendor = "apple")]
@@ -34,17 +34,17 @@ pub(super) const ASK: Option<Ask> = Some(macos::ask);
 #[cfg(not(any(windows, target_vendor = "apple")))]
 pub(super) const ASK: Option<Ask> = None;
 
-/// What named a proxy, for a log.
+/// The sources of a proxy, for a log.
 pub(super) const SETTINGS: &str = "the system's settings";
 pub(super) const SCRIPT: &str = "the system's PAC file";
 
-/// Spares the other systems the code: nothing there makes a [`System`].
+/// Removes the code on the other systems, which make no [`System`].
 pub(super) const EXISTS: bool = cfg!(any(test, windows, target_vendor = "apple"));
 
 const REMEMBERED: Duration = Duration::from_secs(60);
 
 /// Proxies are the same for all clients of a service.
-static ANSWERS: Errands<String, (Said, Instant)> = Errands::new(
+static LOOKUPS: SingleFlight<String, (SystemProxies, Instant)> = SingleFlight::new(
     "proxy",
     (
         Code::ConnectFailed,
@@ -52,9 +52,9 @@ static ANSWERS: Errands<String, (Said, Instant)> = Errands::new(
     ),
 );
 
-/// The ways to a service that a system knows, the one to be tried first in front.
+/// The ways to a service that the system names, in the order of the attempts.
 #[derive(Clone, Debug)]
-pub(super) struct Said {
+pub(super) struct SystemProxies {
     pub hops: Vec<Hop>,
     pub source: &'static str,
     /// Why another source was not used.
@@ -91,14 +91,14 @@ impl fmt::Display for Hop {
     }
 }
 
-impl Said {
+impl SystemProxies {
     /// A hop and its source, for a log.
     pub fn via(&self, hop: &Hop) -> Arc<str> {
         format!("{hop}, from {}", self.source).into()
     }
 }
 
-/// The system's word on the proxy for a service.
+/// The source of the proxies for a service: the system, and its cached response.
 #[derive(Clone, Debug)]
 pub(crate) struct System {
     ask: Ask,
@@ -113,24 +113,28 @@ impl System {
         }
     }
 
-    /// What the system says: remembered for a minute, asked once for all who want to know.
-    pub(super) fn said(&self, limits: &Limits, steps: &mut Vec<String>) -> Result<Said, Failure> {
+    /// The system's proxies: one query for all calls that wait for it, cached for a minute.
+    pub(super) fn proxies(
+        &self,
+        limits: &Limits,
+        steps: &mut Vec<String>,
+    ) -> Result<SystemProxies, Failure> {
         let started = Instant::now();
         let Self { ask, service } = self.clone();
         let work = move || (ask(&service), Instant::now());
-        let is_fresh = |(_, at): &(Said, Instant)| at.elapsed() < REMEMBERED;
-        let answer = ANSWERS.outcome(self.service.to_string(), is_fresh, work, limits);
-        note(steps, "asking the system for a proxy", started, &answer);
-        let (said, _) = answer?;
-        steps.extend(said.notes.iter().cloned());
-        Ok(said)
+        let is_fresh = |(_, at): &(SystemProxies, Instant)| at.elapsed() < REMEMBERED;
+        let found = LOOKUPS.outcome(self.service.to_string(), is_fresh, work, limits);
+        note(steps, "asking the system for a proxy", started, &found);
+        let (proxies, _) = found?;
+        steps.extend(proxies.notes.iter().cloned());
+        Ok(proxies)
     }
 
     /// Tries this hop first from now on, because those before it failed.
     pub(super) fn prefer(&self, place: usize) {
-        ANSWERS.revise(&self.service.to_string(), |(said, _)| {
+        LOOKUPS.revise(&self.service.to_string(), |(proxies, _)| {
             // Another call may have changed the order since.
-            if let Some(tried) = said.hops.get_mut(..=place) {
+            if let Some(tried) = proxies.hops.get_mut(..=place) {
                 tried.rotate_right(1);
             }
             true
@@ -149,13 +153,17 @@ mod tests {
         System::new(ask, &BaseUrl::parse(service).unwrap())
     }
 
-    fn asked(system: &System, milliseconds: u64, cancel: Option<&Cancel>) -> Result<Said, Failure> {
+    fn asked(
+        system: &System,
+        milliseconds: u64,
+        cancel: Option<&Cancel>,
+    ) -> Result<SystemProxies, Failure> {
         let limit = Duration::from_millis(milliseconds);
-        system.said(&Limits::new(limit, limit, cancel), &mut Vec::new())
+        system.proxies(&Limits::new(limit, limit, cancel), &mut Vec::new())
     }
 
-    fn hops(said: &Said) -> Vec<String> {
-        said.hops.iter().map(Hop::to_string).collect()
+    fn hops(proxies: &SystemProxies) -> Vec<String> {
+        proxies.hops.iter().map(Hop::to_string).collect()
     }
 
     #[test]
@@ -164,7 +172,7 @@ mod tests {
         let system = system(
             |_| {
                 ASKED.fetch_add(1, Ordering::SeqCst);
-                Said {
+                SystemProxies {
                     hops: ["a:1", "b:2", "c:3"]
                         .map(|url| Hop::parse(SETTINGS, url))
                         .into(),
@@ -174,15 +182,15 @@ mod tests {
             },
             "https://remembered.test",
         );
-        let said = asked(&system, 5000, None).unwrap();
-        assert_eq!(hops(&said), ["a, port 1", "b, port 2", "c, port 3"]);
+        let proxies = asked(&system, 5000, None).unwrap();
+        assert_eq!(hops(&proxies), ["a, port 1", "b, port 2", "c, port 3"]);
         assert_eq!(
-            &*said.via(&said.hops[1]),
+            &*proxies.via(&proxies.hops[1]),
             "b, port 2, from the system's settings"
         );
         system.prefer(1);
-        let said = asked(&system, 5000, None).unwrap();
-        assert_eq!(hops(&said), ["b, port 2", "a, port 1", "c, port 3"]);
+        let proxies = asked(&system, 5000, None).unwrap();
+        assert_eq!(hops(&proxies), ["b, port 2", "a, port 1", "c, port 3"]);
         assert_eq!(ASKED.load(Ordering::SeqCst), 1);
     }
 

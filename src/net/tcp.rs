@@ -1,4 +1,4 @@
-//! A TCP connection that waits no longer than its call may.
+//! A TCP connection whose reads and writes keep to the limits of a call.
 
 use std::io::{self, Read};
 use std::net::Shutdown;
@@ -14,7 +14,7 @@ use super::sys::{self, Direction};
 
 impl Wake for Socket {
     fn wake(&self) {
-        // Fails where the connection is already gone, which wakes the call as well.
+        // Fails where the connection is already closed, which wakes the call as well.
         let _ = self.shutdown(Shutdown::Both);
     }
 }
@@ -28,7 +28,7 @@ pub(super) struct Tcp {
     pub carried: Carried,
 }
 
-/// The bytes that were handed to the system, and those that came from it.
+/// The number of bytes that were handed to the system, and that came from it.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Carried {
     pub written: u64,
@@ -44,24 +44,25 @@ impl Carried {
     }
 }
 
-/// How far a socket's timeout may be from what is left of the call before it is set again. A call
-/// on a kept connection starts with the timeout of the last one, and so costs no system call.
-const NEAR: Duration = Duration::from_millis(100);
+/// The largest difference between a socket's timeout and the time left for the call that needs no
+/// new timeout. So a call on a kept connection can use the timeout of the last one, without a system
+/// call.
+const TIMEOUT_SLACK: Duration = Duration::from_millis(100);
 
-/// How often a call with a token looks at it where nothing wakes it.
-const LOOK: Duration = Duration::from_millis(20);
+/// The interval at which a call checks its token where nothing wakes it.
+const TOKEN_POLL_INTERVAL: Duration = Duration::from_millis(20);
 
-/// How long a call with `left` to go may block at once.
-pub(super) fn at_once(limits: &Limits, left: Duration, is_woken: bool) -> Duration {
+/// The time that a call may block at once, of the time that is `left`.
+pub(super) fn blocking_time(limits: &Limits, left: Duration, is_woken: bool) -> Duration {
     if is_woken || !limits.has_token() {
         left
     } else {
-        left.min(LOOK)
+        left.min(TOKEN_POLL_INTERVAL)
     }
 }
 
 impl Tcp {
-    /// Takes a connected socket over, for the call with these limits.
+    /// Takes ownership of a connected socket, for the call with these limits.
     pub fn new(socket: Arc<Socket>, limits: &Limits) -> io::Result<Self> {
         socket.set_nonblocking(!sys::BLOCKING)?;
         Ok(Self {
@@ -75,12 +76,12 @@ impl Tcp {
 
     /// Binds the connection to a call, whose token can then wake it; `None` unbinds it.
     pub fn bind(&mut self, limits: Option<&Limits>) {
-        // The old watch first: its place in the token's list is free then.
+        // The old watch is dropped first, which frees its place in the token's list.
         self.watch = None;
         self.watch = limits.and_then(|limits| limits.watch(&self.socket));
     }
 
-    /// Reads what arrives within the limits; without any, only what has arrived.
+    /// Reads within the limits; without limits, only bytes that have already arrived.
     pub fn read(&mut self, buf: &mut [u8], limits: Option<&Limits>) -> io::Result<usize> {
         let count = match limits {
             None => sys::read_arrived(&self.socket, buf)?,
@@ -89,7 +90,7 @@ impl Tcp {
                 let read = |mut socket: &Socket| socket.read(buf);
                 let count = within(limits, &self.socket, Direction::Read, timeout, read)?;
                 if count == 0 {
-                    // A wake of the token looks like the other side's end.
+                    // A wake by the token looks like a close by the peer.
                     limits.check_token()?;
                 }
                 count
@@ -99,7 +100,7 @@ impl Tcp {
         Ok(count)
     }
 
-    /// Writes some bytes within the limits; without any, only what the system takes at once.
+    /// Writes within the limits; without limits, only bytes that the system accepts at once.
     pub fn write(&mut self, buf: &[u8], limits: Option<&Limits>) -> io::Result<usize> {
         let count = match limits {
             None => sys::write_now(&self.socket, buf)?,
@@ -114,8 +115,8 @@ impl Tcp {
     }
 }
 
-/// Repeats `io` until it is done or the limits end it. The token is asked before anything else is
-/// blamed, because a cancelled connection looks like a lost one.
+/// Repeats `io` until it is done or the limits end it. The token is checked before any error is
+/// reported, because a cancelled connection looks like a lost one.
 fn within<T>(
     limits: &Limits,
     socket: &Socket,
@@ -126,7 +127,7 @@ fn within<T>(
     let lost = |e| Failure::lost(&e);
     loop {
         let left = limits.time_left()?;
-        if timeout.abs_diff(left) > NEAR || *timeout < NEAR {
+        if timeout.abs_diff(left) > TIMEOUT_SLACK || *timeout < TIMEOUT_SLACK {
             sys::limit(socket, direction, left).map_err(lost)?;
             *timeout = left;
         }
@@ -134,7 +135,7 @@ fn within<T>(
             Ok(done) => return Ok(done),
             Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
             Err(e) if e.kind() == io::ErrorKind::WouldBlock => {
-                let wait = at_once(limits, left, sys::SHUTDOWN_WAKES_IO);
+                let wait = blocking_time(limits, left, sys::SHUTDOWN_WAKES_IO);
                 sys::await_ready(socket, direction, wait).map_err(lost)?;
             }
             Err(e) => {

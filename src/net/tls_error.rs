@@ -1,5 +1,5 @@
-//! Explains failures of TLS: what is wrong with which certificate, and what to do about it. Each
-//! text goes on from "No secure connection to HOST: ".
+//! Explains failures of TLS: the faulty certificate, the fault, and what to do about it. Each text
+//! continues the sentence "No secure connection to HOST: ".
 
 use std::borrow::Cow;
 use std::fmt::Debug;
@@ -9,14 +9,14 @@ use rustls::pki_types::UnixTime;
 use rustls::{AlertDescription, CertificateError, Error, InvalidMessage, PeerIncompatible};
 
 use super::certificate::Certificate;
-use super::verifier::Shown;
+use super::verifier::Presented;
 use crate::redaction;
 
 type Words = Cow<'static, str>;
 
 const ITS: &str = "its certificate";
 
-pub(super) fn words(error: &Error) -> Words {
+pub(super) fn describe(error: &Error) -> Words {
     match error {
         Error::InvalidCertificate(fault) => of_certificate(ITS, fault),
         Error::AlertReceived(alert) => of_alert(*alert),
@@ -66,7 +66,7 @@ pub(super) fn words(error: &Error) -> Words {
     }
 }
 
-/// What is wrong with `whose` certificate.
+/// Describes the fault of `whose` certificate.
 fn of_certificate(whose: &str, fault: &CertificateError) -> Words {
     use CertificateError as E;
     #[expect(deprecated, reason = "a verifier may still return it")]
@@ -174,9 +174,8 @@ fn other_names(names: &[String]) -> String {
     format!("is for other host names{list}; check the base URL")
 }
 
-/// What is wrong with the certificates beside the server's own, where that can be said better than
-/// by [`words`].
-pub(super) fn of_issuers(shown: &Shown, fault: &CertificateError) -> Option<Words> {
+/// Describes a fault of the issuers' certificates, where [`describe`] would tell less.
+pub(super) fn of_issuers(shown: &Presented, fault: &CertificateError) -> Option<Words> {
     use CertificateError as E;
     let own = || Certificate::parse(shown.certificate);
     match fault {
@@ -382,7 +381,7 @@ mod tests {
         errors
     }
 
-    /// The names of standards are no names of Rust's.
+    /// Excludes the names of standards, which look like Rust's.
     fn is_a_rust_name(word: &str) -> bool {
         let word = word.trim_matches(|c: char| !c.is_ascii_alphanumeric());
         let mut pairs = word.as_bytes().windows(2);
@@ -392,7 +391,7 @@ mod tests {
     #[test]
     fn no_failure_is_told_in_rusts_words() {
         for error in errors() {
-            let words = words(&error);
+            let words = describe(&error);
             let shown = format!("{error:?}: {words}");
             assert!(!words.contains(['{', '}', '[', ']', '_']), "{shown}");
             assert!(
@@ -407,7 +406,7 @@ mod tests {
 
     #[test]
     fn the_words_tell_what_a_help_desk_asks_for() {
-        let said = |fault: CertificateError| words(&Error::InvalidCertificate(fault));
+        let said = |fault: CertificateError| describe(&Error::InvalidCertificate(fault));
         let time = UnixTime::since_unix_epoch(Duration::from_secs(1_600_000_000));
         let expired = said(CertificateError::ExpiredContext {
             time,
@@ -441,9 +440,9 @@ mod tests {
         );
         let none = named(&[]);
         assert!(none.contains("names; check"), "{none}");
-        let alert = words(&Error::AlertReceived(AlertDescription::UnknownCA));
+        let alert = describe(&Error::AlertReceived(AlertDescription::UnknownCA));
         assert!(alert.contains("TLS alert 48, unknown ca;"), "{alert}");
-        let alert = words(&Error::AlertReceived(AlertDescription::from(200)));
+        let alert = describe(&Error::AlertReceived(AlertDescription::from(200)));
         assert!(alert.contains("TLS alert 200;"), "{alert}");
     }
 }

@@ -1,4 +1,4 @@
-//! How a call went, for a log: what a vendor's support asks for when a call fails at a customer's.
+//! The record of a call, for a log that a vendor's support reads when a call fails at a customer's.
 //! It holds no secret, no query and no body.
 
 use std::fmt;
@@ -19,18 +19,18 @@ pub(crate) struct Trace {
     began: Instant,
     ended: Instant,
     pub(super) connection: Connection,
-    /// What the connection goes through, where the system was asked, and that it was.
+    /// The proxy and its source, where the system was asked for it.
     pub(super) via: Option<Arc<str>>,
-    /// A line for each step in the making of connections, and for those of an exchange that failed.
+    /// A line for each step of making connections, and for each failed step of an exchange.
     pub(super) steps: Vec<String>,
     pub(super) tls: Option<Tls>,
     pub(super) carried: Carried,
     pub(super) first_byte: Option<Instant>,
-    /// The service's name for the request, fit to show.
+    /// The service's identifier of the request, fit to show.
     pub(crate) request_id: Option<String>,
 }
 
-/// The connection that the call used last, if it came to one.
+/// The connection that the call used last, if any.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Connection {
     None,
@@ -39,7 +39,7 @@ pub(super) enum Connection {
     Kept,
 }
 
-/// What a handshake agreed on.
+/// The result of a handshake.
 #[derive(Clone, Copy)]
 pub(super) struct Tls {
     pub version: Option<ProtocolVersion>,
@@ -77,7 +77,7 @@ impl Trace {
     }
 }
 
-/// What became of a call, in short.
+/// The outcome of a call, in short.
 pub(crate) struct Outcome<'a> {
     pub name: &'a str,
     pub http_status: u16,
@@ -120,7 +120,7 @@ impl fmt::Display for Milliseconds {
     }
 }
 
-/// Adds a step, how it ended, and how long it took.
+/// Adds a step with its outcome and duration.
 pub(super) fn note<T>(
     steps: &mut Vec<String>,
     what: &str,

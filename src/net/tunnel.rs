@@ -1,4 +1,4 @@
-//! A tunnel through a proxy: CONNECT, and the login that the proxy wants for it.
+//! Opens a tunnel through a proxy: CONNECT, and the login that the proxy requires.
 
 use std::mem;
 
@@ -15,9 +15,9 @@ use crate::error::Code;
 use crate::secret::Secret;
 
 const TOO_LARGE: &str = "its response to CONNECT is larger than 16 KiB";
-const EAGER: &str = "it sent data in the tunnel before it was asked for anything";
+const EARLY_DATA: &str = "it sent data in the tunnel before it was asked for anything";
 
-/// The most that is read of a proxy's response to CONNECT, and of the body of one that wants a login.
+/// The largest accepted response to CONNECT, and the largest body of one that requires a login.
 const MAX_HEADER: usize = 16 * 1024;
 const MAX_FIELDS: usize = 128;
 const MAX_BODY: usize = 64 * 1024;
@@ -32,22 +32,22 @@ pub(super) struct Tunnel<'a> {
     pub begin_login: Option<Begin>,
 }
 
-/// What came of asking for a tunnel.
-pub(super) enum Asked {
+/// The outcome of a CONNECT request.
+pub(super) enum ConnectOutcome {
     Open,
-    /// The proxy closes this connection, and lets a user in who logs in by this scheme on another.
+    /// The proxy closes this connection, and accepts a login by this scheme on another one.
     Closed(&'static str),
 }
 
 impl Tunnel<'_> {
     /// Asks for the tunnel on a new connection. With a scheme the signed-in user logs in at once,
-    /// without one where the proxy wants it.
+    /// without one when the proxy requires it.
     pub fn ask(
         &self,
         stream: &mut Stream,
         scheme: Option<&'static str>,
         limits: &Limits,
-    ) -> Result<Asked, Failure> {
+    ) -> Result<ConnectOutcome, Failure> {
         let begin = self
             .begin_login
             .filter(|_| login::EXISTS && self.proxy.takes_signed_in_user());
@@ -61,7 +61,7 @@ impl Tunnel<'_> {
             };
             self.send(stream, authorization, limits)?;
             let Some(wanted) = response(stream, limits)? else {
-                return Ok(Asked::Open);
+                return Ok(ConnectOutcome::Open);
             };
             if let Some(login) = &login {
                 match wanted.challenge(login.scheme) {
@@ -79,10 +79,10 @@ impl Tunnel<'_> {
                 let offered = SCHEMES.into_iter().find(|scheme| wanted.offers(scheme));
                 login = offered.and_then(dialogue);
                 let Some(login) = &login else {
-                    return refused(wanted.words());
+                    return refused(wanted.describe());
                 };
-                if wanted.rest.is_none() {
-                    return Ok(Asked::Closed(login.scheme));
+                if wanted.body_left.is_none() {
+                    return Ok(ConnectOutcome::Closed(login.scheme));
                 }
             }
             wanted.skip(stream, limits)?;
@@ -118,8 +118,9 @@ fn refused<T>(why: impl Into<String>) -> Result<T, Failure> {
     Err(Failure::new(Code::ConnectFailed, why.into()))
 }
 
-/// The proxy's final response to CONNECT: `None` where the tunnel stands, or the login it wants.
-fn response(stream: &mut Stream, limits: &Limits) -> Result<Option<Wanted>, Failure> {
+/// Reads the proxy's final response to CONNECT: `None` if the tunnel is open, or the login that it
+/// requires.
+fn response(stream: &mut Stream, limits: &Limits) -> Result<Option<LoginRequired>, Failure> {
     let mut response = [0; MAX_HEADER];
     let (mut start, mut end) = (0, 0);
     loop {
@@ -137,17 +138,17 @@ fn response(stream: &mut Stream, limits: &Limits) -> Result<Option<Wanted>, Fail
             return match header.status {
                 100 | 102..=199 => continue,
                 200..=299 if start == end => match stream.expect_silence(Some(limits)) {
-                    Err(failure) if failure.is_unasked => refused(EAGER),
-                    // An end is for the next step to find.
+                    Err(failure) if failure.is_unasked => refused(EARLY_DATA),
+                    // The next step finds a closed connection.
                     _ => Ok(None),
                 },
-                200..=299 => refused(EAGER),
+                200..=299 => refused(EARLY_DATA),
                 407 => {
                     let mut wanted = header.wanted;
-                    let rest = wanted
-                        .rest
+                    let body_left = wanted
+                        .body_left
                         .and_then(|length| length.checked_sub(end - start));
-                    wanted.rest = rest;
+                    wanted.body_left = body_left;
                     Ok(Some(wanted))
                 }
                 status => refused(format!("it refused the tunnel (HTTP {status})")),
@@ -159,19 +160,19 @@ fn response(stream: &mut Stream, limits: &Limits) -> Result<Option<Wanted>, Fail
 struct Header {
     size: usize,
     status: u16,
-    wanted: Wanted,
+    wanted: LoginRequired,
 }
 
-/// What a proxy says of the login that it wants.
+/// The login that a proxy requires.
 #[derive(Default)]
-struct Wanted {
-    /// Scheme and challenge of the logins that it offers, of those that have a name here.
+struct LoginRequired {
+    /// Scheme and challenge of each offered login with a scheme in [`LOGINS`].
     logins: Vec<(&'static str, Vec<u8>)>,
-    /// How much of the body is still to come; `None` where the connection is of no more use.
-    rest: Option<usize>,
+    /// The bytes of the body that have not arrived; `None` where the connection is of no more use.
+    body_left: Option<usize>,
 }
 
-impl Wanted {
+impl LoginRequired {
     fn read(header: &Response) -> Self {
         let values = |names: &'static [&str]| {
             let is_one = |name: &str| names.iter().any(|one| one.eq_ignore_ascii_case(name));
@@ -204,7 +205,7 @@ impl Wanted {
         };
         let is_coded = values(&["Transfer-Encoding"]).next().is_some();
         let mut lengths = values(&["Content-Length"]);
-        let rest = match (lengths.next(), lengths.next()) {
+        let body_left = match (lengths.next(), lengths.next()) {
             (Some(length), None) if is_kept && !is_coded => {
                 let length = std::str::from_utf8(length).ok();
                 let length = length.and_then(|digits| digits.parse().ok());
@@ -212,22 +213,22 @@ impl Wanted {
             }
             _ => None,
         };
-        Self { logins, rest }
+        Self { logins, body_left }
     }
 
     fn offers(&self, scheme: &str) -> bool {
         self.logins.iter().any(|(login, _)| *login == scheme)
     }
 
-    /// What it says by this scheme, on a connection that can go on.
+    /// The challenge of this scheme, on a connection that stays usable.
     fn challenge(&self, scheme: &str) -> Option<Vec<u8>> {
-        self.rest?;
+        self.body_left?;
         let mut logins = self.logins.iter();
         let (_, challenge) = logins.find(|(login, _)| *login == scheme)?;
         BASE64_STANDARD.decode(challenge).ok()
     }
 
-    fn words(&self) -> String {
+    fn describe(&self) -> String {
         let offered = LOGINS.into_iter().filter(|login| self.offers(login));
         let offered: Vec<&str> = offered.collect();
         if offered.is_empty() || offered.contains(&BASIC) {
@@ -239,15 +240,15 @@ impl Wanted {
         )
     }
 
-    /// Reads the body away, so that the connection can be asked again.
+    /// Reads and drops the body, so that the connection can carry the next request.
     fn skip(self, stream: &mut Stream, limits: &Limits) -> Result<(), Failure> {
-        let mut rest = self.rest.ok_or_else(Failure::closed)?;
+        let mut body_left = self.body_left.ok_or_else(Failure::closed)?;
         let mut bytes = [0; 1024];
-        while rest > 0 {
-            let most = rest.min(bytes.len());
+        while body_left > 0 {
+            let most = body_left.min(bytes.len());
             match stream.read(&mut bytes[..most], Some(limits))? {
                 0 => return Err(Failure::closed()),
-                count => rest -= count,
+                count => body_left -= count,
             }
         }
         Ok(())
@@ -266,8 +267,8 @@ fn header(bytes: &[u8]) -> Result<Option<Header>, Failure> {
             size,
             status: header.code.unwrap_or_default(),
             wanted: match header.code {
-                Some(407) => Wanted::read(&header),
-                _ => Wanted::default(),
+                Some(407) => LoginRequired::read(&header),
+                _ => LoginRequired::default(),
             },
         })),
         Ok(Status::Partial) => Ok(None),
@@ -316,10 +317,10 @@ mod tests {
         format!("HTTP/1.1 407 Who\r\n{offers}Content-Length: 9\r\n\r\nwho is it")
     }
 
-    /// What the proxy is told of its clients' logins, each with its connection's number.
+    /// The logins that the proxy received, each with its connection's number.
     type Told = Receiver<(usize, String)>;
 
-    /// A proxy with these responses, one after the other, each on a connection of its own where it
+    /// A proxy with these responses, one after the other, the next one on a new connection where it
     /// says that it closes.
     fn proxy(responses: Vec<String>) -> (String, Told) {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -385,7 +386,7 @@ mod tests {
         Limits::new(limit, limit, cancel).connecting()
     }
 
-    /// What the proxy was told, and what came of it.
+    /// The logins that the proxy received, and the outcome.
     fn run(responses: &[String]) -> (Vec<(usize, String)>, Result<(), String>) {
         let (url, told) = proxy(responses.to_vec());
         let stream = connect(&url, Some(fake), &limits(10_000, None));

@@ -20,8 +20,8 @@ use super::failure::Failure;
 use super::tls_error;
 use crate::error::Code;
 
-/// What a server shows in its handshake.
-pub(super) struct Shown<'a> {
+/// The certificates that a server presents in its handshake.
+pub(super) struct Presented<'a> {
     pub certificate: &'a CertificateDer<'a>,
     pub issuers: &'a [CertificateDer<'a>],
     #[cfg_attr(
@@ -33,33 +33,32 @@ pub(super) struct Shown<'a> {
     pub server: &'a ServerName<'a>,
 }
 
-/// Decides whether to trust a server. This is all of a verifier that depends on where trust comes
-/// from.
-pub(super) trait Judge: Send + Sync {
-    fn judge(&self, shown: &Shown, now: UnixTime) -> Result<(), Error>;
+/// Decides whether to trust a server. The rest of a verifier does not depend on the source of trust.
+pub(super) trait TrustPolicy: Send + Sync {
+    fn verify(&self, presented: &Presented, now: UnixTime) -> Result<(), Error>;
 }
 
-/// A judge as rustls wants it.
+/// Adapts a policy to rustls.
 pub(super) struct Verifier {
-    judge: Arc<dyn Judge>,
+    policy: Arc<dyn TrustPolicy>,
     algorithms: WebPkiSupportedAlgorithms,
 }
 
 impl Verifier {
-    pub fn new(judge: Arc<dyn Judge>, provider: &CryptoProvider) -> Self {
+    pub fn new(policy: Arc<dyn TrustPolicy>, provider: &CryptoProvider) -> Self {
         Self {
-            judge,
+            policy,
             algorithms: provider.signature_verification_algorithms,
         }
     }
 }
 
 thread_local! {
-    /// Whom the certificate names that this thread's last handshake failed on: rustls forgets it.
+    /// The names in the certificate that this thread's last handshake refused: rustls drops it.
     static REFUSED: Cell<Option<String>> = const { Cell::new(None) };
 }
 
-/// Whom the certificate names that was refused in this thread's last handshake.
+/// The names in the certificate that was refused in this thread's last handshake.
 pub(super) fn take_refused() -> Option<String> {
     REFUSED.take()
 }
@@ -87,13 +86,13 @@ impl ServerCertVerifier for Verifier {
         ocsp: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        let shown = Shown {
+        let presented = Presented {
             certificate,
             issuers,
             ocsp,
             server,
         };
-        let verdict = self.judge.judge(&shown, now);
+        let verdict = self.policy.verify(&presented, now);
         REFUSED.set(verdict.as_ref().err().map(|_| names(certificate)));
         verdict.map(|()| ServerCertVerified::assertion())
     }
@@ -121,11 +120,11 @@ impl ServerCertVerifier for Verifier {
     }
 }
 
-/// The certificates that a client trusts.
+/// The trusted certificates of a client.
 pub(crate) struct Trust {
-    /// Those that may sign others.
+    /// Certificates that may sign others.
     authorities: RootCertStore,
-    /// Those that are trusted as a server's own, whatever they say and whoever signed them.
+    /// Certificates that are trusted as a server's own, whatever their extensions and their issuer.
     servers: Vec<CertificateDer<'static>>,
 }
 
@@ -137,8 +136,8 @@ impl Trust {
         }
     }
 
-    /// Trusts a certificate as an authority, or as a server's own if it may not sign others. What
-    /// cannot be parsed is left out: the rest of a bundle still counts.
+    /// Trusts a certificate as an authority, or as a server's own if it may not sign others. Ignores
+    /// one that cannot be parsed, so that the rest of a bundle still counts.
     #[cfg(any(test, all(unix, not(target_vendor = "apple"))))]
     pub fn add(&mut self, certificate: CertificateDer<'static>) {
         if !self.add_authority(&certificate) {
@@ -186,11 +185,11 @@ pub(super) struct Listed {
     pub algorithms: WebPkiSupportedAlgorithms,
 }
 
-impl Judge for Listed {
-    fn judge(&self, shown: &Shown, now: UnixTime) -> Result<(), Error> {
-        let certificate = ParsedCertificate::try_from(shown.certificate)?;
+impl TrustPolicy for Listed {
+    fn verify(&self, presented: &Presented, now: UnixTime) -> Result<(), Error> {
+        let certificate = ParsedCertificate::try_from(presented.certificate)?;
         let alone = self.check_alone(&certificate, now);
-        if self.trust.servers.contains(shown.certificate) {
+        if self.trust.servers.contains(presented.certificate) {
             alone.or_else(|e| {
                 if is_for_an_authority(&e) {
                     Ok(())
@@ -200,14 +199,14 @@ impl Judge for Listed {
             })?;
         } else {
             alone?;
-            self.check_issuers(&certificate, shown, now)?;
+            self.check_issuers(&certificate, presented, now)?;
         }
-        verify_server_name(&certificate, shown.server)
+        verify_server_name(&certificate, presented.server)
     }
 }
 
 impl Listed {
-    /// Checks what has nothing to do with a certificate's issuer: its dates, then that it is no
+    /// Checks the properties that do not depend on the issuer: its dates, then that it is not an
     /// authority's, then its purpose. webpki does so before it looks for the issuer.
     fn check_alone(&self, certificate: &ParsedCertificate, now: UnixTime) -> Result<(), Error> {
         let (nobody, algorithms) = (RootCertStore::empty(), self.algorithms.all);
@@ -221,13 +220,13 @@ impl Listed {
     fn check_issuers(
         &self,
         certificate: &ParsedCertificate,
-        shown: &Shown,
+        presented: &Presented,
         now: UnixTime,
     ) -> Result<(), Error> {
         verify_server_cert_signed_by_trust_anchor(
             certificate,
             &self.trust.authorities,
-            shown.issuers,
+            presented.issuers,
             now,
             self.algorithms.all,
         )
@@ -235,7 +234,7 @@ impl Listed {
             let Error::InvalidCertificate(fault) = error else {
                 return error;
             };
-            let in_words = tls_error::of_issuers(shown, &fault);
+            let in_words = tls_error::of_issuers(presented, &fault);
             let fault = in_words.map_or(fault, |words| {
                 let failure = Failure::new(Code::TlsFailed, words);
                 CertificateError::Other(OtherError(Arc::new(failure)))

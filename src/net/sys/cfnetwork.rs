@@ -1,4 +1,4 @@
-//! The functions of macOS that know its proxies.
+//! Calls macOS' functions that list its proxies.
 
 use std::cell::RefCell;
 use std::ffi::c_void;
@@ -52,7 +52,7 @@ unsafe extern "C" {
     ) -> CFRunLoopSourceRef;
 }
 
-/// A call has given up long before; its thread is not to stay for ever.
+/// The time after which the thread ends. Its call has given up long before.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 pub struct CfNetwork;
@@ -109,7 +109,7 @@ impl macos::CfNetwork for CfNetwork {
             }
             CFRunLoopSource::wrap_under_create_rule(source)
         };
-        // A mode that nothing else runs in.
+        // A mode that nothing else uses.
         let mode = CFString::from_static_string("autoshares-reset.proxy");
         let run_loop = CFRunLoop::get_current();
         run_loop.add_source(&source, mode.as_concrete_TypeRef());
@@ -158,7 +158,7 @@ fn listed(ways: &CFArray<Way>) -> Vec<Listed> {
     ways.iter().filter_map(|way| one(&way)).collect()
 }
 
-/// `None` where CFNetwork says less than it documents.
+/// `None` where CFNetwork returns less than it documents.
 fn one(way: &Way) -> Option<Listed> {
     // SAFETY: these names are constants of the system's.
     let [kind_key, none, http, https, by_url, host, port, script] = unsafe {

@@ -1,4 +1,4 @@
-//! The functions of Windows by which the signed-in user logs in elsewhere.
+//! Calls Windows' functions (SSPI) for the login of the signed-in user.
 
 use std::ffi::c_void;
 use std::{io, ptr, slice};
@@ -81,7 +81,7 @@ impl Login for Sspi {
         if !matches!(result, SEC_E_OK | SEC_I_CONTINUE_NEEDED) {
             return Err(io::Error::from_raw_os_error(result));
         }
-        // The same one from the second step on.
+        // The context of the first step, from the second step on.
         self.context = Some(new);
         if output.pvBuffer.is_null() {
             return Ok(Vec::new());

@@ -1,4 +1,4 @@
-//! A connection blocks here, for as long as the system was told, and a `shutdown` wakes it.
+//! Unix: a connection blocks for the time that was set, and a `shutdown` wakes it.
 
 use std::ffi::CStr;
 use std::mem::MaybeUninit;
@@ -23,16 +23,16 @@ pub const SHUTDOWN_WAKES_IO: bool = true;
 /// Flags for every `send`: a broken connection must be an error, not a SIGPIPE in the host.
 #[cfg(not(target_vendor = "apple"))]
 const SEND_FLAGS: i32 = libc::MSG_NOSIGNAL;
-/// Here socket2 sets SO_NOSIGPIPE.
+/// socket2 sets SO_NOSIGPIPE on these systems.
 #[cfg(target_vendor = "apple")]
 const SEND_FLAGS: i32 = 0;
 
-/// Runs `work` in a thread that takes no signals: the host's handlers are not to run on it.
+/// Runs `work` in a thread that blocks all signals, so that the host's handlers do not run on it.
 pub fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
     let mut all = MaybeUninit::uninit();
     let mut before = MaybeUninit::uninit();
     // SAFETY: both sets are written before they are read, and the caller's mask is put back.
-    // A thread inherits its maker's mask, so it has to be set before there is a thread.
+    // A thread inherits its creator's mask, so the mask is set before the thread starts.
     unsafe {
         libc::sigfillset(all.as_mut_ptr());
         libc::pthread_sigmask(libc::SIG_SETMASK, all.as_ptr(), before.as_mut_ptr());
@@ -43,17 +43,17 @@ pub fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<()>
     spawned.map(drop)
 }
 
-/// The socket under a descriptor that is none of the standard streams': a host that closed one of those would print
+/// Moves the socket to a descriptor above the standard streams': a host that closed one of those would print
 /// into the connection.
 pub fn beside_standard_streams(socket: Socket) -> io::Result<Socket> {
     if socket.as_raw_fd() > libc::STDERR_FILENO {
         return Ok(socket);
     }
-    // std takes the next free descriptor from 3 on.
+    // std uses the next free descriptor from 3 on.
     OwnedFd::from(socket).try_clone().map(Socket::from)
 }
 
-/// Whether this process has more rights than whoever started it, by a set-user-ID or set-group-ID
+/// Whether this process has more rights than its parent, by a set-user-ID or set-group-ID
 /// bit or by capabilities of its file.
 pub fn is_privileged() -> bool {
     // SAFETY: both only read what the kernel said when the process began.
@@ -65,7 +65,7 @@ pub fn is_privileged() -> bool {
     }
 }
 
-/// The system's words for an error number: in English, whatever language the host has set.
+/// The system's text for an error number, in English whatever language the host has set.
 #[cfg(target_os = "linux")]
 pub fn error_text(number: i32) -> Option<String> {
     unsafe extern "C" {
@@ -83,11 +83,11 @@ pub fn error_text(number: i32) -> Option<String> {
         libc::freelocale(locale);
         text.ok()?
     };
-    // musl says this of a number that it does not know.
+    // musl returns this for an unknown number.
     Some(text).filter(|text| text != "No error information")
 }
 
-/// The system's words for an error number. They are English: these systems have no others.
+/// The system's text for an error number. It is English: these systems have no other.
 #[cfg(not(target_os = "linux"))]
 pub fn error_text(number: i32) -> Option<String> {
     let mut text = [0; 256];
@@ -97,9 +97,9 @@ pub fn error_text(number: i32) -> Option<String> {
     (status == 0).then(|| text.to_owned())
 }
 
-/// How long the next reads or writes may block; they end with `WouldBlock` then.
+/// Limits the time that the next reads or writes may block; they end with `WouldBlock` then.
 pub fn limit(socket: &Socket, direction: Direction, time: Duration) -> io::Result<()> {
-    // What is less than a microsecond would be taken for no limit at all.
+    // The system takes less than a microsecond for no limit.
     let time = time.max(Duration::from_micros(1));
     match direction {
         Direction::Read => socket.set_read_timeout(Some(time)),
@@ -109,31 +109,31 @@ pub fn limit(socket: &Socket, direction: Direction, time: Duration) -> io::Resul
 
 /// Waits until a read or write that would have blocked may do something.
 pub fn await_ready(_: &Socket, _: Direction, _: Duration) -> io::Result<()> {
-    Ok(()) // It has blocked already.
+    Ok(()) // The read or write has blocked already.
 }
 
 pub fn send(socket: &Socket, buf: &[u8]) -> io::Result<usize> {
     socket.send_with_flags(buf, SEND_FLAGS)
 }
 
-/// Reads what has arrived, without waiting for more.
+/// Reads the bytes that have arrived, without waiting.
 pub fn read_arrived(socket: &Socket, buf: &mut [u8]) -> io::Result<usize> {
     // SAFETY: u8 and MaybeUninit<u8> have one layout, and `recv` writes only initialised bytes.
     let buf = unsafe { &mut *(ptr::from_mut(buf) as *mut [MaybeUninit<u8>]) };
     socket.recv_with_flags(buf, libc::MSG_DONTWAIT)
 }
 
-/// Sends what the system takes at once.
+/// Sends the bytes that the system accepts at once.
 pub fn write_now(socket: &Socket, buf: &[u8]) -> io::Result<usize> {
     socket.send_with_flags(buf, libc::MSG_DONTWAIT | SEND_FLAGS)
 }
 
-/// Whether a connect has begun and goes on by itself.
+/// Whether a connect continues in the background.
 pub fn is_connecting(error: &io::Error) -> bool {
     matches!(error.raw_os_error(), Some(libc::EINPROGRESS | libc::EINTR))
 }
 
-/// Waits until one of the connections is made or fails, at most `wait`. Tells of each.
+/// Waits until one of the connections is made or fails, at most `wait`. Returns the state of each.
 pub fn await_connected<'a>(
     sockets: impl Iterator<Item = &'a Socket> + Clone,
     wait: Duration,

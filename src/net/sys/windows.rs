@@ -1,4 +1,4 @@
-//! A connection never blocks here; a call waits for it with `select`, a moment at a time where it
+//! Windows: a connection never blocks; a call waits for it with `select`, in short intervals where it
 //! has a token. Winsock promises neither that a `shutdown` wakes a blocked call, nor that a socket
 //! is of use after a read that timed out.
 
@@ -51,7 +51,7 @@ pub fn error_text(number: i32) -> Option<String> {
 }
 
 pub fn limit(_: &Socket, _: Direction, _: Duration) -> io::Result<()> {
-    Ok(()) // `await_ready` keeps to it.
+    Ok(()) // `await_ready` keeps to the limit.
 }
 
 pub fn await_ready(socket: &Socket, direction: Direction, wait: Duration) -> io::Result<()> {
@@ -78,7 +78,7 @@ pub fn is_connecting(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::WouldBlock
 }
 
-// By `select`: `WSAPoll` did not tell of failed connects before Windows 10 2004.
+// With `select`: `WSAPoll` did not report failed connects before Windows 10 2004.
 pub fn await_connected<'a>(
     sockets: impl Iterator<Item = &'a Socket> + Clone,
     wait: Duration,
@@ -97,7 +97,7 @@ pub fn await_connected<'a>(
     Ok(sockets.map(state).collect())
 }
 
-/// A set of at most 64 sockets, which is all that it has room for.
+/// A set of the sockets; it has room for 64.
 fn all<'a>(sockets: impl Iterator<Item = &'a Socket>) -> FD_SET {
     let mut set = FD_SET::default();
     for (place, socket) in set.fd_array.iter_mut().zip(sockets) {
@@ -107,7 +107,7 @@ fn all<'a>(sockets: impl Iterator<Item = &'a Socket>) -> FD_SET {
     set
 }
 
-/// Leaves in the sets (to be read, to be written, failed) what is so within `wait`.
+/// Waits at most `wait`; leaves in the sets the sockets that can be read, can be written, or have failed.
 fn select(sets: [Option<&mut FD_SET>; 3], wait: Duration) -> io::Result<()> {
     // Rounded up, so that a deadline is over when the wait is.
     let wait = wait + Duration::from_micros(1);

@@ -1,4 +1,4 @@
-//! The functions of Windows that know its proxies.
+//! Calls Windows' functions (WinHTTP) that list its proxies.
 
 use std::ffi::c_void;
 use std::{io, ptr};
@@ -47,12 +47,12 @@ impl windows::WinHttp for WinHttp {
     fn by_script(&self, url: &str, script: Option<&str>) -> io::Result<Option<String>> {
         let session = Session::open()?;
         // The user's login goes to the script's server only where that asks for one: without it
-        // Windows can take the answer from another process.
+        // Windows can take the result from another process.
         match session.proxy(url, script, false) {
             Err(e) if e.raw_os_error() == Some(ERROR_WINHTTP_LOGIN_FAILURE as i32) => {
                 session.proxy(url, script, true)
             }
-            answer => answer,
+            outcome => outcome,
         }
     }
 }

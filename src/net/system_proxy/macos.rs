@@ -1,12 +1,12 @@
-//! macOS' settings: CFNetwork lists the ways to a URL, exceptions included, and runs a PAC file
+//! Proxies on macOS: CFNetwork lists the ways to a URL, exceptions included, and runs a PAC file
 //! that is among them.
 
 use std::fmt::Display;
 
-use super::{Hop, SCRIPT, SETTINGS, Said};
+use super::{Hop, SCRIPT, SETTINGS, SystemProxies};
 use crate::base_url::BaseUrl;
 
-/// One of the ways that CFNetwork lists.
+/// A way to a URL that CFNetwork lists.
 pub(in crate::net) enum Listed {
     Direct,
     Proxy {
@@ -26,36 +26,36 @@ pub(in crate::net) trait CfNetwork {
 }
 
 #[cfg(target_vendor = "apple")]
-pub(super) fn ask(service: &BaseUrl) -> Said {
+pub(super) fn ask(service: &BaseUrl) -> SystemProxies {
     ask_of(&crate::net::sys::CfNetwork, service)
 }
 
-fn ask_of(system: &impl CfNetwork, service: &BaseUrl) -> Said {
+fn ask_of(system: &impl CfNetwork, service: &BaseUrl) -> SystemProxies {
     let url = service.to_string();
-    let mut said = Said {
+    let mut proxies = SystemProxies {
         hops: Vec::new(),
         source: SETTINGS,
         notes: Vec::new(),
     };
     for way in system.ways(&url) {
         let Listed::Script(script) = way else {
-            said.hops.push(hop(SETTINGS, way));
+            proxies.hops.push(hop(SETTINGS, way));
             continue;
         };
         match system.by_script(&url, &script) {
             Ok(ways) => {
-                said.source = SCRIPT;
-                said.hops = ways.into_iter().map(|way| hop(SCRIPT, way)).collect();
+                proxies.source = SCRIPT;
+                proxies.hops = ways.into_iter().map(|way| hop(SCRIPT, way)).collect();
                 break;
             }
-            // As browsers do: a script that cannot be had or run counts as none.
-            Err(e) => said.notes.push(format!("not used: {SCRIPT}: {e}")),
+            // As in browsers, a script that cannot be fetched or run counts as none.
+            Err(e) => proxies.notes.push(format!("not used: {SCRIPT}: {e}")),
         }
     }
-    if said.hops.is_empty() {
-        said.hops.push(Hop::Direct);
+    if proxies.hops.is_empty() {
+        proxies.hops.push(Hop::Direct);
     }
-    said
+    proxies
 }
 
 fn hop(source: &'static str, way: Listed) -> Hop {
@@ -74,7 +74,7 @@ fn hop(source: &'static str, way: Listed) -> Hop {
 mod tests {
     use super::*;
 
-    /// What is set: a script, which works or not, before a proxy.
+    /// The settings: a script, which works or not, before a proxy.
     struct Fake {
         scripts: Vec<Result<(), &'static str>>,
         has_proxy: bool,
@@ -109,16 +109,16 @@ mod tests {
         }
     }
 
-    fn said(scripts: &[Result<(), &'static str>], has_proxy: bool) -> (String, Vec<String>) {
+    fn proxies(scripts: &[Result<(), &'static str>], has_proxy: bool) -> (String, Vec<String>) {
         let fake = Fake {
             scripts: scripts.to_vec(),
             has_proxy,
         };
-        let said = ask_of(&fake, &BaseUrl::parse("https://broker.test/api").unwrap());
-        let hops: Vec<_> = said.hops.iter().map(Hop::to_string).collect();
+        let proxies = ask_of(&fake, &BaseUrl::parse("https://broker.test/api").unwrap());
+        let hops: Vec<_> = proxies.hops.iter().map(Hop::to_string).collect();
         (
-            format!("{} by {}", hops.join(" | "), said.source),
-            said.notes,
+            format!("{} by {}", hops.join(" | "), proxies.source),
+            proxies.notes,
         )
     }
 
@@ -128,10 +128,10 @@ mod tests {
                         http:// or https:// one";
         let by_script =
             format!("a, port 1 | [fe80::1], port 2 | none | {unusable} by the system's PAC file");
-        assert_eq!(said(&[Ok(())], true), (by_script.clone(), vec![]));
+        assert_eq!(proxies(&[Ok(())], true), (by_script.clone(), vec![]));
         let note = "not used: the system's PAC file: error 1".to_owned();
         assert_eq!(
-            said(&[Err("error 1"), Ok(())], true),
+            proxies(&[Err("error 1"), Ok(())], true),
             (by_script, vec![note])
         );
     }
@@ -140,9 +140,12 @@ mod tests {
     fn a_script_that_does_not_work_counts_as_none() {
         let note = "not used: the system's PAC file: error 1".to_owned();
         let via = "static, port 1 by the system's settings".to_owned();
-        assert_eq!(said(&[Err("error 1")], true), (via, vec![note.clone()]));
+        assert_eq!(proxies(&[Err("error 1")], true), (via, vec![note.clone()]));
         let direct = "none by the system's settings".to_owned();
-        assert_eq!(said(&[Err("error 1")], false), (direct.clone(), vec![note]));
-        assert_eq!(said(&[], false), (direct, vec![]));
+        assert_eq!(
+            proxies(&[Err("error 1")], false),
+            (direct.clone(), vec![note])
+        );
+        assert_eq!(proxies(&[], false), (direct, vec![]));
     }
 }

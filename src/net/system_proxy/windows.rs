@@ -1,16 +1,16 @@
-//! Windows' settings, in the order in which its own programs use them: a PAC file that it
-//! discovers, a PAC file that is set, proxies that are set.
+//! Proxies on Windows, in the order in which its own programs use them: a PAC file that it
+//! discovers, a PAC file in the settings, proxies in the settings.
 
 use std::io;
 
-use super::{Hop, SCRIPT, SETTINGS, Said};
+use super::{Hop, SCRIPT, SETTINGS, SystemProxies};
 use crate::base_url::BaseUrl;
 
 const DISCOVERED: &str = "a PAC file that the system discovered";
 /// Set by `netsh winhttp`, for services.
 const MACHINES: &str = "the system's settings for services";
 
-/// What a user or the machine has set.
+/// The settings of a user or of the machine.
 #[derive(Default)]
 pub(in crate::net) struct Configured {
     pub discovers: bool,
@@ -22,7 +22,7 @@ pub(in crate::net) struct Configured {
 
 /// The functions of WinHTTP.
 pub(in crate::net) trait WinHttp {
-    /// Fails where the process is no user's.
+    /// Fails where the process does not belong to a user.
     fn users(&self) -> io::Result<Configured>;
     fn machines(&self) -> io::Result<Configured>;
     /// The proxies for `url` by the script at this URL, or by one that is discovered; `None` for a
@@ -31,16 +31,16 @@ pub(in crate::net) trait WinHttp {
 }
 
 #[cfg(windows)]
-pub(super) fn ask(service: &BaseUrl) -> Said {
+pub(super) fn ask(service: &BaseUrl) -> SystemProxies {
     ask_of(&crate::net::sys::WinHttp, service)
 }
 
-fn ask_of(system: &impl WinHttp, service: &BaseUrl) -> Said {
+fn ask_of(system: &impl WinHttp, service: &BaseUrl) -> SystemProxies {
     let mut notes = Vec::new();
     let mut or_note = |what: &str, answer: io::Result<Configured>| match answer {
         Ok(configured) => Some(configured),
         Err(e) => {
-            notes.push(format!("{what} cannot be read: {}", words(&e)));
+            notes.push(format!("{what} cannot be read: {}", describe(&e)));
             None
         }
     };
@@ -56,10 +56,10 @@ fn ask_of(system: &impl WinHttp, service: &BaseUrl) -> Said {
         match system.by_script(&service.to_string(), script) {
             Ok(list) => {
                 let hops = list.map_or_else(Vec::new, |list| hops(source, &list, service));
-                return Said::new(hops, source, notes);
+                return SystemProxies::new(hops, source, notes);
             }
-            // As browsers do: a script that cannot be had or run counts as none.
-            Err(e) => notes.push(format!("not used: {source}: {}", words(&e))),
+            // As in browsers, a script that cannot be fetched or run counts as none.
+            Err(e) => notes.push(format!("not used: {source}: {}", describe(&e))),
         }
     }
     let list = configured.proxies.unwrap_or_default();
@@ -67,10 +67,10 @@ fn ask_of(system: &impl WinHttp, service: &BaseUrl) -> Said {
         Some(exceptions) if is_excepted(service, &exceptions) => Vec::new(),
         _ => hops(source, &list, service),
     };
-    Said::new(hops, source, notes)
+    SystemProxies::new(hops, source, notes)
 }
 
-impl Said {
+impl SystemProxies {
     fn new(mut hops: Vec<Hop>, source: &'static str, notes: Vec<String>) -> Self {
         if hops.is_empty() {
             hops.push(Hop::Direct);
@@ -83,13 +83,13 @@ impl Said {
     }
 }
 
-/// WinHTTP's errors have no words in the system's own list.
-fn words(error: &io::Error) -> String {
+/// WinHTTP's errors have no text in the system's own list.
+fn describe(error: &io::Error) -> String {
     let number = error.raw_os_error().unwrap_or_default();
     let words = match number {
         12180 => "there is none",
         12167 => "it cannot be fetched",
-        // The last is wine's.
+        // The last number is wine's.
         12166 | 12177 | 14007 => "its script is broken",
         12015 => "its server wants a login",
         _ => "it cannot be used",
@@ -118,7 +118,7 @@ fn hops(source: &'static str, list: &str, service: &BaseUrl) -> Vec<Hop> {
     let own = of(Some(service.scheme().as_str()));
     let fit = if own.is_empty() { of(None) } else { own };
     if fit.is_empty() {
-        // Windows sends there what has no proxy of its own.
+        // Windows uses it for schemes without a separate proxy.
         let socks = of(Some("socks")).into_iter();
         return socks
             .map(|proxy| Hop::parse(source, &format!("socks://{proxy}")))
@@ -150,7 +150,7 @@ fn matches(service: &BaseUrl, entry: &str) -> bool {
         Some((scheme, rest)) => (Some(scheme), rest),
         None => (None, entry),
     };
-    // The colons of an IPv6 address without brackets are no port's.
+    // The colons of an IPv6 address without brackets do not begin a port.
     let (pattern, port) = match rest.rsplit_once(':') {
         Some((pattern, port)) if pattern.ends_with(']') || !pattern.contains(':') => {
             (pattern, Some(port))
@@ -265,7 +265,7 @@ mod tests {
         }
     }
 
-    /// A system with these settings, whose scripts answer or fail with these numbers.
+    /// A system with these settings, whose scripts return a list or fail with these numbers.
     struct Fake {
         users: Result<Configured, i32>,
         machines: Result<Configured, i32>,
@@ -286,9 +286,9 @@ mod tests {
         }
 
         fn says(self) -> (String, Vec<String>) {
-            let said = ask_of(&self, &service("https://broker.test/api"));
-            let via: Vec<_> = said.hops.iter().map(|hop| said.via(hop)).collect();
-            (via.join(" | "), said.notes)
+            let proxies = ask_of(&self, &service("https://broker.test/api"));
+            let via: Vec<_> = proxies.hops.iter().map(|hop| proxies.via(hop)).collect();
+            (via.join(" | "), proxies.notes)
         }
     }
 

@@ -1,16 +1,16 @@
 """Password reset of the AutoShares Trading API (ETNA Trader).
 
-A user who forgot the password gets back in with four calls, in this order:
+A user who forgot the password resets it with four calls, in this order:
 
 1. :meth:`Client.request_reset` asks the service to mail a confirmation code. Where it raises
-   :class:`AnswerIncorrect`, the answer to the user's secret question is needed first:
+   :class:`AnswerIncorrect`, the service needs the answer to the user's secret question first:
 2. :meth:`Client.secret_question` retrieves that question. Show it, and request the reset again with the answer.
    A program that wants to show the question first may start with it.
-3. :meth:`Client.confirm_code` changes the mailed code for a token.
+3. :meth:`Client.confirm_code` exchanges the mailed code for a token.
 4. :meth:`Client.set_password` sets the new password with the token.
 
-:class:`AsyncClient` is the same for asyncio. What is secret is in no message and no ``repr``. The native library
-wipes its copies; strings of Python's own stay in memory for as long as the interpreter likes.
+:class:`AsyncClient` is the same for asyncio. No message and no ``repr`` shows a secret. The native library wipes its
+copies; Python's strings stay in memory until the interpreter reuses it.
 """
 
 from __future__ import annotations
@@ -79,11 +79,11 @@ __all__ = [
 
 for _public in [globals().get(_name) for _name in __all__]:
     if hasattr(_public, "__module__"):
-        _public.__module__ = __name__  # where programs and their tracebacks know it
+        _public.__module__ = __name__  # tracebacks show the public module
 
 if TYPE_CHECKING:
     __version__: str
-else:  # which would tell a type checker that every name is there
+else:  # to a type checker, __getattr__ would mean that every name exists
 
     def __getattr__(name: str) -> object:
         # Importing either takes longer than all else here together, and many programs need neither.

@@ -18,13 +18,12 @@ _Self = TypeVar("_Self", bound="AsyncClient")
 
 
 class AsyncClient(BaseClient):
-    """:class:`Client` for asyncio: the same settings, methods and exceptions, and the loop is never blocked.
+    """:class:`Client` for asyncio: the same settings, methods and exceptions. It never blocks the loop.
 
-    Cancelling a task (also by ``asyncio.timeout`` or ``asyncio.wait_for``) ends its call in the library at once. All
-    but :meth:`secret_question` may have reached the service all the same.
+    Cancelling a task (also by ``asyncio.timeout`` or ``asyncio.wait_for``) ends its call in the library at once. The
+    service may nevertheless have acted on any call except :meth:`secret_question`.
 
-    Make one and keep it: making it reads the system's certificates, which takes some milliseconds. It belongs to no
-    particular loop.
+    Make one and keep it: making it reads the system's certificates, which takes some milliseconds. Any loop may use it.
     """
 
     async def connect(self) -> None:
@@ -67,10 +66,10 @@ class AsyncClient(BaseClient):
 
 
 async def _in_thread(function: str, *arguments: ClientHandle | bytes | None) -> Outcome:
-    """Makes the call in a thread of its own, and cancels it when the task is cancelled.
+    """Makes the call in a separate thread, and cancels it when the task is cancelled.
 
-    A pool would make calls wait for one another, beyond their timeouts; the loop's own one would have everything else
-    wait for them.
+    In a bounded pool calls would wait for one another, beyond their timeouts; in the loop's default pool all other work
+    would wait for them.
     """
     future: Future[Outcome] = Future()
     future.set_running_or_notify_cancel()

@@ -1,4 +1,4 @@
-"""What the clients have in common: settings, and a handle that outlives the calls under way."""
+"""The common base of the clients: settings, and a handle that outlives running calls."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class BaseClient:
     ) -> None:
         """Checks all settings, and sends nothing.
 
-        :param base_url: where the service is: :data:`BASE_URL_PRODUCTION`, :data:`BASE_URL_SANDBOX` or a broker's own.
+        :param base_url: the service's URL: :data:`BASE_URL_PRODUCTION`, :data:`BASE_URL_SANDBOX` or a broker's own.
         :param app_key: the key that the broker gave to this program: a secret.
         :param timeout: seconds that a whole call may take.
         :param connect_timeout: seconds that look-up, connect, proxy and TLS handshake may take together.
@@ -53,8 +53,8 @@ class BaseClient:
         :param proxy: an ``http://`` or ``https://`` URL; ``""`` for none; default: the environment's (``HTTPS_PROXY``,
             ``ALL_PROXY``, ``NO_PROXY``), else on Windows and macOS the system's, PAC files included.
         :param api_version: default ``"1.0"``.
-        :param user_agent: put before the library's own, such as ``"Terminal/4.2"``.
-        :param allow_http: allows ``http://`` to other machines, which shows key and password to everybody on the way.
+        :param user_agent: the program's name before the library's own, such as ``"Terminal/4.2"``.
+        :param allow_http: allows ``http://`` to other machines, which exposes key and password to the network.
         :raises InvalidArgument: a setting is unusable; the message names it. One of a wrong type is a ``TypeError``.
         :raises InsecureUrl: the base URL is ``http://`` to another machine, and `allow_http` is off.
         :raises TlsFailed: this system has no trusted certificates.
@@ -85,8 +85,8 @@ class BaseClient:
         return self._handle is None
 
     def close(self) -> None:
-        """Closes the client, any number of times; returns at once. Calls under way run to their end, and the last
-        one closes the connections; later calls raise :class:`InvalidArgument`."""
+        """Closes the client and returns at once; may be called any number of times. Running calls finish, and the
+        last one closes the connections; later calls raise :class:`InvalidArgument`."""
         self._handle = None
 
     def __repr__(self) -> str:
@@ -111,12 +111,12 @@ def _new_client(base_url: bytes, app_key: bytes, **settings: bytes | int | None)
     if error.value is not None:
         Outcome(error).checked()
     if client.value is None:
-        raise InternalError("The library made no client, and did not say why.")
+        raise InternalError("The library made no client, and gave no reason.")
     return client
 
 
 def user_is_username(method: _Method) -> _Method:
-    """Takes `user`, what `username` was called, for one version more."""
+    """Accepts `user`, the former name of `username`, for one more version."""
 
     @functools.wraps(method)
     def accepting(*arguments: Any, **named: Any) -> Any:

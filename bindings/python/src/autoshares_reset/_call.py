@@ -16,8 +16,8 @@ _FIRST_FAILURE = int(Code.INVALID_ARGUMENT)
 
 
 class Outcome:
-    """What a result holds, copied out of the library. Its ``repr`` shows nothing: question and token are secrets, and
-    a local of a frame may be shown."""
+    """A copy of a result's fields. Its ``repr`` shows none of them: question and token are secrets, and a traceback may
+    show the locals of a frame."""
 
     __slots__ = ("_failure", "question", "token")
 
@@ -62,11 +62,11 @@ def _check_type(cancel: object) -> None:
 
 
 def perform(function: str, cancel: Cancel | None, *arguments: ClientHandle | bytes | None) -> Outcome:
-    """Blocks until the call is done, timed out or cancelled. It holds the client meanwhile, one of the arguments."""
+    """Makes a call; blocks until it is done, timed out or cancelled. Its arguments keep the client alive meanwhile."""
     _check_type(cancel)
     library = native()
     call = getattr(library, function)
-    # While the interpreter ends, its other threads stand still.
+    # While the interpreter exits, its other threads do not run.
     interruptible = not sys.is_finalizing() and _worker.runs_signal_handlers()
     if cancel is None and not interruptible:
         return Outcome(call(*arguments, None))

@@ -9,14 +9,14 @@ from ._library import native
 
 
 class Cancel:
-    """Ends calls from any thread: those that were given it, under way or to come.
+    """A token that ends the calls that were given it, running and later ones, from any thread.
 
-    There is no way back: use a new one for a new try. Calls of an :class:`AsyncClient` need none, they end
-    with their task.
+    It stays triggered: use a new one for the next try. Calls of an :class:`AsyncClient` need none: they end with
+    their task.
     """
 
-    # Each call has a handle of its own in here, because Ctrl-C must end one call and not all that share a Cancel.
-    # Single operations on a set are atomic, which is all that the order in join() and trigger() relies on.
+    # Each call has its own handle here, because Ctrl-C must end one call and not all that share a Cancel. The order in
+    # _join() and trigger() relies on single operations on a set being atomic.
     def __init__(self) -> None:
         self._triggered = False
         self._calls: set[CancelHandle] = set()

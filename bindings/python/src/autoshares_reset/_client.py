@@ -1,4 +1,4 @@
-"""The client that blocks."""
+"""The blocking client."""
 
 from __future__ import annotations
 
@@ -14,27 +14,27 @@ _Self = TypeVar("_Self", bound="Client")
 
 
 class Client(BaseClient):
-    """Speaks to one service, and keeps connections to it: make one and share it, between threads too.
+    """A client of one service, with a pool of connections to it. Make one and share it, also between threads.
 
-    Each call blocks until it is done, timed out or cancelled. The other threads go on meanwhile, signal handlers run,
-    and one that raises, as that of Ctrl-C does, ends a call of the main thread at once. A call that fails raises a
-    :class:`ResetError`; where the native library cannot be loaded, making a client raises :class:`LibraryError`, an
+    Each call blocks until it is done, timed out or cancelled. Other threads run meanwhile, and so do signal handlers; a
+    handler that raises, as the one for Ctrl-C does, ends a call of the main thread at once. A call that fails raises a
+    :class:`ResetError`. If the native library cannot be loaded, making a client raises :class:`LibraryError`, an
     ``ImportError``.
 
-    After ``os.fork()`` the child may go on using the client: it opens connections of its own.
+    After ``os.fork()`` the child may use the client too: it opens its own connections.
     """
 
     def connect(self, *, cancel: Optional[Cancel] = None) -> None:
-        """Makes a connection ready for the next call, which is then faster: for while a user still types.
+        """Makes a connection ready for the next call; call it while a user still types.
 
-        Nothing is sent to the service. Where a connection is ready, nothing is done.
+        It sends no request, and does nothing if a connection is ready.
 
         :param cancel: lets another thread end the call.
         """
         perform("asr_client_connect", cancel, self._open()).checked()
 
     def secret_question(self, username: str, *, cancel: Optional[Cancel] = None) -> Optional[str]:
-        """Retrieves the user's secret question; None where the account has none to answer.
+        """Retrieves the user's secret question; None if the account has no question to answer.
 
         :param username: the user's login or e-mail address.
         :param cancel: lets another thread end the call.
@@ -45,7 +45,7 @@ class Client(BaseClient):
     def request_reset(self, username: str, answer: Optional[str] = None, *, cancel: Optional[Cancel] = None) -> None:
         """Requests the reset: the service mails a confirmation code to the user.
 
-        Sent at most once. Where it fails with ``request_sent``, the service may have acted on it all the same.
+        Sent at most once. If it fails with ``request_sent``, the service may nevertheless have acted on it.
 
         :param username: the user's login or e-mail address.
         :param answer: the answer to the secret question; None for none.
@@ -57,7 +57,7 @@ class Client(BaseClient):
         ).checked()
 
     def confirm_code(self, code: str, *, cancel: Optional[Cancel] = None) -> str:
-        """Changes the mailed code for the token that :meth:`set_password` takes: a secret.
+        """Exchanges the mailed code for the token that :meth:`set_password` takes: a secret.
 
         Sent at most once, as :meth:`request_reset`.
 
@@ -72,7 +72,7 @@ class Client(BaseClient):
 
         Sent at most once, as :meth:`request_reset`.
 
-        :param token: what :meth:`confirm_code` returned.
+        :param token: the token from :meth:`confirm_code`.
         :param new_password: the new password.
         :param cancel: lets another thread end the call.
         :raises Rejected: the token has expired, or the password breaks the broker's rules; the message has them.
@@ -92,9 +92,9 @@ class Client(BaseClient):
 
 
 def secret_question_once(base_url: str, app_key: str, username: str) -> Optional[str]:
-    """Retrieves a user's secret question with a client for this one call; None where there is none to answer.
+    """Retrieves a user's secret question with a client for this one call; None if the account has no question.
 
-    A program that makes more calls than one keeps a :class:`Client`, which is faster.
+    A program that makes more than one call keeps a :class:`Client`, which is faster.
     """
     # Not asr_secret_question_once, which Ctrl-C could not end.
     with Client(base_url, app_key) as client:

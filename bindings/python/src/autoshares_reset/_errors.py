@@ -1,4 +1,4 @@
-"""What a call can come to: the codes of the C ABI, and an exception for each failure."""
+"""The outcomes of a call: the codes of the C ABI, and an exception for each failure."""
 
 from enum import IntEnum
 from typing import Any, ClassVar, Optional
@@ -11,13 +11,13 @@ class Code(IntEnum):
     """
 
     OK = 0
-    """Done."""
+    """The call succeeded."""
     NO_QUESTION = 1
     """A success: this account has no question to answer."""
     INVALID_ARGUMENT = 10
     """An argument or a setting is unusable; the message names it. Nothing was sent."""
     INSECURE_URL = 11
-    """The base URL is http:// to another machine, and ``allow_http`` is off. Nothing was sent."""
+    """The base URL is http:// to another machine, which the settings do not allow. Nothing was sent."""
     CANCELLED = 12
     """The call was cancelled."""
     RESOLVE_FAILED = 20
@@ -25,25 +25,25 @@ class Code(IntEnum):
     CONNECT_FAILED = 21
     """The connection was refused, the host is unreachable, or the proxy refused."""
     TLS_FAILED = 22
-    """The handshake or the certificate failed, or this system has no trusted certificates."""
+    """The TLS handshake or the certificate failed, or this system has no trusted roots."""
     TIMEOUT = 23
-    """The time allowed ran out."""
+    """The time allowed for the call ran out."""
     CONNECTION_LOST = 24
-    """Connected, then broken off before the whole answer was in."""
+    """The connection broke before the whole response had arrived."""
     APP_KEY_REJECTED = 30
-    """The service does not accept the app key."""
+    """The service does not accept the app key. That is a matter for the program's makers."""
     REJECTED = 31
-    """The service said no; the message has its words."""
+    """The service refused the request; the message has its words."""
     ANSWER_INCORRECT = 32
-    """The answer is wrong, or one is required and none was given."""
+    """The answer to the secret question is wrong, or one is required and none was given."""
     RATE_LIMITED = 33
-    """Too many requests; see ``retry_after``."""
+    """The service received too many requests. See ``retry_after``."""
     SERVER_ERROR = 34
     """The service failed (HTTP 5xx)."""
     INVALID_RESPONSE = 35
-    """What came is not what the API documents: a wrong base URL, a gateway, a captive portal."""
+    """The response is not one that the API documents. The base URL may be wrong, or a gateway may have responded."""
     INTERNAL = 90
-    """A bug in the library, contained."""
+    """A bug in this library ended the call."""
 
     @classmethod
     def _missing_(cls, value: object) -> Optional["Code"]:
@@ -58,15 +58,15 @@ class Code(IntEnum):
 class ResetError(Exception):
     """A call failed. ``str()`` of it is one English sentence fit to show or to log, without any secret.
 
-    :ivar message: the sentence: the service's own words where it has some.
-    :ivar code: what happened, by which a program may choose words of another language.
-    :ivar http_status: the status of the service's response; None where no response came.
+    :ivar message: the sentence: the service's own text if its response has one.
+    :ivar code: the kind of failure, by which a program may choose text in another language.
+    :ivar http_status: the status of the service's response; None if no response arrived.
     :ivar service_code: the first of the service's own error codes, such as ``"ErrorIncorrectAnswer"``.
     :ivar request_sent: whether some of the request left this machine, so that the service may have acted on it.
-    :ivar retry_after: how many seconds the service asks to wait before the next try.
+    :ivar retry_after: the seconds that the service asks to wait before the next try.
     :ivar os_error: ``errno`` (on Windows, ``WSAGetLastError``) behind a network failure.
-    :ivar details: how the call went, in some lines for a log that support reads: addresses tried, times, proxy, TLS. No
-        secret either. None in an exception that the library did not make.
+    :ivar details: the steps of the call, for a log that support reads: addresses tried, times, proxy, TLS, without any
+        secret. None in an exception that the library did not make.
     """
 
     _usual_code: ClassVar[Code] = Code.INTERNAL
@@ -112,7 +112,7 @@ class ResetError(Exception):
     def __str__(self) -> str:
         return self.message
 
-    # The default would lose what is not in `args` on the way to another process.
+    # The default would lose all attributes that are not in `args` on the way to another process.
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.message,), self.__dict__
 
@@ -125,17 +125,17 @@ class InvalidArgument(ResetError, ValueError, code=Code.INVALID_ARGUMENT):
 
 
 class InsecureUrl(ResetError, code=Code.INSECURE_URL):
-    """The base URL is ``http://`` to another machine, and ``allow_http`` is off. Nothing was sent."""
+    """The base URL is http:// to another machine, which the settings do not allow. Nothing was sent."""
 
 
 class Cancelled(ResetError, code=Code.CANCELLED):
-    """The call was ended by its :class:`Cancel`."""
+    """The call was cancelled."""
 
 
 class NetworkError(ResetError, OSError):
-    """The service could not be reached, or was lost on the way: it may work later, or from elsewhere.
+    """The service could not be reached, or the connection broke: the call may work later, or from elsewhere.
 
-    An ``OSError`` too, with ``errno`` where the system gave one: code written for sockets catches it.
+    It is an ``OSError`` too, with ``errno`` if the system gave one: code written for sockets catches it.
     """
 
     errno: Optional[int]
@@ -159,44 +159,44 @@ class ConnectFailed(NetworkError, ConnectionError, code=Code.CONNECT_FAILED):
 
 
 class TlsFailed(NetworkError, code=Code.TLS_FAILED):
-    """The handshake or the certificate failed, or this system has no trusted certificates."""
+    """The TLS handshake or the certificate failed, or this system has no trusted roots."""
 
 
 class Timeout(NetworkError, TimeoutError, code=Code.TIMEOUT):
-    """The time allowed ran out."""
+    """The time allowed for the call ran out."""
 
 
 class ConnectionLost(NetworkError, ConnectionError, code=Code.CONNECTION_LOST):
-    """Connected, then broken off before the whole response was in."""
+    """The connection broke before the whole response had arrived."""
 
 
 class AppKeyRejected(ResetError, code=Code.APP_KEY_REJECTED):
-    """The service does not accept the app key: a matter for the program's makers, not its user."""
+    """The service does not accept the app key. That is a matter for the program's makers."""
 
 
 class Rejected(ResetError, code=Code.REJECTED):
-    """The service said no; the message has its words, fit to show."""
+    """The service refused the request; the message has its words."""
 
 
 class AnswerIncorrect(ResetError, code=Code.ANSWER_INCORRECT):
-    """The answer is wrong, or one is required and none was given."""
+    """The answer to the secret question is wrong, or one is required and none was given."""
 
 
 class RateLimited(ResetError, code=Code.RATE_LIMITED):
-    """Too many requests: wait for ``retry_after`` seconds."""
+    """The service received too many requests. See ``retry_after``."""
 
 
 class ServerError(ResetError, code=Code.SERVER_ERROR):
-    """The service failed (HTTP 5xx): it may work later."""
+    """The service failed (HTTP 5xx)."""
 
 
 class InvalidResponse(ResetError, code=Code.INVALID_RESPONSE):
-    """What came is not what the API documents: a wrong base URL, a gateway, a captive portal."""
+    """The response is not one that the API documents. The base URL may be wrong, or a gateway may have responded."""
 
 
 class InternalError(ResetError, code=Code.INTERNAL):
-    """A bug in the library, contained."""
+    """A bug in this library ended the call."""
 
 
 class LibraryError(ImportError):
-    """The native library could not be loaded; the message says what was tried and what to do."""
+    """The native library could not be loaded; the message lists the attempts and a remedy."""

@@ -1,4 +1,4 @@
-"""The C ABI as ctypes sees it: layouts, signatures, and who frees what. A test compares it with the C header."""
+"""The C ABI for ctypes: layouts, signatures and ownership. A test compares it with the C header."""
 
 from __future__ import annotations
 
@@ -9,28 +9,28 @@ from ctypes import POINTER, c_char_p, c_int32, c_uint16, c_uint32, c_void_p
 from typing import Any, ClassVar, NoReturn
 
 ABI_VERSION = 2
-"""ASR_ABI_VERSION of the header that this was written against: a library must have at least this one."""
+"""ASR_ABI_VERSION of the header that this module mirrors: a library must have at least this version."""
 
 
 class Handle(c_void_p):
-    """Owns something that the library made.
+    """Owns an object that the library made.
 
-    As the return type of a C function it owns from the first moment, so that no KeyboardInterrupt can come
-    between. It is freed with its last reference, and a call holds one while it runs: that is how closing a
-    client waits for its calls.
+    It is the return type of the C function, so that no KeyboardInterrupt can come between the function and the
+    ownership. Its last reference frees it, and a call holds one while it runs: so a closed client lives until its calls
+    are done.
     """
 
     c_type: ClassVar[str]
     _free: Any  # reading it frees: declare() makes it a property around the C function
-    # In Python's last collection another finalizer may yet make a call, which then must find NULL.
+    # In Python's last collection another finalizer may make a call, which must find NULL then.
     _forget = property(operator.methodcaller("__init__", None))
-    # All of it is written in C. A KeyboardInterrupt in a finalizer written in Python would be lost, because what it
-    # raises is ignored, and the handle with it. The wrapper of lru_cache is a method, and of this size keeps nothing.
+    # A finalizer made of C functions only. In one written in Python, a KeyboardInterrupt would be ignored, as all
+    # exceptions there are, and the handle would leak. lru_cache makes a method of it; with maxsize 0 it caches nothing.
     __del__ = functools.lru_cache(maxsize=0)(operator.attrgetter("_free", "_forget"))
 
-    __hash__ = object.__hash__  # by identity; ctypes' own have none
+    __hash__ = object.__hash__  # by identity; ctypes objects have no hash
 
-    # ctypes would copy the pointer, to be freed twice or in a process that knows nothing of it.
+    # ctypes would copy the pointer, which would be freed twice, or in a process where it is invalid.
     def __reduce__(self) -> NoReturn:
         raise TypeError(f"a {self.c_type[4:]} of autoshares_reset cannot be copied or sent to another process")
 
@@ -52,7 +52,7 @@ class ResultHandle(Handle):
 
     @property
     def fields(self) -> ResultFields:
-        # Not `cast`: what that returns is part of a reference cycle, and the result would be freed much later.
+        # Not `cast`: its result is part of a reference cycle, which would free the handle much later.
         assert self.value is not None
         return ResultFields.from_address(self.value)
 
@@ -73,7 +73,7 @@ class ResultFields(ctypes.Structure):
     ]
 
 
-# c_char_p as a return type copies, and frees nothing: for strings that are static or belong to a result.
+# The return type c_char_p copies the string and frees nothing: right for strings that are static or a result's.
 SIGNATURES: dict[str, tuple[Any, list[Any]]] = {
     "asr_abi_version": (c_uint32, []),
     "asr_version": (c_char_p, []),
@@ -104,7 +104,7 @@ SIGNATURES: dict[str, tuple[Any, list[Any]]] = {
 
 
 def declare(library: ctypes.CDLL) -> None:
-    """Gives each function its types, and each kind of handle the function that frees it."""
+    """Sets each function's types, and the function that frees each kind of handle."""
     for name, (restype, argtypes) in SIGNATURES.items():
         function = getattr(library, name)
         function.restype = restype

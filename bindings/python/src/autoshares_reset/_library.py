@@ -1,4 +1,4 @@
-"""Finds and loads the native library: when it is first needed, not when the package is imported."""
+"""Finds and loads the native library on its first use, not when the package is imported."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ elif sys.platform == "darwin":
 else:
     FILE_NAME, SYSTEM_NAME = "libautoshares_reset.so", "libautoshares_reset.so.0"
 
-# Where the package lies when it is used in place (installed editable).
+# The package's place in a checkout (installed with --editable).
 IN_CHECKOUT = os.path.join(os.sep, "bindings", "python", "src", "autoshares_reset")
 
 _lock = threading.RLock()  # a signal handler may make a call meanwhile
@@ -45,7 +45,7 @@ def library_version() -> str:
 def _load() -> ctypes.CDLL:
     override = os.environ.get(OVERRIDE)
     if override:
-        # It alone: another library than the one asked for would be a surprise.
+        # No fallback: another library than the named one would be a surprise.
         places = {override: f"named by {OVERRIDE}"}
         what_to_do = f"correct {OVERRIDE}, or unset it"
     else:

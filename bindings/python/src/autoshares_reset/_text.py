@@ -1,10 +1,10 @@
-"""Python values on their way into C. The library judges their content; here only what C cannot carry is refused."""
+"""Converts Python values for C. It refuses only text that C cannot carry; the library checks the content."""
 
 from __future__ import annotations
 
 from ._errors import InvalidArgument
 
-# What messages call them: the same words as the library's own.
+# The names in messages, the same as in the library's own.
 _NAMES = {
     "base_url": "The base URL",
     "api_version": "The API version",
@@ -35,12 +35,12 @@ def to_c(name: str, value: object) -> bytes:
 
 
 def to_c_or_null(name: str, value: object) -> bytes | None:
-    """The same where None may stand, which is NULL."""
+    """UTF-8 for a C string, or NULL for None."""
     return None if value is None else to_c(name, value)
 
 
 def to_milliseconds(name: str, seconds: object) -> int:
-    """Whole milliseconds, and at least one: what is longer than zero does not become zero."""
+    """Whole milliseconds, at least one, so that no positive time becomes zero."""
     if not isinstance(seconds, (int, float)):
         raise TypeError(f"{name} must be a number of seconds, not {type(seconds).__name__}")
     if not 0 < seconds <= _MOST_SECONDS:
@@ -49,7 +49,7 @@ def to_milliseconds(name: str, seconds: object) -> int:
 
 
 def to_choice(name: str, value: object) -> bool:
-    """Not any true value: the text "no" is one."""
+    """A bool, and no other true value: the text "no" is one."""
     if not isinstance(value, bool):
         raise TypeError(f"{name} must be a bool, not {type(value).__name__}")
     return value

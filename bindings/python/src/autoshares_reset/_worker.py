@@ -1,4 +1,4 @@
-"""Threads for calls. Python runs signal handlers in its main thread alone, and not while that waits in C."""
+"""Threads for calls. Python runs signal handlers only in its main thread, and not while that waits in C."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ Work = Callable[[], Any]
 Result = tuple[Any, Optional[BaseException]]
 Publish = Callable[[Result], object]
 
-# A signal that comes just before the main thread begins to wait does not wake it, and none does on Windows.
+# A signal just before the main thread begins to wait does not wake it, and on Windows no signal does.
 _LOOK_AGAIN = 0.02
 
-# Starting a thread takes longer than a call on a kept connection, so idle threads are kept: so many, for so long.
+# Starting a thread takes longer than a call on a kept connection, so some idle threads are kept for some seconds.
 _MOST_KEPT = 64
 _KEPT_FOR = 5.0
 
@@ -52,7 +52,7 @@ def run(call: Callable[..., Any], *arguments: object, cancel: CancelHandle) -> A
         except RuntimeError as error:
             if _raised_in(error) is not _start_thread.__code__:  # a signal handler raised it
                 raise
-            return call(*arguments, cancel)  # no thread is to be had: the signals wait
+            return call(*arguments, cancel)  # no thread could be started: the signals wait
         while True:
             try:
                 value, failure = results.get(timeout=_LOOK_AGAIN)
@@ -67,7 +67,7 @@ def run(call: Callable[..., Any], *arguments: object, cancel: CancelHandle) -> A
 
 
 def start(work: Work, publish: Publish, *, keep: bool = False) -> None:
-    """Makes another thread do the work and publish its result. Raises RuntimeError where no thread is to be had."""
+    """Makes another thread do the work and publish its result. Raises RuntimeError if no thread can be started."""
     fresh = _Jobs(keep)
     # One step in C: a signal handler that raised between taking a thread and giving it work would lose the thread.
     next(map(_Jobs.put, itertools.chain(iter(_Taken()), (fresh,)), ((work, publish),)))
@@ -76,7 +76,7 @@ def start(work: Work, publish: Publish, *, keep: bool = False) -> None:
 
 
 class _Jobs(queue.SimpleQueue[Optional[tuple[Work, Publish]]]):
-    """What a thread is to do. None ends it."""
+    """The jobs of a thread. None ends it."""
 
     join: Callable[[], object]
 
@@ -84,12 +84,12 @@ class _Jobs(queue.SimpleQueue[Optional[tuple[Work, Publish]]]):
         self.keep = keep
 
 
-# Those that wait for work, the one that worked last first.
+# The threads that wait for work, the most recently used one first.
 _kept: list[_Jobs] = []
 
 
 class _Taken:
-    """An iterator over it takes its first one off the list."""
+    """Iterating over it pops the first one of the list."""
 
     if TYPE_CHECKING:
 
@@ -102,7 +102,7 @@ class _Taken:
 # Not threading.Thread, whose start() breaks when a signal handler raises in it.
 def _start_thread(jobs: _Jobs) -> None:
     if _IN_SUBINTERPRETER:
-        threading.Thread(target=_work, args=(jobs,), daemon=False).start()  # it must not end before its threads
+        threading.Thread(target=_work, args=(jobs,), daemon=False).start()  # the interpreter must outlive its threads
     elif sys.version_info >= (3, 13):
         handle = _thread._ThreadHandle()
         jobs.join = handle.join
@@ -115,7 +115,7 @@ def _start_thread(jobs: _Jobs) -> None:
         _thread.start_new_thread(_work, (jobs, functools.partial(_end, ended)))
 
 
-# Older Pythons now and then crash at their exit where a thread comes back from C meanwhile.
+# Older Pythons may crash at their exit if a thread returns from C meanwhile.
 _unended: set[_thread.LockType] = set()
 
 
@@ -136,7 +136,7 @@ def _end_kept() -> list[_Jobs]:
 
 def _await_threads() -> None:
     _end_kept()
-    for ended in tuple(_unended):  # those of calls that go on are not waited for
+    for ended in tuple(_unended):  # does not wait for threads whose calls go on
         ended.acquire(timeout=0.1)
 
 
@@ -150,8 +150,8 @@ def _work(jobs: _Jobs, ended: Callable[[], object] = lambda: None) -> None:
             result: Result = work(), None
         except BaseException as error:
             result = None, error
-        del job, work  # what they hold is freed before the caller goes on
-        # Before the caller hears of the result, because it may make its next call at once.
+        del job, work  # frees their references before the caller goes on
+        # Before the result is published, because the caller may make its next call at once.
         kept = jobs.keep and len(_kept) < _MOST_KEPT
         if kept:
             _kept.insert(0, jobs)
@@ -170,7 +170,7 @@ def _next(jobs: _Jobs) -> Optional[tuple[Work, Publish]]:
     try:
         _kept.remove(jobs)
     except ValueError:
-        return jobs.get()  # somebody has just taken it
+        return jobs.get()  # another thread has just taken it
     return None
 
 
@@ -182,7 +182,7 @@ def _raised_in(error: BaseException) -> object:
 
 
 def _before_fork() -> None:
-    # Python rightly warns of forks with threads, and these are easily spared.
+    # Python warns of forks with threads, and these can end before the fork.
     for jobs in _end_kept():
         jobs.join()
 
