@@ -25,7 +25,7 @@ failed=0
 ok() { echo "ok $*"; passed=$((passed + 1)); }
 not_ok() { echo "not ok $*"; failed=$((failed + 1)); }
 
-for target in answer settings c_abi; do
+for target in response settings c_abi; do
   mkdir -p corpus
   tar -xzf "corpora/$target.tar.gz" -C corpus
   log=$folder/$target.log

@@ -20,10 +20,10 @@ use support::told::smuggled;
 
 const ROUND_TRIP: Duration = Duration::from_millis(100);
 
-/// What a call may take beside its round trips.
+/// The time that a call may take beyond its round trips.
 const NEAR: Duration = Duration::from_millis(15);
 
-/// How often a call that took longer is tried again, since a busy machine may be to blame.
+/// How often the test repeats a call that took too long, because the machine may be busy.
 const TRIES: usize = 25;
 
 const A_MOMENT: Duration = Duration::from_millis(100);
@@ -229,7 +229,7 @@ fn it_fails_as_a_call_does() {
 }
 
 #[test]
-fn a_later_call_answers_nothing_with_what_lay_on_it() {
+fn a_later_call_reaches_no_call_with_what_lay_on_it() {
     let script = Script {
         opening: Opening::Well,
         steps: [Step::Wait(A_MOMENT), Step::Send(smuggled())].into(),

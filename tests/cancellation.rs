@@ -18,10 +18,10 @@ use support::server::{
 const A_MOMENT: Duration = Duration::from_millis(100);
 const AT_MOST: Duration = Duration::from_millis(100);
 
-/// How often a call that took longer is tried again, since a busy machine may be to blame.
+/// How often the test repeats a call that took too long, because the machine may be busy.
 const TRIES: usize = 3;
 
-/// What a call waits for when it is cancelled.
+/// The point at which a call waits when it is cancelled.
 struct Phase {
     name: &'static str,
     kind: Kind,
@@ -63,13 +63,13 @@ fn phases() -> Vec<Phase> {
         ),
         phase("a proxy", through(Via::Plain, HTTP), [Step::Hold], false),
         phase(
-            "a proxy's answer",
+            "a proxy's response",
             through(Via::Plain, HTTPS),
             [Step::Read, Step::Hold],
             false,
         ),
         phase(
-            "the rest of a proxy's answer",
+            "the rest of a proxy's response",
             through(Via::Plain, HTTPS),
             [Step::Read, send("HTTP/1.1 200 OK\r\nVia: "), Step::Hold],
             false,
@@ -108,7 +108,7 @@ fn phases() -> Vec<Phase> {
         let header = "HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n";
         let chunk = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n54\r\n{";
         let until_the_end = "HTTP/1.1 200 OK\r\n\r\n{";
-        add("the answer", "", Step::Hold, None);
+        add("the response", "", Step::Hold, None);
         add("the rest of the status", "HTTP/1.1 2", Step::Hold, None);
         add(
             "the rest of the header",
@@ -117,7 +117,7 @@ fn phases() -> Vec<Phase> {
             None,
         );
         add(
-            "an answer after a 100",
+            "a response after a 100",
             "HTTP/1.1 100 Continue\r\n\r\n",
             Step::Hold,
             None,

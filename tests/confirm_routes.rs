@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use autoshares_reset::{Cancel, Client, Code, Error};
 use support::certificates;
 use support::server::{
-    HTTP, HTTPS, Kind, Opening, QUESTION, Script, Server, Step, answer, good_answer,
+    HTTP, HTTPS, Kind, Opening, QUESTION, Script, Server, Step, good_response, http_response,
 };
 
 const FIRST: &str = "POST /v1.0/users/password/reset/code ";
@@ -18,18 +18,18 @@ const NO_ROUTE: &str =
     r#"{"Message":"No HTTP resource was found that matches the request URI 'https://host/x'."}"#;
 
 fn no_route() -> Step {
-    Step::Send(answer("404 Not Found", NO_ROUTE))
+    Step::Send(http_response("404 Not Found", NO_ROUTE))
 }
 
 fn token() -> Step {
-    Step::Send(good_answer())
+    Step::Send(good_response())
 }
 
-/// A server that answers one request after the other so, on one connection.
-fn server(kind: Kind, answers: &[Step]) -> Server {
-    let steps: Vec<_> = answers
+/// A server that responds so to one request after the other, on one connection.
+fn server(kind: Kind, responses: &[Step]) -> Server {
+    let steps: Vec<_> = responses
         .iter()
-        .flat_map(|answer| [Step::Read, answer.clone()])
+        .flat_map(|response| [Step::Read, response.clone()])
         .collect();
     let script = Script {
         opening: Opening::Well,
@@ -127,7 +127,7 @@ fn every_other_refusal_of_the_first_route_is_final() {
             r#"{"Errors":["No HTTP resource was found"],"ErrorsCode":["ErrorIncorrectAnswer"],"IsSucceed":false}"#,
         ),
     ] {
-        let server = server(HTTP, &[Step::Send(answer(status, body))]);
+        let server = server(HTTP, &[Step::Send(http_response(status, body))]);
         assert!(confirm(&client(&server)).is_err(), "{status} {body}");
         assert_eq!(heard(&server), (1, 0), "{status} {body}");
     }
@@ -193,9 +193,9 @@ fn one_deadline_holds_for_both_routes() {
 
 #[test]
 fn one_token_ends_the_call_on_either_route() {
-    for answers in [vec![Step::Hold], vec![no_route(), Step::Hold]] {
-        let expected = (1, answers.len() - 1);
-        let server = server(HTTP, &answers);
+    for responses in [vec![Step::Hold], vec![no_route(), Step::Hold]] {
+        let expected = (1, responses.len() - 1);
+        let server = server(HTTP, &responses);
         let cancel = Cancel::new();
         let client = client(&server).with_cancel(&cancel);
         thread::scope(|scope| {

@@ -10,7 +10,7 @@ use autoshares_reset::{Client, Code, Error};
 use rustls::version::{TLS12, TLS13};
 use support::certificates;
 use support::server::{
-    HTTP, HTTPS, Kind, Opening, QUESTION, Script, Server, Step, Via, answer, good_answer,
+    HTTP, HTTPS, Kind, Opening, QUESTION, Script, Server, Step, Via, good_response, http_response,
 };
 
 const GET: &str = "GET /";
@@ -68,9 +68,9 @@ fn client(server: &Server) -> Client {
     certificates::trusting(server.config("key"))
 }
 
-/// A server that answers one request, and then takes these steps on that connection.
+/// A server that responds to one request, and then takes these steps on that connection.
 fn server(kind: Kind, steps: &[Step]) -> Server {
-    let first = [Step::Read, Step::Send(good_answer())];
+    let first = [Step::Read, Step::Send(good_response())];
     let script = Script {
         opening: Opening::Well,
         steps: [&first, steps].concat().into(),
@@ -95,7 +95,7 @@ fn each_on_a_kept_connection(
                 scope.spawn(move || {
                     let server = server(*kind, steps);
                     let client = client(&server);
-                    ask(&client).expect("a good answer");
+                    ask(&client).expect("a good response");
                     thread::sleep(2 * A_MOMENT);
                     check(&server, method, call(&client));
                     ask(&client).expect("the client is as usable as before");
@@ -105,7 +105,7 @@ fn each_on_a_kept_connection(
     });
 }
 
-/// How often a call came, without those that every test makes itself.
+/// The number of times that a call arrived, without those that every test makes itself.
 fn came(server: &Server, method: &str) -> usize {
     server.heard(method) - usize::from(method == GET)
 }
@@ -130,7 +130,7 @@ fn a_connection_that_was_closed_while_idle_costs_no_call() {
 
 #[test]
 fn a_connection_that_the_server_no_longer_knows_costs_a_get_nothing_and_is_no_second_post() {
-    // A server that was restarted answers the request with a reset; others just hang up on it.
+    // A server that was restarted responds to the request with a reset; others just close the connection.
     for end in [Step::End, Step::Cut, Step::Reset] {
         on_a_kept_connection(&[Step::Read, end], |server, method, outcome| {
             if method == GET {
@@ -182,9 +182,9 @@ fn a_close_that_crosses_a_request_never_makes_it_come_twice() {
 
 #[test]
 fn bytes_that_nobody_asked_for_are_never_read_as_an_answer() {
-    let smuggled = answer("200 OK", r#"{"IsSucceed":true,"Model":"smuggled"}"#);
-    let refused = answer("400 No", r#"{"Message":"smuggled"}"#);
-    let timeout = answer("408 Request Timeout\r\nConnection: close", "");
+    let smuggled = http_response("200 OK", r#"{"IsSucceed":true,"Model":"smuggled"}"#);
+    let refused = http_response("400 No", r#"{"Message":"smuggled"}"#);
+    let timeout = http_response("408 Request Timeout\r\nConnection: close", "");
     let half = smuggled[..20].to_vec();
     for bytes in [
         smuggled,
@@ -213,11 +213,11 @@ fn garbage_past_tls_costs_a_kept_connection_and_no_call() {
     let alert = b"\x15\x03\x03\x00\x02\x02\x50".to_vec();
     for step in [
         Step::Past(vec![0xa5; 100]),
-        Step::Past(good_answer()),
+        Step::Past(good_response()),
         Step::Past(alert),
-        Step::Damaged(good_answer()),
+        Step::Damaged(good_response()),
     ] {
-        // What comes together with the answer spoils that.
+        // Data that arrives together with the response spoils it.
         let steps = [Step::Wait(A_MOMENT), step];
         each_on_a_kept_connection(&OVER_TLS, &steps, |server, method, outcome| {
             outcome.unwrap();
@@ -228,7 +228,7 @@ fn garbage_past_tls_costs_a_kept_connection_and_no_call() {
 
 #[test]
 fn a_part_of_a_record_on_a_kept_connection_is_never_the_beginning_of_an_answer() {
-    let smuggled = answer("200 OK", r#"{"IsSucceed":true,"Model":"smuggled"}"#);
+    let smuggled = http_response("200 OK", r#"{"IsSucceed":true,"Model":"smuggled"}"#);
     let steps = [Step::Wait(A_MOMENT), Step::Part(smuggled)];
     each_on_a_kept_connection(&OVER_TLS, &steps, |server, method, outcome| {
         outcome.unwrap();
@@ -244,7 +244,7 @@ fn what_tls_says_to_itself_does_not_cost_the_connection() {
     };
     let rekeyed = Script {
         opening: Opening::Tls(certificates::good_over(&TLS13)),
-        steps: [Step::Read, Step::Send(good_answer()), Step::Rekey].into(),
+        steps: [Step::Read, Step::Send(good_response()), Step::Rekey].into(),
     };
     let scripts = [
         opening(certificates::with_tickets(&TLS12)),
@@ -276,7 +276,7 @@ fn a_new_connection_resumes_the_tls_session_of_an_earlier_one() {
         for kind in [ALL[1], ALL[3]] {
             let script = Script {
                 opening: Opening::Tls(certificates::good_over(version)),
-                steps: [Step::Read, Step::Send(good_answer()), Step::End].into(),
+                steps: [Step::Read, Step::Send(good_response()), Step::End].into(),
             };
             let server = Server::start(kind, vec![script; 4]);
             let client = client(&server);
@@ -291,7 +291,7 @@ fn a_new_connection_resumes_the_tls_session_of_an_earlier_one() {
 
 #[test]
 fn a_server_that_wants_to_close_is_believed() {
-    let closing = answer(
+    let closing = http_response(
         "200 OK\r\nConnection: close",
         r#"{"IsSucceed":true,"Model":"x"}"#,
     );

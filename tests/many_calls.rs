@@ -15,7 +15,7 @@ const THREADS: usize = 64;
 const FIRST: usize = 1_000;
 const ALL: usize = 100_000;
 
-/// The question is the username, so that a mixed-up answer shows.
+/// The question is the username, so that a mixed-up response shows.
 fn echo(mut stream: TcpStream) -> io::Result<()> {
     let mut request = [0; 2048];
     // So that at first no caller finds a connection that another is done with.
@@ -34,8 +34,8 @@ fn echo(mut stream: TcpStream) -> io::Result<()> {
         let user = line.split(['=', ' ']).nth(2).expect("a username");
         let body = format!(r#"{{"IsSucceed":true,"Model":"{user}"}}"#);
         let length = body.len();
-        let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n{body}");
-        stream.write_all(answer.as_bytes())?;
+        let response = format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n{body}");
+        stream.write_all(response.as_bytes())?;
     }
 }
 

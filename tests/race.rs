@@ -15,7 +15,7 @@ use network::Address::{self, Dead4, Dead6, Good4, Good6, Refusing4};
 use network::{Far, half_made, within};
 use support::certificates;
 use support::server::{
-    HTTP, HTTPS, Kind, Opening, QUESTION, Script, Server, Step, Via, good_answer,
+    HTTP, HTTPS, Kind, Opening, QUESTION, Script, Server, Step, Via, good_response,
 };
 
 /// RFC 8305's Connection Attempt Delay, and what a call and each handshake may take beside it.
@@ -27,10 +27,10 @@ fn near(kind: Kind) -> Duration {
     (1 + handshakes) * NEAR
 }
 
-/// How often a race that took longer is run again, since a busy machine may be to blame.
+/// How often the test repeats a race that took too long, because the machine may be busy.
 const TRIES: usize = 5;
 
-/// Names of one host. Each try has one of its own, as has each test: which address has won is
+/// Names of one host. Each try uses another one, as does each test: which address has won is
 /// remembered by all clients of the process.
 struct Names([String; TRIES]);
 
@@ -91,7 +91,7 @@ fn ask(client: &Client) -> Result<(), Error> {
 fn server(far: &Far, address: Address, kind: Kind, names: &Names) -> Server {
     let script = Script {
         opening: names.opening(),
-        steps: [Step::Read, Step::Send(good_answer()), Step::End].into(),
+        steps: [Step::Read, Step::Send(good_response()), Step::End].into(),
     };
     Server::on(far.listen(address), kind, vec![script; 2 * TRIES])
 }
@@ -201,7 +201,7 @@ fn where_all_refuse_it_is_known_at_once() {
 fn a_race_is_cancelled_at_once() {
     let names = Names::new();
     within(&names.at(&[Dead4(0), Dead6(0), Dead4(1), Dead6(1)]), |_| {
-        // Before the second attempt, and amid the third.
+        // Before the second attempt, and during the third.
         for after in [100, 600] {
             names.take(Duration::ZERO, NEAR, |name| {
                 let client = Client::new(&config(&format!("http://{name}:9"))).unwrap();

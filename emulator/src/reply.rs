@@ -121,7 +121,7 @@ impl Reply {
             .with(HeaderName::from_static("x-ratelimit-reset"), number(end))
     }
 
-    /// A failure that was asked for: the documented body of its status, or what a proxy shows where there is none.
+    /// A requested failure: the documented body of its status, or a proxy's page where none is documented.
     pub(crate) fn failure(status: StatusCode, origin: &str, path: &str) -> Self {
         let reason = status.canonical_reason().unwrap_or("Failure");
         match status.as_u16() {

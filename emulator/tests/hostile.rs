@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use autoshares_emulator::{DEFAULT_APP_KEY, Options};
 use common::*;
 
-/// Sends until the emulator hangs up or until `end`, and tells whether it hung up.
+/// Sends until the emulator closes the connection or until `end`; tells whether it closed.
 fn pester(
     mut stream: impl Write,
     start: &[u8],

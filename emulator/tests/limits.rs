@@ -126,7 +126,7 @@ fn garbage_is_refused_or_ignored_and_the_next_client_is_served() {
         for url in [emulator.base_url(), emulator.https_url().unwrap()] {
             let mut stream = connect(url);
             send(&mut stream, bytes);
-            // It may have hung up already.
+            // It may have closed the connection already.
             let _ = stream.shutdown(Shutdown::Write);
             let response = read_to_end(&mut stream);
             assert!(!response.contains(" 200 "), "{name}: {response}");

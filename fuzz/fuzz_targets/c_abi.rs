@@ -1,4 +1,4 @@
-//! The whole C ABI as a sequence of calls with any arguments, against a server that answers with
+//! The whole C ABI as a sequence of calls with any arguments, against a server that responds with
 //! any bytes: no crash, no leak (AddressSanitizer looks), no code beyond the documented ones.
 #![no_main]
 
@@ -65,34 +65,34 @@ enum Step {
     FreeCancel,
     Question {
         user: Text,
-        answer: Vec<u8>,
+        response: Vec<u8>,
     },
     Reset {
         user: Text,
         with: Text,
-        answer: Vec<u8>,
+        response: Vec<u8>,
     },
     Confirm {
         code: Text,
-        answer: Vec<u8>,
+        response: Vec<u8>,
     },
     SetPassword {
         token: Text,
         password: Text,
-        answer: Vec<u8>,
+        response: Vec<u8>,
     },
     Once {
         url: Option<Text>,
         key: Text,
         user: Text,
-        answer: Vec<u8>,
+        response: Vec<u8>,
     },
     Name(i32),
 }
 
-static ANSWER: Mutex<Vec<u8>> = Mutex::new(Vec::new());
+static RESPONSE: Mutex<Vec<u8>> = Mutex::new(Vec::new());
 
-/// Answers every connection's first bytes with `ANSWER`, and closes it.
+/// Responds to every connection's first bytes with `RESPONSE`, and closes it.
 static SERVER: LazyLock<CString> = LazyLock::new(|| {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
     let url = format!("http://{}/api", listener.local_addr().expect("an address"));
@@ -100,27 +100,27 @@ static SERVER: LazyLock<CString> = LazyLock::new(|| {
         for mut stream in listener.incoming().flatten() {
             let mut request = [0; 64 * 1024];
             let _ = stream.read(&mut request);
-            let answer = ANSWER.lock().expect("no panic holds it").clone();
-            let _ = stream.write_all(&answer);
+            let response = RESPONSE.lock().expect("no panic holds it").clone();
+            let _ = stream.write_all(&response);
         }
     });
     CString::new(url).expect("no NUL")
 });
 
-fn will_answer(bytes: &[u8]) {
-    // Half of the answers get a good start, or nothing beyond the status line would be reached.
-    let mut answer = Vec::new();
+fn set_response(bytes: &[u8]) {
+    // Half of the responses get a good start, or nothing beyond the status line would be reached.
+    let mut response = Vec::new();
     match bytes.first() {
         Some(n) if n % 2 == 0 => {
             let status = [200, 400, 401, 403, 422, 429, 500, 302][usize::from(n / 2) % 8];
             let length = bytes.len() - 1;
             let head = format!("HTTP/1.1 {status} X\r\nContent-Length: {length}\r\n\r\n");
-            answer.extend_from_slice(head.as_bytes());
-            answer.extend_from_slice(&bytes[1..]);
+            response.extend_from_slice(head.as_bytes());
+            response.extend_from_slice(&bytes[1..]);
         }
-        _ => answer.extend_from_slice(bytes),
+        _ => response.extend_from_slice(bytes),
     }
-    *ANSWER.lock().expect("no panic holds it") = answer;
+    *RESPONSE.lock().expect("no panic holds it") = response;
 }
 
 unsafe fn look_at(result: *mut asr_result) {
@@ -211,12 +211,12 @@ fuzz_target!(|steps: Vec<Step>| {
                     asr_cancel_free(cancel);
                     cancel = ptr::null_mut();
                 }
-                Step::Question { user, answer } => {
-                    will_answer(answer);
+                Step::Question { user, response } => {
+                    set_response(response);
                     look_at(asr_secret_question(client, pointer(&user.c()), cancel));
                 }
-                Step::Reset { user, with, answer } => {
-                    will_answer(answer);
+                Step::Reset { user, with, response } => {
+                    set_response(response);
                     let (user, with) = (user.c(), with.c());
                     look_at(asr_request_reset(
                         client,
@@ -225,16 +225,16 @@ fuzz_target!(|steps: Vec<Step>| {
                         cancel,
                     ));
                 }
-                Step::Confirm { code, answer } => {
-                    will_answer(answer);
+                Step::Confirm { code, response } => {
+                    set_response(response);
                     look_at(asr_confirm_code(client, pointer(&code.c()), cancel));
                 }
                 Step::SetPassword {
                     token,
                     password,
-                    answer,
+                    response,
                 } => {
-                    will_answer(answer);
+                    set_response(response);
                     let (token, password) = (token.c(), password.c());
                     look_at(asr_set_password(
                         client,
@@ -247,9 +247,9 @@ fuzz_target!(|steps: Vec<Step>| {
                     url,
                     key,
                     user,
-                    answer,
+                    response,
                 } => {
-                    will_answer(answer);
+                    set_response(response);
                     // A URL of the fuzzer's could lead anywhere: only one that cannot be used.
                     let url = match url {
                         Some(text) => text.c().filter(|t| !t.as_bytes().contains(&b':')),

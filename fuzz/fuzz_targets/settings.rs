@@ -27,7 +27,7 @@ const NAMES: [&str; 7] = [
     "The user agent ",
 ];
 
-/// How every key begins, to look for it where no key may be.
+/// The beginning of every key, which must not appear in any output.
 const KEY: &str = "k3y-of-the-app";
 
 fuzz_target!(|input: Input| {

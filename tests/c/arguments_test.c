@@ -101,7 +101,7 @@ static void freeing_a_result_relies_on_none_of_its_fields(void **state) {
 typedef void (*setter)(asr_config *, const char *);
 static const char good_url[] = "http://127.0.0.1:1", good_key[] = "key";
 
-/* What tests/cases.json cannot say: what is no UTF-8, and files of a special kind. */
+/* Arguments that tests/cases.json cannot express: text that is not UTF-8, and special files. */
 static void a_bad_setting_is_named(void **state) {
   const struct { const char *url, *key; setter set; const char *value, *named; } rows[] = {
     {"\xFF\xFE", good_key, NULL, NULL, "The base URL"},
@@ -130,7 +130,7 @@ static void a_bad_setting_is_named(void **state) {
 }
 
 static void a_bad_argument_is_named_and_nothing_is_sent(void **state) {
-  test_server *s = server_start(answer_ok, NULL, 0);
+  test_server *s = server_start(respond_ok, NULL, 0);
   char *url = server_url(s, "http");
   asr_client *client = client_at(url);
   const char *const bad[] = {"\xFF", "a\xC3", "\xED\xA0\x80" /* a surrogate */};
@@ -156,7 +156,7 @@ static void note_the_request(connection *c) {
   char request[REQUEST_SPACE];
   while (read_request(c, request, sizeof request)) {
     strcpy(c->context, request);
-    answer(c, "200 OK", "", OK_BODY);
+    respond(c, "200 OK", "", OK_BODY);
   }
 }
 

@@ -50,12 +50,12 @@ static void in_a_chunk(connection *c) {
 }
 
 /* A proxy that lets the client through to itself. */
-static void answer_as_proxy(connection *c) {
+static void respond_as_proxy(connection *c) {
   char request[REQUEST_SPACE];
   if (!read_request(c, request, sizeof request)) return;
   assert(strncmp(request, "CONNECT target.example:80 ", 26) == 0);
   write_text(c, "HTTP/1.1 200 Connected\r\n\r\n");
-  answer_ok(c);
+  respond_ok(c);
 }
 
 static void pass_on_to_emulator(connection *c) {
@@ -116,14 +116,14 @@ static void expect_cancelled(asr_client *client, call *run, stage *at, int sent,
   asr_client_free(client);
 }
 
-static void a_call_is_cancelled_while_it_waits_for_an_answer(void **state) {
+static void a_call_is_cancelled_while_it_waits_for_a_response(void **state) {
   static const struct { void (*stall)(connection *); int http_status; } phases[] = {
     {after_the_request, 0}, {in_the_header, 0}, {in_the_body, 200}, {in_a_chunk, 200},
   };
   size_t i;
   (void)state;
   for (i = 0; i < COUNT_OF(phases); ++i) {
-    stage at = {phases[i].stall, answer_ok, EVENT_INITIAL};
+    stage at = {phases[i].stall, respond_ok, EVENT_INITIAL};
     test_server *s = server_start(first_stall, &at, 0);
     expect_cancelled(client_at(server_url(s, "http")), ask, &at, 1, phases[i].http_status);
     server_stop(s);
@@ -131,7 +131,7 @@ static void a_call_is_cancelled_while_it_waits_for_an_answer(void **state) {
 }
 
 static void a_call_is_cancelled_while_it_sends(void **state) {
-  stage at = {at_once, answer_ok, EVENT_INITIAL};
+  stage at = {at_once, respond_ok, EVENT_INITIAL};
   test_server *s = server_start(first_stall, &at, 4096);
   (void)state;
   expect_cancelled(client_at(server_url(s, "http")), send_much, &at, 1, 0);
@@ -147,7 +147,7 @@ static void a_call_is_cancelled_in_the_handshake(void **state) {
 }
 
 static void a_call_is_cancelled_while_a_proxy_is_silent(void **state) {
-  stage at = {at_once, answer_as_proxy, EVENT_INITIAL};
+  stage at = {at_once, respond_as_proxy, EVENT_INITIAL};
   test_server *s = server_start(first_stall, &at, 0);
   asr_config *config = asr_config_new("http://target.example", "key");
   (void)state;
@@ -180,14 +180,14 @@ static void a_call_is_cancelled_while_it_connects(void **state) {
   pthread_join(watcher, NULL);
   assert_int_equal(result->request_sent, 0);
   asr_result_free(result);
-  server_open_up(at.full, answer_ok, NULL);
+  server_open_up(at.full, respond_ok, NULL);
   expect_code(ask(client, NULL), ASR_OK);
   asr_client_free(client);
   server_stop(at.full);
 }
 
 static void a_token_that_was_triggered_before_sends_nothing(void **state) {
-  test_server *s = server_start(answer_ok, NULL, 0);
+  test_server *s = server_start(respond_ok, NULL, 0);
   asr_client *client = client_at(server_url(s, "http"));
   asr_cancel *cancel = asr_cancel_new();
   asr_result *result;
@@ -208,7 +208,7 @@ static void a_token_that_was_triggered_before_sends_nothing(void **state) {
 }
 
 static void triggering_after_the_call_touches_nothing(void **state) {
-  test_server *s = server_start(answer_ok, NULL, 0);
+  test_server *s = server_start(respond_ok, NULL, 0);
   asr_client *client = client_at(server_url(s, "http"));
   asr_cancel *cancel = asr_cancel_new();
   (void)state;
@@ -235,7 +235,7 @@ static void gather(connection *c) {
   gathering *g = c->context;
   char request[REQUEST_SPACE];
   if (c->number > CALLS) {
-    answer_ok(c);
+    respond_ok(c);
     return;
   }
   read_request(c, request, sizeof request);
@@ -278,7 +278,7 @@ int main(void) {
     cmocka_unit_test(a_call_is_cancelled_while_a_proxy_is_silent),
     cmocka_unit_test(a_call_is_cancelled_in_the_handshake),
     cmocka_unit_test(a_call_is_cancelled_while_it_sends),
-    cmocka_unit_test(a_call_is_cancelled_while_it_waits_for_an_answer),
+    cmocka_unit_test(a_call_is_cancelled_while_it_waits_for_a_response),
     cmocka_unit_test(a_token_that_was_triggered_before_sends_nothing),
     cmocka_unit_test(triggering_after_the_call_touches_nothing),
     cmocka_unit_test(one_token_ends_many_calls),

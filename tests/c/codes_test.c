@@ -32,7 +32,7 @@ static void an_unknown_name_fails_to_resolve(void **state) {
 }
 
 static void a_closed_port_refuses_the_connection(void **state) {
-  test_server *s = server_start(answer_ok, NULL, 0);
+  test_server *s = server_start(respond_ok, NULL, 0);
   asr_result *result;
   (void)state;
   server_stop(s);

@@ -46,7 +46,7 @@ static void making_a_client_reads_the_environment(void **state) {
 }
 
 static void calls_do_not(void **state) {
-  test_server *s = server_start(answer_ok, NULL, 0);
+  test_server *s = server_start(respond_ok, NULL, 0);
   (void)state;
   expect_a_call_reads_nothing(client_at(server_url(s, "http")));
   expect_a_call_reads_nothing(client_of(https_config(from_environment("AUTOSHARES_HTTPS_URL"))));

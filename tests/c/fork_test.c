@@ -1,4 +1,4 @@
-/* A client that was made before fork() serves parent and children, each over connections of its own. */
+/* A client that was made before fork() serves parent and children, each over separate connections. */
 #include "support/test.h"
 
 #include <fcntl.h>
@@ -17,11 +17,11 @@ static void tell_the_connection(connection *c) {
     const char *user = strstr(request, "username=") + 9;
     snprintf(body, sizeof body, "{\"IsSucceed\":true,\"Model\":\"%d %.*s\"}", c->number,
              (int)strcspn(user, " "), user);
-    answer(c, "200 OK", "", body);
+    respond(c, "200 OK", "", body);
   }
 }
 
-/* The number of the connection over which the answer came; 0: it was another's, or none. */
+/* The number of the connection over which the response came; 0: it was another's, or none. */
 static int connection_used(const asr_client *client, const char *user) {
   asr_result *result = asr_secret_question(client, user, NULL);
   char name[64] = "";
@@ -82,8 +82,8 @@ static void children_open_connections_of_their_own(void **state) {
   server_stop(s);
 }
 
-/* How many of the calls were answered wrongly. */
-static int wrong_answers(const asr_client *client, int number, int calls) {
+/* The number of calls that got a wrong response. */
+static int wrong_responses(const asr_client *client, int number, int calls) {
   static const char *const users[] = {"hello@autoshares.com", "robert.zak"};
   static const char *const questions[] = {"What street did you live on in third grade?",
                                           "What is your mother's maiden name?"};
@@ -97,7 +97,7 @@ static int wrong_answers(const asr_client *client, int number, int calls) {
 }
 
 static int call_and_free(const asr_client *client, int number) {
-  int wrong = wrong_answers(client, number, 10);
+  int wrong = wrong_responses(client, number, 10);
   asr_client_free((asr_client *)client); /* the child's right, and no word of it to the test_server */
   return wrong;
 }
@@ -143,11 +143,11 @@ static int call_once(const asr_client *client, int number) {
 
 static void *call_over_tls_until_stopped(void *argument) {
   caller *c = argument;
-  while (!atomic_load(c->stop)) c->wrong += wrong_answers(c->client, c->number, 1);
+  while (!atomic_load(c->stop)) c->wrong += wrong_responses(c->client, c->number, 1);
   return NULL;
 }
 
-/* Takes the client and the server: forks often while threads call, each on a connection of its own. Were one of these
+/* Takes the client and the server: forks often while threads call, each on its own connection. Were one of these
  * touched or closed, the parent would need a further one. */
 static void fork_amid_calls(test_server *s, asr_client *client, void *call_on(void *),
                             int (*call)(const asr_client *, int)) {

@@ -20,7 +20,7 @@
 #define COUNT_OF(array) (sizeof(array) / sizeof *(array))
 #define ERRORS(...) (const int[]){__VA_ARGS__, 0}
 
-/* What goes wrong with each system call. A negative error is getaddrinfo's own. */
+/* The failures of each system call. A negative error is getaddrinfo's own. */
 static const struct fault {
   system_call call;
   manner how;
@@ -219,7 +219,7 @@ static void run_in_time(const struct run *run) {
   if (!run_once(run)) run_once(run);
 }
 
-/* How often the library makes each system call when nothing goes wrong. */
+/* The number of times that the library makes each system call without a failure. */
 static void count_calls(struct run run, int calls[SYSTEM_CALLS]) {
   int i;
   run.nth = 0;
@@ -239,7 +239,7 @@ static void run_all(struct run run) {
     run.call = faults[i].call;
     run.how = faults[i].how;
     for (run.nth = 1; run.nth <= calls[run.call]; ++run.nth) {
-      /* What keeps on going wrong from the first on is no other thing from the second on. */
+      /* A failure that lasts from the first call on is tried only from the first call. */
       if (run.nth > 1 && run.how == STAYS_SHORT) break;
       for (error = faults[i].errors; *error; ++error) {
         run.error = *error;

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs injection.c against servers of its own, and judges what came of each failed system call.
+"""Runs injection.c against its own servers, and checks the outcome of each failed system call.
 
 usage: injection.py PROGRAM
 

@@ -13,7 +13,7 @@ static void play(connection *c) {
   char request[REQUEST_SPACE];
   int i;
   for (i = 0; read_request(c, request, sizeof request); ++i)
-    answer(c, "200 OK", "", bodies[i % 4]);
+    respond(c, "200 OK", "", bodies[i % 4]);
 }
 
 static void call(const asr_client *client, int i) {

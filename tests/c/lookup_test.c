@@ -16,7 +16,7 @@ static void *cancel_when_looking_up(void *argument) {
 }
 
 static void a_stalled_lookup_is_cancelled_a_hundred_times(void **state) {
-  test_server *s = server_start(answer_ok, NULL, 0);
+  test_server *s = server_start(respond_ok, NULL, 0);
   asr_client *client = client_of_name(STALLED_NAME, server_port(s), 10000);
   int before = 0, i;
   (void)state;
@@ -59,7 +59,7 @@ static void a_stalled_lookup_ends_with_the_connect_timeout(void **state) {
 }
 
 static void a_refused_first_address_costs_no_call(void **state) {
-  test_server *s = server_start(answer_ok, NULL, 0);
+  test_server *s = server_start(respond_ok, NULL, 0);
   asr_client *client = client_of_name("refused." TWO_ADDRESSES_NAME, server_port(s), 10000);
   (void)state;
   expect_code(asr_secret_question(client, "user", NULL), ASR_OK);
@@ -68,7 +68,7 @@ static void a_refused_first_address_costs_no_call(void **state) {
 }
 
 static void a_dead_first_address_costs_a_quarter_of_a_second_once(void **state) {
-  test_server *live = server_start(answer_ok, NULL, 0);
+  test_server *live = server_start(respond_ok, NULL, 0);
   test_server *dead = server_start_full("127.0.0.2", server_port(live));
   asr_client *client = client_of_name("dead." TWO_ADDRESSES_NAME, server_port(live), 10000);
   int64_t started = now_ms();

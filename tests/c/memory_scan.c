@@ -94,7 +94,7 @@ static size_t scan(bool found[SECRETS]) {
   return total;
 }
 
-/* What is in memory between two calls. */
+/* Searches the memory between two calls. */
 static void scan_between(bool found[SECRETS]) {
   wipe(plain, sizeof plain);
   scan(found);

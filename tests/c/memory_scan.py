@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs memory_scan against servers of its own, over HTTP and HTTPS.
+"""Runs memory_scan against its own servers, over HTTP and HTTPS.
 
 usage: memory_scan.py PROGRAM clean|traces
 

@@ -5,7 +5,7 @@
 
 /* Takes some of a request that does not fit between the sockets, and resets. */
 static void reset_in_mid_send(connection *c) {
-  if (c->number > 1) answer_ok(c);
+  if (c->number > 1) respond_ok(c);
   else {
     await_bytes(c);
     reset_on_close(c);

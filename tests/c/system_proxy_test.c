@@ -63,7 +63,7 @@ static void be_proxy(connection *c) {
   if (!read_request(c, request, sizeof request) || strncmp(request, "CONNECT ", 8) != 0) return;
   write_text(c, "HTTP/1.1 200 Connected\r\n\r\n");
   snprintf(body, sizeof body, "{\"IsSucceed\":true,\"Model\":\"%s\"}", (const char *)c->context);
-  while (read_request(c, request, sizeof request)) answer(c, "200 OK", "", body);
+  while (read_request(c, request, sizeof request)) respond(c, "200 OK", "", body);
 }
 
 /* A proxy that closes the tunnel before the handshake. */
@@ -74,7 +74,7 @@ static void close_tunnel(connection *c) {
 
 #define CHALLENGE "TlRMTVNTUAACAAAAAAAAAAAAAAAFgoqiASNFZ4mrze8="
 
-/* Where the user has logged in, the question tells on which connection. */
+/* After a login, the question holds the number of its connection. */
 static void want_ntlm(connection *c) {
   static const char first[] = "\r\nProxy-Authorization: NTLM TlRMTVNTUAAB";
   static const char third[] = "\r\nProxy-Authorization: NTLM TlRMTVNTUAADAAAA" CHALLENGE "\r\n";
@@ -83,9 +83,9 @@ static void want_ntlm(connection *c) {
   char request[REQUEST_SPACE], body[64];
   snprintf(body, sizeof body, "{\"IsSucceed\":true,\"Model\":\"connection %d\"}", c->number);
   while (read_request(c, request, sizeof request)) {
-    if (strncmp(request, "CONNECT ", 8) != 0) answer(c, "200 OK", "", body);
+    if (strncmp(request, "CONNECT ", 8) != 0) respond(c, "200 OK", "", body);
     else if (strstr(request, third)) write_text(c, "HTTP/1.1 200 Connected\r\n\r\n");
-    else answer(c, "407 Who", strstr(request, first) ? challenge : offer, "Who are you?");
+    else respond(c, "407 Who", strstr(request, first) ? challenge : offer, "Who are you?");
   }
 }
 
@@ -93,7 +93,7 @@ static void want_ntlm(connection *c) {
 static void serve_script(connection *c) {
   char request[REQUEST_SPACE];
   while (read_request(c, request, sizeof request))
-    answer(c, "200 OK", "Content-Type: application/x-ns-proxy-autoconfig\r\n", c->context);
+    respond(c, "200 OK", "Content-Type: application/x-ns-proxy-autoconfig\r\n", c->context);
 }
 
 static test_server *proxy_named(char *name) { return server_start(be_proxy, name, 0); }
@@ -410,7 +410,7 @@ static void the_signed_in_user_logs_in_to_the_systems_proxy_alone(void **state) 
 }
 
 static void loopback_never_goes_there(void **state) {
-  test_server *one = proxy_named("one"), *service = server_start(answer_ok, NULL, 0);
+  test_server *one = proxy_named("one"), *service = server_start(respond_ok, NULL, 0);
   char list[64], *url = server_url(service, "http");
   asr_client *client;
   (void)state;

@@ -1,4 +1,4 @@
-/* How the wizards read a line (examples/c/terminal.h), with a keyboard that this test plays. */
+/* Tests how the wizards read a line (examples/c/terminal.h), with a simulated keyboard. */
 #include "support/test.h"
 
 static const char *keys;

@@ -3,7 +3,7 @@
 
 static const asr_client *shared;
 
-static void wait_and_answer(connection *c) {
+static void wait_and_respond(connection *c) {
   char request[REQUEST_SPACE];
   read_request(c, request, sizeof request);
   event_set(c->context);
@@ -26,7 +26,7 @@ static void *call_until_cancelled(void *argument) {
 
 static void a_thread_that_is_cancelled_ends_behind_its_call(void **state) {
   event asked = EVENT_INITIAL;
-  test_server *s = server_start(wait_and_answer, &asked, 0);
+  test_server *s = server_start(wait_and_respond, &asked, 0);
   asr_client *client = client_at(server_url(s, "http"));
   doomed d = {asr_cancel_new(), ASR_OK};
   pthread_t thread;
@@ -61,7 +61,7 @@ static void *call_and_end(void *key) {
 }
 
 static void a_destructor_of_a_threads_variable_may_call(void **state) {
-  test_server *s = server_start(answer_ok, NULL, 0);
+  test_server *s = server_start(respond_ok, NULL, 0);
   asr_client *client = client_at(server_url(s, "http"));
   pthread_key_t key;
   pthread_t thread;

@@ -10,7 +10,7 @@ static void echo_the_user(connection *c) {
     const char *user = strstr(request, "username=") + 9;
     snprintf(body, sizeof body, "{\"IsSucceed\":true,\"Model\":\"%.*s\"}", (int)strcspn(user, " "),
              user);
-    answer(c, "200 OK", "", body);
+    respond(c, "200 OK", "", body);
   }
 }
 
@@ -59,7 +59,7 @@ static void *free_it(void *result) {
 }
 
 static void a_result_may_be_freed_by_another_thread(void **state) {
-  test_server *s = server_start(answer_ok, NULL, 0);
+  test_server *s = server_start(respond_ok, NULL, 0);
   asr_result *result = asr_secret_question_once(server_url(s, "http"), "key", "user");
   pthread_t thread;
   (void)state;

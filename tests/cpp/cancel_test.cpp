@@ -17,7 +17,7 @@ struct Stage {
         hold(c);
         return;
       }
-      answer(c, "200 OK", "", "{\"IsSucceed\":true,\"Model\":\"What?\"}");
+      respond(c, "200 OK", "", "{\"IsSucceed\":true,\"Model\":\"What?\"}");
     }
   }
 };

@@ -1,4 +1,4 @@
-// What the wrapper adds to the C calls: ownership, optional values, exceptions, refusals of its own.
+// Tests the additions of the wrapper to the C calls: ownership, optional values, exceptions, its own refusals.
 #include "support.hpp"
 
 #include <filesystem>
@@ -38,10 +38,10 @@ bool has(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
 
-void answer_limited(connection* c) {
+void respond_limited(connection* c) {
   char request[65536];
   while (read_request(c, request, sizeof request))
-    answer(c, "429 Slow", "Retry-After: 30\r\n",
+    respond(c, "429 Slow", "Retry-After: 30\r\n",
            R"({"IsSucceed":false,"Errors":["Slow down, please"],"ErrorsCode":["TooMany","Second"]})");
 }
 
@@ -218,7 +218,7 @@ TEST_CASE("U+0000 is refused by name, and nothing is sent") {
 }
 
 TEST_CASE("a failure brings all that the service said") {
-  const Server server(answer_limited);
+  const Server server(respond_limited);
   const ar::Client client(config_for(server.url()));
   try {
     client.request_reset("user");

@@ -16,7 +16,7 @@ using std::chrono::milliseconds;
 
 namespace {
 
-// What came of a row, in the table's words.
+// The outcome of a row, in the table's terms.
 struct Outcome {
   ar::Failure failure;
   json question, token;
@@ -28,7 +28,7 @@ class Row {
  public:
   explicit Row(const json& row) : row_(row) {}
 
-  // What differs from the row's expectation, one line each.
+  // The differences from the row's expectation, one line each.
   std::string run(const std::string& server) {
     const auto client = ar::Client::try_make(config(server));
     if (!client) check(client.error());

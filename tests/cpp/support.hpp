@@ -1,4 +1,4 @@
-// What the tests share: a scripted server (of ../c/support) that is stopped when it goes, and clients of it.
+// Common definitions of the tests: a scripted server (of ../c/support), stopped by its destructor, and its clients.
 #pragma once
 
 #include "../c/support/event.h"
@@ -47,6 +47,6 @@ inline void note_the_request(connection* c) {
   char request[65536];
   while (read_request(c, request, sizeof request)) {
     *static_cast<std::string*>(c->context) = request;
-    answer(c, "200 OK", "", "{\"IsSucceed\":true,\"Model\":\"What?\"}");
+    respond(c, "200 OK", "", "{\"IsSucceed\":true,\"Model\":\"What?\"}");
   }
 }

@@ -12,10 +12,10 @@ const char secret[] = "0123456789abcdef-a-secret-that-is-on-the-heap-0123456789a
 bool watching = false;
 int found = 0;
 
-void answer_ok(connection* c) {
+void respond_ok(connection* c) {
   char request[65536];
   while (read_request(c, request, sizeof request))
-    answer(c, "200 OK", "", R"({"IsSucceed":true,"Model":"What?"})");
+    respond(c, "200 OK", "", R"({"IsSucceed":true,"Model":"What?"})");
 }
 
 void look(void* block) {
@@ -35,7 +35,7 @@ void operator delete(void* block) noexcept {
 void operator delete(void* block, std::size_t) noexcept { operator delete(block); }
 
 TEST_CASE("no freed copy of an argument holds it") {
-  const Server server(answer_ok);
+  const Server server(respond_ok);
   ar::Config config = config_for(server.url());
   config.app_key = secret;
   const ar::Client client(config);

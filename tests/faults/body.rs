@@ -16,7 +16,7 @@ pub fn rows() -> Vec<Row> {
     rows
 }
 
-/// A row whose answer is 200 with this body.
+/// A row whose response is 200 with this body.
 fn of(name: impl Into<String>, text: impl AsRef<str>, expect: Expect) -> Row {
     row(name, body(text), expect)
 }

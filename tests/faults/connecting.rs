@@ -13,7 +13,7 @@ pub fn rows() -> Vec<Row> {
     let nowhere = |name, host| place(name, Place::Nowhere(host), unresolved(host));
     let unreachable = |name, host| place(name, Place::Nowhere(host), no(Code::ConnectFailed));
     let refused = || no(Code::ConnectFailed).os_error(REFUSED);
-    let unanswered = || late(0).unsent();
+    let no_response = || late(0).unsent();
     // On Windows the system's look-up would ask a name server for these.
     let mut rows = if cfg!(windows) { Vec::new() } else { vec![
         nowhere("a name that nobody has", "no-such-host.invalid"),
@@ -26,13 +26,13 @@ pub fn rows() -> Vec<Row> {
         unreachable("an address to which no way leads", "255.255.255.255"),
         place("a server that is well", Place::Server, done()),
         place("a port that refuses", Place::Refusing, refused()),
-        place("a port that is silent", Place::Full, unanswered().tells(": no answer after")).hurried_to_connect(),
-        place("a port that is silent for the whole call", Place::Full, unanswered().tells(": no answer after")).hurried(),
+        place("a port that is silent", Place::Full, no_response().tells(": no response after")).hurried_to_connect(),
+        place("a port that is silent for the whole call", Place::Full, no_response().tells(": no response after")).hurried(),
     ]);
     // Over TLS these end in the handshake, which is another theme's.
     let at_once = |name, steps: Vec<Step>, expect| raw(name, steps, expect).over(HTTP);
     rows.extend([
-        at_once("a server that hangs up at once", vec![Step::End], lost(0).sent_or_not()),
+        at_once("a server that closes at once", vec![Step::End], lost(0).sent_or_not()),
         at_once("a server that never says anything", vec![Step::Hold], late(0).tells("waiting for the response: failed")).hurried(),
         at_once("a server that never reads", vec![Step::Forget], late(0)).hurried(),
     ]);
@@ -52,8 +52,8 @@ pub fn rows() -> Vec<Row> {
             place("a server on IPv6", Place::ServerV6, done()),
             place("a port on IPv6 that refuses", Place::RefusingV6, refused()),
             place("localhost that is IPv6 alone", Place::Localhost, done()),
-            unreachable("an IPv6 address that is no host's", "[ff02::1]"),
-            raw("a server on IPv6 that hangs up", Step::End, no(Code::TlsFailed))
+            unreachable("an IPv6 address of no host", "[ff02::1]"),
+            raw("a server on IPv6 that closes", Step::End, no(Code::TlsFailed))
                 .at(Place::ServerV6)
                 .over(HTTPS),
         ]);

@@ -1,4 +1,4 @@
-//! Answers whose length is not what they say, and connections that end or stall amid one.
+//! Responses with a wrong length, and connections that end or stall in the middle of one.
 
 use crate::row::{Expect, Row, done, invalid, late, lost, row, send, wait};
 use crate::support::server::{QUESTION, Step};
@@ -8,7 +8,7 @@ pub const JSON: &str = concat!(
     r#""Errors":[],"IsSucceed":true}"#
 );
 
-/// An answer with this header line before the usual body.
+/// A response with this header line before the usual body.
 fn with(line: &str) -> String {
     format!("HTTP/1.1 200 OK\r\n{line}\r\n\r\n{JSON}")
 }
@@ -50,7 +50,7 @@ fn lengths() -> Vec<Row> {
             wait(200),
             Step::Reset,
         ], invalid(0)),
-        row("no length in HTTP/1.0, chunks all the same, and a body cut short", [
+        row("no length in HTTP/1.0, chunks nevertheless, and a body cut short", [
             send("HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n54\r\n{\"IsSucceed\":tr"),
             wait(200),
             Step::Reset,
@@ -60,9 +60,9 @@ fn lengths() -> Vec<Row> {
         row("no length, and a body that drips", [send("HTTP/1.1 200 OK\r\n\r\n"), Step::Drip(JSON.into())], late(200)).hurried(),
         row("no length, and a body without end", [send("HTTP/1.1 200 OK\r\n\r\n"), Step::Endless(vec![b'x'; 100_000])], invalid(200)),
         row("no length, and white space without end", [send("HTTP/1.1 200 OK\r\n\r\n"), Step::Endless(vec![b' '; 100_000])], invalid(200)),
-        row("a second answer at once", [send(format!("{}{}", with("Content-Length: 84"), smuggled()))], done()),
-        row("a second answer and an end", [send(format!("{}{}", with("Content-Length: 84"), smuggled())), Step::End], done()),
-        row("garbage after the answer", &*format!("{}\r\n\0\0garbage", with("Content-Length: 84")), done()),
+        row("a second response at once", [send(format!("{}{}", with("Content-Length: 84"), smuggled()))], done()),
+        row("a second response and an end", [send(format!("{}{}", with("Content-Length: 84"), smuggled())), Step::End], done()),
+        row("garbage after the response", &*format!("{}\r\n\0\0garbage", with("Content-Length: 84")), done()),
     ];
     for (name, value) in [
         ("negative", "-1"),
@@ -80,8 +80,8 @@ fn lengths() -> Vec<Row> {
         ("too great for any number", "99999999999999999999999999"),
         ("too great by one", "18446744073709551616"),
     ] {
-        let answer = with(&format!("Content-Length: {value}"));
-        rows.push(row(format!("a length that is {name}"), &*answer, invalid(0).any_status()));
+        let response = with(&format!("Content-Length: {value}"));
+        rows.push(row(format!("a length that is {name}"), &*response, invalid(0).any_status()));
     }
     let whole = format!("54\r\n{JSON}\r\n0\r\n\r\n");
     for fields in [
@@ -97,8 +97,8 @@ fn lengths() -> Vec<Row> {
         "Transfer-Encoding: chunked;q=1",
         "Transfer-Encoding:",
     ] {
-        let answer = format!("HTTP/1.1 200 OK\r\n{fields}\r\n\r\n{whole}");
-        let steps = [send(answer), wait(100), Step::End];
+        let response = format!("HTTP/1.1 200 OK\r\n{fields}\r\n\r\n{whole}");
+        let steps = [send(response), wait(100), Step::End];
         rows.push(row(format!("a body of doubtful length: {fields:?}"), steps, invalid(0)));
     }
     let twice = with("Content-Length: 84\r\nContent-Length: 85");
@@ -195,12 +195,12 @@ fn chunks() -> Vec<Row> {
     rows
 }
 
-/// Every way in which a connection can end or stall, at every stage of an answer.
+/// Every way in which a connection can end or stall, at every stage of a response.
 #[rustfmt::skip]
 fn stages() -> Vec<Row> {
     let header = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 84\r\n\r\n";
     let stages = [
-        ("before the answer", 0, 0),
+        ("before the response", 0, 0),
         ("behind its first byte", 1, 0),
         ("in its version", 7, 0),
         ("in its status", 11, 0),
@@ -212,11 +212,11 @@ fn stages() -> Vec<Row> {
         ("in the body", header.len() + 40, 200),
         ("before the body's last byte", header.len() + 83, 200),
     ];
-    let answer = format!("{header}{JSON}");
+    let response = format!("{header}{JSON}");
     let mut rows = Vec::new();
     for (stage, size, http_status) in stages {
         let mut add = |what: &str, end: &[Step], expect: fn(u16) -> Expect| {
-            let steps: Vec<Step> = [&[send(&answer[..size])], end].concat();
+            let steps: Vec<Step> = [&[send(&response[..size])], end].concat();
             let row = row(format!("{what} {stage}"), steps, expect(http_status));
             let stalls = matches!(end.last(), Some(Step::Hold | Step::Drip(_)));
             rows.push(if stalls { row.hurried() } else { row });
@@ -224,9 +224,9 @@ fn stages() -> Vec<Row> {
         add("an end", &[Step::End], lost);
         add("a reset", &[wait(200), Step::Reset], lost);
         add("a stall", &[Step::Hold], late);
-        let rest = &answer.as_bytes()[size..];
+        let rest = &response.as_bytes()[size..];
         // The stage must not be over by the deadline.
-        let is_long = size + 5 < header.len() || (header.len()..answer.len() - 5).contains(&size);
+        let is_long = size + 5 < header.len() || (header.len()..response.len() - 5).contains(&size);
         if is_long {
             add("a byte now and then", &[Step::Drip(rest.to_vec())], late);
         }

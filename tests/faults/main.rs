@@ -1,4 +1,4 @@
-//! What servers, proxies and networks can do wrong, case by case: a row tells what happens, and
+//! Faults of servers, proxies and networks, case by case: a row describes the fault, and
 //! what must come of it by the contract. Each is run with several calls, over HTTP and HTTPS.
 //!
 //! For every row: the outcome, the deadline to within 250 ms, bounded memory, a client that is as
@@ -29,7 +29,7 @@ use runner::{Complaint, Run};
 /// Most rows wait for something most of the time.
 const THREADS: usize = 12;
 
-/// How often a run that was late is tried again.
+/// How often the test repeats a run that was late.
 const TRIES: usize = 3;
 
 /// More late runs in a theme than this are not a busy machine's doing, and are not tried again.
@@ -79,7 +79,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// What went wrong, each with its row's name, and how many runs were repeated. A run that was late
+/// The failures, each with its row's name, and the number of repeated runs. A run that was late
 /// is repeated with nothing beside it: it is the library's deadline that counts, not the machine's.
 fn run_all<'a>(runs: &[Run<'a>]) -> (Vec<(&'a str, String)>, usize) {
     let next = AtomicUsize::new(0);

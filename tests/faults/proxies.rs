@@ -8,7 +8,7 @@ use crate::row::{
     no, place, raw, row, send, wait,
 };
 use crate::support::certificates;
-use crate::support::server::{Opening, Script, Step, answer, good_answer};
+use crate::support::server::{Opening, Script, Step, good_response, http_response};
 
 /// A proxy that reads the CONNECT and then takes these steps.
 fn proxy(name: impl Into<String>, steps: impl Into<Steps>, expect: Expect) -> Row {
@@ -34,15 +34,15 @@ pub fn rows() -> Vec<Row> {
         place("a proxy that refuses connections", Place::RefusingProxy, failed().os_error(REFUSED)),
         place("a proxy that does not react", Place::FullProxy, silent()).hurried_to_connect(),
         place("a proxy that does not react for the whole call", Place::FullProxy, silent()).hurried(),
-        raw("a proxy that hangs up at once", Step::End, failed()).at(Place::Proxy),
+        raw("a proxy that closes at once", Step::End, failed()).at(Place::Proxy),
         raw("a proxy that resets at once", Step::Reset, failed()).at(Place::Proxy),
         raw("a proxy that never says anything", Step::Hold, silent())
             .at(Place::Proxy)
             .hurried_to_connect(),
-        proxy("a proxy that hangs up on CONNECT", Step::End, failed()),
+        proxy("a proxy that closes on CONNECT", Step::End, failed()),
         proxy("a proxy that resets on CONNECT", Step::Reset, failed()),
-        proxy("a proxy that hangs up in its status", [send("HTTP/1.1 2"), Step::End], failed()),
-        proxy("a proxy that hangs up in its header", [
+        proxy("a proxy that closes in its status", [send("HTTP/1.1 2"), Step::End], failed()),
+        proxy("a proxy that closes in its header", [
             send("HTTP/1.1 200 OK\r\nVia: 1."),
             Step::End,
         ], failed()),
@@ -76,12 +76,12 @@ pub fn rows() -> Vec<Row> {
             send(" Gateway\r\nContent-Length: 0\r\n\r\n"),
         ], failed().says("502")),
         proxy("a proxy that switches protocols", "HTTP/1.1 101 Switching Protocols\r\n\r\n", failed()),
-        proxy("a proxy with a status beyond all", answer("999 Odd", ""), failed()),
+        proxy("a proxy with a status beyond all", http_response("999 Odd", ""), failed()),
         proxy("a proxy in HTTP/1.0", "HTTP/1.0 502 Bad Gateway\r\n\r\n", failed().says("502")),
         proxy("a proxy that redirects", "HTTP/1.1 302 Found\r\nLocation: http://{elsewhere}/\r\n\r\n", failed().says("302")),
-        proxy("a proxy with a page", answer("503 Busy", "<html>busy</html>"), failed().says("503")),
-        proxy("a proxy with the service's words", answer("400 No", r#"{"Message":"No."}"#), failed().says("400")),
-        proxy("a proxy that refuses and hangs up", [send("HTTP/1.1 403 No\r\nContent-Length: 9\r\n\r\n"), Step::End], failed().says("403")),
+        proxy("a proxy with a page", http_response("503 Busy", "<html>busy</html>"), failed().says("503")),
+        proxy("a proxy with the service's words", http_response("400 No", r#"{"Message":"No."}"#), failed().says("400")),
+        proxy("a proxy that refuses and closes", [send("HTTP/1.1 403 No\r\nContent-Length: 9\r\n\r\n"), Step::End], failed().says("403")),
         proxy("a proxy that wants a login", "HTTP/1.1 407 Who\r\nProxy-Authenticate: Basic realm=\"x\"\r\nContent-Length: 0\r\n\r\n", failed().says("407").tells("tunnel: failed after")),
     ];
     for (name, offers, says) in [
@@ -124,7 +124,7 @@ pub fn rows() -> Vec<Row> {
         proxy("a proxy that sends 100 KB of header and no end", [sized(100_000), Step::Hold], failed()),
         proxy("a byte behind a proxy's response", behind(b"H"), failed()),
         proxy("a line's end behind a proxy's response", behind(b"\r\n"), failed()),
-        proxy("a whole response behind a proxy's response", behind(&good_answer()), failed()),
+        proxy("a whole response behind a proxy's response", behind(&good_response()), failed()),
         proxy("a body behind a proxy's response", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", failed()),
     ]);
     // From here on the proxy is well, and the trouble is behind it.
@@ -148,10 +148,10 @@ pub fn rows() -> Vec<Row> {
             Step::End,
         ], lost(200)),
         row("a redirect behind a proxy", "HTTP/1.1 302 Found\r\nLocation: http://{elsewhere}/\r\nContent-Length: 0\r\n\r\n", invalid(302).says("302")),
-        row("a 100 behind a proxy", [send("HTTP/1.1 100 Continue\r\n\r\n"), wait(200), Step::Send(good_answer())], done()),
-        row("a 103 behind a proxy", [send("HTTP/1.1 103 Hints\r\nA: b\r\n\r\n"), wait(200), Step::Send(good_answer())], done()),
+        row("a 100 behind a proxy", [send("HTTP/1.1 100 Continue\r\n\r\n"), wait(200), Step::Send(good_response())], done()),
+        row("a 103 behind a proxy", [send("HTTP/1.1 103 Hints\r\nA: b\r\n\r\n"), wait(200), Step::Send(good_response())], done()),
         row("bytes that nobody asked for behind a proxy", [
-            Step::Send([good_answer(), body(r#"{"IsSucceed":true,"Model":"smuggled"}"#)].concat()),
+            Step::Send([good_response(), body(r#"{"IsSucceed":true,"Model":"smuggled"}"#)].concat()),
         ], done()),
     ].map(|row| row.at(Place::Proxy)));
     // A proxy that is spoken to over TLS itself.
@@ -170,7 +170,7 @@ pub fn rows() -> Vec<Row> {
             send("HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{"),
             Step::End,
         ], lost(200))),
-        secure(row("a second response behind a proxy over TLS", Step::Send([good_answer(), good_answer()].concat()), done())),
+        secure(row("a second response behind a proxy over TLS", Step::Send([good_response(), good_response()].concat()), done())),
     ]);
     rows
 }

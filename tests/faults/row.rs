@@ -6,7 +6,7 @@ use std::time::Duration;
 use autoshares_reset::Code;
 
 use crate::support::certificates::Config;
-use crate::support::server::{Opening, QUESTION, Script, Step, answer};
+use crate::support::server::{Opening, QUESTION, Script, Step, http_response};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scheme {
@@ -28,14 +28,14 @@ pub const BOTH: &[Scheme] = &[Scheme::Http, Scheme::Https];
 pub const HTTP: &[Scheme] = &[Scheme::Http];
 pub const HTTPS: &[Scheme] = &[Scheme::Https];
 
-/// What the system's error is where nobody listens.
+/// The system's error on a port without a listener.
 pub const REFUSED: i32 = if cfg!(windows) {
     10061
 } else {
     libc::ECONNREFUSED
 };
 
-/// Where the client is sent.
+/// The destination of the client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
     /// To a server on 127.0.0.1.
@@ -195,12 +195,12 @@ pub fn wait(milliseconds: u64) -> Step {
     Step::Wait(Duration::from_millis(milliseconds))
 }
 
-/// An answer of 200 with this body.
+/// A response of 200 with this body.
 pub fn body(text: impl AsRef<str>) -> Vec<u8> {
-    answer("200 OK", text.as_ref())
+    http_response("200 OK", text.as_ref())
 }
 
-/// What must come of a row.
+/// The expected outcome of a row.
 #[derive(Clone)]
 pub struct Expect {
     /// `None`: the call is done.

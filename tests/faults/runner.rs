@@ -33,10 +33,10 @@ const SECRETS: [&str; 8] = [
     PROXY_PASSWORD,
 ];
 
-/// How far a call may be from its deadline.
+/// The largest accepted distance of a call from its deadline.
 const NEAR: Duration = Duration::from_millis(250);
 
-/// How much this process, servers included, may ever take beyond what it had at the start.
+/// The largest accepted growth of this process, servers included.
 const MEMORY_KIB: u64 = 128 * 1024;
 
 /// Something that is not as it should be.
@@ -72,7 +72,7 @@ impl std::fmt::Display for Run<'_> {
     }
 }
 
-/// What the client is sent to, now and once the fault is over.
+/// The servers of the client, now and once the fault is over.
 enum Peer {
     Server(Server),
     Closed(Closed),
@@ -90,7 +90,7 @@ impl Peer {
 }
 
 impl Run<'_> {
-    /// What is not as it should be. A panic is that too, and does not end the suite.
+    /// The failures. A panic is one too, and does not end the suite.
     pub fn complaints(&self) -> Vec<Complaint> {
         let judged = catch_unwind(AssertUnwindSafe(|| self.judge()));
         judged.unwrap_or_else(|_| vec![Wrong("a panic".into())])
@@ -220,7 +220,7 @@ impl Run<'_> {
             want("connection: none\n".into());
         }
         if error.http_status().is_none() {
-            let ends = [": failed", ": no answer after "];
+            let ends = [": failed", ": no response after "];
             if !ends.iter().any(|end| details.contains(end)) {
                 want("the step that failed".into());
             }
@@ -383,7 +383,7 @@ pub fn watch_memory() {
     }
 }
 
-/// What memory grew by at its most, in KiB.
+/// The largest growth of memory, in KiB.
 pub fn memory_growth() -> Option<u64> {
     Some(peak_memory()? - MEMORY_AT_START.get()?)
 }

@@ -7,7 +7,7 @@ use autoshares_reset::Code;
 use crate::framing::JSON;
 use crate::row::Seconds::{Exactly, Until};
 use crate::row::{Expect, HTTPS, Row, fails, invalid, late, lost, row, send, wait};
-use crate::support::server::{Step, answer};
+use crate::support::server::{Step, http_response};
 
 #[rustfmt::skip]
 pub fn rows() -> Vec<Row> {
@@ -21,26 +21,26 @@ pub fn rows() -> Vec<Row> {
 #[rustfmt::skip]
 fn without_bodies() -> Vec<Row> {
     let bare = |status: &str| format!("HTTP/1.1 {status}\r\n\r\n");
-    let misleading = r#"{"IsSucceed":true,"Model":"another answer"}"#;
+    let misleading = r#"{"IsSucceed":true,"Model":"another response"}"#;
     let hints = format!("HTTP/1.1 103 Hints\r\n{}\r\n", "Link: x\r\n".repeat(100));
-    let late_body = |start: &str| [send(start), wait(100), Step::Send(answer("200 OK", misleading))];
+    let late_body = |start: &str| [send(start), wait(100), Step::Send(http_response("200 OK", misleading))];
     vec![
         row("a 204", &*bare("204 No Content"), invalid(204)),
         row("a 204 that says how long it is", "HTTP/1.1 204 No\r\nContent-Length: 84\r\n\r\n", invalid(204)),
-        row("a 204 with a body", [Step::Send(answer("204 No", JSON)), Step::End], invalid(204)),
+        row("a 204 with a body", [Step::Send(http_response("204 No", JSON)), Step::End], invalid(204)),
         row("a 204 whose body comes late", late_body("HTTP/1.1 204 No\r\nContent-Length: 84\r\n\r\n"), invalid(204)),
         row("a 204 behind an empty line, whose body comes late", late_body("\r\nHTTP/1.1 204 No\r\n\r\n"), invalid(204)),
         row("a 204 behind many hints, whose body comes late", late_body(&format!("{hints}HTTP/1.1 204 No\r\n\r\n")), invalid(204)),
         row("a 304 whose body comes late", late_body("HTTP/1.1 304 No\r\nContent-Length: 84\r\n\r\n"), invalid(304)),
-        row("a 205", answer("205 Reset Content", ""), invalid(205)),
+        row("a 205", http_response("205 Reset Content", ""), invalid(205)),
         row("a 304", &*bare("304 Not Modified"), invalid(304).says("304")),
         row("a 304 that says how long it is", "HTTP/1.1 304 No\r\nContent-Length: 84\r\n\r\n", invalid(304)),
-        row("an empty 200", answer("200 OK", ""), invalid(200)),
+        row("an empty 200", http_response("200 OK", ""), invalid(200)),
         row("an empty 200 until the end", [send(bare("200 OK")), Step::End], invalid(200)),
         row("an empty 200 in chunks", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", invalid(200)),
-        row("an empty 201", answer("201 Created", ""), invalid(201)),
-        row("an empty 202", answer("202 Accepted", ""), invalid(202)),
-        row("a page at 203", answer("203 Odd", "<html></html>"), invalid(203)),
+        row("an empty 201", http_response("201 Created", ""), invalid(201)),
+        row("an empty 202", http_response("202 Accepted", ""), invalid(202)),
+        row("a page at 203", http_response("203 Odd", "<html></html>"), invalid(203)),
     ]
 }
 
@@ -75,7 +75,7 @@ fn redirects() -> Vec<Row> {
         row("a redirect to a path with a blank", &*to(302, "https://u@login.invalid:1/a b"), refused(302).says("login.invalid,")),
         row("a redirect to very far away", &*to(302, &"x".repeat(50_000)), refused(302)),
         row("a redirect to two places", &*to(302, "http://{elsewhere}/\r\nLocation: /"), refused(302)),
-        row("a redirect with a good body", answer("302 Found\r\nLocation: http://{elsewhere}/", JSON), refused(302)),
+        row("a redirect with a good body", http_response("302 Found\r\nLocation: http://{elsewhere}/", JSON), refused(302)),
         row("a redirect with a body cut short", [
             send("HTTP/1.1 302 Found\r\nLocation: http://{elsewhere}/\r\nContent-Length: 99\r\n\r\n<"),
             Step::End,
@@ -116,7 +116,7 @@ fn refusals() -> Vec<Row> {
         let [empty, json, page] = codes(status);
         let line = format!("{status} Odd");
         let mut add = |what: &str, body: &str, expect: Expect| {
-            rows.push(row(format!("{what} at {status}"), answer(&line, body), expect));
+            rows.push(row(format!("{what} at {status}"), http_response(&line, body), expect));
         };
         add("nothing", "", fails(empty, status));
         add("words", r#"{"Message":"The service's own words."}"#, fails(json, status).says("The service's own words."));
@@ -180,12 +180,12 @@ fn retry_after() -> Vec<Row> {
         for (status, code) in [(429, Code::RateLimited), (503, Code::ServerError)] {
             let head = format!("{status} Later\r\nRetry-After: {value}");
             let expect = Expect { retry_after: expected, ..fails(code, status) };
-            rows.push(row(format!("a {status} with Retry-After {value:?}"), answer(&head, ""), expect));
+            rows.push(row(format!("a {status} with Retry-After {value:?}"), http_response(&head, ""), expect));
         }
     }
     for (status, code) in [(400, Code::Rejected), (408, Code::Timeout), (500, Code::ServerError), (302, Code::InvalidResponse)] {
         let head = format!("{status} Odd\r\nRetry-After: 120");
-        rows.push(row(format!("a {status} with Retry-After"), answer(&head, ""), fails(code, status)));
+        rows.push(row(format!("a {status} with Retry-After"), http_response(&head, ""), fails(code, status)));
     }
     let cut = "Retry-After: 7\r\nContent-Length: 99\r\n\r\n{";
     for status in [429, 503] {
@@ -193,7 +193,7 @@ fn retry_after() -> Vec<Row> {
         rows.push(row(format!("a {status} with Retry-After, cut"), [send(&start), Step::End], lost(status).retry_after(Exactly(7))));
         rows.push(row(format!("a {status} with Retry-After that stalls"), [send(&start), Step::Hold], late(status).retry_after(Exactly(7))).hurried());
     }
-    let twice = answer("429 Later\r\nRetry-After: 5\r\nRetry-After: 9", "");
+    let twice = http_response("429 Later\r\nRetry-After: 5\r\nRetry-After: 9", "");
     rows.push(row("Retry-After twice", twice, fails(Code::RateLimited, 429).retry_after(Exactly(5))));
     rows
 }

@@ -9,7 +9,7 @@ use crate::row::{
     Expect, HTTPS, Row, done, fails, handshake, invalid, late, lost, no, raw, row, send, wait,
 };
 use crate::support::certificates as certificate;
-use crate::support::server::{Step, good_answer};
+use crate::support::server::{Step, good_response};
 
 fn failed() -> Expect {
     no(Code::TlsFailed)
@@ -58,7 +58,7 @@ fn certificates() -> Vec<Row> {
 fn pinned_certificates() -> Vec<Row> {
     vec![
         handshake("a pinned certificate", certificate::pinned(|_| {}), done()),
-        handshake("a pinned certificate that is no authority's", certificate::pinned(certificate::no_authority), done()),
+        handshake("a pinned certificate that is not an authority's", certificate::pinned(certificate::no_authority), done()),
         handshake("a pinned certificate that is an authority's", certificate::pinned(certificate::authority), done()),
         handshake("a pinned certificate of a stranger", certificate::pinned_of_a_stranger(), done()),
         handshake("a pinned certificate that has expired", certificate::pinned(|p| {
@@ -85,7 +85,7 @@ fn pinned_certificates() -> Vec<Row> {
     ]
 }
 
-/// A ServerHello of an old version, as a record of its own.
+/// A ServerHello of an old version, as a separate record.
 fn old_hello(minor: u8, cipher: [u8; 2]) -> Step {
     let mut hello = vec![0x02, 0, 0, 38, 3, minor];
     hello.extend([0x5a; 32]);
@@ -108,7 +108,7 @@ fn handshakes() -> Vec<Row> {
     let plain = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n";
     let mut rows = vec![
         raw("plain HTTP where TLS should be", [send(plain), Step::End], failed().says("not TLS")),
-        raw("a good answer in plain HTTP", [Step::Send(good_answer()), Step::Hold], failed().says("not TLS")),
+        raw("a good response in plain HTTP", [Step::Send(good_response()), Step::Hold], failed().says("not TLS")),
         raw("SSH where TLS should be", [send("SSH-2.0-OpenSSH_9.2\r\n"), Step::End], failed().says("not TLS")),
         raw("zeros where TLS should be", [send([0; 100]), Step::End], failed().says("not TLS")),
         raw("garbage without end where TLS should be", Step::Endless(vec![0xa5; 10_000]), failed()),
@@ -128,7 +128,7 @@ fn handshakes() -> Vec<Row> {
         raw("a handshake cut before its end", [whole(&TLS12), Step::End], failed()),
         // Here it is over for the client, which goes on to its request.
         raw("a handshake cut behind its end", [whole(&TLS13), Step::End], lost(0).sent_or_not()),
-        raw("garbage amid a handshake", [part(), Step::Past(vec![0xa5; 2000]), Step::End], failed()),
+        raw("garbage during a handshake", [part(), Step::Past(vec![0xa5; 2000]), Step::End], failed()),
         raw("a handshake that never begins", Step::Hold, stalled()).hurried_to_connect(),
         raw("a handshake that is never read", Step::Forget, stalled()).hurried_to_connect(),
         raw("a handshake that stalls in its hello", [part(), Step::Hold], stalled()).hurried_to_connect(),
@@ -156,7 +156,7 @@ fn handshakes() -> Vec<Row> {
     rows
 }
 
-/// What follows a handshake that went well.
+/// The rows whose fault follows a successful handshake.
 #[rustfmt::skip]
 fn records() -> Vec<Row> {
     let broken = || fails(Code::TlsFailed, 0);
@@ -167,16 +167,16 @@ fn records() -> Vec<Row> {
     );
     let until_the_end = || send(format!("HTTP/1.1 200 OK\r\n\r\n{JSON}"));
     vec![
-        row("a record that does not decrypt", Step::Damaged(good_answer()), broken()),
-        row("a plain answer past TLS", [Step::Past(good_answer()), Step::Hold], broken()),
+        row("a record that does not decrypt", Step::Damaged(good_response()), broken()),
+        row("a plain response past TLS", [Step::Past(good_response()), Step::Hold], broken()),
         row("garbage past TLS", [Step::Past(vec![0xa5; 100]), Step::Hold], broken()),
         row("a record that does not decrypt, in the body", [
             send(&header),
             wait(200),
             Step::Damaged(JSON.into()),
         ], fails(Code::TlsFailed, 200)),
-        row("an end before the answer", Step::End, lost(0)),
-        row("a cut before the answer", Step::Cut, lost(0)),
+        row("an end before the response", Step::End, lost(0)),
+        row("a cut before the response", Step::Cut, lost(0)),
         row("a cut in the header over TLS", [send("HTTP/1.1 200 OK\r\nServ"), Step::Cut], lost(0)),
         row("a cut in the body over TLS", [send(format!("{header}{{")), Step::Cut], lost(200)),
         row("a cut after a body of known length", [send(format!("{header}{JSON}")), Step::Cut], done()),
@@ -187,6 +187,6 @@ fn records() -> Vec<Row> {
         row("a reset where only the end could tell the length", [until_the_end(), wait(200), Step::Reset], invalid(200)),
         row("half a record", [Step::Past(b"\x17\x03\x03\x01\x00abc".into()), Step::Cut], lost(0)),
         row("half a record and a stall", [Step::Past(b"\x17\x03\x03\x01\x00abc".into()), Step::Hold], late(0)).hurried(),
-        row("an answer that drips, each byte in a record", Step::Drip(good_answer()), late(0)).hurried(),
+        row("a response that drips, each byte in a record", Step::Drip(good_response()), late(0)).hurried(),
     ]
 }

@@ -1,6 +1,6 @@
-//! Where the choices of a history come from.
+//! The sources of a history's choices.
 
-/// What happens at the points of a history.
+/// Chooses the events at the points of a history.
 pub enum Choices {
     /// The history with this number, out of all that there can be.
     Drawn(u64),

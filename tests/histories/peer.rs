@@ -142,7 +142,7 @@ fn decrypt(tls: &mut ServerConnection, mut bytes: &[u8]) -> Vec<u8> {
         if !matches!(tls.read_tls(&mut bytes), Ok(1..)) || tls.process_new_packets().is_err() {
             break;
         }
-        // It ends with an error where there is no more for now.
+        // It ends with an error where no more has arrived.
         let _ = tls.reader().read_to_end(&mut plain);
     }
     plain

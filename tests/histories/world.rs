@@ -1,4 +1,4 @@
-//! What a client meets in a history: peers that do, at each point of an exchange, what was chosen
+//! The world of a client in a history: peers that do, at each point of an exchange, what was chosen
 //! for it, and a judge of what the calls then say. All of it happens in the thread that calls,
 //! between two of the library's system calls, so that a history is the same in every run.
 
@@ -58,7 +58,7 @@ struct Line {
     /// The last call whose request it carried.
     used_in: u32,
     /// The response to CONNECT was chosen.
-    is_answered: bool,
+    has_response: bool,
     /// The end of a handshake is there to be read.
     has_news: bool,
     /// It was closed from this end.
@@ -76,11 +76,11 @@ pub struct Call {
     pub cancel: Cancel,
     /// Something was done to it that it cannot survive.
     is_hurt: bool,
-    /// A new connection had something on it: the next one may be used, but for that.
+    /// A new connection had something on it; without that, the next one could be used.
     was_eager: bool,
     was_cancelled: bool,
     was_late: bool,
-    /// What was handed to the system of it, and what has arrived.
+    /// The part of it that was handed to the system, and the part that has arrived.
     handed: usize,
     arrived: usize,
     lines: usize,
@@ -97,9 +97,9 @@ pub struct World {
     pub is_quiet: bool,
     lines: Vec<Line>,
     call: Option<Call>,
-    /// How many there were, in all histories.
+    /// Their number, in all histories.
     pub calls: u64,
-    /// What happened, for people.
+    /// The events, for people.
     pub story: Vec<String>,
     pub complaints: Vec<String>,
 }
@@ -273,7 +273,7 @@ impl World {
         }
     }
 
-    /// What comes just before the library sends a request, which it could see by looking.
+    /// An event just before the library sends a request, which a peek would see.
     fn come_before(&mut self, index: usize) -> io::Result<()> {
         let number = self.call.as_ref().map_or(0, |call| call.number);
         let line = &mut self.lines[index];
@@ -334,7 +334,7 @@ impl World {
         let line = &mut self.lines[index];
         if line.moves.is_empty() {
             if line.stage == Stage::Connect
-                && !line.is_answered
+                && !line.has_response
                 && told::end_of(&line.inbox).is_some()
             {
                 self.respond_to_connect(index);
@@ -412,7 +412,7 @@ impl Watcher for World {
             pending: None,
             looked_in: 0,
             used_in: 0,
-            is_answered: false,
+            has_response: false,
             has_news: false,
             is_closed: false,
             is_spent: false,

@@ -130,7 +130,7 @@ after_change() {
 @test "a new code is an addition" {
   after_change 's/ASR_TIMEOUT = 23,/&\n  ASR_EXTRA = 26,/' addition
 }
-@test "another name for a parameter is no change" {
+@test "another name for a parameter is not a change" {
   after_change 's/struct asr_config \*config, int32_t yes/struct asr_config *config, int32_t allowed/' same
 }
 

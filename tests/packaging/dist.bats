@@ -137,7 +137,7 @@ CMAKE
   fetches_the_question cleanly venv/bin/python secret_question.py
 }
 
-@test "NuGet package: a project of its own restores it and runs" {
+@test "NuGet package: a separate project restores it and runs" {
   [ -e "$root/target/dotnet/env.sh" ]
   local package version
   package=$(basename "$DIST"/*.nupkg .nupkg)

@@ -69,7 +69,7 @@ LIBRARY
 
 @test "the C header's program compiles as it stands, and prints the question" {
   compiled cc -std=c99 "$(block autoshares_reset.h '*.c')"
-  # The same, but for where the service is.
+  # The same with another URL of the service.
   sed 's/ASR_BASE_URL_SANDBOX/getenv("AUTOSHARES_BASE_URL")/' "$(block autoshares_reset.h '*.c')" >"$BATS_TEST_TMPDIR/local.c"
   compiled cc -std=c99 "$BATS_TEST_TMPDIR/local.c"
   prints "$QUESTION" "$BATS_TEST_TMPDIR/program"
@@ -156,7 +156,7 @@ PRINTED
     question=$(sed 's/^ *//; s/ *$//' <<<"$question")
     case $question in
       none) question='This account has no secret question.' ;;
-      answers*) continue ;;
+      responds*) continue ;;
     esac
     echo "$user: $question"
     prints "$question" "$BATS_TEST_TMPDIR/program" "$user"

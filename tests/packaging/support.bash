@@ -1,4 +1,4 @@
-# What the files of shell tests here have in common.
+# Common functions of the shell tests.
 # shellcheck shell=bash
 
 # shellcheck source-path=SCRIPTDIR source=../../scripts/lib.sh
@@ -6,7 +6,7 @@
 # shellcheck source-path=SCRIPTDIR source=../../scripts/emulator.sh
 . "$root/scripts/emulator.sh"
 
-# What the emulator says of its first user.
+# The question of the emulator's first user.
 export QUESTION='What street did you live on in third grade?'
 
 # fetches_the_question COMMAND…: the command prints the question, and nothing else.

@@ -27,7 +27,7 @@ static TRUSTED: LazyLock<Authority> = LazyLock::new(|| Authority::make("Trusted 
 static STRANGER: LazyLock<Authority> = LazyLock::new(|| Authority::make("Stranger"));
 static BOTH: &[&SupportedProtocolVersion] = &[&TLS12, &TLS13];
 
-/// What the CA file of a test's client holds beside the tests' authority.
+/// The certificates in the CA file of a test's client, beside the tests' authority.
 static PINNED: Mutex<String> = Mutex::new(String::new());
 
 /// A client that trusts the tests' authority and what is pinned, nothing else. The file is read
@@ -204,7 +204,7 @@ pub fn signed_by_a_pinned_one(is_ca: IsCa) -> Config {
     config(vec![leaf.der().clone()], &key)
 }
 
-/// What `openssl req -x509` makes.
+/// A certificate as `openssl req -x509` makes it.
 pub fn authority(params: &mut CertificateParams) {
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     params.extended_key_usages.clear();

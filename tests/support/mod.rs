@@ -1,4 +1,4 @@
-//! What the tests of the network share: servers that misbehave on purpose.
+//! Common parts of the network tests: servers that misbehave on purpose.
 #![allow(dead_code, reason = "no test uses all of it")]
 
 pub mod certificates;

@@ -10,14 +10,14 @@ use std::{env, fs, io, thread};
 
 use libc::{CLONE_NEWNET, CLONE_NEWNS, MS_BIND, MS_PRIVATE, MS_REC};
 
-/// What the far side's addresses begin with. The near side's share as many bits with each of them,
+/// The prefix of the far side's addresses. The near side's share as many bits with each of them,
 /// so that the resolver leaves them in the order of the hosts file.
 const NEAR: [&str; 2] = ["10.9.0.1/24", "fd00:9::1/64"];
 
-/// How an address behaves.
+/// The behaviour of an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Address {
-    /// What is sent there is lost.
+    /// Packets to it are lost.
     Dead4(u8),
     Dead6(u8),
     /// Nobody listens there.
@@ -86,7 +86,7 @@ thread_local! {
     static RUN_AS_ROOT: () = run_as_root();
 }
 
-/// Runs the test that this thread is in as root, in a program of its own.
+/// Runs this thread's test as root, in a separate program.
 fn run_as_root() {
     let this_program = env::current_exe().expect("a program");
     let thread = thread::current();
@@ -220,7 +220,7 @@ fn put_over(path: &str, file: &Path) {
         };
         assert_eq!(result, 0, "mount: {}", io::Error::last_os_error());
     };
-    // What happens to this view is not to be seen in the others.
+    // Changes to this view are not visible in the others.
     mount("none", "/", MS_REC | MS_PRIVATE);
     mount(file.to_str().expect("a path"), path, MS_BIND);
 }

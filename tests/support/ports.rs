@@ -1,4 +1,4 @@
-//! Ports at which nobody answers, and one at which nothing may ever arrive.
+//! Ports at which nobody responds, and one at which nothing may ever arrive.
 
 use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -17,25 +17,25 @@ use super::told;
 
 pub const QUESTION: &str = "What street did you live on in third grade?";
 
-/// How long a server waits for anything, so that no test can hang.
+/// The longest wait of a server, so that no test can hang.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Between two bytes of one who sends slowly.
 const DRIP: Duration = Duration::from_millis(200);
 
-pub fn answer(status: &str, body: &str) -> Vec<u8> {
+pub fn http_response(status: &str, body: &str) -> Vec<u8> {
     let length = body.len();
     format!("HTTP/1.1 {status}\r\nContent-Length: {length}\r\n\r\n{body}").into_bytes()
 }
 
-pub fn good_answer() -> Vec<u8> {
+pub fn good_response() -> Vec<u8> {
     let body = format!(r#"{{"Model":"{QUESTION}","Errors":[],"IsSucceed":true}}"#);
-    answer("200 OK", &body)
+    http_response("200 OK", &body)
 }
 
 const CONNECTED: &[u8] = b"HTTP/1.1 200 Connected\r\n\r\n";
 
-/// How a connection begins.
+/// The beginning of a connection.
 #[derive(Clone, Default)]
 pub enum Opening {
     /// As the client expects: a tunnel where the server is a proxy, TLS where the URL is https.
@@ -53,7 +53,7 @@ pub enum Opening {
     Raw,
 }
 
-/// What a server does next. Where its steps end, it serves well.
+/// A step of a server. After its last step, a server responds correctly.
 #[derive(Clone)]
 pub enum Step {
     /// Waits for a request, header and body.
@@ -79,7 +79,7 @@ pub enum Step {
     /// Asks for new keys, as TLS may at any time.
     Rekey,
     Wait(Duration),
-    /// Does nothing any more until the client hangs up.
+    /// Does nothing more until the client closes the connection.
     Hold,
     /// Ends the connection as it should end.
     End,
@@ -104,7 +104,7 @@ pub struct Kind {
     pub ip: IpAddr,
 }
 
-/// How a proxy is spoken to.
+/// The protocol to a proxy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Via {
     Plain,
@@ -146,18 +146,18 @@ pub struct Server {
 struct Shared {
     kind: Kind,
     scripts: Vec<Script>,
-    /// Where a script has ended, it responds as [`told`] does, and not always the same.
+    /// After its script, the server responds as [`told`] does, and not with a constant response.
     tells: bool,
     stopping: AtomicBool,
-    /// How many scripts have come to their last step.
+    /// The number of scripts that have reached their last step.
     at_the_end: AtomicUsize,
-    /// How many of them resumed the TLS session of an earlier one.
+    /// The number of connections that resumed the TLS session of an earlier one.
     resumed: AtomicUsize,
     /// Those that a connection still has, to wake it.
     sockets: Mutex<Vec<Weak<TcpStream>>>,
-    /// What came where the app key belongs, for each connection.
+    /// The app key that arrived, for each connection.
     heard: Mutex<Vec<Vec<u8>>>,
-    /// What came where anybody may read it.
+    /// The bytes that arrived unencrypted.
     overheard: Mutex<Vec<u8>>,
 }
 
@@ -246,18 +246,18 @@ impl Server {
         }
     }
 
-    /// How many scripts have come to their last step.
+    /// The number of scripts that have reached their last step.
     pub fn at_the_end(&self) -> usize {
         self.shared.at_the_end.load(Ordering::SeqCst)
     }
 
-    /// How often `text` came in requests.
+    /// The number of times that `text` arrived in requests.
     pub fn heard(&self, text: &str) -> usize {
         let heard = self.shared.heard.lock().unwrap();
         heard.iter().map(|bytes| count(bytes, text)).sum()
     }
 
-    /// What each connection carried where the app key belongs.
+    /// The app key that each connection carried.
     pub fn carried(&self) -> Vec<Vec<u8>> {
         self.shared.heard.lock().unwrap().clone()
     }
@@ -314,7 +314,7 @@ impl Shared {
     }
 }
 
-/// What lies below the TLS that speaks: TCP, or the TLS of a proxy that leads to TLS.
+/// The layer below a TLS session: TCP, or the TLS of a proxy.
 struct Wire {
     tcp: Arc<TcpStream>,
     proxy: Option<ServerConnection>,
@@ -383,7 +383,7 @@ impl Connection {
             if self.shared.tells {
                 self.take(&Step::Tell)?;
             } else {
-                self.send(&good_answer())?;
+                self.send(&good_response())?;
             }
         }
     }
@@ -409,7 +409,7 @@ impl Connection {
         }
     }
 
-    /// What is written `early` leaves as soon as TLS lets it: behind the server's Finished.
+    /// Data that is written `early` is sent as soon as TLS allows it: behind the server's Finished.
     fn shake_hands(&mut self, config: Config, early: &[u8]) -> io::Result<()> {
         let mut tls = ServerConnection::new(config).map_err(io::Error::other)?;
         tls.writer().write_all(early)?;

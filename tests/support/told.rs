@@ -1,24 +1,24 @@
 //! Responses that tell whose request they belong to. A test gives each of its users a number and
 //! writes it into what it sends; a response to that request, and no other, says `told to NUMBER`.
 
-use super::server::answer;
+use super::server::http_response;
 
-/// What stands before the number in a user's name, code, or token.
+/// The prefix of the number in a user's name, code, or token.
 const USER: &str = "who-";
 const TOLD: &str = "told to ";
 
 /// A success for any call that nobody asked for.
 pub fn smuggled() -> Vec<u8> {
-    answer("200 OK", r#"{"IsSucceed":true,"Model":"smuggled"}"#)
+    http_response("200 OK", r#"{"IsSucceed":true,"Model":"smuggled"}"#)
 }
 
 /// A user's name, code, or token.
 pub fn user(number: u32) -> String {
-    // What follows the digits keeps one number from being the beginning of another.
+    // The suffix keeps one number from being the beginning of another.
     format!("{USER}{number}-")
 }
 
-/// Where the first request in this ends, once it is whole.
+/// The end of the first request in this, once it is whole.
 pub fn end_of(requests: &[u8]) -> Option<usize> {
     let header = requests.windows(4).position(|part| part == b"\r\n\r\n")? + 4;
     let fields = String::from_utf8_lossy(&requests[..header]).to_lowercase();
@@ -51,9 +51,9 @@ pub fn response(request: &[u8]) -> Vec<u8> {
         request.starts_with(b"GET ") || String::from_utf8_lossy(request).contains("/reset/code ");
     if brings_a_text {
         let body = format!(r#"{{"IsSucceed":true,"Model":"{TOLD}{number}"}}"#);
-        answer("200 OK", &body)
+        http_response("200 OK", &body)
     } else {
         let body = format!(r#"{{"IsSucceed":false,"Errors":["{TOLD}{number}"]}}"#);
-        answer("400 Bad Request", &body)
+        http_response("400 Bad Request", &body)
     }
 }

@@ -96,13 +96,13 @@ class Emulator(Program):
 
     def mailed_code(self, user: str) -> str:
         query = urllib.parse.urlencode({"user": user})
-        with urllib.request.urlopen(f"{self.url}/emulator/mail?{query}", timeout=PATIENCE) as answer:  # noqa: S310
-            code: str = json.load(answer)["code"]
+        with urllib.request.urlopen(f"{self.url}/emulator/mail?{query}", timeout=PATIENCE) as response:  # noqa: S310
+            code: str = json.load(response)["code"]
             return code
 
 
 class StalledServer:
-    """Takes requests and answers none, until it is told to."""
+    """Accepts requests, and responds only when the test calls respond()."""
 
     def __init__(self) -> None:
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -130,8 +130,8 @@ class StalledServer:
     def no_request_came(self) -> bool:
         return self._requests.empty()
 
-    def answer(self, model: str = "A question?") -> None:
-        """Answers all requests that are in."""
+    def respond(self, model: str = "A question?") -> None:
+        """Responds to all requests that have arrived."""
         body = f'{{"Model": "{model}", "IsSucceed": true}}'.encode()
         waiting, self._waiting = self._waiting, []
         for connection in waiting:
@@ -203,7 +203,7 @@ def made_library(folder: Path, name: str) -> str:
 
 
 def start_python(source: str, *arguments: object) -> subprocess.Popen[str]:
-    """Starts a Python program of its own, with pipes on all three streams. Tests use the fixture, which ends it."""
+    """Starts a separate Python program, with pipes on all three streams. Tests use the fixture, which ends it."""
     return subprocess.Popen(
         [sys.executable, "-X", "dev", "-X", "utf8", "-c", textwrap.dedent(source), *map(str, arguments)],
         stdin=subprocess.PIPE,

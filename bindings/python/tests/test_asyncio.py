@@ -64,7 +64,7 @@ def test_calls_run_side_by_side_and_the_loop_goes_on(stalled: StalledServer) -> 
             for _ in calls:
                 await asyncio.to_thread(stalled.next_request)  # for which the loop must turn
             assert not any(call.done() for call in calls)
-            stalled.answer()
+            stalled.respond()
             assert await asyncio.gather(*calls) == ["A question?"] * 50
 
     asyncio.run(many())
@@ -135,7 +135,7 @@ def test_calls_use_the_threads_of_earlier_ones_which_end_when_idle(
                 tasks = [asyncio.create_task(client.secret_question(USER)) for _ in range(100)]
                 for _ in tasks:
                     await asyncio.to_thread(stalled.next_request)
-                stalled.answer()
+                stalled.respond()
                 await asyncio.gather(*tasks)
 
     check_that_threads_end()
@@ -170,7 +170,7 @@ def test_closing_lets_calls_under_way_end(stalled: StalledServer) -> None:
         await asyncio.sleep(0)  # begun, and perhaps not yet in the library
         client.close()
         await asyncio.to_thread(stalled.next_request)
-        stalled.answer()
+        stalled.respond()
         assert await call == "A question?"
 
     asyncio.run(close())

@@ -45,7 +45,7 @@ def test_connecting_ahead_sends_nothing_and_spares_the_next_call_a_connection(st
         assert stalled.no_request_came()
         call = pool.submit(client.secret_question, "u")
         stalled.next_request()
-        stalled.answer()
+        stalled.respond()
         assert call.result() == "A question?"
         assert stalled.connections == 1
     with pytest.raises(ConnectFailed):

@@ -60,7 +60,7 @@ def test_ctrl_c_while_the_service_is_waited_for(stalled: StalledServer, answered
         process.stdin.flush()
         for _ in range(answered):
             stalled.next_request()
-            stalled.answer()
+            stalled.respond()
         stalled.next_request()
         process.send_signal(signal.SIGINT)
         assert process.communicate(timeout=PATIENCE)[1] == f"Stopped. {said}\n"

@@ -99,7 +99,7 @@ def test_a_fork_while_another_thread_is_in_a_call(
     program.stdin.flush()
     assert program.stdout.readline() == f"{QUESTION}\n"
     assert program.stdout.readline() == "waiting\n"
-    stalled.answer()
+    stalled.respond()
     assert finish(program) == "A question?\n"
 
 

@@ -66,7 +66,7 @@ def test_ctrl_c_ends_a_waiting_call_at_once_and_leaves_no_trace(
         assert float(said(program)) - sent < AT_ONCE
         assert stalled.next_closing() - sent < AT_ONCE
     stalled.next_request()
-    stalled.answer()
+    stalled.respond()
     assert finish(program) == "A question?\n"
 
 
@@ -214,7 +214,7 @@ def test_a_handler_of_the_programs_own_runs_at_once_and_the_call_goes_on(
     sent = send(program, kind)
     assert said(program) == "What is your mother's maiden name?"
     assert time.monotonic() - sent < AT_ONCE
-    stalled.answer()
+    stalled.respond()
     assert finish(program) == "A question?\n"
 
 
@@ -242,7 +242,7 @@ def test_it_triggers_no_cancel_and_ends_no_call_of_another_thread(
     send(program)
     assert said(program) == "interrupted False"
     stalled.next_closing()
-    stalled.answer()
+    stalled.respond()
     assert finish(program) == "A question?\n"
 
 

@@ -15,7 +15,7 @@ def test_a_stalled_server_does_not_wait_for_its_clients() -> None:
         asking = socket.create_connection(address)
         asking.sendall(b"GET / HTTP/1.1\r\n\r\n")
         server.next_request()
-        server.answer()
+        server.respond()
         began = time.monotonic()
     assert time.monotonic() - began < 1
     silent.close()

@@ -99,7 +99,7 @@ def test_a_client_is_freed_once_and_not_while_a_call_runs(
         assert freed == []
         with pytest.raises(InvalidArgument):
             client.secret_question(USER)
-        stalled.answer()
+        stalled.respond()
         assert [call.result() for call in calls] == ["A question?"] * 2
     assert freed == [pointer]
 

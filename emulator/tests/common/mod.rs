@@ -259,7 +259,7 @@ pub fn dial(
     StreamOwned::new(session, connect(emulator.https_url().unwrap()))
 }
 
-/// Sends as much as the server accepts: it may respond and hang up before it has read everything.
+/// Sends as much as the server accepts: it may respond and close before it has read everything.
 pub fn send(stream: &mut impl Write, bytes: &[u8]) {
     let _ = stream.write_all(bytes);
 }

@@ -13,7 +13,7 @@ import tty
 CODE_AGAIN, PASSWORD_AGAIN = "Code (n for a new one): ", "New password (n for a new code): "
 TRY_AGAIN = "Try again? [y/n] "
 HIDDEN = "New password: ", PASSWORD_AGAIN, "Repeat it: "
-# What a console of Windows sends to a terminal: a blank may be a step to the right.
+# The sequences that a Windows console sends: it may replace a blank by a cursor movement.
 STEP, CONTROL = re.compile(r"\x1b\[1?C"), re.compile(r"\x1b\[[?0-9;]*[A-Za-z]")
 
 

@@ -15,7 +15,7 @@
 /* Other names that end in .invalid, .example or .test are unknown at once; all the rest are looked up. */
 
 extern event lookup_has_begun, lookup_may_end;
-/* How often such a name was looked up. */
+/* The number of look-ups of such a name. */
 int lookup_count(void);
 
 #endif

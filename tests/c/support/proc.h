@@ -1,4 +1,4 @@
-/* What the system knows of this process and its connections. */
+/* The system's data on this process and its connections. */
 #ifndef PROC_H
 #define PROC_H
 
@@ -9,11 +9,11 @@
 extern "C" {
 #endif
 
-/* How many threads run; -1: not known. */
+/* The number of running threads; -1: not known. */
 int count_threads(void);
-/* How many descriptors (on Windows: handles) are open; -1: not known. */
+/* The number of open descriptors (on Windows: handles); -1: not known. */
 int count_descriptors(void);
-/* How many bytes of the heap are in use. */
+/* The number of heap bytes in use. */
 size_t heap_in_use(void);
 /* Whether some client waits for its connection to this port to be made. */
 bool somebody_connects_to(int port);

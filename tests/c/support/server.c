@@ -182,7 +182,7 @@ void write_all(connection *c, const char *bytes, size_t length) {
 
 void write_text(connection *c, const char *text) { write_all(c, text, strlen(text)); }
 
-void answer(connection *c, const char *status, const char *headers, const char *body) {
+void respond(connection *c, const char *status, const char *headers, const char *body) {
   char *text = NULL;
   must(asprintf(&text, "HTTP/1.1 %s\r\n%sContent-Length: %zu\r\n\r\n%s", status, headers,
                 strlen(body), body));
@@ -197,7 +197,7 @@ void reset_on_close(connection *c) {
   must(setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &now, sizeof now));
 }
 
-/* How many bytes were passed on; 0: an end is closed. */
+/* Returns the number of bytes that were passed on; 0: an end is closed. */
 static size_t pass_on(int from, int to) {
   char bytes[16384];
   ssize_t got = recv(from, bytes, sizeof bytes, 0), sent = 0;

@@ -18,7 +18,7 @@ typedef struct connection {
   void *context; /* as given to server_start */
 } connection;
 
-/* Runs in a thread of its own; the connection is closed when it returns. */
+/* Runs in a separate thread; the connection is closed when it returns. */
 typedef void (*script)(connection *);
 
 /* On any free port. With a small `receive_buffer` (0: the system's size) less fits between the two
@@ -34,7 +34,7 @@ void server_open_up(test_server *, script run, void *context);
 void server_stop(test_server *);
 
 int server_port(const test_server *);
-/* How many connections there were. */
+/* The number of connections so far. */
 int server_connections(const test_server *);
 /* "http://127.0.0.1:PORT", until the next call or server_stop(). */
 char *server_url(test_server *, const char *scheme);
@@ -48,7 +48,7 @@ void await_bytes(connection *);
 void write_all(connection *, const char *bytes, size_t length);
 void write_text(connection *, const char *text);
 /* "HTTP/1.1 STATUS\r\nHEADERS" and the body with its length; HEADERS end with \r\n or are "". */
-void answer(connection *, const char *status, const char *headers, const char *body);
+void respond(connection *, const char *status, const char *headers, const char *body);
 /* Does nothing until the client closes or the server stops. */
 void hold(connection *);
 /* Makes the close that follows a reset. */

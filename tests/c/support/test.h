@@ -1,4 +1,4 @@
-/* What every test here begins with. */
+/* Common definitions of the tests in C. */
 #ifndef TEST_H
 #define TEST_H
 
@@ -85,9 +85,9 @@ static inline int https_port(void) {
 }
 
 /* A script: a question for every request. */
-static inline void answer_ok(connection *c) {
+static inline void respond_ok(connection *c) {
   char request[REQUEST_SPACE];
-  while (read_request(c, request, sizeof request)) answer(c, "200 OK", "", OK_BODY);
+  while (read_request(c, request, sizeof request)) respond(c, "200 OK", "", OK_BODY);
 }
 
 #endif

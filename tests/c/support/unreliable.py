@@ -8,7 +8,7 @@ import urllib.parse
 
 RESET, CODE, PASSWORD = "/password/reset", "/password/reset/code", "/passwords/reset/"
 QUESTION = "/password/secret-question"
-# What becomes of a call: the service has too many or fails, the call or its answer gets lost, another answers.
+# The fate of a call: the service refuses or fails, the call or its response is lost, another server responds.
 LIMITED, CRASHED, LOST, UNANSWERED, GARBLED = "limited", "crashed", "lost", "unanswered", "garbled"
 
 
@@ -45,15 +45,15 @@ class Line(http.server.BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         fate = self.server.fate_of(self.path.split("?")[0])
         if fate == LIMITED:
-            self.answer(429, b"{}", ("Retry-After", "7"))
+            self.respond(429, b"{}", ("Retry-After", "7"))
         elif fate == CRASHED:
-            self.answer(500, b'{"Errors":["Value cannot be null.\\r\\nParameter name: user"],"IsSucceed":false}')
+            self.respond(500, b'{"Errors":["Value cannot be null.\\r\\nParameter name: user"],"IsSucceed":false}')
         elif fate == GARBLED:
-            self.answer(200, b"<html>")
+            self.respond(200, b"<html>")
         elif fate != LOST:
             status, words = self.ask_the_emulator(body)
             if fate != UNANSWERED:
-                self.answer(status, words)
+                self.respond(status, words)
 
     do_GET = do_POST = do_PUT = pass_on
 
@@ -62,12 +62,12 @@ class Line(http.server.BaseHTTPRequestHandler):
         names = ("Et-App-Key", "Content-Type")
         headers = {name: self.headers[name] for name in names if name in self.headers}
         emulator.request(self.command, self.path, body, headers)
-        answer = emulator.getresponse()
-        words = answer.read()
+        response = emulator.getresponse()
+        words = response.read()
         emulator.close()
-        return answer.status, words
+        return response.status, words
 
-    def answer(self, status, body, *headers):
+    def respond(self, status, body, *headers):
         self.send_response(status)
         for name, value in (*headers, ("Content-Length", str(len(body)))):
             self.send_header(name, value)

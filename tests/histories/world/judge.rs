@@ -1,11 +1,11 @@
-//! What a call's outcome must be after what happened to it.
+//! Decides the expected outcome of a call from the events.
 
 use autoshares_reset::{Code, Error};
 
 use super::Call;
 use crate::support::told;
 
-/// What is wrong with the outcome of this call.
+/// The fault in the outcome of this call.
 pub fn judge(call: &Call, outcome: Result<Option<String>, Error>) -> Vec<String> {
     let mut wrong = Vec::new();
     let mut check = |is_right: bool, what: &str| {

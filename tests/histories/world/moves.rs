@@ -1,4 +1,4 @@
-//! What a peer may do at each point of an exchange.
+//! The possible moves of a peer at each point of an exchange.
 
 use std::io;
 use std::time::Duration;
@@ -14,7 +14,7 @@ const AGES: Duration = Duration::from_secs(31);
 const CONNECTED: &[u8] = b"HTTP/1.1 200 Connected\r\nVia: 1.1 proxy\r\n\r\n";
 const HINTS: &[u8] = b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n";
 
-/// What a peer does when the library next waits for it.
+/// The move of a peer when the library next waits for it.
 #[derive(Clone, Debug)]
 pub enum Move {
     Send(Vec<u8>),
@@ -72,7 +72,7 @@ impl World {
         line.is_closed = matches!(chosen, 1 | 2 | 8 | 9);
         // Whether a new connection has an end on it already, nobody has to ask.
         line.is_spent |= !is_new || !matches!(chosen, 1 | 2 | 9);
-        // What does not decrypt is a failure of TLS, which no other connection makes good.
+        // Data that does not decrypt is a failure of TLS, after which the call gets no other connection.
         let is_garbage = matches!(chosen, 10 | 11);
         // Nor does one make good what lies behind a proxy's response to CONNECT.
         let is_a_proxys = self.kind.proxy.is_some() && !self.kind.https;
@@ -119,7 +119,7 @@ impl World {
         line.inbox.clear();
         line.moves = moves.into();
         line.is_spent |= chosen > 2;
-        line.is_answered = true;
+        line.has_response = true;
     }
 
     /// Chooses a response to the request that has come.
@@ -177,7 +177,7 @@ impl World {
         if chosen > 10 {
             self.hurt();
         }
-        // What follows is never a response to anything.
+        // The data behind it is never a response.
         self.lines[index].is_spent |= matches!(chosen, 3 | 4 | 7 | 8 | 10 | 11..);
         self.lines[index].moves = moves.into();
     }

@@ -36,7 +36,7 @@ impl Answer {
         Ok([self.header(body.len())?.into_bytes(), body].concat())
     }
 
-    /// What becomes of the connection.
+    /// The fate of the connection.
     pub(crate) fn then(&self) -> Then {
         let is_raw = self.raw.is_some() || self.raw_base64.is_some();
         self.then

@@ -1,4 +1,4 @@
-//! How a request that arrived differs from the one that a row waits for.
+//! Compares a request that arrived with the one of a row.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -14,7 +14,7 @@ pub(crate) struct Arrived {
     pub body: Vec<u8>,
 }
 
-/// What every request must have; a row's own headers come before these.
+/// The headers of every request; a row's own headers take precedence.
 const ALWAYS: [(&str, Option<&str>); 5] = [
     ("host", Some("127.0.0.1:*")),
     ("et-app-key", Some("test-app-key")),

@@ -1,4 +1,4 @@
-//! One connection: requests in, the answers of their rows out.
+//! Serves one connection: reads requests and sends the responses of their rows.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
@@ -10,10 +10,10 @@ use crate::compare::Arrived;
 use crate::places::Place;
 use crate::table::{Table, Then};
 
-/// A client that is silent for so long has forgotten the connection.
+/// The idle time after which the server closes a connection.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// How long a client gets to read an answer, before its unread requests end the connection.
+/// The time for a client to read a response, before its unread requests end the connection.
 const LINGER: Duration = Duration::from_secs(2);
 
 /// More than the longest arguments make.
@@ -21,7 +21,7 @@ const MAX_HEADER: usize = 256 * 1024;
 const MAX_BODY: usize = 1024 * 1024;
 
 pub(crate) fn serve(place: &Place, table: &Table) {
-    // A broken connection is what many rows are about, and the client's to report.
+    // Many rows break the connection, which the client reports.
     let _ = serve_all(&place.stream, table);
 }
 
@@ -44,8 +44,8 @@ fn serve_all(stream: &TcpStream, table: &Table) -> io::Result<()> {
         { stream }.write_all(&bytes)?;
         match then {
             Then::Keep => continue,
-            // The end is told before the client's last words are thrown away: closing with unread
-            // bytes would be a reset, which can overtake the answer.
+            // The end is sent before the client's last bytes are discarded: closing with unread
+            // bytes would send a reset, which can overtake the response.
             Then::Close => {
                 stream.shutdown(Shutdown::Write)?;
                 stream.set_read_timeout(Some(LINGER))?;
@@ -78,7 +78,7 @@ fn answer_to(request: &Arrived, table: &Table) -> io::Result<(Vec<u8>, Then)> {
     Ok(refusal(id, &difference.unwrap_or(nothing)))
 }
 
-/// What no row expects, so that a row with another request than it should have fails.
+/// A status that no row expects, so that a row with a wrong request fails.
 fn refusal(id: &str, why: &str) -> (Vec<u8>, Then) {
     eprintln!("{id}: {why}");
     let body = json!({"Message": format!("Row {id}: {why}")}).to_string();

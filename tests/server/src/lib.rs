@@ -2,7 +2,7 @@
 //! what arrives with the request of row ID and sends the row's answer. `tests/README.md` has the
 //! table's format.
 //!
-//! It stands on plain sockets, because an HTTP server would refuse to send broken answers.
+//! It uses plain sockets, because an HTTP server would refuse to send broken responses.
 #![deny(missing_docs, unsafe_code)]
 
 mod answer;
@@ -60,7 +60,7 @@ impl CaseServer {
 impl Drop for CaseServer {
     fn drop(&mut self) {
         self.places.close();
-        // Wakes the accepting thread. If it cannot be reached, it is gone already.
+        // Wakes the accepting thread. If this fails, the thread has ended.
         let _ = TcpStream::connect(self.address);
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
@@ -71,7 +71,7 @@ impl Drop for CaseServer {
 fn accept(listener: &TcpListener, places: &Arc<Places>, table: &Table) {
     thread::scope(|scope| {
         for stream in listener.incoming() {
-            // A connection that was gone before it was accepted concerns nobody.
+            // The client closed the connection before it was accepted.
             let Ok(stream) = stream else { continue };
             match places.take(stream) {
                 Ok(Some(place)) => {

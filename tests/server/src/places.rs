@@ -1,4 +1,4 @@
-//! How many connections there may be at once, and how all of them are ended.
+//! Limits the number of simultaneous connections, and ends all of them.
 
 use std::collections::HashMap;
 use std::io;

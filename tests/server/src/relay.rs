@@ -1,4 +1,4 @@
-//! A server on this machine, made as far away as one across an ocean: for the benchmarks.
+//! Relays to a server on this machine with the delay of a distant one, for the benchmarks.
 
 #![deny(unsafe_code)]
 

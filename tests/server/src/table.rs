@@ -26,20 +26,20 @@ pub struct Table {
 pub struct Row {
     /// Kebab-case, unique.
     pub id: String,
-    /// What is called.
+    /// The call.
     pub call: Call,
     /// With what.
     pub args: Vec<Option<Text>>,
     /// The client's settings, where they are not the usual ones.
     #[serde(default)]
     pub config: Config,
-    /// What must arrive; `None`: nothing may.
+    /// The expected request; `None`: none may arrive.
     pub request: Option<Wanted>,
-    /// What the server sends then.
+    /// The server's response to it.
     pub answer: Option<Answer>,
     /// The request that this answer leads to, where the call makes another.
     pub second: Option<Second>,
-    /// What must come of it.
+    /// The expected outcome.
     pub expect: Expect,
 }
 
@@ -72,9 +72,9 @@ pub struct Repeated {
     /// For the server alone.
     #[serde(default)]
     pub before: String,
-    /// What is repeated.
+    /// The repeated string.
     pub repeat: String,
-    /// How often.
+    /// The number of times.
     pub times: usize,
     /// For the server alone.
     #[serde(default)]
@@ -117,7 +117,7 @@ pub struct Config {
     pub allow_http: Option<bool>,
 }
 
-/// What must come of a row. `None` is not checked; of strings, `Some(None)` is NULL.
+/// The expected outcome of a row. `None` is not checked; of strings, `Some(None)` is NULL.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "named as in C")]
@@ -163,13 +163,13 @@ pub enum Wanted {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Second {
-    /// What must arrive.
+    /// The expected request.
     pub request: Wanted,
-    /// What the server sends then.
+    /// The server's response to it.
     pub answer: Answer,
 }
 
-/// What must arrive.
+/// An expected request.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Request {
@@ -184,7 +184,7 @@ pub struct Request {
     pub json: Option<Value>,
 }
 
-/// What is sent.
+/// A response.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Answer {
@@ -203,7 +203,7 @@ pub struct Answer {
     pub raw: Option<Text>,
     /// or its bytes.
     pub raw_base64: Option<String>,
-    /// What becomes of the connection.
+    /// The fate of the connection.
     pub then: Option<Then>,
 }
 
@@ -226,7 +226,7 @@ pub enum HeaderValue {
     Date {
         /// Less than 0 for the past.
         seconds_from_now: i64,
-        /// How it is written.
+        /// Its format.
         form: DateForm,
     },
 }
@@ -245,7 +245,7 @@ pub enum DateForm {
     Unix,
 }
 
-/// What becomes of the connection after an answer.
+/// The fate of the connection after a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Then {

@@ -40,7 +40,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// What came of a row, in the table's words.
+/// The outcome of a row, in the table's terms.
 #[derive(Debug, Default)]
 struct Outcome {
     code: &'static str,
@@ -51,7 +51,7 @@ struct Outcome {
     stand_in: bool,
 }
 
-/// What is not as the row wants it.
+/// The differences from the row.
 fn run(row: &Row, url: String, root: &Path) -> Vec<String> {
     let config = config(&row.config, url, root);
     let outcome = match reset::Client::new(&config) {

@@ -1,4 +1,4 @@
-//! Whether the table is sound, and whether it holds what it is there for: each row of the outcome
+//! Checks that the table is sound and complete: each row of the outcome
 //! table for each call it applies to, each code, each refused argument.
 
 use std::collections::BTreeSet;
@@ -80,7 +80,7 @@ fn a_wrong_request_fails_every_row() {
     for row in &TABLE.cases {
         let Row { id, expect, .. } = row;
         assert_ne!(expect.http_status, Some(418), "{id}");
-        // What the server says of a wrong request is a refusal, told from others by its status.
+        // The server refuses a wrong request with a status of its own.
         let is_told_apart = expect.code != "ASR_REJECTED" || expect.http_status.is_some();
         assert!(is_told_apart, "{id} expects no http_status");
         if is_refusal(row) || row.call == ClientNew {

@@ -1,4 +1,4 @@
-//! Any bytes as an answer: the outcome is one of the documented ones, and no secret is shown.
+//! Any bytes as a response: the outcome is one of the documented ones, and no secret is shown.
 #![no_main]
 
 use autoshares_reset::{Code, fuzzing};

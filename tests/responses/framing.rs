@@ -16,7 +16,7 @@ fn chunk(size: &str) -> String {
 }
 
 #[test]
-fn a_response_of_doubtful_length_answers_nothing_and_ends_its_connection() {
+fn a_response_of_doubtful_length_reaches_no_call_and_ends_its_connection() {
     let chunked = "Transfer-Encoding: chunked";
     let mut doubtful = vec![
         (format!("{chunked}\r\nContent-Length: 3"), chunk("26")),

@@ -130,7 +130,7 @@ pub fn well(steps: impl Into<Vec<Step>>) -> Script {
     script(Opening::Well, steps)
 }
 
-/// What a server does, and the scripts of its first connections.
+/// A server, and the scripts of its first connections.
 pub type Variant = (String, Vec<Script>);
 
 pub fn variant(what: impl Into<String>, scripts: impl Into<Vec<Script>>) -> Variant {
@@ -145,7 +145,7 @@ pub fn variants(scripts: impl Fn(Vec<u8>) -> Vec<Script>) -> Vec<Variant> {
         .collect()
 }
 
-/// How many cases are tried at one time. Most wait for something most of the time.
+/// The number of concurrent cases, which mostly wait.
 const AT_ONCE: usize = 24;
 
 /// Tries each of these calls over each of these ways with each variant.
@@ -174,7 +174,7 @@ pub fn over(ways: &[Kind], calls: &[Call], variants: &[Variant], test: impl Fn(C
     });
 }
 
-/// What a server may send without having been asked.
+/// The unsolicited data that a server may send.
 fn unasked() -> [(&'static str, Vec<u8>); 6] {
     let twice = [smuggled(), smuggled()].concat();
     let late = b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n";

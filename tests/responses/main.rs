@@ -170,7 +170,7 @@ fn something_lies_on_two(which: Call, case: Case) {
 }
 
 #[test]
-fn what_comes_with_the_servers_finished_answers_nothing() {
+fn what_comes_with_the_servers_finished_reaches_no_call() {
     for version in [&TLS12, &TLS13] {
         let early = |bytes| {
             let opening = Opening::Early(certificates::early(version), bytes);
@@ -184,7 +184,7 @@ fn what_comes_with_the_servers_finished_answers_nothing() {
 }
 
 #[test]
-fn what_a_plain_server_sends_before_it_has_read_a_byte_answers_nothing() {
+fn what_a_plain_server_sends_before_it_has_read_a_byte_reaches_no_call() {
     let eager = |bytes| well([Step::Send(bytes), Step::Wait(Duration::ZERO)]);
     let once = variants(|bytes| vec![eager(bytes)]);
     over(&[HTTP], &CALLS, &once, something_lies_on_one);
@@ -193,7 +193,7 @@ fn what_a_plain_server_sends_before_it_has_read_a_byte_answers_nothing() {
 }
 
 #[test]
-fn what_lies_on_a_kept_connection_answers_nothing() {
+fn what_lies_on_a_kept_connection_reaches_no_call() {
     let variants = variants(|bytes| {
         let late = [
             Step::Wait(A_MOMENT),
