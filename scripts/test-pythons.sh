@@ -9,6 +9,8 @@ set -euo pipefail
 cd "$root/bindings/python"
 usual=$("$root/target/venv/bin/python" -c 'import sys; print(sys.version_info.minor)')
 missing=()
+# The newest that still run there; the usual version's are pinned.
+packages=(hatchling packaging pycparser pytest pytest-timeout)
 for minor in 9 10 11 12 13 14; do
   [ "$minor" != "$usual" ] || continue
   found=''
@@ -21,16 +23,15 @@ for minor in 9 10 11 12 13 14; do
   fi
   venv=$root/target/venv-3.$minor
   say "$("$found" --version)"
-  if [ ! -e "$venv/made" ]; then
+  if [ "${packages[*]}" != "$(cat "$venv/made-with" 2>/dev/null)" ]; then
     "$found" -m venv --clear "$venv"
     pip=("$venv/bin/python" -m pip --quiet --disable-pip-version-check install)
-    # The newest that still run there; the usual version's are pinned.
-    "${pip[@]}" hatchling packaging pycparser pytest
+    "${pip[@]}" "${packages[@]}"
     "${pip[@]}" --no-build-isolation --no-deps --editable .
-    touch "$venv/made"
+    echo "${packages[*]}" >"$venv/made-with"
   fi
   # What is left out needs tools of the usual version's.
-  "$venv/bin/python" -m pytest -p no:cacheprovider --ignore tests/test_wheel.py --ignore tests/test_typing.py "$@"
+  "$venv/bin/python" -m pytest --timeout=120 -p no:cacheprovider --ignore tests/test_wheel.py --ignore tests/test_typing.py "$@"
 done
 say "a wheel from the source distribution"
 built=$(mktemp -d)
