@@ -77,7 +77,7 @@ def far(server: Server, rounds: int) -> Found:
 
 
 def broken(rounds: int) -> Found:
-    """A name with dead IPv6 addresses before a good IPv4 address, in a network of its own. It needs root there."""
+    """A name with dead IPv6 addresses before a good IPv4 address, in a separate network. It needs root there."""
     as_root = [] if os.geteuid() == 0 else ["--map-root-user"]
     command = ["unshare", *as_root, "--net", "--mount", sys.executable, "-B", __file__, "--inside", str(rounds)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)

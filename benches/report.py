@@ -72,7 +72,7 @@ class Counts:
         self.instructions = counts.instructions("autoshares", env)
         warm = counts.counted("autoshares", env, "warm", 100, 900)
         self.others = warm["threads"] + warm["lookups"] + calls.get("openat", 0)
-        # A thread's first connection may come late, when enough of the others rested: that is no reconnect.
+        # A thread's first connection may come late, when enough of the others were idle: that is not a reconnect.
         self.reconnects = max(0, counts.counted("autoshares", env, "threads", 8, 100, 500)["connects"] - 8)
         self.idle_allocations = counts.counted("autoshares", env, "idle", 1_000)["allocations"]
 

@@ -11,7 +11,7 @@ if differ --harmless "$1" "$2"; then
   exit 0
 fi
 
-# What is left without additions breaks callers, but for one thing that abidiff cannot know to be safe: fields put
+# All other changes break callers, except for one that abidiff does not know to be safe: fields put
 # after the last one of asr_result, which callers get by pointer and never copy. So the report may hold only these lines.
 status=0
 broken=$(differ --leaf-changes-only --no-added-syms "$1" "$2") || status=$?

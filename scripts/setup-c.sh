@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What the suites in C and C++ need: both compilers, the test frameworks, JSON readers, valgrind.
+# Installs what the suites in C and C++ need: both compilers, the test frameworks, JSON readers, valgrind.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -7,7 +7,7 @@ need_rust
 need_cc
 command -v cmake >/dev/null || apt_need cmake
 command -v pkg-config >/dev/null || apt_need pkg-config
-# What cargo itself is built on.
+# The libraries that cargo is built on.
 if command -v apt-get >/dev/null; then apt_need libssl-dev; fi
 cargo_tool cargo-c 0.10.24+cargo-0.98.0
 run_bats cargo-c.bats

@@ -103,7 +103,7 @@ PROJECT
     "$(dotnet msbuild -nologo -t:Show "$@" "$scratch/show.proj" | sed 's/^ *//')"
 }
 
-# The examples of a README as a project of its own, with the package from the folder where it was put.
+# The examples of a README as a separate project, with the package from the folder where it was put.
 restores_and_builds() {
   local readme=$1 folder=$2
   shift 2

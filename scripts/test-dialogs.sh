@@ -15,7 +15,7 @@ examples=$work/prefix/share/doc/autoshares_reset/examples/dialogs
 # drive NAME TABS_TO_BACK [SETTING=VALUE_AT_200_PERCENT…] -- COMMAND…
 drive() { timeout 250 python3 -B tests/dialogs/dialogs.py "$1" "$pictures" "$AUTOSHARES_BASE_URL" "${@:2}"; }
 
-# What a screen reader is told, on a bus of its own that ends with this.
+# The accessibility bus for screen readers, a separate one that ends with this script.
 read_aloud() {
   install -d -m 700 "$work/runtime"
   # shellcheck disable=SC2016 # The inner shell expands it.
@@ -106,7 +106,7 @@ rm -rf "$work" "$pictures"
 mkdir -p "$work/locales"
 localedef -i de_DE -f UTF-8 "$work/locales/de_DE.UTF-8"
 cp -R /usr/lib/locale/C.utf8 "$work/locales/"
-# What a stranger has unpacked.
+# The unpacked release, as a user has it.
 DESTDIR=$work PREFIX=/prefix LIBDIR=/prefix/lib scripts/install.sh
 # compile FILE PKG_CONFIG_PATH: by the command that stands at its top.
 compile() {

@@ -7,7 +7,7 @@ set -euo pipefail
 cd "$root"
 need_rust
 need_cc
-# Optimised, in a folder of its own: what is built for the other tests stays as it is.
+# Optimised, in a separate folder, so that the builds of the other tests stay as they are.
 ASR_HISTORIES=${1:-200000} ASR_WALK=2 CARGO_PROFILE_DEV_OPT_LEVEL=2 CARGO_PROFILE_DEV_DEBUG=0 \
   CARGO_TARGET_DIR=$root/target/histories \
   cargo test --locked -p autoshares-reset --test histories -- --nocapture

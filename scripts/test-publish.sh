@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What the registries would say, short of asking them: tests/packaging/publish.bats, on what `make dist` made.
+# Checks the packages of `make dist` as the registries would: tests/packaging/publish.bats.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The recipes that need tools of their own: tests/packaging/recipes.bats.
+# Tests the recipes that need tools of their own: tests/packaging/recipes.bats.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"

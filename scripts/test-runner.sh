@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What runs the suites: it hears Ctrl-C, ends what hangs, and believes no suite that ran nothing.
+# Tests the runner of the suites: Ctrl-C, suites that hang, suites that run no test.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -8,7 +8,7 @@ set -euo pipefail
 . "$root/scripts/c-suites.sh"
 cd "$root"
 scripts/setup-c.sh
-# The allocator of an older AddressSanitizer hangs in the child of a fork amid the calls of other threads.
+# The allocator of an older AddressSanitizer hangs in the child of a fork during calls of other threads.
 apt_need clang-19 libclang-rt-19-dev
 with_servers "$0"
 

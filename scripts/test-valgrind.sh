@@ -10,7 +10,7 @@ cd "$root"
 scripts/setup-c.sh
 with_servers "$0"
 
-# What ships is stripped. A build with names makes reports that can be read, and suppressions that hit one function.
+# The shipped library is stripped. A build with symbols gives readable reports, and suppressions for single functions.
 cargo rustc --locked --quiet --lib --crate-type cdylib
 ln -sf libautoshares_reset.so target/debug/libautoshares_reset.so.0
 export LD_LIBRARY_PATH=$root/target/debug

@@ -28,6 +28,6 @@ for argument; do
       ;;
   esac
 done
-# What cargo was told to link with for this target, such as Zig's.
+# The linker that cargo was given for this target, such as Zig's.
 linker=$(env | sed -n 's/^CARGO_TARGET_.*_LINKER=//p' | head -n 1)
 exec "${linker:-cc}" "$@"

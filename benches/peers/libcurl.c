@@ -1,4 +1,4 @@
-/* What a program writes that uses libcurl and cJSON itself. */
+/* A client written with libcurl and cJSON, as a program would write it. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -9,7 +9,7 @@
  *   memory CALLS                  private memory afterwards
  *   idle CALLS                    calls that end before the network
  *
- * Where to ask comes from BENCH_URL, BENCH_APP_KEY, BENCH_USERNAME and SSL_CERT_FILE. */
+* The service and the user come from BENCH_URL, BENCH_APP_KEY, BENCH_USERNAME and SSL_CERT_FILE. */
 #include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -52,7 +52,7 @@ static void ask(void *client) {
   if (!peer_ask(client)) fail("a call did not bring the question");
 }
 
-/* A call that counts; a function of its own, so that a profiler can look at these alone. */
+/* A measured call; a separate function, so that a profiler can look at these alone. */
 __attribute__((noinline)) static void measured(void *client) {
   ask(client);
 }

@@ -1,10 +1,10 @@
-/* What every client in C has to offer to be measured: see measure.c. */
+/* The interface of each client in C for measure.c. */
 #ifndef PEER_H
 #define PEER_H
 
 #include <stdbool.h>
 
-/* Where to ask, and for whom. */
+/* The service's URL, and the user. */
 struct target {
   const char *base_url; /* http://host:port or https://host:port, without a slash at the end */
   const char *app_key;
@@ -12,7 +12,7 @@ struct target {
   const char *ca_file; /* what is to be trusted; the programs get the same from SSL_CERT_FILE */
 };
 
-/* Whether the threads of a program share one client, or have to have one each. */
+/* Whether the threads of a program can share one client. */
 extern const bool peer_is_shared;
 
 /* A client that keeps its connection; NULL where it cannot be made. */

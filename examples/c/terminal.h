@@ -20,7 +20,7 @@ static inline void wipe(void *memory, size_t size) {
   while (size-- > 0) *byte++ = 0;
 }
 
-/* Where the answer did not fit or holds a NUL, a shortened copy would be another answer. */
+/* The answer did not fit or holds a NUL: a shortened copy would be another answer. */
 typedef enum { LINE_READ, LINE_UNUSABLE, LINE_END } line_state;
 
 /* Reads byte by byte, so that no buffer of stdio keeps a password. */

@@ -19,7 +19,7 @@ enum { LINE_SIZE = 1024 };
 /* The exit statuses, and two ways back that a step may want. */
 enum { DONE = 0, FAILED = 1, USAGE = 2, KEY_REJECTED = 3, SAID_NO = 4, NETWORK = 5, NEW_CODE, NEW_NAME };
 
-/* The new password was sent, and no answer told what became of it. */
+/* The new password was sent, and no response told the outcome. */
 static bool outcome_unknown;
 /* A code was mailed, so the service knows the user. */
 static bool user_known;
@@ -143,7 +143,7 @@ static int ask_password(char password[LINE_SIZE], bool again) {
   return DONE;
 }
 
-/* Whether a request left, and the service neither did as it was told nor said no. */
+/* Whether a request was sent whose outcome is unknown. */
 static bool unanswered(const asr_result *result) {
   return ASR_FAILED(result->code) && result->request_sent != 0 &&
          (result->code < ASR_APP_KEY_REJECTED || result->code > ASR_RATE_LIMITED);

@@ -28,7 +28,7 @@ struct Ended {
   int status;
 };
 
-// What a person typed, wiped when it goes. Throws Stopped where the person gave nothing.
+// Reads a line, which the destructor wipes. Throws Stopped at the end of input.
 class Line {
  public:
   Line(const char* prompt, bool echo) {
@@ -49,7 +49,7 @@ struct Secret {
   ~Secret() { wipe(&text[0], text.size()); }
 };
 
-// The new password was sent, and no answer told what became of it.
+// The new password was sent, and no response told the outcome.
 bool outcome_unknown = false;
 // A code was mailed, so the service knows the user.
 bool user_known = false;
@@ -149,7 +149,7 @@ std::string confirm_code(const Client& client) {
   });
 }
 
-// Whether a request left, and the service neither did as it was told nor said no.
+// Whether a request was sent whose outcome is unknown.
 bool unanswered(const autoshares_reset::Failure& failure) {
   return failure.request_sent && failure.code != Code::app_key_rejected && exit_status(failure.code) != 4;
 }
@@ -192,7 +192,7 @@ class ConnectionAhead {
   explicit ConnectionAhead(const Client& client) {
     try {
       thread_ = std::thread([this, &client] { static_cast<void>(client.try_connect(cancel_)); });
-    } catch (const std::system_error&) {  // no thread is to be had
+    } catch (const std::system_error&) {  // no thread can be started
     }
   }
   ConnectionAhead(const ConnectionAhead&) = delete;

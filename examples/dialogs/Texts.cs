@@ -1,4 +1,4 @@
-// What the dialog in WinForms says by itself, in English and German: about an outcome by its code, the rest by words.
+// The texts of the dialog in WinForms, in English and German: for an outcome by its code, the others by name.
 // The service's own words are not here: the dialog shows them as they come.
 using System.Collections.Generic;
 using System.Globalization;

@@ -42,7 +42,7 @@ static void run(GTask *task, gpointer source, gpointer data, GCancellable *unuse
 static void connect_ahead(GTask *task, gpointer source, gpointer data, GCancellable *unused) {
   struct dialog *self = data;
   (void)source, (void)unused;
-  /* What fails here fails again in the first call, which tells why. */
+  /* A failure here recurs in the first call, which reports it. */
   asr_result_free(asr_client_connect(self->client, self->closing));
   g_task_return_pointer(task, NULL, NULL);
 }

@@ -61,7 +61,7 @@ class ResetDialog : public QDialog {
     large.setBold(true);
     heading_->setFont(large);
     for (QLabel* label : {heading_, body_, message_}) label->setWordWrap(true);
-    for (QLabel* label : {body_, message_}) label->setTextFormat(Qt::PlainText);  // the service's words are no HTML
+    for (QLabel* label : {body_, message_}) label->setTextFormat(Qt::PlainText);  // the service's text is not HTML
     // There is room for a message from the start, so that nothing moves when one comes.
     message_->setMinimumHeight(2 * fontMetrics().lineSpacing());
     message_->setAlignment(Qt::AlignLeft | Qt::AlignTop);

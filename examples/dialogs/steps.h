@@ -1,4 +1,4 @@
-/* What the dialogs in GTK and Win32 share: the steps, and the call that each of them makes. */
+/* The steps of the dialogs in GTK and Win32, and the call that each of them makes. */
 #ifndef DIALOG_STEPS_H
 #define DIALOG_STEPS_H
 
@@ -28,7 +28,7 @@ static enum step step_back(enum step step, int has_question) {
   return step == STEP_PASSWORD ? STEP_CODE : step == STEP_CODE && has_question ? STEP_ANSWER : STEP_USER;
 }
 
-/* What a failure leads to: a step, the text of the button that goes on, and what is told. */
+/* The consequence of a failure: the next step, the text of its button, and the message. */
 struct verdict {
   enum step step;
   int button;

@@ -74,7 +74,7 @@ static void read_text(int id, char utf8[BYTES]) {
 
 static unsigned __stdcall run(void *ahead) {
   const char *token = self.confirmed ? self.confirmed->token : NULL;
-  /* What fails there fails again in the first call, which tells why. */
+  /* A failure there recurs in the first call, which reports it. */
   if (ahead) return asr_result_free(asr_client_connect(self.client, self.closing)), 0;
   self.result = step_call(self.step, self.client, self.user, self.entry, token, self.cancel, &self.changes_things);
   return !PostMessageW(self.window, WM_FINISHED, 0, 0);

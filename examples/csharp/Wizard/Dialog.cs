@@ -21,7 +21,7 @@ internal sealed class Dialog
     private const string Unknown = "It is not known whether the password was changed.";
     private readonly ResetClient client;
 
-    // The new password was sent, and no answer told what became of it.
+    // The new password was sent, and no response told the outcome.
     private bool outcomeUnknown;
 
     // A code was mailed, so the service knows the user.
@@ -166,7 +166,7 @@ internal sealed class Dialog
         }
     }
 
-    // Whether a request left, and the service neither did as it was told nor said no.
+    // Whether a request was sent whose outcome is unknown.
     private static bool IsUnanswered(ResetException? failure) =>
         failure != null && failure.RequestSent && failure.Code != ResetCode.AppKeyRejected && ExitStatus.Of(failure.Code) != ExitStatus.SaidNo;
 
