@@ -1,13 +1,13 @@
-//! What the details of a failed call tell of the service's response.
+//! The details of a failed call name the service's identifier of the request.
 
 mod support;
 
 use autoshares_reset::Client;
-use support::server::{HTTP, Opening, Script, Server, Step, answer};
+use support::server::{HTTP, Opening, Script, Server, Step, http_response};
 
 /// The details of a call that the service fails with this header field.
 fn details_with(field: &str) -> String {
-    let failure = answer(&format!("500 Internal Server Error\r\n{field}"), "{}");
+    let failure = http_response(&format!("500 Internal Server Error\r\n{field}"), "{}");
     let script = Script {
         opening: Opening::Well,
         steps: [Step::Read, Step::Send(failure)].into(),
