@@ -1,13 +1,14 @@
 using System;
 using System.Threading.Tasks;
 using AutoShares.Reset.Tests.Support;
+using Xunit;
 
 namespace AutoShares.Reset.Tests
 {
     /// <summary>The four calls against the emulated service.</summary>
-    [Tests]
-    internal static class CallTests
+    public static class CallTests
     {
+        [Fact]
         public static void A_question_is_retrieved()
         {
             using var emulator = new Emulator();
@@ -15,6 +16,7 @@ namespace AutoShares.Reset.Tests
             Check.Equal("What street did you live on in third grade?", client.GetSecretQuestion(Emulator.Hello));
         }
 
+        [Fact]
         public static async Task A_question_is_retrieved_asynchronously()
         {
             using var emulator = new Emulator();
@@ -22,6 +24,7 @@ namespace AutoShares.Reset.Tests
             Check.Equal("What street did you live on in third grade?", await client.GetSecretQuestionAsync(Emulator.Hello));
         }
 
+        [Fact]
         public static async Task No_question_is_null_and_no_error()
         {
             using var emulator = new Emulator();
@@ -30,6 +33,7 @@ namespace AutoShares.Reset.Tests
             Check.Equal(null, await client.GetSecretQuestionAsync("noquestion@autoshares.com"));
         }
 
+        [Fact]
         public static void All_of_Unicode_goes_both_ways()
         {
             using var emulator = new Emulator();
@@ -39,6 +43,7 @@ namespace AutoShares.Reset.Tests
             Check.True(emulator.MailedCode(Emulator.Zoe).Length > 0, "a code was mailed");
         }
 
+        [Fact]
         public static void The_whole_way_from_forgotten_to_changed()
         {
             using var emulator = new Emulator();
@@ -56,6 +61,7 @@ namespace AutoShares.Reset.Tests
             Check.Fails(ResetCode.Rejected, () => client.SetPassword(token, "N3w-Passw0rd!"));
         }
 
+        [Fact]
         public static async Task The_whole_way_asynchronously()
         {
             using var emulator = new Emulator();
@@ -67,6 +73,7 @@ namespace AutoShares.Reset.Tests
             await client.SetPasswordAsync(token, "N3w-Passw0rd!");
         }
 
+        [Fact]
         public static void A_password_that_breaks_the_rules_is_refused_with_them()
         {
             using var emulator = new Emulator();
@@ -78,6 +85,7 @@ namespace AutoShares.Reset.Tests
             client.SetPassword(token, "N3w-Passw0rd!");
         }
 
+        [Fact]
         public static void A_wrong_key_is_told_apart_from_a_wrong_answer()
         {
             using var emulator = new Emulator();
@@ -87,6 +95,7 @@ namespace AutoShares.Reset.Tests
             Check.True(error.RequestSent, "the request was sent");
         }
 
+        [Fact]
         public static void An_unknown_user_is_a_refusal_with_the_words_of_the_service()
         {
             using var emulator = new Emulator();
@@ -98,6 +107,7 @@ namespace AutoShares.Reset.Tests
             Check.True(error.Message.Length > 0, "there are words");
         }
 
+        [Fact]
         public static void A_rate_limit_says_how_long_to_wait()
         {
             using var emulator = new Emulator();
@@ -107,6 +117,7 @@ namespace AutoShares.Reset.Tests
             Check.Equal(429, error.HttpStatus);
         }
 
+        [Fact]
         public static void A_refused_connection_carries_the_system_error()
         {
             int port;
@@ -122,6 +133,7 @@ namespace AutoShares.Reset.Tests
             Check.True(!error.RequestSent, "nothing was sent");
         }
 
+        [Fact]
         public static void No_failure_tells_the_key_or_what_was_passed()
         {
             using var emulator = new Emulator();

@@ -8,12 +8,12 @@ using System.Runtime.CompilerServices;
 using System.Threading;
 using System.Threading.Tasks;
 using AutoShares.Reset.Tests.Support;
+using Xunit;
 
 namespace AutoShares.Reset.Tests
 {
     /// <summary>The threads that a client keeps for its asynchronous calls.</summary>
-    [Tests]
-    internal static class CallThreadTests
+    public static class CallThreadTests
     {
         // As the README says.
         private const int Limit = 64;
@@ -23,6 +23,7 @@ namespace AutoShares.Reset.Tests
         private static readonly AsyncLocal<object?> Local = new AsyncLocal<object?>();
 #endif
 
+        [Fact]
         public static async Task A_client_has_64_threads_and_further_calls_wait_in_order()
         {
             using var server = new SlowServer();
@@ -47,6 +48,7 @@ namespace AutoShares.Reset.Tests
             await Task.WhenAll(busy.Concat(waiting));
         }
 
+        [Fact]
         public static async Task Dispose_lets_waiting_calls_have_their_turn()
         {
             using var server = new SlowServer();
@@ -62,7 +64,7 @@ namespace AutoShares.Reset.Tests
 
         }
 
-        [Needs(Need.Linux, ReadsProc)]
+        [FactThatNeeds(Need.Linux, ReadsProc)]
         public static async Task The_threads_end_with_the_client()
         {
             using var server = new SlowServer();
@@ -77,6 +79,7 @@ namespace AutoShares.Reset.Tests
             Await(() => Threads() < before + (Limit / 2), Soon, "the threads end");
         }
 
+        [Fact]
         public static async Task The_time_of_a_call_counts_while_it_waits()
         {
             using var server = new SlowServer();
@@ -102,6 +105,7 @@ namespace AutoShares.Reset.Tests
             await Task.WhenAll(busy.Where(one => !one.IsFaulted));
         }
 
+        [Fact]
         public static async Task A_call_whose_time_ends_while_it_waits_ends()
         {
             using var server = new SlowServer();
@@ -121,6 +125,7 @@ namespace AutoShares.Reset.Tests
             Check.True(watch.Elapsed < TimeSpan.FromSeconds(1.7), $"{watch.Elapsed} is about 1 s");
         }
 
+        [Fact]
         public static async Task A_token_ends_a_waiting_call_at_once()
         {
             using var server = new SlowServer();
@@ -145,7 +150,7 @@ namespace AutoShares.Reset.Tests
             Check.True(!server.HasMore(), "the cancelled call was not sent");
         }
 
-        [Needs(Need.Linux, "preloads a library that refuses threads")]
+        [FactThatNeeds(Need.Linux, "preloads a library that refuses threads")]
         public static void Where_no_thread_is_to_be_had_the_call_waits_for_another_or_says_so()
         {
             using var child = new Child();
@@ -156,6 +161,7 @@ namespace AutoShares.Reset.Tests
                 child.Run("no-threads"));
         }
 
+        [Fact]
         public static void A_program_ends_at_once_while_threads_are_idle()
         {
             using var child = new Child();
@@ -166,7 +172,7 @@ namespace AutoShares.Reset.Tests
 
 #if NETCOREAPP
         // Mono's own threads take over the name of the one that happens to start them: they cannot be counted there.
-        [Needs(Need.Linux, ReadsProc)]
+        [FactThatNeeds(Need.Linux, ReadsProc)]
         public static async Task One_call_after_another_takes_one_thread()
         {
             AwaitNoThread();
@@ -180,7 +186,7 @@ namespace AutoShares.Reset.Tests
             }
         }
 
-        [Needs(Need.Linux, ReadsProc)]
+        [FactThatNeeds(Need.Linux, ReadsProc)]
         public static async Task Idle_threads_end_by_themselves()
         {
             AwaitNoThread();
@@ -193,7 +199,7 @@ namespace AutoShares.Reset.Tests
             Check.Equal("Which street?", await client.GetSecretQuestionAsync("user"));
         }
 
-        [Needs(Need.Linux, ReadsProc)]
+        [FactThatNeeds(Need.Linux, ReadsProc)]
         public static async Task No_thread_is_left_after_Dispose()
         {
             AwaitNoThread();
@@ -215,7 +221,7 @@ namespace AutoShares.Reset.Tests
             AwaitNoThread(Soon);
         }
 
-        [Needs(Need.Linux, ReadsProc)]
+        [FactThatNeeds(Need.Linux, ReadsProc)]
         public static void No_thread_is_left_of_a_client_that_was_forgotten()
         {
             AwaitNoThread();
@@ -234,7 +240,7 @@ namespace AutoShares.Reset.Tests
                 "the thread ends with its client");
         }
 
-        [Needs(Need.Linux, ReadsProc)]
+        [FactThatNeeds(Need.Linux, ReadsProc)]
         public static void A_token_that_is_cancelled_already_takes_no_thread()
         {
             AwaitNoThread();
@@ -246,6 +252,7 @@ namespace AutoShares.Reset.Tests
         }
 
         // Mono looks for references where there may be none.
+        [Fact]
         public static async Task A_thread_keeps_nothing_of_the_caller_alive()
         {
             using var server = new SlowServer();
@@ -268,7 +275,7 @@ namespace AutoShares.Reset.Tests
                 "the caller's local is collected");
         }
 
-        [Needs(Need.Linux, ReadsProc)]
+        [FactThatNeeds(Need.Linux, ReadsProc)]
         public static void The_deepest_call_uses_no_more_than_half_of_its_stack()
         {
             using var child = new Child();
@@ -278,6 +285,7 @@ namespace AutoShares.Reset.Tests
             Check.True(used > 4 && used <= size / 2, $"{used} KiB of {size} are used");
         }
 
+        [Fact]
         public static void A_plugin_that_used_the_client_can_be_unloaded()
         {
             using var server = new SlowServer();

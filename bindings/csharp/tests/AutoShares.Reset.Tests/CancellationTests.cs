@@ -5,15 +5,16 @@ using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
 using AutoShares.Reset.Tests.Support;
+using Xunit;
 
 namespace AutoShares.Reset.Tests
 {
     /// <summary>A token ends the call in the library, at once, and is found in the exception.</summary>
-    [Tests]
-    internal static class CancellationTests
+    public static class CancellationTests
     {
         private static readonly TimeSpan AtOnce = TimeSpan.FromMilliseconds(100);
 
+        [Fact]
         public static async Task Every_asynchronous_call_ends_within_100_ms()
         {
             using var server = new SlowServer();
@@ -40,6 +41,7 @@ namespace AutoShares.Reset.Tests
             }
         }
 
+        [Fact]
         public static void A_synchronous_call_ends_within_100_ms()
         {
             using var server = new SlowServer();
@@ -60,6 +62,7 @@ namespace AutoShares.Reset.Tests
             Carries(source.Token, error, sent: true);
         }
 
+        [Fact]
         public static async Task A_token_that_is_cancelled_already_sends_nothing()
         {
             using var server = new SlowServer();
@@ -72,6 +75,7 @@ namespace AutoShares.Reset.Tests
             Check.True(!server.HasMore(), "no request came");
         }
 
+        [Fact]
         public static async Task The_client_serves_on_after_a_cancelled_call()
         {
             using var server = new SlowServer("still here?");
@@ -87,6 +91,7 @@ namespace AutoShares.Reset.Tests
             Check.Equal("still here?", client.GetSecretQuestion("user"));
         }
 
+        [Fact]
         public static async Task One_token_ends_many_calls()
         {
             using var server = new SlowServer();
@@ -101,6 +106,7 @@ namespace AutoShares.Reset.Tests
             }
         }
 
+        [Fact]
         public static async Task Cancelling_at_any_moment_harms_nobody()
         {
             using var server = new SlowServer("quick");
@@ -133,6 +139,7 @@ namespace AutoShares.Reset.Tests
             Check.Equal("quick", client.GetSecretQuestion("user"));
         }
 
+        [Fact]
         public static async Task A_timeout_of_the_token_is_a_cancellation()
         {
             using var server = new SlowServer();

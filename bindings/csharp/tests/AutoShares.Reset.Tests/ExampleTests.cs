@@ -1,12 +1,13 @@
 #if NETCOREAPP
 using AutoShares.Reset.Tests.Support;
+using Xunit;
 
 namespace AutoShares.Reset.Tests
 {
     /// <summary>The example programs, run as a script would run them: through pipes.</summary>
-    [Tests]
-    internal static class ExampleTests
+    public static class ExampleTests
     {
+        [Fact]
         public static void Each_program_says_by_its_exit_status_what_failed()
         {
             using var emulator = new Emulator();
@@ -22,6 +23,7 @@ namespace AutoShares.Reset.Tests
             }
         }
 
+        [Fact]
         public static void The_question_alone_is_printed()
         {
             using var emulator = new Emulator(https: true);
@@ -33,7 +35,7 @@ namespace AutoShares.Reset.Tests
             Check.Equal((0, "This account has no secret question.\n", ""), none.End());
         }
 
-        [Needs(Need.Linux, "writes to /dev/full")]
+        [FactThatNeeds(Need.Linux, "writes to /dev/full")]
         public static void A_question_that_cannot_be_written_is_a_failure()
         {
             using var emulator = new Emulator();

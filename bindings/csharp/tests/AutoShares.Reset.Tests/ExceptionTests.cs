@@ -3,13 +3,14 @@ using System.ComponentModel;
 using System.Threading;
 using System.Threading.Tasks;
 using AutoShares.Reset.Tests.Support;
+using Xunit;
 
 namespace AutoShares.Reset.Tests
 {
     /// <summary>What loggers, retry policies and debuggers find in an exception.</summary>
-    [Tests]
-    internal static class ExceptionTests
+    public static class ExceptionTests
     {
+        [Fact]
         public static void Its_text_tells_what_a_log_needs()
         {
             const string Type = "AutoShares.Reset.ResetException: ";
@@ -30,6 +31,7 @@ namespace AutoShares.Reset.Tests
             Check.Lacks("limited@", text);
         }
 
+        [Fact]
         public static void Inside_is_what_dotnet_has_for_it()
         {
             Check.True(new ResetException(ResetCode.Timeout, "Late.", osError: 110).InnerException is TimeoutException, "a timeout");
@@ -42,6 +44,7 @@ namespace AutoShares.Reset.Tests
             }
         }
 
+        [Fact]
         public static async Task A_failure_of_the_network_has_it_inside()
         {
             using var server = new SlowServer();
@@ -59,6 +62,7 @@ namespace AutoShares.Reset.Tests
             Check.True(cancelled.InnerException!.InnerException == null, "nothing");
         }
 
+        [Fact]
         public static void Details_tell_how_the_call_went_and_no_secret()
         {
             using var emulator = new Emulator();
@@ -71,6 +75,7 @@ namespace AutoShares.Reset.Tests
             Check.Equal(null, new ResetException(ResetCode.Rejected, "No.").Details);
         }
 
+        [Fact]
         public static void A_disposed_client_is_named_as_such_in_a_race_too()
         {
             using var server = new SlowServer();

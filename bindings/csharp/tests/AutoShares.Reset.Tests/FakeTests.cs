@@ -5,13 +5,14 @@ using System.Reflection;
 using System.Threading;
 using System.Threading.Tasks;
 using AutoShares.Reset.Tests.Support;
+using Xunit;
 
 namespace AutoShares.Reset.Tests
 {
     /// <summary>A program's own tests may put a client of theirs in the place of the real one.</summary>
-    [Tests]
-    internal static class FakeTests
+    public static class FakeTests
     {
+        [Fact]
         public static async Task A_program_can_be_given_answers_of_its_tests()
         {
             ResetClient client = new Fake();
@@ -25,6 +26,7 @@ namespace AutoShares.Reset.Tests
             Check.Throws<ObjectDisposedException>(() => client.ConfirmCode("code"));
         }
 
+        [Fact]
         public static void A_call_that_is_not_overridden_is_named()
         {
             using var client = new Fake();
@@ -32,6 +34,7 @@ namespace AutoShares.Reset.Tests
             Check.Contains("Fake does not override ConfirmCodeAsync.", Check.Throws<NotSupportedException>(() => client.ConfirmCodeAsync("code")).Message);
         }
 
+        [Fact]
         public static void A_fake_needs_no_native_library()
         {
             using var child = new Child();
@@ -39,6 +42,7 @@ namespace AutoShares.Reset.Tests
             child.Run("fake");
         }
 
+        [Fact]
         public static void Every_call_can_be_overridden()
         {
             var fixedOnes = typeof(ResetClient).GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly)

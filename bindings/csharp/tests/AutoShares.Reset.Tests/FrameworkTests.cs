@@ -1,13 +1,14 @@
 #if !NETCOREAPP
 using System;
 using AutoShares.Reset.Tests.Support;
+using Xunit;
 
 namespace AutoShares.Reset.Tests
 {
     /// <summary>What .NET Framework has and .NET has not.</summary>
-    [Tests]
-    internal static class FrameworkTests
+    public static class FrameworkTests
     {
+        [Fact]
         public static void A_failure_crosses_to_another_AppDomain_whole()
         {
             AppDomain domain = AppDomain.CreateDomain("plug-in", null, AppDomain.CurrentDomain.SetupInformation);

@@ -5,12 +5,12 @@ using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
 using AutoShares.Reset.Tests.Support;
+using Xunit;
 
 namespace AutoShares.Reset.Tests
 {
     /// <summary>What is declared in C# is what the C header says, so that the two cannot drift apart unseen.</summary>
-    [Tests]
-    internal static class HeaderTests
+    public static class HeaderTests
     {
         // Calls that a wrapper has no use for.
         private static readonly string[] NotWrapped = { "asr_secret_question_once", "asr_code_name" };
@@ -18,6 +18,7 @@ namespace AutoShares.Reset.Tests
         // The comments speak of functions too: they are taken away first.
         private static readonly string Header = Regex.Replace(Repository.Header, @"/\*.*?\*/|//[^\n]*|\bASR_(CALL|MUST_USE)\s", "", RegexOptions.Singleline);
 
+        [Fact]
         public static void Every_code_has_its_name_and_number()
         {
             Dictionary<string, int> inHeader = Regex.Matches(Header, @"\bASR_([A-Z_]+)\s*=\s*(\d+)").Cast<Match>()
@@ -28,6 +29,7 @@ namespace AutoShares.Reset.Tests
             Check.Equal(Listed(inHeader), Listed(inEnum));
         }
 
+        [Fact]
         public static void Every_function_has_its_signature()
         {
             Dictionary<string, string> inHeader = Regex.Matches(Header, @"^\s*([a-z][\w \t*]*?)\s*\b(asr_\w+)\s*\(([^;{}]*)\)\s*;", RegexOptions.Multiline).Cast<Match>()
@@ -40,6 +42,7 @@ namespace AutoShares.Reset.Tests
             Check.Equal(Listed(inHeader), Listed(declared));
         }
 
+        [Fact]
         public static void The_result_has_its_layout()
         {
             string body = Regex.Match(Header, @"struct asr_result\s*\{(.*?)\}", RegexOptions.Singleline).Groups[1].Value;
@@ -50,18 +53,21 @@ namespace AutoShares.Reset.Tests
             Check.Equal(string.Join(", ", inHeader), string.Join(", ", declared));
         }
 
+        [Fact]
         public static void The_interface_number_is_the_one_of_the_header()
         {
             object? number = Interop("NativeMethods").GetField("AbiVersion", BindingFlags.NonPublic | BindingFlags.Static)!.GetValue(null);
             Check.Equal(Macro("ASR_ABI_VERSION"), number!.ToString());
         }
 
+        [Fact]
         public static void The_base_URLs_are_the_ones_of_the_header()
         {
             Check.Equal(Macro("ASR_BASE_URL_SANDBOX"), '"' + ResetClientOptions.SandboxBaseUrl + '"');
             Check.Equal(Macro("ASR_BASE_URL_PRODUCTION"), '"' + ResetClientOptions.ProductionBaseUrl + '"');
         }
 
+        [Fact]
         public static void The_time_of_a_call_that_nobody_set_is_the_one_of_the_header()
         {
             FieldInfo time = typeof(ResetClientOptions).GetField("DefaultTimeout", BindingFlags.NonPublic | BindingFlags.Static)!;
@@ -69,6 +75,7 @@ namespace AutoShares.Reset.Tests
             Check.Equal(inHeader, ((TimeSpan)time.GetValue(null)!).TotalMilliseconds.ToString());
         }
 
+        [Fact]
         public static void Library_package_and_header_agree_on_the_version()
         {
             string inHeader = Macro("ASR_VERSION_MAJOR") + "." + Macro("ASR_VERSION_MINOR") + "." + Macro("ASR_VERSION_PATCH");

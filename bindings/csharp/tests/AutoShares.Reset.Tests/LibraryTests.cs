@@ -2,13 +2,14 @@ using System;
 using System.Diagnostics;
 using System.IO;
 using AutoShares.Reset.Tests.Support;
+using Xunit;
 
 namespace AutoShares.Reset.Tests
 {
     /// <summary>Finding the native library, saying so where it is missing or does not fit, and freeing what it hands out.</summary>
-    [Tests]
-    internal static class LibraryTests
+    public static class LibraryTests
     {
+        [Fact]
         public static void A_missing_library_says_what_was_tried_and_what_to_do()
         {
             using var child = new Child();
@@ -25,6 +26,7 @@ namespace AutoShares.Reset.Tests
 #endif
         }
 
+        [Fact]
         public static void An_older_library_is_refused()
         {
             using var child = new Child();
@@ -35,6 +37,7 @@ namespace AutoShares.Reset.Tests
             Check.Contains(child.Folder, said);
         }
 
+        [Fact]
         public static void A_newer_library_is_accepted()
         {
             using var child = new Child();
@@ -43,6 +46,7 @@ namespace AutoShares.Reset.Tests
             Check.Contains("loaded " + ResetClient.LibraryVersion, child.Run("load"));
         }
 
+        [Fact]
         public static void Another_library_of_that_name_is_refused()
         {
             using var child = new Child();
@@ -51,6 +55,7 @@ namespace AutoShares.Reset.Tests
             Check.Contains("asr_abi_version", said);
         }
 
+        [Fact]
         public static void A_file_that_is_no_library_is_refused()
         {
             using var child = new Child();
@@ -60,6 +65,7 @@ namespace AutoShares.Reset.Tests
 
 #if NETCOREAPP
         // .NET Framework and Mono have no such hook: there the file beside the program is the way.
+        [Fact]
         public static void The_environment_names_another_library()
         {
             using var child = new Child();
@@ -69,6 +75,7 @@ namespace AutoShares.Reset.Tests
             Check.Contains("loaded " + ResetClient.LibraryVersion, child.Run("load"));
         }
 
+        [Fact]
         public static void A_wrong_path_in_the_environment_is_reported_and_not_replaced()
         {
             using var child = new Child();
@@ -78,6 +85,7 @@ namespace AutoShares.Reset.Tests
             Check.Contains("AUTOSHARES_RESET_LIBRARY", said);
         }
 
+        [Fact]
         public static void A_missing_library_of_a_plugin_names_its_folder_too()
         {
             using var child = new Child();
@@ -89,6 +97,7 @@ namespace AutoShares.Reset.Tests
             Check.Contains($"in {folder}, in {child.Folder}", said);
         }
 
+        [Fact]
         public static void A_resolver_of_the_program_goes_first()
         {
             using var child = new Child();
@@ -98,6 +107,7 @@ namespace AutoShares.Reset.Tests
             Check.Contains("loaded " + ResetClient.LibraryVersion, child.Run("own-resolver"));
         }
 
+        [Fact]
         public static void All_functions_come_from_one_file_whatever_becomes_of_the_environment()
         {
             using var child = new Child();
@@ -112,6 +122,7 @@ namespace AutoShares.Reset.Tests
         }
 
         // Mono waits at its end until a native call has come back, at the latest by its timeout.
+        [Fact]
         public static void A_program_may_end_while_a_call_runs()
         {
             using var child = new Child();
@@ -121,6 +132,7 @@ namespace AutoShares.Reset.Tests
         }
 #endif
 
+        [Fact]
         public static void A_success_without_a_token_is_a_failure()
         {
             using var child = new Child();
@@ -129,6 +141,7 @@ namespace AutoShares.Reset.Tests
             Check.Equal("The library reported a success, but no token.", child.Run("no-token"));
         }
 
+        [Fact]
         public static void Everything_that_the_library_hands_out_is_freed()
         {
             using var child = new Child();
@@ -139,6 +152,7 @@ namespace AutoShares.Reset.Tests
             Check.Equal("made 51 1 110 410, live 0 0 0 0", child.Run("calls"));
         }
 
+        [Fact]
         public static void A_client_that_nobody_disposed_is_freed_with_the_garbage()
         {
             using var child = new Child();

@@ -5,13 +5,14 @@ using System.IO;
 using System.Reflection;
 using System.Threading;
 using AutoShares.Reset.Tests.Support;
+using Xunit;
 
 namespace AutoShares.Reset.Tests
 {
     /// <summary>Each setting reaches the library and has its effect.</summary>
-    [Tests]
-    internal static class OptionTests
+    public static class OptionTests
     {
+        [Fact]
         public static void A_bad_setting_is_named()
         {
             Refused(ResetCode.InvalidArgument, options => options.AppKey = "");
@@ -22,6 +23,7 @@ namespace AutoShares.Reset.Tests
             Refused(ResetCode.InvalidArgument, options => options.UserAgent = "two\nlines");
         }
 
+        [Fact]
         public static void A_time_that_makes_no_sense_is_refused()
         {
             var times = new List<(TimeSpan Time, string Said)>
@@ -50,6 +52,7 @@ namespace AutoShares.Reset.Tests
             });
         }
 
+        [Fact]
         public static void Of_several_bad_settings_the_first_of_the_header_is_named()
         {
             var bad = new List<(string Name, Action<ResetClientOptions> Spoil, Action<ResetClientOptions> Mend)>
@@ -76,6 +79,7 @@ namespace AutoShares.Reset.Tests
             new ResetClient(spoilt).Dispose();
         }
 
+        [Fact]
         public static void A_required_setting_that_is_null_is_told_as_an_empty_one()
         {
             string empty = Refused(ResetCode.InvalidArgument, options => options.BaseUrl = "");
@@ -84,12 +88,14 @@ namespace AutoShares.Reset.Tests
             Check.Equal(empty, Refused(ResetCode.InvalidArgument, options => options.AppKey = null!));
         }
 
+        [Fact]
         public static void Http_to_another_machine_has_to_be_allowed()
         {
             Refused(ResetCode.InsecureUrl, options => options.BaseUrl = "http://broker.example");
             using var client = new ResetClient(new ResetClientOptions { BaseUrl = "http://broker.example", AppKey = "k", AllowHttp = true });
         }
 
+        [Fact]
         public static void The_time_for_a_call_is_kept()
         {
             using var server = new SlowServer();
@@ -102,6 +108,7 @@ namespace AutoShares.Reset.Tests
             Check.True(error.RequestSent, "the request was sent");
         }
 
+        [Fact]
         public static void The_time_for_connecting_is_kept()
         {
             // Plain TCP: the handshake gets no answer.
@@ -117,6 +124,7 @@ namespace AutoShares.Reset.Tests
             Check.True(watch.ElapsedMilliseconds >= 295 && watch.ElapsedMilliseconds < 3000, $"{watch.ElapsedMilliseconds} ms are about 300");
         }
 
+        [Fact]
         public static void Version_and_user_agent_are_sent()
         {
             using var server = new SlowServer();
@@ -131,6 +139,7 @@ namespace AutoShares.Reset.Tests
             Check.Contains("MyApp/1.2 ", request);
         }
 
+        [Fact]
         public static void Options_are_read_once()
         {
             using var server = new SlowServer();
@@ -144,6 +153,7 @@ namespace AutoShares.Reset.Tests
             Check.Contains(server.Port.ToString(), client.ToString());
         }
 
+        [Fact]
         public static void Only_the_named_authority_is_trusted()
         {
             using var emulator = new Emulator(https: true);
@@ -151,7 +161,7 @@ namespace AutoShares.Reset.Tests
             Check.Equal("What street did you live on in third grade?", client.GetSecretQuestion(Emulator.Hello));
         }
 
-        [Needs(Need.WhereBuilt, "needs a second emulator, with a certificate of its own")]
+        [FactThatNeeds(Need.WhereBuilt, "needs a second emulator, with a certificate of its own")]
         public static void No_other_authority_is_trusted()
         {
             using var emulator = new Emulator(https: true);
@@ -160,6 +170,7 @@ namespace AutoShares.Reset.Tests
             Check.Fails(ResetCode.TlsFailed, () => mistrusting.GetSecretQuestion(Emulator.Hello));
         }
 
+        [Fact]
         public static void Certificates_in_memory_are_trusted()
         {
             using var emulator = new Emulator(https: true);
@@ -172,6 +183,7 @@ namespace AutoShares.Reset.Tests
             Check.Equal("What street did you live on in third grade?", client.GetSecretQuestion(Emulator.Hello));
         }
 
+        [Fact]
         public static void The_path_of_a_CA_file_may_hold_any_character()
         {
             using var emulator = new Emulator(https: true);
@@ -189,6 +201,7 @@ namespace AutoShares.Reset.Tests
             }
         }
 
+        [Fact]
         public static void A_proxy_that_is_set_is_used()
         {
             using var proxy = new SlowServer();
@@ -204,6 +217,7 @@ namespace AutoShares.Reset.Tests
             Check.Lacks("proxy-password", error.ToString());
         }
 
+        [Fact]
         public static void A_debugger_shows_no_secret()
         {
             foreach (string secret in new[] { nameof(ResetClientOptions.AppKey), nameof(ResetClientOptions.Proxy) })

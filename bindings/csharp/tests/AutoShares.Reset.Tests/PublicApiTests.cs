@@ -5,6 +5,7 @@ using System.Linq;
 using System.Reflection;
 using System.Text.RegularExpressions;
 using AutoShares.Reset.Tests.Support;
+using Xunit;
 
 namespace AutoShares.Reset.Tests
 {
@@ -12,12 +13,12 @@ namespace AutoShares.Reset.Tests
     /// The public surface is the one that PublicAPI/ lists, in the format of Microsoft.CodeAnalysis.PublicApiAnalyzers.
     /// Reflection does not see nullability, which is left to the analyzer.
     /// </summary>
-    [Tests]
-    internal static class PublicApiTests
+    public static class PublicApiTests
     {
         private static readonly BindingFlags Declared =
             BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
 
+        [Fact]
         public static void No_member_comes_or_goes_unseen()
         {
             string folder = Path.Combine(Repository.Root, "bindings/csharp/src/AutoShares.Reset/PublicAPI");

@@ -2,16 +2,17 @@ using System;
 using System.Collections.Generic;
 using System.Threading.Tasks;
 using AutoShares.Reset.Tests.Support;
+using Xunit;
 
 namespace AutoShares.Reset.Tests
 {
     /// <summary>What a C string cannot carry is refused before the call, never shortened or replaced.</summary>
-    [Tests]
-    internal static class TextTests
+    public static class TextTests
     {
         // Each would arrive as something else: cut at the NUL, or with U+FFFD in place of the half pair.
         private static readonly string[] Unsendable = { "\0", "Passw0rd\0", "\0Passw0rd", "a\ud83d", "\udc36", "\udc36\ud83d", "x\ud800y" };
 
+        [Fact]
         public static void Every_text_of_every_call_is_checked_before_anything_is_sent()
         {
             using var server = new SlowServer();
@@ -39,6 +40,7 @@ namespace AutoShares.Reset.Tests
             Check.True(!server.HasMore(), "no request came");
         }
 
+        [Fact]
         public static async Task Asynchronous_calls_check_as_well()
         {
             using var server = new SlowServer();
@@ -48,6 +50,7 @@ namespace AutoShares.Reset.Tests
             Check.True(!server.HasMore(), "no request came");
         }
 
+        [Fact]
         public static void Every_text_of_the_options_is_checked()
         {
             foreach (string text in Unsendable)
@@ -72,6 +75,7 @@ namespace AutoShares.Reset.Tests
             }
         }
 
+        [Fact]
         public static void Null_is_a_mistake_of_the_program()
         {
             using var server = new SlowServer();
@@ -100,6 +104,7 @@ namespace AutoShares.Reset.Tests
             Check.True(!server.HasMore(), "no request came");
         }
 
+        [Fact]
         public static void What_a_person_may_have_typed_is_refused_by_the_library()
         {
             using var server = new SlowServer();
@@ -110,6 +115,7 @@ namespace AutoShares.Reset.Tests
             Check.True(!server.HasMore(), "no request came");
         }
 
+        [Fact]
         public static void Long_and_astral_texts_arrive_whole()
         {
             using var server = new SlowServer();

@@ -4,13 +4,14 @@ using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
 using AutoShares.Reset.Tests.Support;
+using Xunit;
 
 namespace AutoShares.Reset.Tests
 {
     /// <summary>Many calls at once, and closing the client under them.</summary>
-    [Tests]
-    internal static class ThreadTests
+    public static class ThreadTests
     {
+        [Fact]
         public static async Task Blocked_calls_leave_the_thread_pool_free()
         {
             const int Calls = 64;
@@ -31,6 +32,7 @@ namespace AutoShares.Reset.Tests
             }
         }
 
+        [Fact]
         public static async Task What_follows_a_call_does_not_run_on_the_thread_of_the_call()
         {
             using var server = new SlowServer();
@@ -41,6 +43,7 @@ namespace AutoShares.Reset.Tests
             Check.True(await follower, "the thread is one of the pool's");
         }
 
+        [Fact]
         public static void Many_threads_share_one_client()
         {
             using var emulator = new Emulator();
@@ -70,6 +73,7 @@ namespace AutoShares.Reset.Tests
             Check.True(problems.IsEmpty, string.Join("; ", problems));
         }
 
+        [Fact]
         public static async Task Dispose_lets_running_calls_end_and_refuses_later_ones()
         {
             using var server = new SlowServer();
@@ -94,6 +98,7 @@ namespace AutoShares.Reset.Tests
             }
         }
 
+        [Fact]
         public static async Task A_call_that_has_begun_survives_Dispose_before_its_thread_runs()
         {
             using var server = new SlowServer();

@@ -6,13 +6,14 @@ using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
 using AutoShares.Reset.Tests.Support;
+using Xunit;
 
 namespace AutoShares.Reset.Tests
 {
     /// <summary>What OpenTelemetry and its like are told of each call.</summary>
-    [Tests]
-    internal static class TraceTests
+    public static class TraceTests
     {
+        [Fact]
         public static async Task Each_call_is_an_activity_by_OpenTelemetrys_conventions()
         {
             using var emulator = new Emulator();
@@ -43,6 +44,7 @@ namespace AutoShares.Reset.Tests
                 string.Join("\n", seen.Ended));
         }
 
+        [Fact]
         public static async Task A_call_is_the_child_of_what_made_it_and_leaves_it_current()
         {
             using var emulator = new Emulator();
@@ -57,6 +59,7 @@ namespace AutoShares.Reset.Tests
             Check.True(seen.Parents.Count == 2 && seen.Parents.All(parent => parent == outer.SpanId), "both are its children");
         }
 
+        [Fact]
         public static void Nothing_is_allocated_where_nobody_listens()
         {
             using var emulator = new Emulator();

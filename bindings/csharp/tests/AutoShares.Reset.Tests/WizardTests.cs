@@ -3,12 +3,12 @@ using System;
 using System.Linq;
 using System.Threading;
 using AutoShares.Reset.Tests.Support;
+using Xunit;
 
 namespace AutoShares.Reset.Tests
 {
     /// <summary>The wizard, past every mistake, and what it says where there is no way on.</summary>
-    [Tests]
-    internal static class WizardTests
+    public static class WizardTests
     {
         private const string OtherOptions = "needs an emulator that was started with other options";
         private const string GoodPassword = "N3w-Passw0rd!";
@@ -26,6 +26,7 @@ namespace AutoShares.Reset.Tests
             new[] { Emulator.Robert, Emulator.RobertsAnswer, "" },
         };
 
+        [Fact]
         public static void The_wizard_leads_from_forgotten_to_changed_past_every_mistake()
         {
             using var emulator = new Emulator();
@@ -53,6 +54,7 @@ namespace AutoShares.Reset.Tests
             }
         }
 
+        [Fact]
         public static void The_wizard_ends_where_the_base_url_is_wrong()
         {
             using var emulator = new Emulator();
@@ -65,6 +67,7 @@ namespace AutoShares.Reset.Tests
             Check.Contains("The base URL may be wrong", errors);
         }
 
+        [Fact]
         public static void The_wizard_asks_no_question_where_there_is_none()
         {
             using var emulator = new Emulator();
@@ -76,6 +79,7 @@ namespace AutoShares.Reset.Tests
             Check.Equal("", errors);
         }
 
+        [Fact]
         public static void The_wizard_stops_at_an_empty_line_and_at_the_end_of_input()
         {
             using var emulator = new Emulator();
@@ -90,6 +94,7 @@ namespace AutoShares.Reset.Tests
             }
         }
 
+        [Fact]
         public static void The_wizard_asks_for_the_name_again_where_it_was_typed()
         {
             using var emulator = new Emulator();
@@ -102,7 +107,7 @@ namespace AutoShares.Reset.Tests
             Check.Equal(1, errors.TrimEnd().Split('\n').Length, errors);
         }
 
-        [Needs(Need.WhereBuilt, OtherOptions)]
+        [FactThatNeeds(Need.WhereBuilt, OtherOptions)]
         public static void The_wizard_tells_that_an_unknown_user_may_be_behind_a_failure_of_the_service()
         {
             using var emulator = new Emulator(unknownUser: "crash");
@@ -114,6 +119,7 @@ namespace AutoShares.Reset.Tests
             Check.Equal("Some services fail like this when they do not know the username.", errors.TrimEnd().Split('\n').Last());
         }
 
+        [Fact]
         public static void The_wizard_connects_while_the_name_is_typed()
         {
             using var server = new SlowServer("token");
@@ -122,6 +128,7 @@ namespace AutoShares.Reset.Tests
             Check.True(server.IsConnected(), "there is a connection");
         }
 
+        [Fact]
         public static void The_wizard_has_a_new_code_mailed_after_too_many_wrong_ones()
         {
             using var emulator = new Emulator();
@@ -139,7 +146,7 @@ namespace AutoShares.Reset.Tests
             Check.Equal($"{mailed}Code: {again}{mailed}Code: New password: Repeat it: Your password is changed.\n", output);
         }
 
-        [Needs(Need.WhereBuilt, OtherOptions)]
+        [FactThatNeeds(Need.WhereBuilt, OtherOptions)]
         public static void The_wizard_has_a_new_code_mailed_after_the_end_of_the_token()
         {
             using var emulator = new Emulator(tokenSeconds: 2);
@@ -155,6 +162,7 @@ namespace AutoShares.Reset.Tests
             Check.Equal($"{way}New password (n for a new code): {way}Your password is changed.\n", output);
         }
 
+        [Fact]
         public static void The_wizard_tries_again_after_a_rate_limit_for_as_long_as_one_wants()
         {
             using var emulator = new Emulator();
@@ -166,6 +174,7 @@ namespace AutoShares.Reset.Tests
             Check.Equal(2, errors.Split("Please try again in 30 s.\n").Length - 1, errors);
         }
 
+        [Fact]
         public static void The_wizard_sends_the_same_again_after_a_broken_connection()
         {
             using var server = new SlowServer("token");
@@ -182,6 +191,7 @@ namespace AutoShares.Reset.Tests
             Check.Contains("Your password is changed.\n", output);
         }
 
+        [Fact]
         public static void The_wizard_does_not_claim_to_know_what_it_does_not()
         {
             using var server = new SlowServer("token");
@@ -194,6 +204,7 @@ namespace AutoShares.Reset.Tests
             Check.Equal("It is not known whether the password was changed.", errors.TrimEnd().Split('\n').Last());
         }
 
+        [Fact]
         public static void The_wizard_keeps_to_what_it_knows_where_nothing_was_sent()
         {
             using var server = new SlowServer("token");
@@ -209,7 +220,7 @@ namespace AutoShares.Reset.Tests
             Check.Lacks("It is not known", errors);
         }
 
-        [Needs(Need.Unix, "runs the wizard at a terminal that script(1) makes")]
+        [FactThatNeeds(Need.Unix, "runs the wizard at a terminal that script(1) makes")]
         public static void The_wizard_does_not_claim_to_know_after_Ctrl_C()
         {
             using var server = new SlowServer("token");
@@ -220,7 +231,7 @@ namespace AutoShares.Reset.Tests
             Check.Equal(1, wizard.Ended().Status);
         }
 
-        [Needs(Need.Unix, "runs the wizard at a terminal that script(1) makes")]
+        [FactThatNeeds(Need.Unix, "runs the wizard at a terminal that script(1) makes")]
         public static void Ctrl_C_at_a_prompt_ends_the_wizard()
         {
             using var server = new SlowServer("token");
@@ -234,7 +245,7 @@ namespace AutoShares.Reset.Tests
         }
 
         // What a person sees is what is sent, or it is refused: nobody sees a password that is typed.
-        [Needs(Need.Unix, "runs the wizard at a terminal that script(1) makes")]
+        [FactThatNeeds(Need.Unix, "runs the wizard at a terminal that script(1) makes")]
         public static void The_wizard_changes_no_password_that_is_typed_at_a_terminal()
         {
             (string Typed, string Sent)[] passwords =
@@ -254,7 +265,7 @@ namespace AutoShares.Reset.Tests
             }
         }
 
-        [Needs(Need.Unix, "runs the wizard at a terminal that script(1) makes")]
+        [FactThatNeeds(Need.Unix, "runs the wizard at a terminal that script(1) makes")]
         public static void The_wizard_refuses_a_key_that_is_not_text_and_stops_at_the_end_of_input()
         {
             using var server = new SlowServer("token");

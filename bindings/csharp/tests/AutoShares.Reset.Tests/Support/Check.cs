@@ -1,9 +1,19 @@
 using System;
 using System.Collections.Generic;
+using System.Text.RegularExpressions;
 using System.Threading.Tasks;
 
 namespace AutoShares.Reset.Tests.Support
 {
+    /// <summary>What a test throws when it finds something else than it should.</summary>
+    internal sealed class Failed : Exception
+    {
+        internal Failed(string message)
+            : base(message)
+        {
+        }
+    }
+
     internal static class Check
     {
         internal static void Equal<T>(T expected, T actual, string what = "")
@@ -63,6 +73,7 @@ namespace AutoShares.Reset.Tests.Support
         {
             var error = Throws<ResetException>(action);
             Equal(code, error.Code, error.Message);
+            True(code != ResetCode.InvalidArgument || !Regex.IsMatch(error.Message, "_|[a-z][A-Z]|NULL"), "plain English: " + error.Message);
             return error;
         }
     }

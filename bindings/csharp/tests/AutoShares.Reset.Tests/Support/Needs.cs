@@ -1,6 +1,8 @@
 using System;
 using System.IO;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Xunit;
 
 namespace AutoShares.Reset.Tests.Support
 {
@@ -14,24 +16,20 @@ namespace AutoShares.Reset.Tests.Support
         WhereBuilt,
     }
 
-    /// <summary>Marks a test or a class of tests that cannot run everywhere. The runner names it, with the reason.</summary>
-    [AttributeUsage(AttributeTargets.Class | AttributeTargets.Method)]
-    internal sealed class NeedsAttribute : Attribute
+    /// <summary>A test that cannot run everywhere; the runner names it, with the reason.</summary>
+    internal sealed class FactThatNeedsAttribute : FactAttribute
     {
-        internal NeedsAttribute(Need need, string reason)
+        public FactThatNeedsAttribute(Need need, string reason, [CallerFilePath] string? file = null, [CallerLineNumber] int line = -1)
+            : base(file, line)
         {
-            IsMissing = need switch
+            bool isMissing = need switch
             {
                 Need.Linux => !Here.IsLinux,
                 Need.Unix => Here.IsWindows,
                 _ => Here.Libraries != null,
             };
-            Reason = reason;
+            Skip = isMissing ? reason : null;
         }
-
-        internal bool IsMissing { get; }
-
-        internal string Reason { get; }
     }
 
     /// <summary>The system that the tests run on.</summary>

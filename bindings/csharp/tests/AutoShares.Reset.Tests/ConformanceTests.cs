@@ -1,30 +1,42 @@
 using System;
+using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Text.RegularExpressions;
-using System.Threading.Tasks;
 using System.Xml.Linq;
 using AutoShares.Reset.Tests.Support;
+using Xunit;
 
 namespace AutoShares.Reset.Tests
 {
     /// <summary>The table of cases that all languages run: see tests/README.md.</summary>
-    internal static class Conformance
+    public static class ConformanceTests
     {
-        internal static int Run()
+        private static readonly string Cases = Path.Combine(Repository.Root, "tests", "cases.json");
+        private static readonly Dictionary<string, XElement> Table =
+            Json.Load(Cases).Element("cases")!.Elements().ToDictionary(row => row.Element("id")!.Value);
+
+        private static readonly Lazy<string> Url = new Lazy<string>(StartServer);
+
+        // It serves all rows, and ends with this process.
+        private static Companion? server;
+
+        public static IEnumerable<object[]> Rows => Table.Keys.Select(id => new object[] { id });
+
+        [Theory]
+        [MemberData(nameof(Rows))]
+        public static void Each_row_ends_as_it_says(string id) =>
+            Compare(Table[id].Element("expect")!, Outcome.Of(() => Call(Table[id], $"{Url.Value}/{id}")));
+
+        private static string StartServer()
         {
-            string file = Path.Combine(Repository.Root, "tests", "cases.json");
-            using Companion? server = Here.Libraries == null ? new Companion("autoshares-case-server", $"--cases \"{file}\"") : null;
-            string url = server?.Next("AUTOSHARES_CASES_URL=") ?? Environment.GetEnvironmentVariable("AUTOSHARES_CASES_URL")!;
-            server?.Next("ready");
-            return Suite.Count(
-                from row in Json.Load(file).Element("cases")!.Elements()
-                let id = row.Element("id")!.Value
-                select (id, (Func<Task>)(() =>
-                {
-                    Compare(row.Element("expect")!, Outcome.Of(() => Call(row, $"{url}/{id}")));
-                    return Task.CompletedTask;
-                }), (string?)null));
+            if (Here.Libraries != null)
+            {
+                return Environment.GetEnvironmentVariable("AUTOSHARES_CASES_URL")!;
+            }
+
+            server = new Companion("autoshares-case-server", $"--cases \"{Cases}\"");
+            return server.Next("AUTOSHARES_CASES_URL=");
         }
 
         private static Outcome Call(XElement row, string url)
