@@ -38,7 +38,7 @@ namespace AutoShares.Reset
         /// </exception>
         public ResetClient(ResetClientOptions options)
         {
-            Newer.ThrowIfNull(options, nameof(options));
+            _ = options ?? throw new ArgumentNullException(nameof(options));
             NativeLoader.EnsureUsable();
             handle = NativeConfig.MakeClient(options);
             baseUrl = options.BaseUrl;
@@ -202,10 +202,15 @@ namespace AutoShares.Reset
             using CallTrace trace = CallTrace.Start(operation.Name, operation.HttpMethod, baseUrl);
             try
             {
-                // With a token that is cancelled already, the library only says that nothing was sent.
-                return cancellationToken.IsCancellationRequested
-                    ? operation.Call(client, first, second, trace, cancellationToken)
-                    : await client.Threads.Run(new PendingCall<T>(operation, client, first, second, trace, timeout, cancellationToken)).ConfigureAwait(false);
+                T Call(CancellationToken token) => operation.Call(client, first, second, trace, token);
+                if (cancellationToken.IsCancellationRequested)
+                {
+                    return Call(cancellationToken); // which only says that nothing was sent
+                }
+
+                var call = new PendingCall<T>(Call, timeout, cancellationToken);
+                client.Threads.Run(call);
+                return await call.Task.ConfigureAwait(false);
             }
             catch (Exception e) when (trace.Failed(e))
             {

@@ -1,7 +1,6 @@
 using System;
 using System.ComponentModel;
 using System.Net.Sockets;
-using System.Text;
 #if !NETCOREAPP
 using System.Runtime.Serialization;
 #endif
@@ -106,21 +105,11 @@ namespace AutoShares.Reset
         /// <returns>Text for a log, without a secret.</returns>
         public override string ToString()
         {
-            var facts = new StringBuilder(" (").Append(Code);
-            if (HttpStatus != null)
-            {
-                facts.Append(", HTTP ").Append(HttpStatus);
-            }
-
-            if (ServiceCode != null)
-            {
-                facts.Append(", ").Append(ServiceCode);
-            }
+            string facts = $" ({Code}" + (HttpStatus == null ? "" : $", HTTP {HttpStatus}") + (ServiceCode == null ? "" : $", {ServiceCode}") + ")";
 
             // The runtime's text begins with the type and the message.
             string text = base.ToString();
-            int at = text.IndexOf(Message, StringComparison.Ordinal) + Message.Length;
-            return text.Insert(at, facts.Append(')').ToString());
+            return text.Insert(text.IndexOf(Message, StringComparison.Ordinal) + Message.Length, facts);
         }
 
 #if !NETCOREAPP

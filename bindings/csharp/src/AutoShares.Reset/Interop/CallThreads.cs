@@ -1,7 +1,7 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using System.Threading;
-using System.Threading.Tasks;
 
 namespace AutoShares.Reset.Interop
 {
@@ -27,26 +27,9 @@ namespace AutoShares.Reset.Interop
         private int threads;
         private volatile bool closed;
 
-        internal Task<T> Run<T>(PendingCall<T> call)
-        {
-            Assign(call, mayStart: true);
-            return call.Task;
-        }
-
-        /// <summary>Ends the idle threads now, and each of the others once no call waits for it.</summary>
-        internal void Close()
-        {
-            closed = true;
-            lock (gate)
-            {
-                idle.ForEach(seat => seat.Wake());
-            }
-        }
-
-        private void Assign(IPendingCall call, bool mayStart)
+        internal void Run(IPendingCall call, bool mayStart = true)
         {
             Seat? seat = null;
-            bool starts = false;
             lock (gate)
             {
                 if (idle.Count > 0)
@@ -58,19 +41,32 @@ namespace AutoShares.Reset.Interop
                 else if (mayStart && threads < Limit)
                 {
                     threads++;
-                    starts = true;
                 }
                 else
                 {
                     LinkedListNode<IPendingCall> place = waiting.AddLast(call);
                     call.Watch(() => GiveUp(place));
+                    return;
                 }
             }
 
-            seat?.Wake();
-            if (starts)
+            if (seat != null)
+            {
+                seat.Wake();
+            }
+            else
             {
                 StartThread(call);
+            }
+        }
+
+        /// <summary>Ends the idle threads now, and each of the others once no call waits for it.</summary>
+        internal void Close()
+        {
+            closed = true;
+            lock (gate)
+            {
+                idle.ForEach(seat => seat.Wake());
             }
         }
 
@@ -95,84 +91,67 @@ namespace AutoShares.Reset.Interop
         private void StartThread(IPendingCall call)
         {
             var seat = new Seat { Call = call };
-
-            // The thread outlives the call, and must not keep the caller's AsyncLocals alive.
-            bool flows = !ExecutionContext.IsFlowSuppressed();
-            AsyncFlowControl flow = flows ? ExecutionContext.SuppressFlow() : default;
             try
             {
-                new Thread(() => Work(seat), StackSize) { IsBackground = true, Name = "AutoShares.Reset" }.Start();
+                // The thread outlives the call, and must not keep the caller's AsyncLocals alive.
+                using (ExecutionContext.IsFlowSuppressed() ? (AsyncFlowControl?)null : ExecutionContext.SuppressFlow())
+                {
+                    new Thread(() => Work(seat), StackSize) { IsBackground = true, Name = "AutoShares.Reset" }.Start();
+                }
             }
             catch (Exception e)
             {
                 // What is thrown where no thread is to be had differs between runtimes.
                 DoWithout(call, e);
             }
-            finally
-            {
-                if (flows)
-                {
-                    flow.Undo();
-                }
-            }
         }
 
         // The call waits for another thread if there is one; if not, nobody waits any longer.
         private void DoWithout(IPendingCall call, Exception reason)
         {
-            var refused = new List<IPendingCall>();
+            IPendingCall[] refused;
             lock (gate)
             {
                 threads--;
-                if (threads == 0)
+                if (threads > 0)
                 {
-                    refused.Add(call);
-                    refused.AddRange(waiting);
-                    waiting.Clear();
+                    Run(call, mayStart: false);
+                    return;
                 }
-                else
-                {
-                    Assign(call, mayStart: false);
-                }
+
+                refused = waiting.Prepend(call).ToArray();
+                waiting.Clear();
             }
 
-            refused.ForEach(one => one.Refuse(reason));
+            Array.ForEach(refused, one => one.Refuse(reason));
         }
 
         private void Work(Seat seat)
         {
-            bool stays;
             do
             {
                 seat.RunCall();
-                stays = TakeOrIdle(seat);
+                TakeOrIdle(seat);
 
                 // The thread is idle already when the caller goes on, whose next call then gets this thread.
                 seat.CompleteCall();
             }
-            while (stays && HasCall(seat));
+            while (HasCall(seat));
         }
 
-        private bool TakeOrIdle(Seat seat)
+        private void TakeOrIdle(Seat seat)
         {
             lock (gate)
             {
-                if (waiting.First != null)
+                if (waiting.First == null)
+                {
+                    idle.Add(seat);
+                }
+                else
                 {
                     seat.Call = waiting.First.Value;
                     waiting.RemoveFirst();
                 }
-                else if (closed)
-                {
-                    threads--;
-                    return false;
-                }
-                else
-                {
-                    idle.Add(seat);
-                }
-
-                return true;
             }
         }
 
@@ -186,26 +165,22 @@ namespace AutoShares.Reset.Interop
                 }
             }
 
-            if (seat.Call == null)
+            lock (gate)
             {
-                lock (gate)
+                if (seat.Call == null)
                 {
-                    if (seat.Call == null)
-                    {
-                        idle.Remove(seat);
-                        threads--;
-                        return false;
-                    }
+                    idle.Remove(seat);
+                    threads--;
                 }
-            }
 
-            return true;
+                return seat.Call != null;
+            }
         }
 
         /// <summary>What one thread has to do: the next call, and the last one, of which the caller was not told yet.</summary>
         private sealed class Seat
         {
-            internal volatile IPendingCall? Call;
+            internal IPendingCall? Call;
             private IPendingCall? done;
 
             internal void Wake()
@@ -225,7 +200,7 @@ namespace AutoShares.Reset.Interop
 
             internal void CompleteCall()
             {
-                done?.Complete();
+                done!.Complete();
                 done = null;
             }
         }

@@ -28,7 +28,13 @@ namespace AutoShares.Reset.Interop
             return new CallTrace(activity);
         }
 
-        internal void Succeeded(int httpStatus) => SetStatus(httpStatus);
+        internal void Responded(int httpStatus)
+        {
+            if (httpStatus != 0)
+            {
+                activity?.SetTag("http.response.status_code", httpStatus);
+            }
+        }
 
         /// <returns>False: a filter that sees each exception and catches none.</returns>
         internal bool Failed(Exception exception)
@@ -36,7 +42,7 @@ namespace AutoShares.Reset.Interop
             if (activity != null)
             {
                 var failure = exception as ResetException ?? exception.InnerException as ResetException;
-                SetStatus(failure?.HttpStatus ?? 0);
+                Responded(failure?.HttpStatus ?? 0);
                 activity.SetTag("error.type", failure?.Code.ToString() ?? exception.GetType().FullName).SetStatus(ActivityStatusCode.Error);
             }
 
@@ -44,18 +50,10 @@ namespace AutoShares.Reset.Interop
         }
 
         public void Dispose() => activity?.Dispose();
-
-        private void SetStatus(int httpStatus)
-        {
-            if (httpStatus != 0)
-            {
-                activity?.SetTag("http.response.status_code", httpStatus);
-            }
-        }
 #else
         internal static CallTrace Start(string call, string? httpMethod, string baseUrl) => default;
 
-        internal void Succeeded(int httpStatus)
+        internal void Responded(int httpStatus)
         {
         }
 

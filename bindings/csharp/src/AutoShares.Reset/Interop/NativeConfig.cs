@@ -16,16 +16,10 @@ namespace AutoShares.Reset.Interop
             ClientHandle client = NativeMethods.asr_client_new(config, out ResultHandle error);
             using (error)
             {
-                try
+                // Another failure than that of an argument comes of what was left out.
+                if (client.IsInvalid && (refused == null || error.Code == ResetCode.InvalidArgument))
                 {
-                    if (client.IsInvalid)
-                    {
-                        error.ThrowIfFailed();
-                    }
-                }
-                catch (ResetException e) when (refused != null && e.Code != ResetCode.InvalidArgument)
-                {
-                    // It comes of what was left out.
+                    error.ThrowIfFailed();
                 }
             }
 

@@ -18,11 +18,7 @@ namespace AutoShares.Reset.Interop
     /// <summary>An asynchronous call from when it is made to when its task ends.</summary>
     internal sealed class PendingCall<T> : TaskCompletionSource<T>, IPendingCall
     {
-        private readonly Operation<T> operation;
-        private readonly ClientHandle client;
-        private readonly string? first;
-        private readonly string? second;
-        private readonly CallTrace trace;
+        private readonly Func<CancellationToken, T> call;
         private readonly TimeSpan allowed;
         private readonly CancellationToken cancellationToken;
         private CancellationTokenSource? watch;
@@ -30,14 +26,10 @@ namespace AutoShares.Reset.Interop
         private Exception? error;
 
         // What the caller does next is not for the thread of the call.
-        internal PendingCall(Operation<T> operation, ClientHandle client, string? first, string? second, CallTrace trace, TimeSpan allowed, CancellationToken cancellationToken)
+        internal PendingCall(Func<CancellationToken, T> call, TimeSpan allowed, CancellationToken cancellationToken)
             : base(TaskCreationOptions.RunContinuationsAsynchronously)
         {
-            this.operation = operation;
-            this.client = client;
-            this.first = first;
-            this.second = second;
-            this.trace = trace;
+            this.call = call;
             this.allowed = allowed;
             this.cancellationToken = cancellationToken;
         }
@@ -45,7 +37,7 @@ namespace AutoShares.Reset.Interop
         /// <summary>From now on the call is cancelled with its token and when its time is over, which begins now.</summary>
         public void Watch(Action whenCancelled)
         {
-            watch = Linked();
+            watch = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             try
             {
                 watch.CancelAfter((int)Math.Min(Math.Ceiling(allowed.TotalMilliseconds), int.MaxValue));
@@ -53,7 +45,6 @@ namespace AutoShares.Reset.Interop
             catch (Exception e) when (e is OutOfMemoryException || e is TypeInitializationException)
             {
                 // The runtime may need a thread for the timer, and have none. The call waits all the same.
-                watch = Linked();
             }
 
             watch.Token.Register(whenCancelled);
@@ -63,7 +54,7 @@ namespace AutoShares.Reset.Interop
         {
             try
             {
-                result = operation.Call(client, first, second, trace, watch?.Token ?? cancellationToken);
+                result = call(watch?.Token ?? cancellationToken);
             }
             catch (OperationCanceledException e) when (watch != null)
             {
@@ -83,7 +74,7 @@ namespace AutoShares.Reset.Interop
 
         public void Refuse(Exception reason)
         {
-            error = new ResetException(ResetCode.Internal, $"There is no thread to be had for the call, which the system refuses ({reason.GetType().Name}); try again when fewer are in use.");
+            error = new ResetException(ResetCode.Internal, $"There is no thread for the call: the system refuses to start one ({reason.GetType().Name}); try again when fewer are in use.");
             Complete();
         }
 
@@ -99,8 +90,5 @@ namespace AutoShares.Reset.Interop
                 SetException(error);
             }
         }
-
-        private CancellationTokenSource Linked() =>
-            CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, CancellationToken.None);
     }
 }

@@ -15,6 +15,8 @@ namespace AutoShares.Reset.Interop
         {
         }
 
+        internal ResetCode Code => (ResetCode)Fields->Code;
+
         internal string? Question => NativeText.Read(Fields->Question);
 
         internal string? Token => NativeText.Read(Fields->Token);
@@ -32,7 +34,7 @@ namespace AutoShares.Reset.Interop
             }
 
             var error = new ResetException(
-                (ResetCode)Fields->Code,
+                Code,
                 NativeText.Read(Fields->Message) ?? "",
                 Fields->HttpStatus == 0 ? (int?)null : Fields->HttpStatus,
                 Fields->RetryAfterSeconds == 0 ? (TimeSpan?)null : TimeSpan.FromSeconds(Fields->RetryAfterSeconds),
