@@ -136,6 +136,13 @@ PROJECT
 
 says_the_question() { equal 'What street did you live on in third grade?' "$("$@" 2>&1)"; }
 
+# The sample's base URL has a default.
+says_what_is_missing() {
+  local said status=0
+  said=$(env -u AUTOSHARES_APP_KEY "$@" 2>&1) || status=$?
+  equal '1: The app key is empty.' "$status: $said"
+}
+
 published() {
   local to=$1
   shift
@@ -160,6 +167,7 @@ check 'nothing is copied twice where the SDK copies' copies_for_framework '' -p:
 check 'a project outside the checkout restores the package and builds' \
   restores_and_builds bindings/csharp/README.md "$scratch/consumer"
 check 'it runs on .NET' says_the_question dotnet "$scratch/consumer/bin/Release/$modern/PackageConsumer.dll"
+check 'it names the setting that is missing' says_what_is_missing dotnet "$scratch/consumer/bin/Release/$modern/PackageConsumer.dll"
 if command -v mono >/dev/null; then
   check 'it runs on Mono' says_the_question mono "$scratch/consumer/bin/Release/net472/PackageConsumer.exe"
 fi

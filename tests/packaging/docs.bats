@@ -49,22 +49,55 @@ LIBRARY
   PYTHONPATH=bindings/python/src prints "$QUESTION" python3 "$(block README.md '*.python')"
 }
 
-@test "the README's C# program prints the question" {
+# A project of C# beside the examples, because its settings are those of this checkout. The caller removes $project.
+csharp_project() {
   scripts/setup-csharp.sh
   if [ ! -e target/dotnet/env.sh ]; then skip "no .NET here"; fi
   # shellcheck source=/dev/null
   . target/dotnet/env.sh
   # A compiler that stays behind would keep this test from ending.
   export UseSharedCompilation=false
-  # Beside the examples, because their settings are those of this checkout.
   project=$(mktemp -d "$root/target/readme.XXXXXX")
   sed 's|\.\./\.\./\.\./bindings|../../bindings|' examples/csharp/SecretQuestion/SecretQuestion.csproj >"$project/Readme.csproj"
   cp examples/csharp/Directory.Build.* "$project"
+}
+
+@test "the README's C# program prints the question, or the setting that is missing" {
+  csharp_project
   cp "$(block README.md '*.csharp')" "$project/Program.cs"
-  status=0
-  dotnet build --nologo -v quiet -c Release -o "$project/out" "$project" && prints "$QUESTION" dotnet "$project/out/Readme.dll" || status=$?
+  local failed=0
+  dotnet build --nologo -v quiet -c Release -o "$project/out" "$project" \
+    && prints "$QUESTION" dotnet "$project/out/Readme.dll" && names_the_missing_setting dotnet "$project/out/Readme.dll" || failed=1
   rm -rf "$project"
-  return "$status"
+  return "$failed"
+}
+
+@test "the C# package's README registers a client as ASP.NET understands it" {
+  csharp_project
+  awk -v folder="$BATS_TEST_TMPDIR" -f scripts/code-blocks.awk bindings/csharp/README.md
+  sed -i 's|<ItemGroup>|&<FrameworkReference Include="Microsoft.AspNetCore.App" />|; s|Exe|Library|' "$project/Readme.csproj"
+  {
+    cat <<'PROGRAM'
+using AutoShares.Reset;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+internal static class Service
+{
+#if !NET5_0_OR_GREATER
+    private static OptionsBuilder<T> BindConfiguration<T>(this OptionsBuilder<T> options, string section) where T : class => options;
+#endif
+
+    internal static void Register(IServiceCollection services)
+    {
+PROGRAM
+    cat "$BATS_TEST_TMPDIR"/*.service.csharp
+    printf '    }\n}\n'
+  } >"$project/Service.cs"
+  local failed=0
+  dotnet build --nologo -v quiet -c Release -o "$project/out" "$project" || failed=1
+  rm -rf "$project"
+  return "$failed"
 }
 
 @test "the C header's program compiles as it stands, and prints the question" {
