@@ -97,7 +97,7 @@ def wheel_platform() -> str:
     if given:
         return given
     if sys.platform == "darwin":
-# rustc's default target, which need not be the system that builds.
+        # rustc's default target, which need not be the system that builds.
         machine = platform.machine()
         oldest = os.environ.get("MACOSX_DEPLOYMENT_TARGET", "11.0" if machine == "arm64" else "10.12")
         return f"macosx_{oldest.replace('.', '_')}_{machine}"
