@@ -1,22 +1,19 @@
 //! A connection that is made ahead of the first call: what it spares that call, and that it is a
 //! connection like any other.
 
-#[path = "support/relay.rs"]
-mod relay;
-mod support;
-
 use std::net::TcpListener;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use autoshares_case_server::relay;
 use autoshares_reset::{Cancel, Client, Code, Config, Error};
-use rustls::version::TLS13;
-use support::certificates;
-use support::ports::Closed;
-use support::server::{
+use autoshares_test_support::certificates;
+use autoshares_test_support::ports::Closed;
+use autoshares_test_support::server::{
     HTTP, HTTPS, Kind, Opening, QUESTION, Script, Server, Step, Via, WAYS, through,
 };
-use support::told::smuggled;
+use autoshares_test_support::told::smuggled;
+use rustls::version::TLS13;
 
 const ROUND_TRIP: Duration = Duration::from_millis(100);
 

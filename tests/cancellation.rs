@@ -1,16 +1,14 @@
 //! A call is ended from another thread wherever it waits, within 100 ms, and its client goes on
 //! working. (A look-up that stalls is tested from C, where it can be made to.)
 
-mod support;
-
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use autoshares_reset::{Cancel, Client, Code, Config, Error};
-use support::certificates;
-use support::ports::Closed;
-use support::server::{
+use autoshares_test_support::certificates;
+use autoshares_test_support::ports::Closed;
+use autoshares_test_support::server::{
     HTTP, HTTPS, Kind, Opening, QUESTION, Script, Server, Step, Via, WAYS, through,
 };
 

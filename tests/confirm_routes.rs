@@ -1,13 +1,11 @@
 //! The two routes that confirm a code: which of them a client takes, and how often.
 
-mod support;
-
 use std::thread;
 use std::time::{Duration, Instant};
 
 use autoshares_reset::{Cancel, Client, Code, Error};
-use support::certificates;
-use support::server::{
+use autoshares_test_support::certificates;
+use autoshares_test_support::server::{
     HTTP, HTTPS, Kind, Opening, QUESTION, Script, Server, Step, good_response, http_response,
 };
 

@@ -1,17 +1,15 @@
 //! Connections that are kept between calls, and what a server may do to them. (What a fork does to
 //! them is tested from C.)
 
-mod support;
-
 use std::thread;
 use std::time::Duration;
 
 use autoshares_reset::{Client, Code, Error};
-use rustls::version::{TLS12, TLS13};
-use support::certificates;
-use support::server::{
+use autoshares_test_support::certificates;
+use autoshares_test_support::server::{
     HTTP, HTTPS, Kind, Opening, QUESTION, Script, Server, Step, Via, good_response, http_response,
 };
+use rustls::version::{TLS12, TLS13};
 
 const GET: &str = "GET /";
 const POST: &str = "POST /";

@@ -1,9 +1,7 @@
 //! The details of a failed call name the service's identifier of the request.
 
-mod support;
-
 use autoshares_reset::Client;
-use support::server::{HTTP, Opening, Script, Server, Step, http_response};
+use autoshares_test_support::server::{HTTP, Opening, Script, Server, Step, http_response};
 
 /// The details of a call that the service fails with this header field.
 fn details_with(field: &str) -> String {

@@ -2,19 +2,15 @@
 //! good. (In networks of the tests' own.)
 #![cfg(target_os = "linux")]
 
-#[path = "support/network.rs"]
-mod network;
-mod support;
-
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use autoshares_reset::{Cancel, Client, Code, Config, Error};
-use network::Address::{self, Dead4, Dead6, Good4, Good6, Refusing4};
-use network::{Far, half_made, within};
-use support::certificates;
-use support::server::{
+use autoshares_test_support::certificates;
+use autoshares_test_support::network::Address::{self, Dead4, Dead6, Good4, Good6, Refusing4};
+use autoshares_test_support::network::{Far, half_made, within};
+use autoshares_test_support::server::{
     HTTP, HTTPS, Kind, Opening, QUESTION, Script, Server, Step, Via, good_response,
 };
 

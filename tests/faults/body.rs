@@ -2,7 +2,7 @@
 
 use crate::framing::JSON;
 use crate::row::{Call, Expect, Row, body, done, invalid, no_question, row, send};
-use crate::support::server::{QUESTION, Step};
+use autoshares_test_support::server::{QUESTION, Step};
 
 const ALONE: &[Call] = &[Call::Question];
 const READERS: &[Call] = &[Call::Question, Call::Code];

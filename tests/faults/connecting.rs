@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use autoshares_reset::Code;
 
 use crate::row::{Call, HTTP, HTTPS, Place, REFUSED, Row, done, late, lost, no, place, raw, wait};
-use crate::support::server::{LOCALHOST_V6, Opening, Script, Step};
+use autoshares_test_support::server::{LOCALHOST_V6, Opening, Script, Step};
 
 #[rustfmt::skip]
 pub fn rows() -> Vec<Row> {

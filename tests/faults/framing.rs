@@ -1,7 +1,7 @@
 //! Responses with a wrong length, and connections that end or stall in the middle of one.
 
 use crate::row::{Expect, Row, done, invalid, late, lost, row, send, wait};
-use crate::support::server::{QUESTION, Step};
+use autoshares_test_support::server::{QUESTION, Step};
 
 pub const JSON: &str = concat!(
     r#"{"Model":"What street did you live on in third grade?","#,

@@ -5,7 +5,7 @@ use autoshares_reset::Code;
 
 use crate::framing::JSON;
 use crate::row::{Row, body, done, fails, invalid, late, lost, row, send, wait};
-use crate::support::server::{Step, good_response};
+use autoshares_test_support::server::{Step, good_response};
 
 /// A good response with this status line and these header lines.
 fn response(status: &str, lines: &str) -> Vec<u8> {

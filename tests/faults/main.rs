@@ -8,14 +8,10 @@ mod body;
 mod connecting;
 mod framing;
 mod header;
-#[path = "../support/names.rs"]
-mod names;
 mod proxies;
 mod row;
 mod runner;
 mod statuses;
-#[path = "../support/mod.rs"]
-mod support;
 mod tls;
 
 use std::process::ExitCode;
@@ -23,6 +19,8 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::{env, thread};
 
+// Links its getaddrinfo.
+use autoshares_test_names as _;
 use row::Row;
 use runner::{Complaint, Run};
 

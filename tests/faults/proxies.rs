@@ -7,8 +7,8 @@ use crate::row::{
     BOTH, Expect, HTTPS, Place, REFUSED, Row, Steps, body, done, handshake, invalid, late, lost,
     no, place, raw, row, send, wait,
 };
-use crate::support::certificates;
-use crate::support::server::{Opening, Script, Step, good_response, http_response};
+use autoshares_test_support::certificates;
+use autoshares_test_support::server::{Opening, Script, Step, good_response, http_response};
 
 /// A proxy that reads the CONNECT and then takes these steps.
 fn proxy(name: impl Into<String>, steps: impl Into<Steps>, expect: Expect) -> Row {

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use autoshares_reset::Code;
 
-use crate::support::certificates::Config;
-use crate::support::server::{Opening, QUESTION, Script, Step, http_response};
+use autoshares_test_support::certificates::Config;
+use autoshares_test_support::server::{Opening, QUESTION, Script, Step, http_response};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scheme {

@@ -9,9 +9,9 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use autoshares_reset::{Client, Code, Config, Error};
 
 use crate::row::{Call, Expect, Place, Row, Scheme, Seconds};
-use crate::support::certificates;
-use crate::support::ports::{Closed, DECOY};
-use crate::support::server::{self, Kind, QUESTION, Server, Via};
+use autoshares_test_support::certificates;
+use autoshares_test_support::ports::{Closed, DECOY};
+use autoshares_test_support::server::{self, Kind, QUESTION, Server, Via};
 
 const KEY: &str = "the-app-key-of-the-fault-suite";
 const USER: &str = "faulty.user";

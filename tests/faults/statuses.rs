@@ -7,7 +7,7 @@ use autoshares_reset::Code;
 use crate::framing::JSON;
 use crate::row::Seconds::{Exactly, Until};
 use crate::row::{Expect, HTTPS, Row, fails, invalid, late, lost, row, send, wait};
-use crate::support::server::{Step, http_response};
+use autoshares_test_support::server::{Step, http_response};
 
 #[rustfmt::skip]
 pub fn rows() -> Vec<Row> {

@@ -8,8 +8,8 @@ use crate::framing::JSON;
 use crate::row::{
     Expect, HTTPS, Row, done, fails, handshake, invalid, late, lost, no, raw, row, send, wait,
 };
-use crate::support::certificates as certificate;
-use crate::support::server::{Step, good_response};
+use autoshares_test_support::certificates as certificate;
+use autoshares_test_support::server::{Step, good_response};
 
 fn failed() -> Expect {
     no(Code::TlsFailed)

@@ -9,10 +9,6 @@
 
 mod choices;
 mod peer;
-#[path = "../support/mod.rs"]
-mod support;
-#[path = "../support/system_calls.rs"]
-mod system_calls;
 mod world;
 
 use std::cell::RefCell;
@@ -25,10 +21,10 @@ use std::time::Instant;
 use std::{env, thread};
 
 use autoshares_reset::{Client, Config, Error};
+use autoshares_test_support::certificates;
+use autoshares_test_support::server::{HTTP, HTTPS, Kind, Via, through};
+use autoshares_test_support::told::user;
 use choices::Choices;
-use support::certificates;
-use support::server::{HTTP, HTTPS, Kind, Via, through};
-use support::told::user;
 use world::{Which, World};
 
 /// The ways to the service, by name, and how many of a thousand histories take each. A handshake
@@ -90,7 +86,7 @@ fn call(world: &Stage, client: &Client, number: u32, which: Which) {
 fn live(world: &Stage, kind: Kind, listener: &TcpListener, calls: usize, all: &[Which]) {
     world.borrow_mut().restart();
     let client = client(kind, listener);
-    let watch = system_calls::watch(world);
+    let watch = autoshares_test_system_calls::watch(world);
     for number in 1..=calls as u32 {
         let which = all[world.borrow_mut().choose(all.len(), false)];
         call(world, &client, number, which);

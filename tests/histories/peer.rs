@@ -8,7 +8,7 @@ use std::time::Duration;
 use rustls::ServerConnection;
 use socket2::SockRef;
 
-use crate::support::certificates::Config;
+use autoshares_test_support::certificates::Config;
 
 pub struct Peer {
     /// The library's end.

@@ -19,10 +19,10 @@ use rustls::version::{TLS12, TLS13};
 
 use crate::choices::Choices;
 use crate::peer::Peer;
-use crate::support::certificates;
-use crate::support::server::{Kind, Via};
-use crate::support::told::{self, smuggled};
-use crate::system_calls::Watcher;
+use autoshares_test_support::certificates;
+use autoshares_test_support::server::{Kind, Via};
+use autoshares_test_support::told::{self, smuggled};
+use autoshares_test_system_calls::Watcher;
 
 /// More system calls than any call needs.
 const ENDLESS: usize = 2000;

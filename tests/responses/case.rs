@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use autoshares_reset::{Client, Code, Error};
 
-use crate::support::certificates;
-use crate::support::server::{Kind, Opening, Script, Server, Step, WAYS};
-use crate::support::told::{self, smuggled, told_to, user};
+use autoshares_test_support::certificates;
+use autoshares_test_support::server::{Kind, Opening, Script, Server, Step, WAYS};
+use autoshares_test_support::told::{self, smuggled, told_to, user};
 
 /// Long enough for what was sent to arrive.
 pub const A_MOMENT: Duration = Duration::from_millis(50);

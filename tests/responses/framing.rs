@@ -5,8 +5,8 @@ use autoshares_reset::Code;
 use crate::case::{
     CALLS, Password, Question, Reset, THROUGH_A_PROXY, Variant, over, script, variant, well,
 };
-use crate::support::server::{Opening, Step, WAYS};
-use crate::support::told::smuggled;
+use autoshares_test_support::server::{Opening, Step, WAYS};
+use autoshares_test_support::told::smuggled;
 
 /// A body in one chunk, whose size is written so.
 fn chunk(size: &str) -> String {

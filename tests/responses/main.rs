@@ -5,10 +5,6 @@
 
 mod case;
 mod framing;
-#[path = "../support/mod.rs"]
-mod support;
-#[path = "../support/system_calls.rs"]
-mod system_calls;
 
 use std::cell::RefCell;
 use std::io;
@@ -18,14 +14,14 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use autoshares_reset::{Cancel, Code};
+use autoshares_test_support::certificates;
+use autoshares_test_support::server::{HTTP, Opening, Step, WAYS};
+use autoshares_test_system_calls::{Watcher, let_time_pass, watch};
 use case::{
     A_MOMENT, CALLS, CONNECTED, Call, Case, OVER_TLS, Question, THROUGH_A_PROXY, call, over,
     script, variant, variants, well,
 };
 use rustls::version::{TLS12, TLS13};
-use support::certificates;
-use support::server::{HTTP, Opening, Step, WAYS};
-use system_calls::{Watcher, let_time_pass, watch};
 
 #[test]
 fn every_call_is_told_its_own_over_every_way() {

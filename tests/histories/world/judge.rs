@@ -3,7 +3,7 @@
 use autoshares_reset::{Code, Error};
 
 use super::Call;
-use crate::support::told;
+use autoshares_test_support::told;
 
 /// The fault in the outcome of this call.
 pub fn judge(call: &Call, outcome: Result<Option<String>, Error>) -> Vec<String> {

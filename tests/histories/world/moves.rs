@@ -4,9 +4,9 @@ use std::io;
 use std::time::Duration;
 
 use super::{Stage, World};
-use crate::support::server::Via;
-use crate::support::told::{self, smuggled};
-use crate::system_calls::let_time_pass;
+use autoshares_test_support::server::Via;
+use autoshares_test_support::told::{self, smuggled};
+use autoshares_test_system_calls::let_time_pass;
 
 /// More than a call may take.
 const AGES: Duration = Duration::from_secs(31);

@@ -9,6 +9,7 @@ mod answer;
 mod compare;
 mod connection;
 mod places;
+pub mod relay;
 pub mod table;
 
 use std::io;

@@ -1,83 +1,73 @@
-//! Relays to a server on this machine with the delay of a distant one, for the benchmarks.
+//! A relay that makes a server on this machine as far away as one across an ocean: what is sent
+//! arrives half a round trip later, and a connection that is made takes a whole one.
 
-#![deny(unsafe_code)]
-
-use std::error::Error;
-use std::io::{self, Write};
-use std::net::{SocketAddr, TcpListener};
-use std::process::ExitCode;
+use std::io::{self, Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::mpsc::{self, Receiver};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use lexopt::prelude::*;
+/// The piece that leaves what is sent in one.
+pub const WHOLE: usize = usize::MAX;
 
-#[path = "../../support/relay.rs"]
-mod relay;
+/// Between two pieces.
+const PAUSE: Duration = Duration::from_millis(1);
 
-const HELP: &str = "\
-Passes on what comes on a free port of 127.0.0.1, and what is sent back, with a delay.
-
-Usage: autoshares-relay --to ADDRESS:PORT --round-trip-ms NUMBER [OPTIONS]
-
-      --to ADDRESS:PORT       Where to
-      --round-trip-ms NUMBER  How long it takes there and back; to connect takes as long
-      --until-stdin-closes    End when standard input ends
-  -h, --help                  Print this
-
-When it is ready it prints AUTOSHARES_RELAY=127.0.0.1:PORT and a line `ready`.
-";
-
-fn main() -> ExitCode {
-    match run() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("autoshares-relay: {error}");
-            if error.is::<lexopt::Error>() {
-                2.into()
-            } else {
-                ExitCode::FAILURE
-            }
+/// Passes on, from now to the end of the process, all that comes on connections to `listener`, in
+/// pieces of at most `piece` bytes.
+pub fn start(listener: TcpListener, to: SocketAddr, round_trip: Duration, piece: usize) {
+    thread::spawn(move || {
+        for near in listener.incoming().filter_map(Result::ok) {
+            // The system has made the connection at once. What the client then sends is passed on
+            // as if it had learnt of that a round trip later.
+            let made = Instant::now() + round_trip;
+            let _ = pass_on_both_ways(near, to, made, round_trip / 2, piece);
         }
-    }
+    });
 }
 
-fn run() -> Result<(), Box<dyn Error>> {
-    let (mut to, mut round_trip, mut until_stdin_closes) = (None::<SocketAddr>, None, false);
-    let mut arguments = lexopt::Parser::from_env();
-    while let Some(argument) = arguments.next()? {
-        match argument {
-            Long("to") => to = Some(arguments.value()?.parse()?),
-            Long("round-trip-ms") => round_trip = Some(arguments.value()?.parse()?),
-            Long("until-stdin-closes") => until_stdin_closes = true,
-            Short('h') | Long("help") => {
-                io::stdout().write_all(HELP.as_bytes())?;
-                return Ok(());
+fn pass_on_both_ways(
+    near: TcpStream,
+    to: SocketAddr,
+    made: Instant,
+    way: Duration,
+    piece: usize,
+) -> io::Result<()> {
+    let far = TcpStream::connect(to)?;
+    near.set_nodelay(true)?;
+    far.set_nodelay(true)?;
+    pass_on(near.try_clone()?, far.try_clone()?, made, way, piece);
+    pass_on(far, near, made, way, piece);
+    Ok(())
+}
+
+fn pass_on(mut from: TcpStream, to: TcpStream, made: Instant, way: Duration, piece: usize) {
+    let (sent, arriving) = mpsc::channel();
+    thread::spawn(move || deliver(&arriving, to, piece));
+    thread::spawn(move || {
+        let mut bytes = vec![0; 64 * 1024];
+        // An end is passed on by what comes last: nothing.
+        while let Ok(count) = from.read(&mut bytes) {
+            let arrives = Instant::now().max(made) + way;
+            if sent.send((arrives, bytes[..count].to_vec())).is_err() || count == 0 {
+                break;
             }
-            other => return Err(other.unexpected().into()),
+        }
+    });
+}
+
+fn deliver(arriving: &Receiver<(Instant, Vec<u8>)>, mut to: TcpStream, piece: usize) {
+    for (arrives, bytes) in arriving {
+        thread::sleep(arrives.saturating_duration_since(Instant::now()));
+        let mut pieces = bytes.chunks(piece);
+        let is_passed_on = pieces.all(|piece| {
+            let is_whole = piece.len() == bytes.len();
+            thread::sleep(if is_whole { Duration::ZERO } else { PAUSE });
+            to.write_all(piece).is_ok()
+        });
+        if bytes.is_empty() || !is_passed_on {
+            break;
         }
     }
-    let missing = |option| lexopt::Error::Custom(format!("{option} is missing").into());
-    let to = to.ok_or_else(|| missing("--to"))?;
-    let round_trip = round_trip.ok_or_else(|| missing("--round-trip-ms"))?;
-    let listener = TcpListener::bind("127.0.0.1:0")?;
-    let mut stdout = io::stdout();
-    write!(
-        stdout,
-        "AUTOSHARES_RELAY={}\nready\n",
-        listener.local_addr()?
-    )?;
-    stdout.flush()?;
-    relay::start(
-        listener,
-        to,
-        Duration::from_millis(round_trip),
-        relay::WHOLE,
-    );
-    if until_stdin_closes {
-        io::copy(&mut io::stdin(), &mut io::sink())?;
-        return Ok(());
-    }
-    loop {
-        thread::park();
-    }
+    let _ = to.shutdown(Shutdown::Write);
 }

@@ -1,7 +1,8 @@
 //! Common parts of the network tests: servers that misbehave on purpose.
-#![allow(dead_code, reason = "no test uses all of it")]
 
 pub mod certificates;
+#[cfg(target_os = "linux")]
+pub mod network;
 pub mod ports;
 pub mod server;
 pub mod told;
