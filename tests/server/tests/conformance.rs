@@ -1,42 +1,32 @@
 //! The conformance table as a Rust program sees it: each row is a test, named by its id.
 
-use std::env;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use autoshares_case_server::CaseServer;
 use autoshares_case_server::table::{Call, Config, Expect, Row, Seconds, Table, Text};
 use autoshares_reset as reset;
 // Links its getaddrinfo.
 use autoshares_test_names as _;
+use libtest_mimic::{Arguments, Trial};
 
 fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let file = root.join("tests/cases.json");
     let table = Table::read(&file).expect("a good table");
-    let server = CaseServer::start(&file).expect("a server");
-    // As in other Rust tests, an argument chooses those whose name holds it.
-    let filter = env::args()
-        .skip(1)
-        .find(|argument| !argument.starts_with('-'));
-    let chosen = |row: &&Row| filter.as_ref().is_none_or(|part| row.id.contains(part));
-    let (mut passed, mut failed) = (0, 0);
-    for row in table.cases.iter().filter(chosen) {
-        let complaints = run(row, server.base_url(&row.id), &root);
-        if complaints.is_empty() {
-            println!("ok {}", row.id);
-            passed += 1;
-        } else {
-            println!("not ok {}\n# {}", row.id, complaints.join("\n# "));
-            failed += 1;
-        }
-    }
-    println!("{passed} passed, {failed} failed");
-    if failed == 0 && (passed > 0 || filter.is_some()) {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    }
+    let server = Arc::new(CaseServer::start(&file).expect("a server"));
+    let trials = table.cases.into_iter().map(|row| {
+        let (server, root) = (Arc::clone(&server), root.clone());
+        Trial::test(row.id.clone(), move || {
+            match run(&row, server.base_url(&row.id), &root) {
+                complaints if complaints.is_empty() => Ok(()),
+                complaints => Err(complaints.join("\n").into()),
+            }
+        })
+    });
+    libtest_mimic::run(&arguments, trials.collect()).exit_code()
 }
 
 /// The outcome of a row, in the table's terms.
