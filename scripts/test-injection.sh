@@ -11,7 +11,7 @@ scripts/setup-c.sh
 [ -e target/release/libautoshares_reset.so ] || scripts/build.sh
 
 program=$root/target/tests/c/injection
-make -s -C tests/c "$program"
+make -s -C tests/c OUT="${program%/*}" "$program"
 
 calls='socket|connect|p?poll|p?select|epoll.*|send.*|recv.*|p?readv?|p?writev?|getaddrinfo|pthread_create'
 calls+='|open.*|fopen.*|fcntl.*|ioctl|[gs]etsockopt'

@@ -12,7 +12,7 @@ RUSTFLAGS="--cfg asr_no_wipe" cargo rustc --locked --quiet --release --lib --cra
 ln -sf libautoshares_reset.so target/no-wipe/release/libautoshares_reset.so.0
 
 program=$root/target/tests/c/memory_scan
-make -s -C tests/c "$program"
+make -s -C tests/c OUT="${program%/*}" "$program"
 counted python3 -B tests/c/memory_scan.py "$program" clean
 LD_LIBRARY_PATH=$root/target/no-wipe/release counted python3 -B tests/c/memory_scan.py "$program" traces
 close_count

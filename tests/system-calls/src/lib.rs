@@ -5,6 +5,7 @@
 //!
 //! The functions below take the place of the C library's in the test's program. In threads that
 //! watch nothing they do what those do.
+#![cfg(target_os = "linux")]
 
 use std::cell::{Cell, RefCell};
 use std::ffi::{c_int, c_void};
