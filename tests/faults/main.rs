@@ -53,7 +53,7 @@ fn main() -> ExitCode {
         })
     });
     let conclusion = libtest_mimic::run(&arguments, trials.collect());
-    if let Some(growth) = runner::memory_growth() {
+    if let Some(growth) = runner::memory_growth().filter(|_| !arguments.list) {
         println!("memory, servers included, grew by {growth} KiB at the most");
     }
     conclusion.exit_code()
