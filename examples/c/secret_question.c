@@ -13,9 +13,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Says what became of the call, and gives the exit status. */
+/* Prints the outcome of the call; returns the exit status. */
 static int report(const asr_result *result) {
-  if (!ASR_FAILED(result->code)) { /* a success; without a question go on without an answer */
+  if (!ASR_FAILED(result->code)) { /* a success; without a question, no answer is needed */
     puts(result->question ? result->question : "This account has no secret question.");
     return 0;
   }
@@ -31,7 +31,7 @@ static int report(const asr_result *result) {
       return 4;
     }
     /* fall through */
-  case ASR_REJECTED: /* the message has the service's own words, fit to show */
+  case ASR_REJECTED: /* the message has the service's own text, fit to show */
   case ASR_ANSWER_INCORRECT:
     fprintf(stderr, "%s\n", result->message);
     return 4;
@@ -44,13 +44,13 @@ static int report(const asr_result *result) {
     fprintf(stderr, "%s\n", result->message);
     return 5;
 
-  case ASR_INVALID_ARGUMENT: /* this program or its settings are wrong; the message names what */
+  case ASR_INVALID_ARGUMENT: /* this program or its settings are wrong; the message names the fault */
   case ASR_INSECURE_URL:
   case ASR_CANCELLED:        /* cannot happen here: the call was given no asr_cancel */
-  case ASR_SERVER_ERROR:     /* the service is in trouble: it may work later */
-  case ASR_INVALID_RESPONSE: /* something else than the service answers at the base URL */
+  case ASR_SERVER_ERROR:     /* the service failed: it may work later */
+  case ASR_INVALID_RESPONSE: /* another server than the service responds at the base URL */
   case ASR_INTERNAL:         /* a bug in the library */
-  default:                   /* a failure that a newer library may bring */
+  default:                   /* a failure that a newer library may add */
     fprintf(stderr, "%s\n", result->message);
     return 1;
   }

@@ -1,4 +1,4 @@
-/* The way back into an AutoShares account, as a dialog at the terminal: asks for a reset, for the
+/* The password reset of an AutoShares account, as a dialog at the terminal: asks for a reset, for the
  * answer to the secret question where the account has one, for the mailed code, and for the new
  * password. An empty line stops it anywhere.
  *
@@ -16,7 +16,7 @@
 #endif
 
 enum { LINE_SIZE = 1024 };
-/* The exit statuses, and two ways back that a step may want. */
+/* The exit statuses, and two earlier steps to which a step may return. */
 enum { DONE = 0, FAILED = 1, USAGE = 2, KEY_REJECTED = 3, SAID_NO = 4, NETWORK = 5, NEW_CODE, NEW_NAME };
 
 /* The new password was sent, and no response told the outcome. */
@@ -43,8 +43,8 @@ static bool network_failed(asr_code code) {
   return code >= ASR_RESOLVE_FAILED && code <= ASR_CONNECTION_LOST;
 }
 
-/* Says what went wrong, if anything did. True where it may pass and the person wants to wait for
- * that: then the same is to be sent again, and the result is freed. */
+/* Prints the failure, if there is one. True if it may pass and the person wants to wait for that:
+ * then the caller repeats the call, and the result is freed. */
 static bool try_again(asr_result *result) {
   char line[LINE_SIZE];
   if (!ASR_FAILED(result->code)) return false;
@@ -56,7 +56,7 @@ static bool try_again(asr_result *result) {
   return true;
 }
 
-/* Whether other input may help: then the result is freed. At 404 it does not: the service has no
+/* Whether other input may help; if so, frees the result. At 404 it does not: the service has no
  * such call. */
 static bool refused(asr_result *result) {
   if (result->http_status == 404) return false;
@@ -67,7 +67,7 @@ static bool refused(asr_result *result) {
   return true;
 }
 
-/* Frees the result of a step that came to its end, and gives the exit status. */
+/* Frees the result of the last step; returns the exit status. */
 static int finish(asr_result *result) {
   int status = FAILED;
   if (!ASR_FAILED(result->code)) status = DONE;
@@ -78,7 +78,7 @@ static int finish(asr_result *result) {
   return status;
 }
 
-/* Has the service mail a code, which takes the answer to the secret question where there is one. */
+/* Makes the service mail a code; this needs the answer to the secret question if there is one. */
 static int request_reset(const asr_client *client, const char *user, bool typed) {
   char answer[LINE_SIZE];
   asr_result *result, *question;
@@ -107,7 +107,7 @@ static int request_reset(const asr_client *client, const char *user, bool typed)
   return finish(result);
 }
 
-/* Trades the mailed code for a result that holds the token, to be freed. Codes end: by time, or by
+/* Exchanges the mailed code for a result that holds the token, to be freed. Codes end: by time, or by
  * too many wrong ones. */
 static int confirm_code(const asr_client *client, asr_result **confirmed) {
   char code[LINE_SIZE];
@@ -126,7 +126,7 @@ static int confirm_code(const asr_client *client, asr_result **confirmed) {
   return DONE;
 }
 
-/* The new password, typed twice the same; `again` is whether one was refused. */
+/* Reads the new password, typed twice the same; `again`: one was refused before. */
 static int ask_password(char password[LINE_SIZE], bool again) {
   const char *prompt = again ? "New password (n for a new code): " : "New password: ";
   char repeated[LINE_SIZE];
@@ -187,8 +187,8 @@ static int reset(const asr_client *client, const char *user, bool typed) {
   return status;
 }
 
-/* A thread that makes the connection while the person types the username. Whatever keeps it from
- * doing so is told by the next call. */
+/* A thread that makes the connection while the person types the username. The next call reports its
+ * failure. */
 typedef struct ahead {
   const asr_client *client;
   asr_cancel *cancel;

@@ -19,7 +19,7 @@ static int exit_status(Code code) {
   switch (code) {
   case Code::app_key_rejected:  // the user can do nothing: the broker gives out keys
     return 3;
-  case Code::rejected:  // the message has the service's own words, fit to show
+  case Code::rejected:  // the message has the service's own text, fit to show
   case Code::answer_incorrect:
   case Code::rate_limited:  // wait for retry_after(), then try again
     return 4;
@@ -29,7 +29,7 @@ static int exit_status(Code code) {
   case Code::timeout:
   case Code::connection_lost:
     return 5;
-  default:  // wrong settings, a service in trouble, or something else answering at the base URL
+  default:  // wrong settings, a service that failed, or another server at the base URL
     return 1;
   }
 }

@@ -1,4 +1,4 @@
-// The way back into an AutoShares account, as a dialog at the terminal: asks for a reset, for the
+// The password reset of an AutoShares account, as a dialog at the terminal: asks for a reset, for the
 // answer to the secret question where the account has one, for the mailed code, and for the new
 // password. An empty line stops it anywhere.
 //
@@ -23,7 +23,7 @@ namespace {
 struct Stopped {};
 struct NewCode {};
 
-// After a failure that was said already.
+// Thrown after a failure that was already printed.
 struct Ended {
   int status;
 };
@@ -43,7 +43,7 @@ class Line {
   char text_[1024];
 };
 
-// A text of the library's, wiped when it goes.
+// A text of the library, which the destructor wipes.
 struct Secret {
   std::string text;
   ~Secret() { wipe(&text[0], text.size()); }
@@ -88,7 +88,7 @@ bool wants_to_try_again() {
   return line == std::string_view("y") || line == std::string_view("Y");
 }
 
-// Sends the same again after a failure that may pass, for as long as the person wants to.
+// Repeats a call after a failure that may pass, as long as the person wants to.
 template <class Call>
 auto persistently(Call call) {
   for (;;) {
@@ -103,8 +103,8 @@ auto persistently(Call call) {
   }
 }
 
-// Takes a step again, after saying what was wrong, for as long as other input may help. At 404 it
-// does not: the service has no such call. The step is told whether it is taken again.
+// Repeats a step, after printing the fault, as long as other input may help. At 404 it
+// does not: the service has no such call. The step's argument: it is repeated.
 template <class Step>
 auto until_accepted(Step step) {
   for (bool again = false;; again = true) {
@@ -120,7 +120,7 @@ auto until_accepted(Step step) {
   }
 }
 
-// Has the service mail a code, which takes the answer to the secret question where there is one.
+// Makes the service mail a code; this needs the answer to the secret question if there is one.
 void request_reset(const Client& client, std::string_view user) {
   try {
     return persistently([&] { client.request_reset(user); });
@@ -140,7 +140,7 @@ void request_reset(const Client& client, std::string_view user) {
   });
 }
 
-// Trades the mailed code for the token. Codes end: by time, or by too many wrong ones.
+// Exchanges the mailed code for the token. Codes end: by time, or by too many wrong ones.
 std::string confirm_code(const Client& client) {
   return until_accepted([&](bool again) {
     const Line code(again ? "Code (n for a new one): " : "Code: ", true);
@@ -186,7 +186,7 @@ void reset(const Client& client, std::string_view user) {
   }
 }
 
-// Makes the connection while the person types. Whatever keeps it from doing so is told by the next call.
+// Makes the connection while the person types. The next call reports its failure.
 class ConnectionAhead {
  public:
   explicit ConnectionAhead(const Client& client) {

@@ -84,7 +84,7 @@ internal sealed class ResetForm : Form
     {
         base.OnShown(e);
         field.Select();
-        // While the user types. What fails here fails again in the first call, which tells why.
+        // While the user types. A failure here recurs in the first call, which reports it.
         client.ConnectAsync(closing.Token).ContinueWith(ahead => Trace.WriteLine(ahead.Exception?.Message ?? "connected"));
     }
 
@@ -173,7 +173,7 @@ internal sealed class ResetForm : Form
         Tell("");
         next.Text = Texts.Of("next");
         ResetException? failure = null;
-        bool changesThings = step != Step.User; // unlike a look-up, it must not be repeated unasked
+        bool changesThings = step != Step.User; // unlike a look-up, it must not be repeated automatically
         cancel = new CancellationTokenSource();
         ShowState();
         try
@@ -221,7 +221,7 @@ internal sealed class ResetForm : Form
         }
         else if (failure.Code == ResetCode.Rejected || failure.Code == ResetCode.AnswerIncorrect)
         {
-            Tell(failure.Message); // the service's words
+            Tell(failure.Message); // the service's text
         }
         else
         {

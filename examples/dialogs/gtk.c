@@ -13,7 +13,7 @@ struct dialog {
   asr_cancel *closing, *cancel; /* for the connection that is made ahead; for a call, while it runs */
   enum step step;
   char *user, *entry, *question, *token;
-  gboolean changes_things; /* unlike a look-up, the call must not be repeated unasked */
+  gboolean changes_things; /* unlike a look-up, the call must not be repeated automatically */
   gint64 wait_until;
   guint countdown;
   GtkWindow *window; /* NULL when it was closed */

@@ -21,7 +21,7 @@ struct Reply {  // of a worker to the window
   std::optional<Failure> failure = {};
   std::optional<std::string> question = {};
   std::string token = {};
-  bool changes_things = true;  // unlike a look-up, it must not be repeated unasked
+  bool changes_things = true;  // unlike a look-up, it must not be repeated automatically
 };
 
 QString text(int key) {
@@ -106,7 +106,7 @@ class ResetDialog : public QDialog {
       update();
     });
     enter(User);
-    // While the user types. What fails here fails again in the first call, which tells why.
+    // While the user types. A failure here recurs in the first call, which reports it.
     workers_.start([this] { static_cast<void>(client_.try_connect(closing_)); });
   }
 
@@ -207,7 +207,7 @@ class ResetDialog : public QDialog {
       second_.start(1000);
       tell(waiting());
     } else if (code == ASR_REJECTED || code == ASR_ANSWER_INCORRECT) {
-      tell(QString::fromStdString(failure.message));  // the service's words
+      tell(QString::fromStdString(failure.message));  // the service's text
     } else {
       if (!said_no && code >= ASR_RESOLVE_FAILED) next_->setText(text(TEXT_RETRY));
       tell(text(step_ == User && code == ASR_SERVER_ERROR ? TEXT_USER_OR_SERVER : code));

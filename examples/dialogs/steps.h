@@ -7,7 +7,7 @@
 
 enum step { STEP_USER, STEP_ANSWER, STEP_CODE, STEP_PASSWORD, STEP_DONE };
 
-/* Blocks, so it is for a worker's thread. *changes_things: unlike a look-up, the call must not be
+/* Blocks, so call it in a worker thread. *changes_things: unlike a look-up, the call must not be
  * repeated unasked. */
 static asr_result *step_call(enum step step, const asr_client *client, const char *user, const char *entry,
                              const char *token, asr_cancel *cancel, int *changes_things) {
@@ -32,14 +32,14 @@ static enum step step_back(enum step step, int has_question) {
 struct verdict {
   enum step step;
   int button;
-  int words; /* 0: the service's, which are in the result; TEXT_WAIT: a countdown of retry_after_s */
+  int words; /* 0: the service's message in the result; TEXT_WAIT: a countdown of retry_after_s */
 };
 
 static struct verdict step_failed(enum step step, const asr_result *failure, int changes_things) {
   struct verdict verdict = {step, TEXT_NEXT, failure->code};
   int refused = failure->code >= ASR_APP_KEY_REJECTED && failure->code <= ASR_RATE_LIMITED;
   if (changes_things && failure->request_sent && !refused) {
-    /* It may have been carried out. Then a code may be on its way; the rest is for the user to judge. */
+    /* It may have been carried out. Then a code may be on its way; the user decides the rest. */
     if (step <= STEP_ANSWER) verdict.step = STEP_CODE;
     else verdict.button = TEXT_SEND_AGAIN;
     verdict.words = step == STEP_USER ? TEXT_UNKNOWN_RESET : TEXT_UNKNOWN + (int)step;

@@ -78,7 +78,7 @@ static const struct { int key; const char *in[2]; } dialog_texts[] = {
                   "Etwas ist schiefgegangen. Bitte wenden Sie sich an den Hersteller dieses Programms."}},
 };
 
-/* NULL for a key without a text. A code that a newer library brings gets the text of an internal error. */
+/* NULL for a key without a text. A code that a newer library adds gets the text of an internal error. */
 static const char *dialog_text(int key, int language) {
   unsigned i;
   for (i = 0; i < sizeof dialog_texts / sizeof dialog_texts[0]; i++)

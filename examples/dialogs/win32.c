@@ -216,7 +216,7 @@ static INT_PTR CALLBACK handle(HWND window, UINT message, WPARAM w, LPARAM l) {
     if ((HWND)l != control(MESSAGE)) return FALSE;
     SetTextColor((HDC)w, RGB(0xc6, 0x28, 0x28)), SetBkMode((HDC)w, TRANSPARENT);
     return (INT_PTR)GetSysColorBrush(COLOR_3DFACE);
-  case WM_COMMAND: /* Enter is NEXT and Esc CANCEL, unasked */
+  case WM_COMMAND: /* Windows maps Enter to NEXT and Esc to CANCEL */
     if (LOWORD(w) == SHOW || HIWORD(w) == EN_CHANGE) refresh();
     else if (LOWORD(w) == NEXT && IsWindowEnabled(control(NEXT))) go_on();
     else if (LOWORD(w) == BACK) enter(step_back(self.step, question() != NULL));

@@ -1,4 +1,4 @@
-// The way back into an AutoShares account, as a dialog at the terminal: asks for a reset, for the answer to the secret
+// The password reset of an AutoShares account, as a dialog at the terminal: asks for a reset, for the answer to the secret
 // question where the account has one, for the mailed code, and for the new password. An empty line stops it anywhere.
 //
 //     AUTOSHARES_APP_KEY=… dotnet run -- [BASE_URL] [USERNAME]
