@@ -20,8 +20,8 @@ say "pyright"
 "$root/target/venv/node/node_modules/.bin/pyright" --pythonpath "$tools/python"
 say "pytest"
 keep_names_here
-# A test that hangs ends with a traceback.
-"$tools/python" -m pytest --timeout=120 "$@"
+# A test that hangs ends with a traceback; one that builds the library may take minutes.
+"$tools/python" -m pytest --timeout=900 "$@"
 if [ -e "$tools/python.exe" ]; then
   say "the examples are left out: who plays their user needs a terminal of Unix"
   exit
