@@ -18,7 +18,7 @@ use rustls::version::TLS13;
 const ROUND_TRIP: Duration = Duration::from_millis(100);
 
 /// The time that a call may take beyond its round trips.
-const NEAR: Duration = Duration::from_millis(15);
+const TOLERANCE: Duration = Duration::from_millis(15);
 
 /// How often the test repeats a call that took too long, because the machine may be busy.
 const TRIES: usize = 25;
@@ -82,7 +82,7 @@ fn the_first_question_then_takes_one_round_trip() {
                     let with = started.elapsed();
                     assert!(with >= ROUND_TRIP, "{with:?}");
                     assert_eq!(server.connections(), 2);
-                    if with <= ROUND_TRIP + NEAR {
+                    if with <= ROUND_TRIP + TOLERANCE {
                         return;
                     }
                     times.push(with);

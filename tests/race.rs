@@ -16,11 +16,11 @@ use autoshares_test_support::server::{
 
 /// RFC 8305's Connection Attempt Delay, and what a call and each handshake may take beside it.
 const DELAY: Duration = Duration::from_millis(250);
-const NEAR: Duration = Duration::from_millis(50);
+const TOLERANCE: Duration = Duration::from_millis(50);
 
-fn near(kind: Kind) -> Duration {
+fn tolerance(kind: Kind) -> Duration {
     let handshakes = u32::from(kind.https) + u32::from(kind.proxy == Some(Via::Tls));
-    (1 + handshakes) * NEAR
+    (1 + handshakes) * TOLERANCE
 }
 
 /// How often the test repeats a race that took too long, because the machine may be busy.
@@ -99,7 +99,7 @@ fn first_call(addresses: &[Address], kind: Kind, delays: u32) {
     let names = Names::new();
     within(&names.at(addresses), |far| {
         let server = server(far, good, kind, &names);
-        names.take(delays * DELAY, delays * DELAY + near(kind), |name| {
+        names.take(delays * DELAY, delays * DELAY + tolerance(kind), |name| {
             let scheme = if kind.https { "https" } else { "http" };
             let port = server.address().port();
             let client = certificates::trusting(config(&format!("{scheme}://{name}:{port}")));
@@ -163,7 +163,7 @@ fn where_all_are_dead_the_time_to_connect_is_kept() {
         let names = Names::new();
         within(&names.at(&all), |_| {
             let limit = Duration::from_millis(700);
-            names.take(limit, limit + NEAR, |name| {
+            names.take(limit, limit + TOLERANCE, |name| {
                 let mut config = config(&format!("http://{name}:9"));
                 config.set_connect_timeout_ms(700);
                 let client = Client::new(&config).unwrap();
@@ -182,7 +182,7 @@ fn where_all_are_dead_the_time_to_connect_is_kept() {
 fn where_all_refuse_it_is_known_at_once() {
     let names = Names::new();
     within(&names.at(&[Refusing4, Good4]), |_| {
-        names.take(Duration::ZERO, NEAR, |name| {
+        names.take(Duration::ZERO, TOLERANCE, |name| {
             let client = Client::new(&config(&format!("http://{name}:9"))).unwrap();
             let started = Instant::now();
             let error = ask(&client).unwrap_err();
@@ -199,7 +199,7 @@ fn a_race_is_cancelled_at_once() {
     within(&names.at(&[Dead4(0), Dead6(0), Dead4(1), Dead6(1)]), |_| {
         // Before the second attempt, and during the third.
         for after in [100, 600] {
-            names.take(Duration::ZERO, NEAR, |name| {
+            names.take(Duration::ZERO, TOLERANCE, |name| {
                 let client = Client::new(&config(&format!("http://{name}:9"))).unwrap();
                 let cancel = Cancel::new();
                 let trigger = cancel.clone();
@@ -235,7 +235,7 @@ fn a_proxys_addresses_are_raced_too() {
                 steps: [].into(),
             };
             let server = Server::on(far.listen(Good4), kind, vec![script; TRIES]);
-            names.take(DELAY, DELAY + near(kind), |name| {
+            names.take(DELAY, DELAY + tolerance(kind), |name| {
                 let scheme = |is_https| if is_https { "https" } else { "http" };
                 let mut config = config(&format!("{}://target.invalid", scheme(kind.https)));
                 let proxy = format!(

@@ -34,7 +34,7 @@ const SECRETS: [&str; 8] = [
 ];
 
 /// The largest accepted distance of a call from its deadline.
-const NEAR: Duration = Duration::from_millis(250);
+const TOLERANCE: Duration = Duration::from_millis(250);
 
 /// The largest accepted growth of this process, servers included.
 const MEMORY_KIB: u64 = 128 * 1024;
@@ -245,7 +245,8 @@ impl Run<'_> {
             )));
         }
         let limit = if ran_out { limit } else { row.timeout };
-        (took > limit + NEAR).then(|| Late(format!("took {took:?} where {limit:?} are allowed")))
+        (took > limit + TOLERANCE)
+            .then(|| Late(format!("took {took:?} where {limit:?} are allowed")))
     }
 
     /// The client is as usable as before; where there is nothing to be reached, it says so again.
