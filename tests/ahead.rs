@@ -1,5 +1,5 @@
-//! A connection that is made ahead of the first call: what it spares that call, and that it is a
-//! connection like any other.
+//! Connections that are made ahead of the first call: they spare it time, and behave as any other
+//! connection.
 
 use std::net::TcpListener;
 use std::thread;
@@ -58,7 +58,7 @@ fn relayed_client(server: &Server, kind: Kind, round_trip: Duration, piece: usiz
 
 #[test]
 fn the_first_question_then_takes_one_round_trip() {
-    // To connect, for TLS and for CONNECT.
+    // Round trips for the connect, for TLS and for CONNECT.
     let trips = |kind: Kind| {
         let handshakes = u32::from(kind.https) + u32::from(kind.proxy == Some(Via::Tls));
         1 + handshakes + u32::from(kind.proxy.is_some())

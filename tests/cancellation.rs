@@ -1,5 +1,5 @@
-//! A call is ended from another thread wherever it waits, within 100 ms, and its client goes on
-//! working. (A look-up that stalls is tested from C, where it can be made to.)
+//! Another thread ends a call within 100 ms, wherever the call waits, and its client stays
+//! usable. (The tests in C cover a look-up that stalls.)
 
 use std::sync::Arc;
 use std::thread;
@@ -12,7 +12,7 @@ use autoshares_test_support::server::{
     HTTP, HTTPS, Kind, Opening, QUESTION, Script, Server, Step, Via, WAYS, through,
 };
 
-/// Long enough for what a server has sent to arrive.
+/// Long enough for a server's data to arrive.
 const A_MOMENT: Duration = Duration::from_millis(100);
 const AT_MOST: Duration = Duration::from_millis(100);
 
@@ -143,7 +143,7 @@ fn ask(client: &Client) -> Result<(), Error> {
     Ok(())
 }
 
-/// The call's error, and how long it took to end once it was cancelled, which it is a moment after
+/// The call's error, and the time from the cancel to its end. The cancel comes a moment after
 /// `stalls` has returned.
 fn cancelled(
     name: &str,
@@ -168,7 +168,7 @@ fn cancelled(
     })
 }
 
-/// Does it again while it takes too long.
+/// Repeats it while it takes too long.
 fn in_time(name: &str, attempt: impl Fn() -> Duration) {
     let mut times = Vec::new();
     for _ in 0..TRIES {
@@ -255,7 +255,7 @@ fn a_call_is_cancelled_while_it_sends() {
         in_time("sending", || {
             let script = Script {
                 opening: Opening::Well,
-                // It is being sent once its beginning is there, however long it took to encrypt it.
+                // Once its beginning has arrived, it is being sent, however long the encryption took.
                 steps: [Step::ReadSome, Step::Forget].into(),
             };
             let server = Server::start_narrow(kind, vec![script]);
@@ -370,7 +370,7 @@ fn a_trigger_at_any_moment_ends_the_call_or_comes_too_late_for_it() {
                 ended += 1;
             }
         }
-        // The trigger is not to reach the next call on the same connection.
+        // The trigger must not reach the next call on the same connection.
         ask(&client).unwrap();
         canceller.join().unwrap();
         ask(&client).unwrap();

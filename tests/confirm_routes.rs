@@ -1,4 +1,4 @@
-//! The two routes that confirm a code: which of them a client takes, and how often.
+//! The two routes that confirm a code: the order and the number of a client's requests.
 
 use std::thread;
 use std::time::{Duration, Instant};

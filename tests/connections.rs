@@ -1,5 +1,5 @@
-//! Connections that are kept between calls, and what a server may do to them. (What a fork does to
-//! them is tested from C.)
+//! Connections that are kept between calls, and the actions of a server on them. (The tests in C
+//! cover a fork.)
 
 use std::thread;
 use std::time::Duration;
@@ -15,12 +15,12 @@ const GET: &str = "GET /";
 const POST: &str = "POST /";
 const PUT: &str = "PUT /";
 
-/// Long enough for what a server does on a connection to arrive.
+/// Long enough for a server's data or close to arrive.
 const A_MOMENT: Duration = Duration::from_millis(100);
 
 type Call = fn(&Client) -> Result<(), Error>;
 
-/// The calls, by what can be heard of them.
+/// The calls, by their outcomes.
 const CALLS: [(&str, Call); 3] = [(GET, ask), (POST, reset), (PUT, set)];
 
 fn ask(client: &Client) -> Result<(), Error> {
@@ -37,7 +37,7 @@ fn set(client: &Client) -> Result<(), Error> {
     client.set_password("token", "correct horse 1")
 }
 
-/// Both schemes, and what leads through a proxy.
+/// Both schemes, directly and through proxies.
 const ALL: [Kind; 6] = [
     HTTP,
     HTTPS,
@@ -59,7 +59,7 @@ const ALL: [Kind; 6] = [
     },
 ];
 
-/// Those whose service is spoken to over TLS.
+/// The ways with TLS to the service.
 const OVER_TLS: [Kind; 3] = [ALL[1], ALL[3], ALL[5]];
 
 fn client(server: &Server) -> Client {
@@ -76,7 +76,7 @@ fn server(kind: Kind, steps: &[Step]) -> Server {
     Server::start(kind, vec![script])
 }
 
-/// Runs each call directly and through proxies, on a connection that has answered one and then went on so.
+/// Runs each call directly and through proxies, on a connection that has carried one call before these steps.
 fn on_a_kept_connection(steps: &[Step], check: impl Fn(&Server, &str, Result<(), Error>) + Sync) {
     each_on_a_kept_connection(&ALL, steps, check);
 }

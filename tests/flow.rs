@@ -1,4 +1,4 @@
-//! The whole way back in, by a Rust program, against the emulator.
+//! The whole reset by a Rust program, against the emulator.
 
 use std::io::Write;
 
@@ -95,7 +95,7 @@ fn a_forgotten_password_is_changed_over_https_on_one_connection() {
     config.set_ca_file(ca_file.path().to_str());
     from_forgotten_to_changed(&Client::new(&config).unwrap(), &emulator);
     assert_eq!(emulator.connection_count(), 1);
-    // Without that file the certificate's issuer is a stranger.
+    // Without that file the certificate's issuer is unknown.
     let error = client(emulator.https_url().unwrap())
         .secret_question(USER)
         .unwrap_err();

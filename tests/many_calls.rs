@@ -18,7 +18,7 @@ const ALL: usize = 100_000;
 /// The question is the username, so that a mixed-up response shows.
 fn echo(mut stream: TcpStream) -> io::Result<()> {
     let mut request = [0; 2048];
-    // So that at first no caller finds a connection that another is done with.
+    // So that at first no caller finds another's idle connection.
     let mut pause = Duration::from_millis(300);
     loop {
         let mut size = 0;
@@ -39,7 +39,7 @@ fn echo(mut stream: TcpStream) -> io::Result<()> {
     }
 }
 
-/// Its base URL, and how many connections it has had.
+/// Its base URL, and the number of its connections.
 fn server() -> (String, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -87,12 +87,12 @@ fn a_hundred_thousand_calls_of_64_threads_take_no_more_than_the_first_thousand()
                 break;
             }
             let user = format!("user-{number}");
-            // A panic here would leave the others waiting.
+            // A panic here would block the others.
             if client.secret_question(&user) != Ok(Some(user)) {
                 wrong.fetch_add(1, Ordering::Relaxed);
             }
         }
-        // The callers wait while they are measured.
+        // The callers wait during the measurement.
         barrier.wait();
         barrier.wait();
     };

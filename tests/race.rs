@@ -1,5 +1,5 @@
-//! A host's addresses are raced: what is dead, silent or refuses costs little where another one is
-//! good. (In networks of the tests' own.)
+//! The race of a host's addresses: dead, silent and refusing ones cost little where another one is
+//! good. (In networks that the tests make.)
 #![cfg(target_os = "linux")]
 
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -14,7 +14,7 @@ use autoshares_test_support::server::{
     HTTP, HTTPS, Kind, Opening, QUESTION, Script, Server, Step, Via, good_response,
 };
 
-/// RFC 8305's Connection Attempt Delay, and what a call and each handshake may take beside it.
+/// RFC 8305's Connection Attempt Delay, and the time that a call and each handshake may take beyond it.
 const DELAY: Duration = Duration::from_millis(250);
 const TOLERANCE: Duration = Duration::from_millis(50);
 
@@ -39,7 +39,7 @@ impl Names {
         }))
     }
 
-    /// The lines of a hosts file that give these addresses to each.
+    /// The lines of a hosts file that give these addresses to each name.
     fn at(&self, addresses: &[Address]) -> String {
         let lines = self.0.iter().flat_map(|name| {
             let lines = addresses.iter();
@@ -48,7 +48,7 @@ impl Names {
         lines.collect()
     }
 
-    /// Runs it with one name after the other, until it takes from this long to that long.
+    /// Runs it with one name after the other, until its time is in this range.
     fn take(&self, from: Duration, to: Duration, attempt: impl Fn(&str) -> Duration) {
         let mut times = Vec::new();
         for name in &self.0 {
@@ -62,7 +62,7 @@ impl Names {
         panic!("{times:?} where {to:?} are allowed");
     }
 
-    /// A way to begin in which they are the server's.
+    /// An opening in which they are the server's.
     fn opening(&self) -> Opening {
         let names = self.0.iter().map(String::as_str);
         let names: Vec<&str> = names.chain(["target.invalid"]).collect();
@@ -92,7 +92,7 @@ fn server(far: &Far, address: Address, kind: Kind, names: &Names) -> Server {
     Server::on(far.listen(address), kind, vec![script; 2 * TRIES])
 }
 
-/// The first call to a host with these addresses waits for so many delays, and the next one, on a
+/// The first call to a host with these addresses waits for this number of delays, and the next one, on a
 /// new connection, for none.
 fn first_call(addresses: &[Address], kind: Kind, delays: u32) {
     let good = *addresses.last().unwrap();
@@ -110,7 +110,7 @@ fn first_call(addresses: &[Address], kind: Kind, delays: u32) {
             let started = Instant::now();
             ask(&client).unwrap();
             let again = started.elapsed();
-            // Less than what it would take to try the others first.
+            // Less than the time to try the others first.
             assert!(delays == 0 || again < DELAY, "{again:?}");
             took
         });

@@ -1,4 +1,4 @@
-//! Names, addresses and ports at which there is nobody.
+//! Names, addresses and ports without a server.
 
 use std::net::TcpListener;
 
@@ -14,7 +14,7 @@ pub fn rows() -> Vec<Row> {
     let unreachable = |name, host| place(name, Place::Nowhere(host), no(Code::ConnectFailed));
     let refused = || no(Code::ConnectFailed).os_error(REFUSED);
     let no_response = || late(0).unsent();
-    // On Windows the system's look-up would ask a name server for these.
+    // On Windows the system's look-up would ask a name server for these names.
     let mut rows = if cfg!(windows) { Vec::new() } else { vec![
         nowhere("a name that nobody has", "no-such-host.invalid"),
         nowhere("a name of many parts that nobody has", "a.b.c.d.e.f.g.h.invalid"),

@@ -1,4 +1,4 @@
-//! Status lines and header fields that are none, that do not end or that lead elsewhere, and
+//! Malformed, endless and misleading status lines and header fields, and
 //! informational responses before the real one.
 
 use autoshares_reset::Code;

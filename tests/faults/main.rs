@@ -1,8 +1,8 @@
 //! Faults of servers, proxies and networks, case by case: a row describes the fault, and
-//! what must come of it by the contract. Each is run with several calls, over HTTP and HTTPS.
+//! the outcome that the contract requires. Each runs with several calls, over HTTP and HTTPS.
 //!
 //! For every row: the outcome, the deadline to within 250 ms, bounded memory, a client that is as
-//! usable afterwards, the app key at the configured host alone, and no request that came twice.
+//! usable afterwards, the app key at the configured host alone, and no request that arrived twice.
 
 mod body;
 mod connecting;

@@ -1,4 +1,4 @@
-//! Proxies that do not do their part, and what can happen behind those that do. None of them may
+//! Faulty proxies, and faults behind good ones. None of them may
 //! see more than the name of the host.
 
 use autoshares_reset::Code;
@@ -127,7 +127,7 @@ pub fn rows() -> Vec<Row> {
         proxy("a whole response behind a proxy's response", behind(&good_response()), failed()),
         proxy("a body behind a proxy's response", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", failed()),
     ]);
-    // From here on the proxy is well, and the trouble is behind it.
+    // From here on the proxy is good, and the fault is behind it.
     rows.extend([
         handshake("an expired certificate behind a proxy", certificates::expired(), no(Code::TlsFailed)),
         handshake("another host's certificate behind a proxy", certificates::of(&["other.invalid"]), no(Code::TlsFailed)),
@@ -154,7 +154,7 @@ pub fn rows() -> Vec<Row> {
             Step::Send([good_response(), body(r#"{"IsSucceed":true,"Model":"smuggled"}"#)].concat()),
         ], done()),
     ].map(|row| row.at(Place::Proxy)));
-    // A proxy that is spoken to over TLS itself.
+    // A proxy over TLS.
     let secure = |row: Row| row.at(Place::SecureProxy).over(BOTH);
     rows.extend([
         secure(place("a proxy over TLS that is well", Place::SecureProxy, done())),

@@ -1,4 +1,4 @@
-//! A row of the table: what a server does, and what must come of it.
+//! A row of the table: the actions of a server, and the expected outcome.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,7 +20,7 @@ pub enum Call {
     Reset,
     Code,
     Password,
-    /// As much as a request can have, so that it does not fit between two sockets.
+    /// The largest request, which does not fit into the buffers of two sockets.
     LongPassword,
 }
 
@@ -40,7 +40,7 @@ pub const REFUSED: i32 = if cfg!(windows) {
 pub enum Place {
     /// To a server on 127.0.0.1.
     Server,
-    /// To one that has next to no room for what it has not read.
+    /// To a server with a minimal receive buffer.
     NarrowServer,
     /// To a server on ::1.
     ServerV6,
@@ -48,15 +48,15 @@ pub enum Place {
     Localhost,
     /// To `target.invalid`, through a server that is the proxy.
     Proxy,
-    /// To the same, where the proxy is spoken to over TLS.
+    /// To the same, through a proxy over TLS.
     SecureProxy,
-    /// To a port that refuses connections, to one that does not react.
+    /// To a port that refuses connections, or one that does not respond.
     Refusing,
     RefusingV6,
     Full,
     RefusingProxy,
     FullProxy,
-    /// To a host that is none: nothing is served there afterwards either.
+    /// To a host that does not exist, where no server responds afterwards either.
     Nowhere(&'static str),
 }
 
@@ -71,7 +71,7 @@ pub struct Row {
     pub connect_timeout: Duration,
 }
 
-/// So long that nothing but a stall takes it.
+/// So long that only a stall reaches it.
 const LONG: Duration = Duration::from_secs(10);
 const TIMEOUT: Duration = Duration::from_millis(600);
 const CONNECT_TIMEOUT: Duration = Duration::from_millis(400);
@@ -100,7 +100,7 @@ pub fn raw(name: impl Into<String>, steps: impl Into<Steps>, expect: Expect) -> 
     }
 }
 
-/// A row whose server shakes hands in this way and then serves well.
+/// A row whose server performs this handshake and then responds correctly.
 pub fn handshake(name: impl Into<String>, config: Config, expect: Expect) -> Row {
     Row {
         script: Script {
@@ -154,7 +154,7 @@ impl Row {
     }
 }
 
-/// Steps, written as one of them, as several, or as what to send.
+/// Steps, written as one step, as several, or as the data to send.
 pub struct Steps(Vec<Step>);
 
 impl From<Step> for Steps {
@@ -208,7 +208,7 @@ pub struct Expect {
     pub question: Option<&'static str>,
     pub http_status: Option<u16>,
     pub any_status: bool,
-    /// `None`: it depends on who is faster.
+    /// `None`: it depends on timing.
     pub sent: Option<bool>,
     pub says: Vec<String>,
     /// Words of the details.
@@ -245,7 +245,7 @@ pub fn no_question() -> Expect {
     }
 }
 
-/// A failure, with the status that came before it, or 0.
+/// A failure, with the status that arrived before it, or 0.
 pub fn fails(code: Code, http_status: u16) -> Expect {
     Expect {
         code: Some(code),

@@ -1,5 +1,5 @@
-//! Runs a row with each of its calls over each of its schemes, and holds it against what is
-//! promised of every row.
+//! Runs a row with each of its calls over each of its schemes, and checks it against the
+//! rules for every row.
 
 use std::fs;
 use std::net::{IpAddr, SocketAddr};
@@ -39,10 +39,10 @@ const TOLERANCE: Duration = Duration::from_millis(250);
 /// The largest accepted growth of this process, servers included.
 const MEMORY_KIB: u64 = 128 * 1024;
 
-/// Something that is not as it should be.
+/// A failed check.
 pub enum Complaint {
     Wrong(String),
-    /// It took too long, which a busy machine may be to blame for.
+    /// It took too long, perhaps because the machine is busy.
     Late(String),
 }
 use Complaint::{Late, Wrong};
@@ -190,7 +190,7 @@ impl Run<'_> {
         config
     }
 
-    /// A support person can tell from them where the call went, and what it was about when it failed.
+    /// A support person can see in them the destination of the call, and the step at which it failed.
     fn judge_details(&self, peer: &Peer, outcome: &Outcome) -> Option<Complaint> {
         let Err(error) = outcome else { return None };
         let details = error.details();
@@ -233,7 +233,7 @@ impl Run<'_> {
         (!missing.is_empty()).then(wrong)
     }
 
-    /// The deadline that a row runs into is kept, and so is the other one.
+    /// Both deadlines are kept, also the one that the row does not reach.
     fn judge_time(&self, outcome: &Outcome, took: Duration) -> Option<Complaint> {
         let row = self.row;
         let limit = row.timeout.min(row.connect_timeout);
@@ -249,7 +249,7 @@ impl Run<'_> {
             .then(|| Late(format!("took {took:?} where {limit:?} are allowed")))
     }
 
-    /// The client is as usable as before; where there is nothing to be reached, it says so again.
+    /// The client is as usable as before; without a server, it fails again in the same way.
     fn call_again(&self, client: &Client, before: &Outcome) -> Option<Complaint> {
         let again = call(client, Call::Question, LATER_USER);
         let is_good = match (&again, before) {
@@ -266,7 +266,7 @@ impl Run<'_> {
         }
     }
 
-    /// The request came once at the most, and the key went nowhere else.
+    /// The request arrived at most once, and the key only at the configured host.
     fn leaks(&self, server: &Server, outcome: &Outcome) -> Option<Complaint> {
         let line = match self.call {
             Call::Question => format!("secret-question?username={USER} "),
@@ -281,7 +281,7 @@ impl Run<'_> {
         if came > may_have_come {
             return Some(Wrong(format!("the request came {came} times")));
         }
-        // Its absence elsewhere would prove nothing if it were not found here.
+        // If it were not found here, its absence elsewhere would prove nothing.
         if came == 1 && server.heard(KEY) == 0 && self.row.expect.code.is_none() {
             return Some(Wrong("the app key did not come with the request".into()));
         }
@@ -369,7 +369,7 @@ fn differences(expect: &Expect, call: Call, outcome: &Outcome) -> Vec<String> {
     found
 }
 
-/// A complaint once this process ever took too much memory.
+/// A failed check if this process ever used too much memory.
 fn grown_memory() -> Option<Complaint> {
     let (start, now) = (*MEMORY_AT_START.get()?, peak_memory()?);
     (now > start + MEMORY_KIB).then(|| Wrong(format!("memory grew from {start} to {now} KiB")))

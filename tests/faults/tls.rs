@@ -48,12 +48,12 @@ fn certificates() -> Vec<Row> {
         handshake("no certificate", certificate::none_at_all(), failed().says("TLS alert 49, access denied")),
         handshake("a certificate that may sign others", certificate::for_an_authority(), failed().says("put it into a CA file")),
         handshake("a server that asks for one in TLS 1.2", certificate::asking_for_one(&TLS12), failed()),
-        // In TLS 1.3 it says so only after the handshake.
+        // In TLS 1.3 it reports this only after the handshake.
         handshake("a server that asks for one in TLS 1.3", certificate::asking_for_one(&TLS13), failed().sent_or_not()),
     ]
 }
 
-/// Servers whose own certificate stands in the CA file.
+/// Servers whose own certificate is in the CA file.
 #[rustfmt::skip]
 fn pinned_certificates() -> Vec<Row> {
     vec![

@@ -2,9 +2,9 @@
 
 /// Chooses the events at the points of a history.
 pub enum Choices {
-    /// The history with this number, out of all that there can be.
+    /// A random history with this number as its seed.
     Drawn(u64),
-    /// Each in turn: the choices made so far, each with how many there were to choose from.
+    /// Every history in turn: the choices made so far, each with the number of its alternatives.
     Walk {
         path: Vec<(usize, usize)>,
         at: usize,
@@ -20,7 +20,7 @@ impl Choices {
         }
     }
 
-    /// One of so many. The first is the likeliest where choices are drawn, if there is a `usual` one.
+    /// Chooses one of this number of alternatives. A random choice prefers the first if it is `usual`.
     pub fn choose(&mut self, count: usize, usual: bool) -> usize {
         match self {
             Self::Drawn(state) => {
@@ -45,7 +45,7 @@ impl Choices {
         }
     }
 
-    /// Goes on to the next history of a walk, if there is one.
+    /// Continues with the next history of a walk, if there is one.
     pub fn next(&mut self) -> bool {
         let Self::Walk { path, at } = self else {
             return false;

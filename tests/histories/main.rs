@@ -1,10 +1,10 @@
-//! Histories of a client's calls, by the hundred thousand: at each point of an exchange the other
-//! side sends nothing, a part, all, more than all, or closes; sends fail and come short, calls are
+//! Hundreds of thousands of histories of a client's calls: at each point of an exchange the other
+//! side sends nothing, a part, all, more than all, or closes; sends fail or are short, calls are
 //! cancelled and run out of time. Whatever happens, no response is given to another call, no POST
 //! or PUT arrives twice, and nothing that was not sent is sent later.
 //!
-//! `ASR_HISTORIES` says how many are drawn, `ASR_WALK` of how many calls all are lived through;
-//! `ASR_HISTORY=WAY:NUMBER` tells the story of one that was drawn.
+//! `ASR_HISTORIES` is the number of random ones, `ASR_WALK` the number of calls of which all are run;
+//! `ASR_HISTORY=WAY:NUMBER` prints the events of a random one.
 #![cfg(target_os = "linux")]
 
 mod choices;
@@ -27,7 +27,7 @@ use autoshares_test_support::told::user;
 use choices::Choices;
 use world::{Which, World};
 
-/// The ways to the service, by name, and how many of a thousand histories take each. A handshake
+/// The ways to the service, by name, and the number of a thousand histories that use each. A handshake
 /// takes as long as many calls.
 const WAYS: [(&str, Kind, u64); 6] = [
     ("http", HTTP, 890),
@@ -44,7 +44,7 @@ const ALL: [Which; 4] = [Which::Question, Which::Reset, Which::Password, Which::
 
 type Stage = Rc<RefCell<World>>;
 
-/// A client of this world's own.
+/// A client of this world.
 fn client(kind: Kind, listener: &TcpListener) -> Client {
     let address = listener.local_addr().unwrap();
     let host = match kind.proxy {
@@ -82,7 +82,7 @@ fn call(world: &Stage, client: &Client, number: u32, which: Which) {
     world.borrow_mut().end_call(outcome);
 }
 
-/// Makes these calls while the world does what is chosen, and then one that must succeed.
+/// Makes these calls while the world does the chosen moves, and then one that must succeed.
 fn live(world: &Stage, kind: Kind, listener: &TcpListener, calls: usize, all: &[Which]) {
     world.borrow_mut().restart();
     let client = client(kind, listener);
@@ -109,8 +109,8 @@ fn world(kind: Kind, listener: &TcpListener, choices: Choices) -> Stage {
     Rc::new(RefCell::new(World::new(kind, listener, choices)))
 }
 
-/// The histories that were lived through, and what went wrong in them, by kind: how often, and the
-/// story of the first time.
+/// The histories that were run, and their failures by kind: the number, and the
+/// events of the first.
 #[derive(Default)]
 struct Lived {
     histories: u64,
@@ -119,7 +119,7 @@ struct Lived {
 }
 
 impl Lived {
-    /// Takes in the history with this name, which this world has just seen.
+    /// Adds the history with this name, which has just been run.
     fn take(&mut self, world: &Stage, name: &str) {
         let mut world = world.borrow_mut();
         self.histories += 1;
@@ -131,7 +131,7 @@ impl Lived {
         }
     }
 
-    /// Tells of all of it, and fails if anything went wrong.
+    /// Prints the totals, and fails if any history failed.
     fn conclude(&self, started: Instant) {
         let took = started.elapsed().as_secs_f32();
         println!(
@@ -210,7 +210,7 @@ fn every_response_is_its_calls_own_in_all_short_histories() {
     for (name, kind, _) in &WAYS[..2] {
         let listener = listener();
         let world = world(*kind, &listener, Choices::walk());
-        // Where sends fail and come short, there are too many.
+        // With failing and short sends, there are too many.
         world.borrow_mut().sends_fail = false;
         loop {
             live(&world, *kind, &listener, calls, all);

@@ -1,4 +1,4 @@
-//! The other end of one connection: what has arrived there, and what is sent.
+//! The other end of one connection.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
@@ -32,7 +32,7 @@ impl Peer {
         })
     }
 
-    /// From here on TLS is spoken. What is written `early` leaves behind the server's Finished.
+    /// Begins TLS. Data that is written `early` is sent behind the server's Finished.
     pub fn begin_tls(&mut self, config: Config, early: &[u8]) {
         let mut tls = ServerConnection::new(config).expect("a good configuration");
         tls.writer().write_all(early).expect("a buffer");
@@ -43,7 +43,7 @@ impl Peer {
         self.layers.last().is_some_and(|tls| tls.is_handshaking())
     }
 
-    /// All that has arrived and that the handshakes have left of it. They go on by this.
+    /// Reads all data that has arrived, and continues the handshakes with it.
     pub fn receive(&mut self) -> Vec<u8> {
         let mut bytes = Vec::new();
         if let Some(tcp) = &mut self.tcp {
@@ -70,7 +70,7 @@ impl Peer {
         }
     }
 
-    /// Sends all but the end of what would be sent for this.
+    /// Sends this without the end of its last record.
     pub fn send_a_part(&mut self, bytes: &[u8]) {
         match self.layers.last_mut() {
             None => self.send_past_tls(&bytes[..bytes.len() / 2]),
@@ -95,7 +95,7 @@ impl Peer {
         }
     }
 
-    /// Ends what is sent here, in TLS's words where it is `polite`.
+    /// Closes this end, with a close_notify if it is `polite`.
     pub fn close(&mut self, polite: bool) {
         if polite {
             for depth in (0..self.layers.len()).rev() {
@@ -130,7 +130,7 @@ impl Peer {
             return self.flush(depth - 1);
         }
         if let Some(tcp) = &mut self.tcp {
-            // It fails where the other side is gone, which is its right.
+            // It fails if the other side has closed, which it may.
             let _ = tcp.write_all(bytes);
         }
     }

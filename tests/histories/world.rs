@@ -1,5 +1,5 @@
 //! The world of a client in a history: peers that do, at each point of an exchange, what was chosen
-//! for it, and a judge of what the calls then say. All of it happens in the thread that calls,
+//! for it, and a check of the calls' outcomes. All of it happens in the calling thread,
 //! between two of the library's system calls, so that a history is the same in every run.
 
 mod judge;
@@ -24,7 +24,7 @@ use autoshares_test_support::server::{Kind, Via};
 use autoshares_test_support::told::{self, smuggled};
 use autoshares_test_system_calls::Watcher;
 
-/// More system calls than any call needs.
+/// More system calls than any call makes.
 const ENDLESS: usize = 2000;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,23 +49,23 @@ struct Line {
     stage: Stage,
     inbox: Vec<u8>,
     moves: VecDeque<Move>,
-    /// Sent as soon as the library looks or sends: it comes before that.
+    /// Sent as soon as the library peeks or sends, so that it arrives before that.
     behind: Option<Vec<u8>>,
     /// The request that has no response yet.
     pending: Option<Vec<u8>>,
-    /// The last call in which it was looked at.
+    /// The last call that peeked at it.
     looked_in: u32,
     /// The last call whose request it carried.
     used_in: u32,
     /// The response to CONNECT was chosen.
     has_response: bool,
-    /// The end of a handshake is there to be read.
+    /// The end of a handshake can be read.
     has_news: bool,
     /// It was closed from this end.
     is_closed: bool,
     /// Nothing may be sent on it any more.
     is_spent: bool,
-    /// A part of a TLS record lies on it, whose rest never comes: it could be a session ticket's.
+    /// A part of a TLS record has arrived, whose rest never does: it could be a session ticket's.
     has_part: bool,
 }
 
@@ -74,7 +74,7 @@ pub struct Call {
     pub number: u32,
     pub which: Which,
     pub cancel: Cancel,
-    /// Something was done to it that it cannot survive.
+    /// An event has made it fail.
     is_hurt: bool,
     /// A new connection had something on it; without that, the next one could be used.
     was_eager: bool,
@@ -93,7 +93,7 @@ pub struct World {
     pub choices: Choices,
     /// Whether sends may fail and come short.
     pub sends_fail: bool,
-    /// From now on all goes well.
+    /// From now on nothing fails.
     pub is_quiet: bool,
     lines: Vec<Line>,
     call: Option<Call>,
@@ -120,7 +120,7 @@ impl World {
         }
     }
 
-    /// Makes ready for the next history.
+    /// Prepares the next history.
     pub fn restart(&mut self) {
         self.is_quiet = false;
         self.lines.clear();
@@ -225,7 +225,7 @@ impl World {
         self.lines.iter().rposition(|line| line.peer.fd == fd)
     }
 
-    /// Takes what has arrived, and holds it against what may arrive.
+    /// Reads the data that has arrived, and checks that it may arrive.
     fn receive(&mut self, index: usize) {
         let line = &mut self.lines[index];
         let bytes = line.peer.receive();
@@ -295,7 +295,7 @@ impl World {
         self.spring(index, is_new)
     }
 
-    /// Begins what is spoken behind the proxy, if there is one.
+    /// Begins the protocol behind the proxy, if there is one.
     fn begin(&mut self, index: usize) {
         if !self.kind.https {
             self.lines[index].stage = Stage::Serving;
@@ -321,7 +321,7 @@ impl World {
         }
     }
 
-    /// Something lay on a new connection before the request: another one may be tried, once.
+    /// A new connection had unsolicited data before the request: another one may be tried, once.
     fn came_early(&mut self) {
         let Some(call) = &mut self.call else { return };
         call.is_hurt |= call.was_eager || call.which != Which::Question;
@@ -354,7 +354,7 @@ impl World {
         made
     }
 
-    /// Nothing will come by itself: a request was not sent as a whole, or a response is over.
+    /// No more data will arrive: a request was not sent as a whole, or a response has ended.
     fn wait_in_vain(&mut self, index: usize) -> io::Result<()> {
         let line = &mut self.lines[index];
         let has_news = std::mem::take(&mut line.has_news);
@@ -372,7 +372,7 @@ impl World {
         Ok(())
     }
 
-    /// Ends a call that makes no end.
+    /// Ends a call that does not end by itself.
     fn count(&mut self) {
         let Some(call) = &mut self.call else { return };
         call.system_calls += 1;
@@ -428,7 +428,7 @@ impl Watcher for World {
                 _ => 0,
             };
         }
-        // A connect cannot fail any more: what ends the call is seen by what follows.
+        // A connect cannot fail any more: the next operation sees the end of the call.
         let _ = self.spring(index, true);
     }
 
@@ -449,7 +449,7 @@ impl Watcher for World {
         let Some(index) = self.line(fd).filter(|_| waits) else {
             return Ok(bytes);
         };
-        // A send that has begun does not see the time.
+        // A send that has begun does not check the time.
         let _ = self.come_before(index);
         let chosen = if self.sends_fail {
             self.choose(10, true)

@@ -1,4 +1,4 @@
-//! A user's calls over a way to the service, and what each connection carried.
+//! A user's calls over a way to the service, and the requests that each connection carried.
 
 use std::sync::Mutex;
 use std::thread;
@@ -10,7 +10,7 @@ use autoshares_test_support::certificates;
 use autoshares_test_support::server::{Kind, Opening, Script, Server, Step, WAYS};
 use autoshares_test_support::told::{self, smuggled, told_to, user};
 
-/// Long enough for what was sent to arrive.
+/// Long enough for sent data to arrive.
 pub const A_MOMENT: Duration = Duration::from_millis(50);
 
 pub const CONNECTED: &[u8] = b"HTTP/1.1 200 Connected\r\n\r\n";
@@ -29,7 +29,7 @@ pub use Call::{Code as Confirm, Password, Question, Reset};
 
 pub const CALLS: [Call; 4] = [Question, Reset, Confirm, Password];
 
-/// Makes the call for this user, and reads out of its outcome who was told it.
+/// Makes the call for this user; returns the number in its outcome.
 pub fn call(name: &str, client: &Client, call: Call, number: u32) -> Result<u32, Error> {
     let user = user(number);
     let outcome = match call {
@@ -55,7 +55,7 @@ pub fn call(name: &str, client: &Client, call: Call, number: u32) -> Result<u32,
     }
 }
 
-/// A client and the server that it is led to, whose connections begin with these scripts.
+/// A client and its server, whose connections begin with these scripts.
 pub struct Case {
     pub name: String,
     pub server: Server,
@@ -79,7 +79,7 @@ impl Case {
         call(&self.name, &self.client, which, number)
     }
 
-    /// The call ends for want of a connection or of a response, and nothing of it is sent.
+    /// The call fails without a connection or a response, and no byte of its request is sent.
     pub fn fails_unsent(&self, which: Call, number: u32, code: Code) {
         let error = self.call(which, number).expect_err(&self.name);
         let came = (error.code(), error.request_sent());
@@ -92,7 +92,7 @@ impl Case {
         assert_eq!(told, number, "{}", self.name);
     }
 
-    /// Whose requests each connection carried. They were all of what it carried.
+    /// The numbers of the requests on each connection. It carried nothing else.
     pub fn carried(&self) -> Vec<Vec<u32>> {
         thread::sleep(A_MOMENT);
         assert_eq!(self.server.overheard("who-"), 0, "{}", self.name);
@@ -137,7 +137,7 @@ pub fn variant(what: impl Into<String>, scripts: impl Into<Vec<Script>>) -> Vari
     (what.into(), scripts.into())
 }
 
-/// A variant for each thing that a server may send unasked.
+/// A variant for each kind of unsolicited data.
 pub fn variants(scripts: impl Fn(Vec<u8>) -> Vec<Script>) -> Vec<Variant> {
     let unasked = unasked().into_iter();
     unasked

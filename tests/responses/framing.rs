@@ -8,7 +8,7 @@ use crate::case::{
 use autoshares_test_support::server::{Opening, Step, WAYS};
 use autoshares_test_support::told::smuggled;
 
-/// A body in one chunk, whose size is written so.
+/// A body in one chunk, with this spelling of its size.
 fn chunk(size: &str) -> String {
     let body = r#"{"IsSucceed":true,"Model":"told to 1"}"#;
     assert_eq!(body.len(), 0x26);

@@ -1,6 +1,6 @@
-//! Every response belongs to its own request: users with a number each call in turn, over every
-//! way that leads to a service, and whatever servers and proxies send unasked, each is told his own
-//! number, or nothing. What each connection carried is read to the last byte.
+//! Every response belongs to its own request: users with numbers call in turn, over every
+//! way to a service. Whatever servers and proxies send unsolicited, each call gets its own
+//! number, or none. The tests check every byte that each connection carried.
 #![cfg(target_os = "linux")]
 
 mod case;
@@ -75,8 +75,8 @@ fn not_one_byte_may_follow_a_proxys_response_to_connect() {
     });
 }
 
-/// Holds the library up before it looks or sends, until the server has done the script of that
-/// connection, or for a moment: what the server waits for may be what is held up.
+/// Holds the library up before it peeks or sends, until the server has finished the script of that
+/// connection, or for a moment: the server may wait for the held-up library.
 struct Held {
     case: Rc<Case>,
     scripts: usize,
@@ -138,7 +138,7 @@ fn nor_may_it_follow_later_as_long_as_this_side_has_not_spoken() {
     });
 }
 
-/// Something lies on one new connection: a question is asked on another one, and no other call is.
+/// One new connection has unsolicited data: a question is sent on another one, but no other call is.
 fn something_lies_on_one(which: Call, case: Case) {
     let case = Rc::new(case);
     let watch = watch(&Held::new(&case, 1));
@@ -155,7 +155,7 @@ fn something_lies_on_one(which: Call, case: Case) {
     assert_eq!(case.carried(), [vec![], all], "{}", case.name);
 }
 
-/// And on the next one too.
+/// The next connection has such data, too.
 fn something_lies_on_two(which: Call, case: Case) {
     let case = Rc::new(case);
     let watch = watch(&Held::new(&case, 2));
@@ -208,7 +208,7 @@ fn what_lies_on_a_kept_connection_reaches_no_call() {
     });
 }
 
-/// Does something when the library looks for what has arrived, once.
+/// Does something at the library's first peek.
 struct AtTheLook<F>(Option<F>);
 
 impl<F: FnOnce()> Watcher for AtTheLook<F> {
@@ -246,7 +246,7 @@ fn a_call_that_ends_while_its_connection_is_looked_at_sends_nothing() {
     });
 }
 
-/// Makes one `send` fail, after so many that go well.
+/// Makes one `send` fail, after this number of successful ones.
 struct Failing {
     after: Option<usize>,
 }

@@ -21,7 +21,7 @@ pub enum Move {
     /// Both at once.
     SendAndClose(Vec<u8>),
     Close,
-    /// Without TLS's word for it.
+    /// Without a close_notify.
     Cut,
     Reset,
     /// Nothing, until the call is cancelled.
@@ -31,7 +31,7 @@ pub enum Move {
 }
 
 impl World {
-    /// What may lie on a connection, or happen to it or to the call, before a request is sent.
+    /// Possible events on a connection or in the call before a request is sent.
     pub(super) fn spring(&mut self, index: usize, is_new: bool) -> io::Result<()> {
         let is_https = self.lines[index].stage == Stage::Serving && self.kind.https;
         let speaks_plain = self.lines[index].stage == Stage::Serving && !self.kind.https;
@@ -70,11 +70,11 @@ impl World {
             }
         }
         line.is_closed = matches!(chosen, 1 | 2 | 8 | 9);
-        // Whether a new connection has an end on it already, nobody has to ask.
+        // The library need not check whether a new connection has been closed already.
         line.is_spent |= !is_new || !matches!(chosen, 1 | 2 | 9);
         // Data that does not decrypt is a failure of TLS, after which the call gets no other connection.
         let is_garbage = matches!(chosen, 10 | 11);
-        // Nor does one make good what lies behind a proxy's response to CONNECT.
+        // Nor after data behind a proxy's response to CONNECT.
         let is_a_proxys = self.kind.proxy.is_some() && !self.kind.https;
         let has_tls = is_https || self.kind.proxy == Some(Via::Tls);
         line.has_part = is_new && has_tls && chosen == 6;
@@ -211,7 +211,7 @@ impl World {
                     call.was_late = true;
                     call.is_hurt = true;
                 }
-                // As the system says when the time is over that it was given.
+                // As the system reports a timeout.
                 return Err(io::Error::from_raw_os_error(libc::EAGAIN));
             }
         }

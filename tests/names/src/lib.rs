@@ -38,6 +38,6 @@ pub unsafe extern "C" fn getaddrinfo(
         assert!(!real.is_null());
         std::mem::transmute(real)
     };
-    // SAFETY: passed on as it came.
+    // SAFETY: the arguments are passed on unchanged.
     unsafe { real(node, service, hints, found) }
 }

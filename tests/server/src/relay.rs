@@ -1,5 +1,5 @@
-//! A relay that makes a server on this machine as far away as one across an ocean: what is sent
-//! arrives half a round trip later, and a connection that is made takes a whole one.
+//! A relay that gives a server on this machine the delay of a distant one: data
+//! arrives half a round trip later, and a connect takes a whole one.
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -7,19 +7,19 @@ use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// The piece that leaves what is sent in one.
+/// The piece size that does not split the data.
 pub const WHOLE: usize = usize::MAX;
 
-/// Between two pieces.
+/// The pause between two pieces.
 const PAUSE: Duration = Duration::from_millis(1);
 
-/// Passes on, from now to the end of the process, all that comes on connections to `listener`, in
+/// Passes on, until the process ends, all data on connections to `listener`, in
 /// pieces of at most `piece` bytes.
 pub fn start(listener: TcpListener, to: SocketAddr, round_trip: Duration, piece: usize) {
     thread::spawn(move || {
         for near in listener.incoming().filter_map(Result::ok) {
-            // The system has made the connection at once. What the client then sends is passed on
-            // as if it had learnt of that a round trip later.
+            // The system has made the connection at once. The client's data is passed on
+            // as if the connect had taken a round trip.
             let made = Instant::now() + round_trip;
             let _ = pass_on_both_ways(near, to, made, round_trip / 2, piece);
         }
@@ -46,7 +46,7 @@ fn pass_on(mut from: TcpStream, to: TcpStream, made: Instant, way: Duration, pie
     thread::spawn(move || deliver(&arriving, to, piece));
     thread::spawn(move || {
         let mut bytes = vec![0; 64 * 1024];
-        // An end is passed on by what comes last: nothing.
+        // An empty piece passes on the end.
         while let Ok(count) = from.read(&mut bytes) {
             let arrives = Instant::now().max(made) + way;
             if sent.send((arrives, bytes[..count].to_vec())).is_err() || count == 0 {

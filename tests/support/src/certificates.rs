@@ -30,7 +30,7 @@ static BOTH: &[&SupportedProtocolVersion] = &[&TLS12, &TLS13];
 /// The certificates in the CA file of a test's client, beside the tests' authority.
 static PINNED: Mutex<String> = Mutex::new(String::new());
 
-/// A client that trusts the tests' authority and what is pinned, nothing else. The file is read
+/// A client that trusts only the tests' authority and the pinned certificates. The file is read
 /// when the client is made.
 pub fn trusting(mut config: autoshares_reset::Config) -> Client {
     let mut file = tempfile::NamedTempFile::new().unwrap();
@@ -83,7 +83,7 @@ fn usual_params() -> CertificateParams {
     leaf_params(&["localhost", "127.0.0.1", "::1", "target.invalid"])
 }
 
-/// Not `with_single_cert`, which refuses what is meant to be bad.
+/// Not `with_single_cert`, which refuses the bad certificates.
 fn config(chain: Vec<CertificateDer<'static>>, key: &KeyPair) -> Config {
     config_of(chain, key, BOTH)
 }
@@ -117,7 +117,7 @@ pub fn good_over(version: &'static SupportedProtocolVersion) -> Config {
     config_of(chain, &key, &[version])
 }
 
-/// Sends what is written before the handshake's end as early as TLS allows: behind the server's
+/// Sends data that is written before the handshake's end as early as TLS allows: behind the server's
 /// Finished.
 pub fn early(version: &'static SupportedProtocolVersion) -> Config {
     static EARLY: LazyLock<[Config; 2]> = LazyLock::new(|| {
@@ -130,7 +130,7 @@ pub fn early(version: &'static SupportedProtocolVersion) -> Config {
     EARLY[usize::from(*version == TLS13)].clone()
 }
 
-/// Gives out session tickets, more of them than is usual.
+/// Issues more session tickets than usual.
 pub fn with_tickets(version: &'static SupportedProtocolVersion) -> Config {
     let mut config = (*good_over(version)).clone();
     config.send_tls13_tickets = 8;
@@ -171,7 +171,7 @@ fn pin(certificate: &rcgen::Certificate) {
     PINNED.lock().unwrap().push_str(&certificate.pem());
 }
 
-/// A certificate signed by itself that clients find in their CA file.
+/// A self-signed certificate that is in the clients' CA file.
 pub fn pinned(change: impl FnOnce(&mut CertificateParams)) -> Config {
     let mut params = usual_params();
     change(&mut params);
@@ -181,7 +181,7 @@ pub fn pinned(change: impl FnOnce(&mut CertificateParams)) -> Config {
     config(vec![certificate.der().clone()], &key)
 }
 
-/// A certificate of an authority that nobody trusts, itself found in the CA file.
+/// A certificate of an untrusted authority, which is itself in the CA file.
 pub fn pinned_of_a_stranger() -> Config {
     let key = KeyPair::generate().unwrap();
     let certificate = usual_params().signed_by(&key, &STRANGER.issuer).unwrap();
@@ -189,7 +189,7 @@ pub fn pinned_of_a_stranger() -> Config {
     config(vec![certificate.der().clone()], &key)
 }
 
-/// A certificate signed by one that is pinned.
+/// A certificate signed by a pinned one.
 pub fn signed_by_a_pinned_one(is_ca: IsCa) -> Config {
     let mut params = usual_params();
     let name = format!("A Pinned Signer: {is_ca:?}");

@@ -1,5 +1,5 @@
-//! A network of a test's own: two namespaces joined by a cable, which vanish with the threads that
-//! are in them. It needs root; where that cannot be had, its tests are skipped, saying so.
+//! A network for one test: two namespaces joined by a virtual cable, which vanish with the threads
+//! in them. It needs root; without root its tests are skipped with a message.
 
 use std::io::Write;
 use std::net::{IpAddr, TcpListener};
@@ -20,9 +20,9 @@ pub enum Address {
     /// Packets to it are lost.
     Dead4(u8),
     Dead6(u8),
-    /// Nobody listens there.
+    /// An address without a listener.
     Refusing4,
-    /// A server is there.
+    /// An address with a server.
     Good4,
     Good6,
 }
@@ -55,9 +55,9 @@ impl Far {
 }
 
 /// Runs a test at the near end of a new network, whose hosts file has these lines. Without root,
-/// the whole of the test that calls this is run once more with it, if that can be had.
+/// the whole test runs once more as root, if possible.
 pub fn within(hosts: &str, test: impl FnOnce(&Far) + Send) {
-    // SAFETY: it only asks who runs this.
+    // SAFETY: it only reads the user's id.
     if unsafe { libc::geteuid() } != 0 {
         return RUN_AS_ROOT.with(|_| ());
     }
@@ -66,7 +66,7 @@ pub fn within(hosts: &str, test: impl FnOnce(&Far) + Send) {
         return skip();
     }
     thread::scope(|scope| {
-        // The namespaces are the threads', and those of threads that they start.
+        // The namespaces belong to the threads, and to threads that they start.
         let near = scope.spawn(|| {
             unshare(CLONE_NEWNET | CLONE_NEWNS);
             let far = build().unwrap_or_else(|e| panic!("no network: {e}"));
@@ -82,7 +82,7 @@ pub fn within(hosts: &str, test: impl FnOnce(&Far) + Send) {
 }
 
 thread_local! {
-    /// Once a thread, which is once a test.
+    /// Once in each thread, and so once in each test.
     static RUN_AS_ROOT: () = run_as_root();
 }
 
@@ -123,7 +123,7 @@ fn skip() {
     println!("!!! SKIPPED: {what}");
 }
 
-/// Those connections of this thread's namespace that are being made.
+/// The connections in this thread's namespace that are being made.
 pub fn half_made() -> usize {
     let tables = ["tcp", "tcp6"].map(|table| format!("/proc/thread-self/net/{table}"));
     let tables = tables.map(|table| fs::read_to_string(table).expect("a table"));
@@ -140,7 +140,7 @@ fn build() -> io::Result<Far> {
     let (joined, is_joined) = mpsc::channel::<()>();
     thread::spawn(move || {
         unshare(CLONE_NEWNET);
-        // SAFETY: it only asks for this thread's number.
+        // SAFETY: it only reads this thread's id.
         thread.send(unsafe { libc::gettid() }).unwrap();
         is_joined.recv().unwrap();
         far_end().expect("a far end");
@@ -166,7 +166,7 @@ fn build() -> io::Result<Far> {
     }
     for number in 0..8 {
         for dead in [Address::Dead4(number), Address::Dead6(number)] {
-            // No card has this number: what comes for it is dropped.
+            // No interface has this address: packets for it are dropped.
             let to = "lladdr 02:00:00:00:00:99 nud permanent dev near";
             ip(&format!("neighbor add {} {to}", dead.ip()))?;
         }

@@ -1,4 +1,4 @@
-//! Ports at which nobody responds, and one at which nothing may ever arrive.
+//! Ports without a server, and one at which no data may ever arrive.
 
 use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,7 +9,7 @@ use socket2::{Domain, Socket, Type};
 
 use super::server::{Kind, Server};
 
-/// Another host, at which nothing may ever arrive.
+/// Another host, at which no data may ever arrive.
 pub struct Decoy {
     pub address: SocketAddr,
     visits: Arc<AtomicUsize>,
@@ -34,11 +34,11 @@ impl Decoy {
     }
 }
 
-/// A port at which nobody serves yet.
+/// A port at which no server responds yet.
 pub struct Closed {
     socket: Socket,
     address: SocketAddr,
-    /// They take up the place of those who wait to be accepted.
+    /// They fill the queue of connections to be accepted.
     crowd: Vec<Socket>,
 }
 

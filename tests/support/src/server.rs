@@ -1,4 +1,4 @@
-//! A server that plays a script on its first connections and serves well on all later ones.
+//! A server that plays a script on its first connections and responds correctly on all later ones.
 
 use std::borrow::Cow;
 use std::io::{self, ErrorKind, Read, Write};
@@ -20,7 +20,7 @@ pub const QUESTION: &str = "What street did you live on in third grade?";
 /// The longest wait of a server, so that no test can hang.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Between two bytes of one who sends slowly.
+/// The pause between two bytes of a slow sender.
 const DRIP: Duration = Duration::from_millis(200);
 
 pub fn http_response(status: &str, body: &str) -> Vec<u8> {
@@ -58,7 +58,7 @@ pub enum Opening {
 pub enum Step {
     /// Waits for a request, header and body.
     Read,
-    /// Waits for the first bytes of anything.
+    /// Waits for the first bytes.
     ReadSome,
     /// Sends this; `{here}` and `{elsewhere}` become the addresses of this server and of the decoy.
     Send(Vec<u8>),
@@ -68,13 +68,13 @@ pub enum Step {
     Endless(Vec<u8>),
     /// Sends this byte by byte, over and over.
     Drip(Vec<u8>),
-    /// Sends the first bytes of what a server says in a handshake.
+    /// Sends the first bytes of a server's handshake.
     Hello(Config, usize),
     /// Sends this past TLS.
     Past(Vec<u8>),
     /// Sends this in a record that does not decrypt.
     Damaged(Vec<u8>),
-    /// Sends all but the end of a record with this.
+    /// Sends a record with this, without its end.
     Part(Vec<u8>),
     /// Asks for new keys, as TLS may at any time.
     Rekey,
@@ -83,10 +83,10 @@ pub enum Step {
     Hold,
     /// Ends the connection as it should end.
     End,
-    /// Ends it without TLS's word for that.
+    /// Closes it without a close_notify.
     Cut,
     Reset,
-    /// Leaves the connection open and never looks at it again.
+    /// Leaves the connection open and never reads from it again.
     Forget,
 }
 
@@ -120,7 +120,7 @@ pub const HTTPS: Kind = Kind {
     https: true,
     ..HTTP
 };
-/// Every way to a service: directly, or through a proxy that is spoken to over TLS or not.
+/// Every way to a service: directly, or through a proxy with or without TLS.
 pub const WAYS: [Kind; 6] = [
     HTTP,
     HTTPS,
@@ -173,10 +173,10 @@ impl Server {
         Self::serve(listener, kind, scripts, true)
     }
 
-    /// With next to no room for what a client sends and nobody has read.
+    /// With a minimal receive buffer.
     pub fn start_narrow(kind: Kind, scripts: Vec<Script>) -> Self {
         let listener = TcpListener::bind((kind.ip, 0)).expect("a free port");
-        // Connections inherit it.
+        // Connections inherit the option.
         SockRef::from(&listener).set_recv_buffer_size(4096).unwrap();
         Self::on(listener, kind, scripts)
     }
@@ -216,7 +216,7 @@ impl Server {
         format!("{scheme}://{}", self.address)
     }
 
-    /// Leads here, through the proxy where this is one.
+    /// A config for this server, through the proxy if this is one.
     pub fn config(&self, app_key: &str) -> autoshares_reset::Config {
         let Kind { https, proxy, .. } = self.shared.kind;
         let Some(via) = proxy else {
@@ -275,7 +275,7 @@ fn count(bytes: &[u8], text: &str) -> usize {
 impl Drop for Server {
     fn drop(&mut self) {
         self.shared.stopping.store(true, Ordering::SeqCst);
-        // It sits in `accept`.
+        // It is blocked in `accept`.
         let _ = TcpStream::connect(self.address);
         let mut sockets = self.shared.sockets.lock().unwrap();
         for socket in sockets.drain(..).filter_map(|socket| socket.upgrade()) {
@@ -351,14 +351,14 @@ struct Connection {
     index: usize,
     /// The last one.
     request: Vec<u8>,
-    /// Nobody but the configured host can read what comes now.
+    /// Only the configured host can read the bytes from now on.
     private: bool,
     here: SocketAddr,
     shared: Arc<Shared>,
 }
 
 impl Connection {
-    /// Every error means that the client is gone, which is its right.
+    /// Every error means that the client has closed the connection, which it may.
     fn play(&mut self, script: &Script) -> io::Result<()> {
         self.wire.tcp.set_nodelay(true)?;
         self.wire.tcp.set_read_timeout(Some(PATIENCE))?;
@@ -468,7 +468,7 @@ impl Connection {
                     tls.write_tls(&mut &*self.wire.tcp)?;
                 }
                 self.wire.tcp.shutdown(Shutdown::Write)?;
-                // To close with something unread would be a reset.
+                // A close with unread bytes would send a reset.
                 while (&*self.wire.tcp).read(&mut [0; 4096])? > 0 {}
                 ended()
             }

@@ -7,7 +7,7 @@ use super::server::http_response;
 const USER: &str = "who-";
 const TOLD: &str = "told to ";
 
-/// A success for any call that nobody asked for.
+/// A success for any call, which no request asked for.
 pub fn smuggled() -> Vec<u8> {
     http_response("200 OK", r#"{"IsSucceed":true,"Model":"smuggled"}"#)
 }
@@ -29,22 +29,22 @@ pub fn end_of(requests: &[u8]) -> Option<usize> {
     (requests.len() >= end).then_some(end)
 }
 
-/// Whose request this is, once so much of it came.
+/// The number in this request, once it has arrived.
 pub fn whose(request: &[u8]) -> Option<u32> {
     let request = String::from_utf8_lossy(request);
     let (_, rest) = request.split_once(USER)?;
     rest.split_once('-')?.0.parse().ok()
 }
 
-/// Who was told this.
+/// The number in this text.
 pub fn told_to(text: &str) -> Option<u32> {
     let (_, rest) = text.split_once(TOLD)?;
     let digits = rest.find(|c: char| !c.is_ascii_digit());
     rest[..digits.unwrap_or(rest.len())].parse().ok()
 }
 
-/// The right response to this request. A call that brings a text succeeds with it; the others are
-/// refused with it, so that a success of theirs was made up by somebody else.
+/// The right response to this request. A call that returns a text succeeds with it; the others are
+/// refused with it, so that their success can only be a wrong response.
 pub fn response(request: &[u8]) -> Vec<u8> {
     let number = whose(request).map_or("nobody".into(), |number| number.to_string());
     let brings_a_text =

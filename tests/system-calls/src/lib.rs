@@ -1,10 +1,10 @@
 //! The system calls that the library makes in a test's own thread: the test learns of each before
-//! it happens, can let something else happen first, and can make it fail or come short. So what
-//! would otherwise be a matter of luck, such as bytes that arrive between a connect and the first
-//! send, happens in every run.
+//! it happens, can run something else first, and can make it fail or be short. So events that
+//! would otherwise depend on luck, such as bytes that arrive between a connect and the first
+//! send, happen in every run.
 //!
-//! The functions below take the place of the C library's in the test's program. In threads that
-//! watch nothing they do what those do.
+//! The functions below replace the C library's in the test's program. In threads that
+//! watch nothing they only pass on the call.
 #![cfg(target_os = "linux")]
 
 use std::cell::{Cell, RefCell};
@@ -17,22 +17,22 @@ use std::time::Duration;
 
 use libc::{clockid_t, sockaddr, socklen_t, timespec};
 
-/// Is told of its thread's calls. While it is being told, its own calls are nobody's business.
+/// Observes the calls of its thread. Its own calls are not observed.
 pub trait Watcher {
-    /// A connection has begun; to a server on this machine it is made by now.
+    /// A connect has begun; to a server on this machine it has succeeded already.
     fn connected(&mut self, _: RawFd) {}
 
-    /// Something is about to be read, or looked for where it `waits` for nothing.
+    /// A read is about to happen, or a peek if it does not wait.
     fn receives(&mut self, _: RawFd, _waits: bool) -> io::Result<()> {
         Ok(())
     }
 
-    /// So many bytes are about to be sent. Returns how many of them the system takes.
+    /// A send of these bytes is about to happen. Returns the number of them that the system accepts.
     fn sends(&mut self, _: RawFd, bytes: usize, _waits: bool) -> io::Result<usize> {
         Ok(bytes)
     }
 
-    /// The system took so many.
+    /// The system accepted this number of bytes.
     fn sent(&mut self, _: RawFd, _bytes: usize, _waits: bool) {}
 }
 
@@ -43,7 +43,7 @@ thread_local! {
     static AHEAD: Cell<Duration> = const { Cell::new(Duration::ZERO) };
 }
 
-/// Until this is dropped, the watcher is told.
+/// The watcher observes calls until this is dropped.
 pub struct Watch(());
 
 pub fn watch(watcher: &Rc<RefCell<impl Watcher + 'static>>) -> Watch {
@@ -59,7 +59,7 @@ impl Drop for Watch {
     }
 }
 
-/// This thread's monotonic clock goes on by so much, as if the process had been suspended.
+/// Advances this thread's monotonic clock, as if the process had been suspended.
 pub fn let_time_pass(time: Duration) {
     AHEAD.set(AHEAD.get() + time);
 }
@@ -81,7 +81,7 @@ fn fail(error: &io::Error) {
     unsafe { *libc::__errno_location() = number };
 }
 
-/// The C library's function of this name, which is looked up once.
+/// The C library's function of this name, looked up once.
 macro_rules! real {
     ($name:ident: $type:ty) => {{
         static REAL: AtomicPtr<c_void> = AtomicPtr::new(std::ptr::null_mut());
@@ -103,7 +103,7 @@ macro_rules! real {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn connect(fd: c_int, to: *const sockaddr, size: socklen_t) -> c_int {
     let real = real!(connect: unsafe extern "C" fn(c_int, *const sockaddr, socklen_t) -> c_int);
-    // SAFETY: passed on as it came.
+    // SAFETY: the arguments are passed on unchanged.
     let result = unsafe { real(fd, to, size) };
     let error = io::Error::last_os_error();
     if result == 0 || error.raw_os_error() == Some(libc::EINPROGRESS) {
@@ -125,7 +125,7 @@ pub unsafe extern "C" fn recv(fd: c_int, to: *mut c_void, size: usize, flags: c_
         fail(&error);
         return -1;
     }
-    // SAFETY: passed on as it came.
+    // SAFETY: the arguments are passed on unchanged.
     unsafe { real(fd, to, size, flags) }
 }
 
@@ -142,7 +142,7 @@ pub unsafe extern "C" fn send(fd: c_int, from: *const c_void, size: usize, flags
             return -1;
         }
     };
-    // SAFETY: passed on as it came, or with a part of the bytes.
+    // SAFETY: the arguments are passed on, perhaps with fewer bytes.
     let sent = unsafe { real(fd, from, size, flags) };
     if let Ok(sent @ 1..) = usize::try_from(sent) {
         tell(|watcher| watcher.sent(fd, sent, waits), ());
@@ -155,7 +155,7 @@ pub unsafe extern "C" fn send(fd: c_int, from: *const c_void, size: usize, flags
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn clock_gettime(clock: clockid_t, time: *mut timespec) -> c_int {
     let real = real!(clock_gettime: unsafe extern "C" fn(clockid_t, *mut timespec) -> c_int);
-    // SAFETY: passed on as it came.
+    // SAFETY: the arguments are passed on unchanged.
     let result = unsafe { real(clock, time) };
     let ahead = AHEAD.try_with(Cell::get).unwrap_or_default();
     if result == 0 && clock == libc::CLOCK_MONOTONIC && !ahead.is_zero() {
