@@ -1,4 +1,4 @@
-/* Every argument of every function, missing or bad: said so, never a crash, nothing sent. */
+/* Every argument of every function, missing or bad: a message names it, nothing crashes, nothing is sent. */
 #include "support/test.h"
 
 static void expect_refusal(asr_result *result, const char *named) {

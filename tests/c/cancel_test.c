@@ -1,11 +1,11 @@
-/* A call is ended by another thread within 100 ms wherever it waits, and the client goes on working.
+/* Another thread ends a call within 100 ms, wherever the call waits, and the client stays usable.
  * (Looking up a name is in lookup_test.c.) */
 #include "support/test.h"
 
 #include <assert.h>
 #include <stdatomic.h>
 
-/* A server with one stall for its first connection, which tells when the call has got there. */
+/* A server that stalls its first connection, and signals when the call has reached the stall. */
 typedef struct stage {
   void (*stall)(connection *);
   void (*afterwards)(connection *);
@@ -34,7 +34,7 @@ static void in_the_header(connection *c) {
   write_text(c, "HTTP/1.1 200 OK\r\nContent-Ty");
 }
 
-/* Nothing tells that the client has read the header. */
+/* The server cannot see that the client has read the header. */
 static void let_it_be_read(void) { sleep_ms((int)at_most_ms(50)); }
 
 static void in_the_body(connection *c) {
@@ -49,7 +49,7 @@ static void in_a_chunk(connection *c) {
   let_it_be_read();
 }
 
-/* A proxy that lets the client through to itself. */
+/* A proxy that is the target of its tunnels, too. */
 static void respond_as_proxy(connection *c) {
   char request[REQUEST_SPACE];
   if (!read_request(c, request, sizeof request)) return;
@@ -90,7 +90,7 @@ static asr_result *send_much(const asr_client *client, asr_cancel *cancel) {
   return asr_set_password(client, long_text, long_text, cancel);
 }
 
-/* Makes the call, has it cancelled after the event, and returns its result once it is found in time. */
+/* Makes the call, lets another thread cancel it after the event, checks its time and returns its result. */
 static asr_result *cancelled_in_time(const asr_client *client, call *run, event *when) {
   canceller c = {when, asr_cancel_new(), 0};
   pthread_t thread;

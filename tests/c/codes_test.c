@@ -1,4 +1,4 @@
-/* The codes that no response brings about, and the fields that come with them; tests/cases.json has the others. */
+/* The codes that no response causes, and the fields of their results; tests/cases.json has the others. */
 #include "support/test.h"
 
 #ifdef _WIN32
@@ -8,7 +8,7 @@
 #define REFUSED ECONNREFUSED
 #endif
 
-/* Not a word that an answer has: it would be shown as ***. */
+/* Not a word of a response: it would be shown as ***. */
 #define APP_KEY "an-app-key"
 
 static void an_unknown_name_fails_to_resolve(void **state) {
@@ -16,7 +16,7 @@ static void an_unknown_name_fails_to_resolve(void **state) {
   asr_client *client;
   asr_result *result;
   (void)state;
-#ifdef __APPLE__ /* A library there asks the system by itself: nothing in the program takes that over. */
+#ifdef __APPLE__ /* A library there asks the system by itself: the program cannot replace its function. */
   asr_config_free(config);
   skip();
 #endif

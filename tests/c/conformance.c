@@ -43,7 +43,7 @@ static cJSON *member(const cJSON *object, const char *name) {
   return cJSON_GetObjectItemCaseSensitive(object, name);
 }
 
-/* NULL for a null, as the C functions take it. What is to be repeated is written out in place of it. */
+/* NULL for a null, as the C functions take it. Replaces a repeated text by the whole text. */
 static const char *text_of(cJSON *value) {
   const char *part = cJSON_GetStringValue(member(value, "repeat"));
   size_t times, length, i;

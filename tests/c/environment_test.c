@@ -55,7 +55,7 @@ static void calls_do_not(void **state) {
   server_stop(s);
 }
 
-/* The emulator over TLS, trusted by what the environment names. */
+/* The emulator over TLS, trusted by the environment's certificates. */
 static asr_client *client_by_environment(asr_result **error) {
   asr_config *config = asr_config_new(from_environment("AUTOSHARES_HTTPS_URL"), "emulator-app-key");
   asr_client *client = asr_client_new(config, error);
@@ -124,7 +124,7 @@ static void a_limit_that_is_reached_is_named(void **state) {
   unsetenv("SSL_CERT_FILE");
 }
 
-/* The outcome of a call to the emulator that only a variable makes trusted. */
+/* The outcome of a call to the emulator, which is trusted only by a variable. */
 static asr_code trust_by_environment(void) {
   asr_result *result;
   asr_client *client = client_by_environment(&result);
@@ -163,7 +163,7 @@ static int answer_privileged(const char *name) {
   return 1;
 }
 
-/* A group that this process may give a file to and does not run as; 0: there is none. */
+/* A group that this process may give to a file but does not run as; 0: there is none. */
 static gid_t another_group(void) {
   gid_t groups[64];
   int count = getgroups(COUNT_OF(groups), groups);

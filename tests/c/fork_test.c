@@ -21,7 +21,7 @@ static void tell_the_connection(connection *c) {
   }
 }
 
-/* The number of the connection over which the response came; 0: it was another's, or none. */
+/* The number of the response's connection; 0: it was another's response, or none. */
 static int connection_used(const asr_client *client, const char *user) {
   asr_result *result = asr_secret_question(client, user, NULL);
   char name[64] = "";
@@ -33,7 +33,7 @@ static int connection_used(const asr_client *client, const char *user) {
   return number;
 }
 
-/* A child that hangs is ended by its alarm; it must not run cmocka's end, nor free what is the parent's. */
+/* An alarm ends a child that hangs; a child must neither run cmocka's end nor free the parent's objects. */
 static pid_t start_child(int (*run)(const asr_client *, int), const asr_client *client, int number) {
   pid_t child = fork();
   assert_true(child >= 0);
@@ -98,7 +98,7 @@ static int wrong_responses(const asr_client *client, int number, int calls) {
 
 static int call_and_free(const asr_client *client, int number) {
   int wrong = wrong_responses(client, number, 10);
-  asr_client_free((asr_client *)client); /* the child's right, and no word of it to the test_server */
+  asr_client_free((asr_client *)client); /* allowed in the child, and the server sees nothing of it */
   return wrong;
 }
 
@@ -182,7 +182,7 @@ static void a_fork_amid_other_threads_calls_leaves_their_tls_sessions_alone(void
   fork_amid_calls(s, client_of(https_config(server_url(s, "https"))), call_over_tls_until_stopped, call_and_free);
 }
 
-/* A host that closed them would print into the connection. */
+/* A host that closed them would print to the connection. */
 static int connect_with_standard_streams_closed(const asr_client *client, int unused) {
   asr_result *result;
   int stream, ended = 1;

@@ -1,7 +1,7 @@
-/* Makes each system call of the library's fail in turn, in each of its calls, and tells what came of it:
+/* Makes each system call of the library fail in turn, in each of its calls, and prints the outcome:
  *   injection HTTP_PORT HTTPS_PORT PROXY_PORT TLS_PROXY_PORT CA_FILE
- * The file is also what the environment calls the system's certificates.
- * Driven by injection.py, which plays the service and judges. A line per run, its fields apart by tabs:
+ * The environment names the file as the system's certificates, too.
+ * injection.py drives it, plays the service and checks. It prints a line for each run, with tabs between its fields:
  * those of `print_plan` before the run, those of `print_outcome` after it. */
 #include <autoshares_reset.h>
 #include <errno.h>
@@ -58,7 +58,7 @@ static const struct fault {
     {GETSOCKOPT, FAILS_LATER, ERRORS(ECONNREFUSED, ETIMEDOUT, ENETUNREACH, EHOSTUNREACH)},
 };
 
-/* Where a request goes through. The host has a name in all but the first, so that it is looked up and may go
+/* The ways of a request. The host has a name in all but the first, so that it is looked up and may go
  * through a proxy. */
 static const struct route {
   const char *name, *scheme, *proxy_scheme;
@@ -82,7 +82,7 @@ static const char *const state_names[] = {"new", "kept"};
 static char **arguments;
 static int runs;
 
-/* Time enough on a busy machine; little where a run can only wait for its end. */
+/* Enough time on a busy machine; little if a run can only wait for its end. */
 enum { TIMEOUT_MS = 4000, SHORT_TIMEOUT_MS = 300 };
 
 struct run {
@@ -103,7 +103,7 @@ static uint32_t timeout_of(const struct run *run) {
   return waits_for_its_end(run) ? SHORT_TIMEOUT_MS : TIMEOUT_MS;
 }
 
-/* A client of a host whose name nothing has looked up before. */
+/* A client of a host whose name was never looked up before. */
 static asr_client *new_client(const struct run *run, asr_result **error) {
   const struct route *route = run->route;
   asr_config *config;
@@ -126,7 +126,7 @@ static asr_client *new_client(const struct run *run, asr_result **error) {
   return client;
 }
 
-/* Marks a call, so that the service can tell which it acted on. */
+/* Marks a call, so that the service can report on which calls it acted. */
 static void new_mark(char mark[16]) {
   static int number = 100000;
   snprintf(mark, 16, "mark%d", ++number);
@@ -143,7 +143,7 @@ static asr_result *make_call(const asr_client *client, enum kind kind, const cha
   }
 }
 
-/* What the service says has the mark of the call that it is said to, backwards: the library masks the mark itself. */
+/* The service's text holds the mark of its call backwards, because the library masks the mark itself. */
 static bool is_own(const asr_result *result, const char *mark) {
   const char *words = result->question ? result->question : result->message;
   char backwards[16] = "";
@@ -172,7 +172,7 @@ static void print_outcome(bool happened, const asr_result *result, bool own, int
   fflush(stdout);
 }
 
-/* A run with its system call going wrong; then a call that must be right. Tells whether all that was in time. */
+/* Makes a call with a failing system call, then one that must succeed. Returns whether both were in time. */
 static bool run_once(const struct run *run) {
   int descriptors = count_descriptors();
   char mark[16], next_mark[16];
@@ -214,7 +214,7 @@ static bool run_once(const struct run *run) {
   return in_time;
 }
 
-/* Once more where the machine may have been busy: the last time counts. */
+/* Repeats a run if the machine may have been busy: the last one counts. */
 static void run_in_time(const struct run *run) {
   if (!run_once(run)) run_once(run);
 }
@@ -250,7 +250,7 @@ static void run_all(struct run run) {
   }
 }
 
-/* The library's own calls go wrong, and the program's do not. */
+/* The library's calls fail, and the program's do not. */
 static bool injects(void) {
   asr_config *config = asr_config_new("http://127.0.0.1:1", "key");
   asr_client *client = asr_client_new(config, NULL);
@@ -264,7 +264,7 @@ static bool injects(void) {
   result = asr_secret_question(client, "user", NULL);
   good = injection_end() && good && result->code == ASR_CONNECT_FAILED && result->os_error == ENFILE;
   asr_result_free(result);
-  /* Without it, the same call gets as far as the closed port. */
+  /* Without it, the same call reaches the closed port. */
   result = asr_secret_question(client, "user", NULL);
   good = good && result->code == ASR_CONNECT_FAILED && result->os_error == ECONNREFUSED;
   asr_result_free(result);

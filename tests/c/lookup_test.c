@@ -80,7 +80,7 @@ static void a_dead_first_address_costs_a_quarter_of_a_second_once(void **state) 
   client = client_of_name("dead." TWO_ADDRESSES_NAME, server_port(live), 10000);
   started = now_ms();
   expect_code(asr_secret_question(client, "user", NULL), ASR_OK);
-  /* The winner comes first from now on. */
+  /* The winner is tried first from now on. */
   assert_true(now_ms() - started < at_most_ms(249));
   asr_client_free(client);
   server_stop(dead);

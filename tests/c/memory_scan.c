@@ -1,8 +1,8 @@
 /* Makes every call with secrets of 64 bytes, frees everything, wipes its own copies, and looks for
  * the secrets in its own memory: memory_scan BASE_URL [CA_FILE] < SECRETS. Driven by memory_scan.py.
- * It also looks after each call, while the client and its connection are kept; the client has the app key then.
- * Prints the name of each secret of which 16 bytes in a row are found, after "kept: " where that was in between.
- * Exit status: 0 it got that far. */
+ * It also searches after each call, while the client and its connection exist; the client has the app key then.
+ * Prints the name of each secret of which it finds 16 bytes in a row, after "kept: " if that was between calls.
+ * Exit status 0: it has searched. */
 #include <autoshares_reset.h>
 #include <fcntl.h>
 #include <stdbool.h>
@@ -17,7 +17,7 @@ static const char *const names[SECRETS] = {"app key",  "username", "answer",  "c
 
 enum { SIZE = 64, PIECE = 16, CHUNK = 1 << 20 };
 
-/* In the order of the names. Wiped before each scan; what is looked for is kept masked. */
+/* In the order of the names. Wiped before each scan; the patterns are kept masked. */
 static char plain[SECRETS][SIZE + 1];
 static unsigned char masked[SECRETS][SIZE];
 static const unsigned char mask = 0xA7;
@@ -46,7 +46,7 @@ static void unmask(void) {
     for (j = 0; j < SIZE; ++j) plain[i][j] = (char)(masked[i][j] ^ mask);
 }
 
-/* Checks the result, and that what it brought is the secret that the server sent; frees it. */
+/* Checks the result, and that its text is the secret that the server sent; frees it. */
 static bool came_as(asr_result *result, asr_code code, const char *text, int secret) {
   bool good = result->code == code && (!text || strcmp(text, plain[secret]) == 0);
   if (!good) fprintf(stderr, "%s: %s\n", asr_code_name(result->code), result->message);
@@ -114,7 +114,7 @@ static bool make_the_calls(const char *base_url, const char *ca_file, bool found
   result = asr_secret_question(client, plain[USERNAME], NULL);
   good = came_as(result, ASR_OK, result->question, QUESTION);
   scan_between(found);
-  /* The first is refused, in words that hold the secrets. */
+  /* The first is refused with a text that holds the secrets. */
   result = asr_request_reset(client, plain[USERNAME], plain[ANSWER], NULL);
   good = came_as(result, ASR_REJECTED, NULL, 0) && good;
   scan_between(found);

@@ -1,4 +1,4 @@
-/* Shows that the sanitizers are in: each word stands for a bug that they must find. */
+/* Proves that the sanitizers work: each argument selects a bug that they must find. */
 #include <autoshares_reset.h>
 #include <limits.h>
 #include <pthread.h>

@@ -1,9 +1,9 @@
-/* SIGPIPE at its default would end this process, as it would a host that never thought of it. */
+/* The default action of SIGPIPE would end this process, as it would a host that does not handle it. */
 #include "support/test.h"
 
 #include <signal.h>
 
-/* Takes some of a request that does not fit between the sockets, and resets. */
+/* Reads a part of a request that does not fit into the sockets' buffers, and resets. */
 static void reset_in_mid_send(connection *c) {
   if (c->number > 1) respond_ok(c);
   else {

@@ -1,4 +1,4 @@
-/* The proxies that are in Windows' settings and nowhere else. Under wine alone: elsewhere the
+/* The proxies that only Windows' settings name. Under wine only: elsewhere the
  * settings are those of whoever runs this. */
 #include "support/test.h"
 
@@ -8,7 +8,7 @@ enum { DIRECT = 1, PROXY = 2, PAC = 4, DISCOVER = 8 };
 
 #define CONNECTIONS "Software\\Microsoft\\Windows\\CurrentVersion\\Internet Settings\\Connections"
 
-/* Windows keeps numbers and texts behind one another, each text behind its length. */
+/* Windows stores numbers and texts one after the other, each text behind its length. */
 typedef struct blob {
   BYTE bytes[8192];
   DWORD size;
@@ -57,7 +57,7 @@ static int end(void **state) {
   return 0;
 }
 
-/* A proxy that lets the client through to itself; its context is the question. */
+/* A proxy that is the target of its tunnels, too; its context is the question. */
 static void be_proxy(connection *c) {
   char request[REQUEST_SPACE], body[256];
   if (!read_request(c, request, sizeof request) || strncmp(request, "CONNECT ", 8) != 0) return;
@@ -105,7 +105,7 @@ static int free_port(void) {
   return port;
 }
 
-/* A program that sets no proxy. Its time is long, because wine's first script can take as long. */
+/* A program that sets no proxy. Its timeout is long, because wine's first script is slow. */
 static asr_config *config_of(const char *base_url) {
   asr_config *config = asr_config_new(base_url, "key");
   asr_config_set_allow_http(config, 1);
@@ -119,7 +119,7 @@ static void expect_details(asr_result *result, const char *part) {
   if (!strstr(details, part)) fail_msg("\"%s\" is not in:\n%s", part, details);
 }
 
-/* The question is the proxy's name; `part` is what a log tells. */
+/* The question is the proxy's name; the log contains `part`. */
 static void expect_question(const asr_client *client, const char *name, const char *part) {
   asr_result *result = asr_secret_question(client, "robert.zak", NULL);
   assert_code(result, ASR_OK);
@@ -308,7 +308,7 @@ static void a_script_that_never_comes_keeps_no_call(void **state) {
   pthread_join(thread, NULL);
   asr_cancel_free(cancel);
   asr_client_free(client);
-  /* All of them waited for the same. */
+  /* All of them waited for the same query. */
   assert_int_equal(server_connections(silent), 1);
   server_stop(silent);
 }
@@ -385,7 +385,7 @@ static void the_config_and_the_environment_come_first(void **state) {
   server_stop(two);
 }
 
-/* By wine's NTLM, for which scripts/test-windows.sh has put a stand-in on PATH. */
+/* With wine's NTLM, for which scripts/test-windows.sh puts a stand-in on PATH. */
 static void the_signed_in_user_logs_in_to_the_systems_proxy_alone(void **state) {
   test_server *one = server_start(want_ntlm, NULL, 0);
   char list[64], *url = server_url(one, "http");

@@ -1,9 +1,9 @@
-/* One client, many threads: each gets its own answer. */
+/* One client, many threads: each gets its own response. */
 #include "support/test.h"
 
 enum { THREADS = 16, CALLS = 60 };
 
-/* The question is the username, so that a mixed-up answer shows. */
+/* The question is the username, so that a mixed-up response shows. */
 static void echo_the_user(connection *c) {
   char request[REQUEST_SPACE], body[256];
   while (read_request(c, request, sizeof request)) {

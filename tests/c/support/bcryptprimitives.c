@@ -1,4 +1,4 @@
-/* A DLL of Windows 8 and newer that wine lacks in its older versions; not a part of any program. */
+/* A DLL of Windows 8 and newer that older versions of wine lack; no program contains it. */
 #include <windows.h>
 
 BOOLEAN NTAPI SystemFunction036(void *buffer, ULONG length); /* RtlGenRandom */

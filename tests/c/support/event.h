@@ -1,4 +1,4 @@
-/* Something that happens once, for which another thread waits; and the time. */
+/* A one-time event for which another thread waits; and the time. */
 #ifndef EVENT_H
 #define EVENT_H
 
@@ -22,11 +22,11 @@ void event_set(event *e);
 void event_wait(event *e);
 void event_reset(event *e);
 
-/* Milliseconds since some moment. */
+/* A monotonic clock, in milliseconds. */
 int64_t now_ms(void);
 void sleep_ms(int milliseconds);
 
-/* A bound on how long something may take, in milliseconds: stretched by TEST_SLOWNESS (a factor),
+/* A limit of time in milliseconds, multiplied by TEST_SLOWNESS,
  * which is set where the tests run under valgrind. */
 int64_t at_most_ms(int64_t bound);
 

@@ -77,7 +77,7 @@ __attribute__((constructor)) static void find_the_library(void) {
   }
 }
 
-/* Whether this call, which returns to `caller`, is the library's and has to go wrong. The test's own
+/* Whether this call, which returns to `caller`, is the library's and must fail. The test's own
  * calls and those inside libc return to other places. */
 static bool goes_wrong(system_call call, const void *caller) {
   uintptr_t at = (uintptr_t)caller;
@@ -103,7 +103,7 @@ static int with_error(void) {
 
 #define CALLER __builtin_return_address(0)
 
-/* The function that this file's own stands before. */
+/* The function that this file's own replaces. */
 #define REAL(name)                                                                                 \
   static __typeof__(&name) real;                                                                   \
   if (!real) *(void **)&real = dlsym(RTLD_NEXT, #name)
@@ -117,7 +117,7 @@ int socket(int domain, int type, int protocol) {
 int connect(int fd, __CONST_SOCKADDR_ARG address, socklen_t size) {
   REAL(connect);
   if (goes_wrong(CONNECT, CALLER)) {
-    /* A signal ends the wait alone: the system goes on connecting. */
+    /* A signal ends only the wait: the system continues the connect. */
     if (planned_error == EINTR) real(fd, address, size);
     return with_error();
   }
@@ -231,7 +231,7 @@ ssize_t recvmsg(int fd, struct msghdr *message, int flags) {
   return real(fd, message, flags);
 }
 
-/* Names below service.test are this machine's. No other name may leave it. */
+/* Names below service.test are this machine's. No other name may reach a name server. */
 int getaddrinfo(const char *node, const char *service, const struct addrinfo *hints, struct addrinfo **result) {
   static const char domain[] = ".service.test";
   size_t length = node ? strlen(node) : 0;

@@ -1,4 +1,4 @@
-/* Stands between the library and the system, and makes one of the library's own system calls fail or come short. */
+/* Replaces system functions, and makes one of the library's own system calls fail or be short. */
 #ifndef INJECT_H
 #define INJECT_H
 
@@ -8,8 +8,8 @@ typedef enum system_call {
   SOCKET,
   CONNECT,
   POLL,
-  SEND, /* and what else writes to a socket */
-  RECV, /* and what else reads from one */
+  SEND, /* and other writes to a socket */
+  RECV, /* and other reads from one */
   GETADDRINFO,
   PTHREAD_CREATE,
   OPEN,
@@ -34,11 +34,11 @@ typedef enum manner {
 
 extern const char *const manner_names[MANNERS];
 
-/* From now on the library's calls are counted, and the `nth` (from 1) goes wrong; 0: none does. */
+/* Counts the library's calls from now on; the `nth` (from 1) fails; 0: none does. */
 void injection_begin(system_call, int nth, manner, int error);
-/* No call goes wrong any more. Tells whether it came to the `nth`. */
+/* No call fails any more. Returns whether the `nth` was made. */
 bool injection_end(void);
-/* Since injection_begin: how many calls the library made, and how many bytes it sent. */
+/* The number of the library's calls and of its sent bytes since injection_begin. */
 int injection_count(system_call);
 long injection_bytes_sent(void);
 

@@ -87,7 +87,7 @@ __attribute__((constructor)) static void take_over(void) {
 
 #else
 
-/* The process's own, found before the C library's, as with LD_PRELOAD. */
+/* The process's own function, found before the C library's, as with LD_PRELOAD. */
 int getaddrinfo(const char *node, const char *service, const struct addrinfo *hints,
                 struct addrinfo **result) {
   void *found = dlsym(RTLD_NEXT, "getaddrinfo");

@@ -1,4 +1,4 @@
-/* A getaddrinfo in place of the system's, so that the name server of a test is as slow as the test
+/* A replacement of getaddrinfo, so that the name server of a test is as slow as the test
  * wants, and no name of a test reaches a name server. Link lookup.o into the program; keep_names_here in
  * scripts/lib.sh does the same for programs that are not the tests' own. */
 #ifndef LOOKUP_H
@@ -10,9 +10,9 @@
 #define STALLED_NAME "stalled.example"
 /* A name that ends so has two addresses: 127.0.0.2 and 127.0.0.1. */
 #define TWO_ADDRESSES_NAME "two.example"
-/* The look-up of this name gives what nobody can make sense of, so that the library panics. */
+/* The look-up of this name returns invalid data, so that the library panics. */
 #define BROKEN_NAME "broken.example"
-/* Other names that end in .invalid, .example or .test are unknown at once; all the rest are looked up. */
+/* Other names that end in .invalid, .example or .test are unknown at once; all others are looked up. */
 
 extern event lookup_has_begun, lookup_may_end;
 /* The number of look-ups of such a name. */

@@ -8,7 +8,7 @@
 extern "C" {
 #endif
 
-/* The code that was mailed last to this user; "" where there is none. */
+/* The code that was mailed last to this user; "" if there is none. */
 void last_mailed_code(const char *user, char *code, size_t size);
 
 #ifdef __cplusplus

@@ -23,7 +23,7 @@ int count_descriptors(void) { return count_in("/proc/self/fd"); }
 
 size_t heap_in_use(void) { return mallinfo2().uordblks; }
 
-/* Nothing but the socket's state, SYN_SENT, shows that a client is connecting. */
+/* Only the socket's state, SYN_SENT, shows that a client is connecting. */
 bool somebody_connects_to(int port) {
   char line[256], wanted[32];
   bool found = false;

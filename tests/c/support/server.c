@@ -26,7 +26,7 @@ struct test_server {
   int fillers[MOST_FILLERS], filler_count;
 };
 
-/* A test whose server cannot even be made has nothing to say about the library. */
+/* Without a server a test cannot say anything about the library. */
 static int must(int result) {
   if (result < 0) {
     perror("test server");
@@ -115,7 +115,7 @@ test_server *server_start_full(const char *address, int port) {
     struct pollfd connected = {fd, POLLOUT, 0};
     int result = connect(fd, (struct sockaddr *)&where, sizeof where);
     assert(result == 0 || errno == EINPROGRESS);
-    /* On loopback a connection that is not made at once will not be made. */
+    /* On loopback a connection that is not made at once is never made. */
     if (result != 0 && poll(&connected, 1, 200) == 0) {
       close(fd);
       return s;

@@ -1,4 +1,4 @@
-/* A server on 127.0.0.1 that treats each connection as a test says: well, badly, or not at all. */
+/* A server on 127.0.0.1 that runs a test's script on each connection. */
 #ifndef SERVER_H
 #define SERVER_H
 
@@ -21,14 +21,14 @@ typedef struct connection {
 /* Runs in a separate thread; the connection is closed when it returns. */
 typedef void (*script)(connection *);
 
-/* On any free port. With a small `receive_buffer` (0: the system's size) less fits between the two
+/* Listens on any free port. With a small `receive_buffer` (0: the system's size) less fits between the two
  * sockets than a client wants to send. */
 test_server *server_start(script run, void *context, int receive_buffer);
 /* Listens on address:port (0: any) with a queue that is full, so that connecting hangs. */
 test_server *server_start_full(const char *address, int port);
-/* Waits until a client hangs so. */
+/* Waits until a client hangs in this way. */
 void await_connecting(const test_server *);
-/* Takes the connections in the queue, and from now on every other, with this script. */
+/* Accepts the connections in the queue, and all later ones, with this script. */
 void server_open_up(test_server *, script run, void *context);
 /* Ends the scripts (server_hold returns, reads end) and frees. */
 void server_stop(test_server *);
@@ -42,16 +42,16 @@ char *server_url(test_server *, const char *scheme);
 /* Reads one request, header and body; false: the client closed. NUL-terminated; a test's requests
  * fit. */
 bool read_request(connection *, char *buffer, size_t size);
-/* Waits until the first byte is there to be read, and leaves it there. */
+/* Waits until the first byte can be read, without reading it. */
 void await_bytes(connection *);
-/* Writes all of it, unless the client is gone. */
+/* Writes all of it, unless the client has closed. */
 void write_all(connection *, const char *bytes, size_t length);
 void write_text(connection *, const char *text);
 /* "HTTP/1.1 STATUS\r\nHEADERS" and the body with its length; HEADERS end with \r\n or are "". */
 void respond(connection *, const char *status, const char *headers, const char *body);
 /* Does nothing until the client closes or the server stops. */
 void hold(connection *);
-/* Makes the close that follows a reset. */
+/* Turns the following close into a reset. */
 void reset_on_close(connection *);
 /* Passes bytes both ways between the client and 127.0.0.1:port, until either closes or the client
  * has sent more than `most` bytes (0: any number). */

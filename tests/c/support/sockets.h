@@ -9,7 +9,7 @@
 #include <ws2tcpip.h>
 
 enum { SOCK_CLOEXEC = 0, SOCK_NONBLOCK = 1 << 16, MSG_NOSIGNAL = 0, EFD_CLOEXEC = 0 };
-/* Is told without being asked for. */
+/* Winsock reports it without a request. */
 #define POLLRDHUP 0
 #undef EINPROGRESS
 #define EINPROGRESS WSAEWOULDBLOCK

@@ -30,7 +30,7 @@ int accept4(int fd, struct sockaddr *from, socklen_t *size, int flags) {
   return (int)accept((SOCKET)fd, from, size);
 }
 
-/* A socket that sends to itself; nobody reads what has come. */
+/* A socket that sends to itself; nothing reads its data. */
 int eventfd(unsigned value, int flags) {
   struct sockaddr_in self = {.sin_family = AF_INET};
   socklen_t size = sizeof self;

@@ -22,7 +22,7 @@
 #define OK_BODY "{\"IsSucceed\":true,\"Model\":\"What?\"}"
 #define REQUEST_SPACE 65536
 
-/* Which code came, and in whose words, when it is not the one. */
+/* Prints the code and the message if the code is not the expected one. */
 #define assert_code(result, expected)                                                              \
   do {                                                                                             \
     if ((result)->code != (expected))                                                              \
@@ -30,7 +30,7 @@
                (result)->message ? (result)->message : "(no message)");                            \
   } while (0)
 
-/* Takes the result: checks its code, and frees it. */
+/* Checks a result's code, and frees it. */
 #define expect_code(call, expected)                                                                \
   do {                                                                                             \
     asr_result *expected_result = (call);                                                          \
@@ -46,7 +46,7 @@ static inline const char *from_environment(const char *name) {
   return value;
 }
 
-/* A client of the config, which is freed; fails the test where there is none. */
+/* A client of the config, which it frees; without a client the test fails. */
 static inline asr_client *client_of(asr_config *config) {
   asr_result *error = NULL;
   asr_client *client = asr_client_new(config, &error);
@@ -79,7 +79,7 @@ static inline asr_config *https_config(const char *base_url) {
   return config;
 }
 
-/* The emulator's, for a server that stands before it. */
+/* The emulator's port, for a server in front of it. */
 static inline int https_port(void) {
   return atoi(strrchr(from_environment("AUTOSHARES_HTTPS_URL"), ':') + 1);
 }
