@@ -1,4 +1,4 @@
-"""Measures this library beside others that do the same call, and says which goals are met.
+"""Measures this library and others with the same call, and prints which goals are met.
 
 All programs of a group run in turn, round after round, on the core that nginx runs on: on two cores the same binary
 takes now one time and now three times as long. What is compared is the median of the rounds' ratios.
@@ -26,7 +26,7 @@ PYTHON_CLIENT = counts.ROOT / "benches" / "peers" / "client.py"
 
 
 class Programs:
-    """The command lines of the clients, and the cores they run on."""
+    """The command lines of the clients, and their cores."""
 
     def __init__(self, server_core: int, other_core: int, csharp: Path | None) -> None:
         self.server_core, self.other_core, self.csharp = server_core, other_core, csharp
@@ -41,7 +41,7 @@ class Programs:
         return self.on(self.server_core if core is None else core, command, env)
 
     def python(self, name: str, env: dict[str, str], *mode: object, before: object = None) -> Result:
-        # Compiled modules lie apart, so that each package has its own from the second start on.
+        # A separate folder of compiled modules, so that each package has its own from the second start on.
         env = {key: value for key, value in env.items() if key != "PYTHONDONTWRITEBYTECODE"}
         env |= {
             "PYTHONPATH": str(counts.ROOT / "bindings" / "python" / "src"),
@@ -90,7 +90,7 @@ def warm(programs: Programs, env: dict[str, str], rounds: int, scale: float, sch
     if programs.csharp:
         for mode in ("sync", "async"):
             for name in ("autoshares", "httpclient"):
-                # The runtime compiles what runs often a second time, which takes some thousand calls.
+                # The runtime recompiles hot code, which takes some thousand calls.
                 jobs[f"C# {mode}: {name}"] = lambda name=name, mode=mode: programs.dotnet(
                     name, env, mode, max(3_000, size(10_000)), size(5_000)
                 )
@@ -98,7 +98,7 @@ def warm(programs: Programs, env: dict[str, str], rounds: int, scale: float, sch
 
 
 def cold(programs: Programs, env: dict[str, str], rounds: int) -> Rounds:
-    """From the start of the process to the first answer over HTTPS."""
+    """From the start of the process to the first response over HTTPS."""
     started = counts.PROGRAMS / "started"
     jobs: dict[str, Callable[[], Result]] = {}
     for name in ("libcurl", "autoshares"):
@@ -126,7 +126,7 @@ def threads(programs: Programs, server: Server, env: dict[str, str], rounds: int
 
 
 def crowd(programs: Programs, env: dict[str, str], rounds: int, calls: int, scheme: str) -> Rounds:
-    """64 asynchronous calls in C# at any moment, as in a web service."""
+    """64 concurrent asynchronous calls in C#, as in a web service."""
     jobs = {
         name: lambda name=name: programs.dotnet(name, env, "crowd", calls // 2, calls, core=programs.other_core)
         for name in (("autoshares", "httpclient") if programs.csharp else ())

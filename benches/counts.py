@@ -1,4 +1,4 @@
-"""Counts what one call costs: system calls, instructions, allocations, connections, memory, size.
+"""Counts the cost of one call: system calls, instructions, allocations, connections, memory, size.
 
 Counts do not depend on how busy the machine is, so `scripts/test-counts.sh` fails where one grows past its limit.
 The comparison (`compare.py`) shows the same numbers beside the times.
@@ -20,7 +20,7 @@ COUNTERS = PROGRAMS / "counters.so"
 
 
 def environment(url: str, ca_file: str) -> dict[str, str]:
-    """What the clients go by; see peers/measure.c."""
+    """The environment of the clients; see peers/measure.c."""
     env = {name: value for name, value in os.environ.items() if not re.search("(?i)proxy|SSL_CERT_|CA_BUNDLE", name)}
     env |= {
         "BENCH_URL": url,
@@ -33,7 +33,7 @@ def environment(url: str, ca_file: str) -> dict[str, str]:
 
 
 def run(command: list[str | Path], env: dict[str, str]) -> str:
-    """A command's output; its failure ends this program with its own words."""
+    """A command's output; its failure ends this program with its message."""
     done = subprocess.run(command, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=300)
     if done.returncode != 0:
         sys.exit(f"error: {' '.join(map(str, command))} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
@@ -41,12 +41,12 @@ def run(command: list[str | Path], env: dict[str, str]) -> str:
 
 
 def measure(program: str, env: dict[str, str], *mode: object) -> dict[str, float]:
-    """What a client in C says of itself."""
+    """The output of a client in C."""
     return json.loads(run([PROGRAMS / program, *map(str, mode)], env))
 
 
 def syscalls(program: str, env: dict[str, str]) -> dict[str, float]:
-    """System calls of one warm call, by name: what a thousand more calls add."""
+    """System calls of one warm call, by name: the increase by a thousand more calls."""
 
     def total(calls: int) -> dict[str, int]:
         with tempfile.NamedTemporaryFile("r") as report:
@@ -70,27 +70,27 @@ def instructions(program: str, env: dict[str, str]) -> float:
 
 
 def counted(program: str, env: dict[str, str], *mode: object) -> dict[str, float]:
-    """What a client asked the C library for until its end, and what it says of itself."""
+    """A client's calls of the C library until its end, and its output."""
     with tempfile.NamedTemporaryFile("r") as report:
         said = measure(program, env | {"LD_PRELOAD": str(COUNTERS), "COUNTERS_REPORT": report.name}, *mode)
-        # `allocations` of a warm run are those of a call, and say more than their sum.
+        # `allocations` of a warm run are those of a call, which are more useful than their sum.
         return json.load(report) | said
 
 
 def exported() -> set[str]:
-    """The names that the shared library gives to the dynamic linker."""
+    """The dynamic symbols of the shared library."""
     symbols = run(["nm", "-D", "--defined-only", "--format=just-symbols", LIBRARY], dict(os.environ)).split()
     return {symbol.split("@")[0] for symbol in symbols}  # without their versions
 
 
 class Gates:
-    """Holds counts against their limits and closes with the line that every suite closes with."""
+    """Checks counts against their limits and prints the closing line of every suite."""
 
     def __init__(self) -> None:
         self.passed = self.failed = 0
 
     def at_most(self, what: str, measured: float, limit: float, unit: str = "", more: object = "") -> None:
-        """`more` is said of a count that grew."""
+        """`more` is printed for a count that grew."""
         number = f"{measured:,.10g}"
         if measured <= limit:
             self.passed += 1
@@ -106,9 +106,9 @@ class Gates:
 
 
 def main() -> None:
-    """The gates, against the emulator. A limit is what was measured when it was set, or the project's goal.
+    """The gates, against the emulator. A limit is the value measured when it was set, or the project's goal.
 
-    Each field of an answer's header takes 1,100 instructions; the emulator sends three, and nginx five.
+    Each field of a response's header takes 1,100 instructions; the emulator sends three, and nginx five.
     """
     ca_file = os.environ["AUTOSHARES_CA_FILE"]
     plain = environment(os.environ["AUTOSHARES_BASE_URL"], ca_file)

@@ -49,7 +49,7 @@ def rounds_of(jobs: Jobs, rounds: int) -> dict[str, list[float]]:
 
 @contextmanager
 def relay(to: str, round_trip_ms: int) -> Iterator[str]:
-    """The address of one that makes a server so far away."""
+    """Starts a relay with this delay; returns its address."""
     command = [RELAY, "--to", to, "--round-trip-ms", str(round_trip_ms), "--until-stdin-closes"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdin
@@ -88,7 +88,7 @@ def broken(rounds: int) -> Found:
 
 
 def inside(rounds: int) -> Found:
-    """No card has the dead addresses' number, so that what is sent there is lost."""
+    """No interface has the dead addresses, so that packets to them are lost."""
 
     def ip(arguments: str) -> None:
         subprocess.run(["ip", *arguments.split()], check=True)
@@ -117,7 +117,7 @@ def inside(rounds: int) -> Found:
             which = f"first call, {count} dead IPv6 address{'es' if count > 1 else ''} before a good IPv4 address"
             found[which] = rounds_of(jobs, rounds)
             if count == 1:
-                # It waits for its time to connect.
+                # It waits for its whole time to connect.
                 found[which] |= rounds_of({"Python: requests": lambda: python("requests", env)}, 1)
     return found
 

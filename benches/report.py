@@ -1,4 +1,4 @@
-"""What a comparison shows: the table of goals, the profile, the plot, and the page that keeps them."""
+"""Reports a comparison: the table of goals, the profile, the plot, and the page with them."""
 
 import datetime
 import os
@@ -21,13 +21,13 @@ PLOT = counts.ROOT / "benches" / "results.svg"
 
 @dataclass
 class Table:
-    """Figures with their goals, and why a goal is not met."""
+    """Figures with their goals, and the reason why a goal is not met."""
 
     rows: list[tuple[str, str, str, str]] = field(default_factory=list)
     reasons: dict[str, list[str]] = field(default_factory=dict)
 
     def at_most(self, figure: str, goal: float, measured: float, why: str = "", floor: float | None = None) -> None:
-        """`floor` is what the C floor itself reaches: a goal below that is out of reach for anybody."""
+        """`floor` is the value of the C floor: no client can reach a goal below it."""
         beside = f" (the C floor: {number(floor)})" if floor is not None else ""
         self._add(figure, f"≤ {number(goal)}", number(measured) + beside, measured <= goal, why)
 
@@ -64,7 +64,7 @@ def markdown(head: list[str], rows: list[tuple[str, ...]]) -> str:
 
 
 class Counts:
-    """What does not depend on time, by counts.py."""
+    """The figures that do not depend on time, by counts.py."""
 
     def __init__(self, env: dict[str, str]) -> None:
         calls = counts.syscalls("autoshares", env)
@@ -78,7 +78,7 @@ class Counts:
 
 
 class Profile:
-    """The dearest functions of a warm call, and how much of it passes through ureq; from a build with names."""
+    """The most expensive functions of a warm call, and the share of ureq; from a build with symbols."""
 
     CALLS = 200
     UREQ = "ureq::agent::Agent::run_via_middleware"
@@ -166,7 +166,7 @@ def plot(found: Medians) -> None:
     import matplotlib
 
     matplotlib.use("svg")
-    # The same numbers make the same file.
+    # Equal numbers make an equal file.
     matplotlib.rcParams["svg.hashsalt"] = "autoshares-reset"
     from matplotlib import pyplot
 

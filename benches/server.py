@@ -1,4 +1,4 @@
-"""The server that is asked: nginx with one worker, which answers a documented question over HTTP and HTTPS.
+"""The benchmarks' server: nginx with one worker, which responds with a documented question over HTTP and HTTPS.
 
 Faster than the emulator, so that what is measured is the clients.
 """
@@ -73,7 +73,7 @@ class Server:
         return str(self.folder / "ca.pem")
 
     def system_roots_and_ours(self) -> str:
-        """The system's bundle with the server's authority added: what a cold start has to read."""
+        """The system's bundle with the server's authority added, for a cold start to read."""
         bundle = self.folder / "roots.pem"
         bundle.write_text(Path("/etc/ssl/certs/ca-certificates.crt").read_text() + Path(self.ca_file).read_text())
         return str(bundle)

@@ -39,7 +39,7 @@ def ip(arguments):
 
 
 def build_network(hosts):
-    """No card has the dead address's number, so that what is sent there is lost."""
+    """No interface has the dead address, so that packets to it are lost."""
     ip("link set lo up")
     ip("link add name near type veth peer name far")
     ip("link set far up")
@@ -63,7 +63,7 @@ def seconds(command, host, port, environment):
 
 
 def inside(command):
-    """What the dead address costs: the programs' own time is in both."""
+    """The cost of the dead address: both times include the programs' own."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         build_network(folder / "hosts")
@@ -71,7 +71,7 @@ def inside(command):
         context = make_certificate(folder, "DNS:good.test,DNS:broken.test")
         server.socket = context.wrap_socket(server.socket, server_side=True)
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        # Not the suites' own look-up, which knows no hosts file.
+        # Not the suites' own look-up, which does not read the hosts file.
         environment = {name: value for name, value in os.environ.items() if name != "LD_PRELOAD"}
         environment |= {"AUTOSHARES_APP_KEY": "key", "AUTOSHARES_CA_FILE": str(folder / "ca.pem")}
         good, broken = [], []

@@ -34,7 +34,7 @@ def command(name, *arguments):
 
 
 def environment(**changes):
-    """The emulator's, over HTTP; None takes a variable away."""
+    """The emulator's settings, over HTTP; None removes a variable."""
     result = {name: value for name, value in os.environ.items() if name != "AUTOSHARES_CA_FILE"}
     for name, value in changes.items():
         if value is None:
@@ -110,7 +110,7 @@ class SecretQuestion(unittest.TestCase):
         self.expect(limited, 4)
         self.assertIn("30", limited.stderr)
         self.expect(self.run_it(closed_port(), USER), 5)
-        # Elsewhere nothing would keep the system from asking a name server.
+        # On other systems the look-up would reach a name server.
         if sys.platform == "linux":
             self.expect(self.run_it("https://nobody.invalid", USER), 5)
 
@@ -121,7 +121,7 @@ def wizard(*arguments, terminal=False, **changes):
 
 class Wizard(unittest.TestCase):
     def play_it_all(self, dialog):
-        """From forgotten to changed, with each mistake once; returns the code that was mailed."""
+        """The whole reset, with each mistake once; returns the mailed code."""
         dialog.answer("Answer: ", "Oak Avenue")
         dialog.answer("Answer: ", ANSWER)
         dialog.answer("Code: ", "no-such-code")
@@ -144,7 +144,7 @@ class Wizard(unittest.TestCase):
             code = self.play_it_all(dialog)
             for secret in ANSWER, "Oak Avenue", code, PASSWORD, "tiny-1", os.environ["AUTOSHARES_APP_KEY"]:
                 self.assertNotIn(secret, dialog.said + dialog.errors)
-            # One line at least for each of the five mistakes.
+            # At least one line for each of the five mistakes.
             self.assertGreaterEqual(dialog.errors.count("\n"), 5, dialog.errors)
 
     def test_resets_the_password_at_a_terminal_without_showing_it(self):
@@ -374,7 +374,7 @@ def main():
     global COMMAND, CONSOLE
     *options, COMMAND = sys.argv[1:]
     CONSOLE = options == ["--console"]
-    # SIGPIPE from a wizard that has ended is this program's to see as an error.
+    # A write to a wizard that has ended must be an error here, not a SIGPIPE.
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
     suite = unittest.defaultTestLoader.loadTestsFromModule(sys.modules[__name__])
     result = unittest.TextTestRunner(verbosity=2, stream=sys.stdout).run(suite)

@@ -37,15 +37,15 @@ PATIENCE = 30
 
 
 class Service(http.server.BaseHTTPRequestHandler):
-    """Answers each call in words that name it, and remembers how often it acted on it."""
+    """Responds to each call with a text that names it, and counts how often it acted on it."""
 
     protocol_version = "HTTP/1.1"
-    # An answer leaves in one piece.
+    # A response is sent in one piece.
     wbufsize = -1
     timeout = PATIENCE
 
     def setup(self):
-        # Here and not in the thread that accepts, which a handshake that stalls must not hold.
+        # Not in the accepting thread, which a stalled handshake must not block.
         if self.server.context:
             self.request = self.server.context.wrap_socket(self.request, server_side=True)
         super().setup()
@@ -77,7 +77,7 @@ class Service(http.server.BaseHTTPRequestHandler):
 
 
 class Proxy(socketserver.BaseRequestHandler):
-    """Takes CONNECT, and leads every name to this machine."""
+    """A proxy that connects every name to this machine."""
 
     def handle(self):
         client = self.request
@@ -111,10 +111,10 @@ class Server(socketserver.ThreadingTCPServer):
         threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
 
     def handle_error(self, request, client_address):
-        """Connections that break are what this is about."""
+        """Prints nothing: broken connections are expected."""
 
     def end(self):
-        """After the last thread that serves."""
+        """Waits for the last serving thread."""
         self.shutdown()
         self.server_close()
 
@@ -134,7 +134,7 @@ CONNECTING = {"socket", "connect", "poll", "getsockopt", "fcntl", "setsockopt"}
 
 
 def may_come(run):
-    """The codes that fit, `own` among them for the call's own right answer."""
+    """The acceptable codes, `own` among them for the call's own right response."""
     once = run.how in {"fails", "comes short"}
     if not run.nth or run.how in {"comes short", "stays short"}:
         return {"own"}
@@ -151,15 +151,15 @@ def may_come(run):
         codes.add("ASR_CONNECTION_LOST")
         if "https" in run.route:
             codes.add("ASR_TLS_FAILED")
-    # A kept connection that fails is followed by a new one, and so is one that fails when it is looked at before its
-    # first request. Some settings of a socket can be done without.
+    # The library replaces a kept connection that fails, and a connection that fails at the peek before its
+    # first request. Some socket options are optional.
     if run.state == "kept" or run.call in {"recv", "setsockopt"}:
         codes.add("own")
     return codes
 
 
 def complaints(run, acted, acted_next):
-    """What is wrong with a run."""
+    """The faults of a run."""
     came = "own" if run.own else run.code
     if came not in may_come(run):
         yield f"it ended with {came}"
@@ -194,7 +194,7 @@ def read_lines(process, lines):
 
 
 def run_program(command):
-    """Its runs, and what ended it otherwise than as it should."""
+    """Its runs, and the reason for a wrong end."""
     with subprocess.Popen(command, stdout=subprocess.PIPE, encoding="utf-8", errors="replace", env={}) as process:
         lines, runs, last = queue.Queue(), [], ""
         threading.Thread(target=read_lines, args=(process, lines), daemon=True).start()

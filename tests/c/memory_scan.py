@@ -21,12 +21,12 @@ from urllib.parse import parse_qs, urlsplit
 from support.authority import make_certificate
 
 NAMES = ["app key", "username", "answer", "code", "token", "password", "question"]
-# Between two calls the client is there, and has the key.
+# Between two calls the client exists, and holds the key.
 KEPT = [f"kept: {name}" for name in NAMES[1:]]
 
 
 class Service(http.server.BaseHTTPRequestHandler):
-    """The four calls, for the server's own secrets; whatever else comes is answered 418."""
+    """Serves the four calls with the server's own secrets; responds to any other request with 418."""
 
     protocol_version = "HTTP/1.1"
 
@@ -91,7 +91,7 @@ def scan(program, scheme, context, ca_file):
     threading.Thread(target=server.serve_forever, daemon=True).start()
     arguments = [program, f"{scheme}://127.0.0.1:{server.server_port}"] + ([ca_file] if context else [])
     everything = "".join(server.secret[name] for name in NAMES).encode()
-    # No variable but where the library is, which is not the same one each time.
+    # Only the variable for the library's path, which differs between the runs.
     environment = {name: value for name, value in os.environ.items() if name == "LD_LIBRARY_PATH"}
     run = subprocess.run(
         arguments, input=everything, stdout=subprocess.PIPE, check=True, env=environment, timeout=300

@@ -1,4 +1,4 @@
-"""What a screen reader is told of a dialog in Qt or GTK: every field has a label, secrets are password fields, and no
+"""Checks the accessibility of a dialog in Qt or GTK: every field has a label, secrets are password fields, and no
 name, description or title holds what was typed.
 
     accessible.py NAME EMULATOR -- COMMAND…
@@ -37,7 +37,7 @@ def fields(node: Any) -> list[Any]:
 
 
 def label(field: Any) -> str:
-    """By the relation to its label, or by the name that the toolkit took from it."""
+    """The label by its relation, or the name that the toolkit took from it."""
     for relation in field.get_relation_set():
         if relation.get_relation_type() == Atspi.RelationType.LABELLED_BY:
             return str(relation.get_target(0).get_name())

@@ -33,13 +33,13 @@ def texts() -> dict[str, tuple[str, str]]:
 
 
 TEXTS = texts()
-# The dialogs that do not read texts.h, and where their texts are.
+# The dialogs that do not read texts.h, and the places of their texts.
 OTHER_TABLES = {"tk": "texts.py", "winforms": "Texts.cs"}
 
 
 def missing_texts(table: str) -> list[str]:
     source = re.sub(r'"\s*\n\s*"', "", (ROOT / "examples/dialogs" / table).read_text()).replace("{0}", "%u")
-    # Tk has no names for screen readers, and so none for the bar.
+    # Tk has no names for screen readers, so the bar has none.
     wanted = [row for key, row in TEXTS.items() if (table, key) != ("texts.py", "TEXT_BUSY")]
     return [words for row in wanted for words in row if f'"{words}"' not in source]
 
@@ -80,7 +80,7 @@ class Run:
         self.titles.add(self.window.title())
 
     def end(self) -> str:
-        """What it printed; ends it where it still runs."""
+        """Ends the program if it still runs; returns its output."""
         try:
             output, _ = self.program.communicate(timeout=10)
         except subprocess.TimeoutExpired:
@@ -157,7 +157,7 @@ class Scenario:
         raise AssertionError(f"it took {took * 1000:.0f} ms")
 
     def whole(self) -> None:
-        """English: all that can go wrong, and the whole reset."""
+        """English: every failure, and the whole reset."""
         relay, that = self.relay, self.checks.that
         if self.name in OTHER_TABLES:
             that("it has all texts of texts.h", lambda: same(missing_texts(OTHER_TABLES[self.name]), []))
@@ -296,7 +296,7 @@ class Scenario:
     def german(self, environment: dict[str, str]) -> None:
         """In German, at 200 %: an account without a question, and a window that is closed during a call."""
         that = self.checks.that
-        # For this too, because the display may be another.
+        # Here too, because the display may be another.
         os.environ.update(environment)
         run = self.run = Run(
             self.command,

@@ -1,4 +1,4 @@
-"""What stands between a dialog and the emulator: passes bytes on, or plays a network that fails."""
+"""A relay between a dialog and the emulator: passes bytes on, or simulates a failing network."""
 
 import re
 import socket
@@ -56,7 +56,7 @@ class Relay:
     def _answer(emulator: socket.socket, dialog: socket.socket) -> None:
         try:
             while data := emulator.recv(65536):
-                # So that the wait is short; the length stays.
+                # A short wait of the same length in characters.
                 dialog.sendall(re.sub(rb"(?i)(\nretry-after: *)30\r", rb"\g<1> 8\r", data))
             dialog.shutdown(socket.SHUT_RDWR)
         except OSError:

@@ -1,4 +1,4 @@
-"""A window as a person has it: a picture to be read, and a keyboard."""
+"""Uses a window as a person does: reads its picture, and types."""
 
 import difflib
 import re
@@ -10,11 +10,11 @@ from typing import Iterator
 
 
 CONTRAST = ("-contrast-stretch", "2%x40%")
-# It takes a button that is framed for a picture.
+# Tesseract takes a framed button for a picture.
 NO_FRAMES = tuple(
     "( +clone -negate -threshold 50% -morphology open rectangle:60x1 ) -compose lighten -composite".split()
 )
-# A button that is the one to press may be white on blue.
+# The default button may be white on blue.
 WHITE_IS_BLACK = ("-threshold", "75%", "-negate")
 
 
@@ -77,7 +77,7 @@ class Window:
         ).stdout
 
     def texts(self, shot: bytes) -> Iterator[str]:
-        """What tesseract reads in a picture of it: with more contrast, then also without frames, then also inverted."""
+        """Tesseract's reading of its picture: with more contrast, then also without frames, then also inverted."""
         read = ""
         for change in CONTRAST, NO_FRAMES, WHITE_IS_BLACK:
             convert = ["convert", "png:-", "-colorspace", "Gray", *change, "-resize", f"{self.enlarge}%", "png:-"]
@@ -91,7 +91,7 @@ class Window:
         end, before, text = time.monotonic() + within, b"", ""
         while True:
             last_look = time.monotonic() > end
-            # A window that is about to change is not worth the reading.
+            # A window that changes is not read.
             time.sleep(0.2)
             shot = self.shot()
             if shot != before:

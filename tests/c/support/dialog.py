@@ -1,4 +1,4 @@
-"""A person at a program that asks, through pipes or at a terminal."""
+"""Simulates the user of an interactive program, through pipes or at a terminal."""
 
 import fcntl
 import os
@@ -18,7 +18,7 @@ STEP, CONTROL = re.compile(r"\x1b\[1?C"), re.compile(r"\x1b\[[?0-9;]*[A-Za-z]")
 
 
 class Dialog:
-    """A running wizard: what it says is read until a prompt is there, and then it is answered."""
+    """A running wizard: reads its output until a prompt appears, then types the reply."""
 
     def __init__(self, command, environment, terminal=False, console=False):
         self.output, self.errors, self.answered = "", "", 0
@@ -47,7 +47,7 @@ class Dialog:
         return CONTROL.sub("", STEP.sub(" ", self.output))
 
     def read(self, seconds=0.05):
-        """Whether something came, or the end of something."""
+        """Reads output, or its end; returns whether there was any."""
         ready, _, _ = select.select(list(self.sources), [], [], seconds)
         for source in ready:
             try:
@@ -62,13 +62,13 @@ class Dialog:
         return bool(ready)
 
     def wait_for(self, prompt):
-        """Until the prompt is the last that was said since the last answer."""
+        """Waits until the output since the last reply ends with the prompt."""
         deadline = time.monotonic() + 60
         while not self.said[self.answered :].endswith(prompt):
             if time.monotonic() > deadline or not self.sources:
                 raise AssertionError(f"no {prompt!r}, but {self.said!r} and {self.errors!r}")
             self.read()
-        # What is typed before the echo is off is thrown away, and no event tells when it is.
+        # Input that is typed before the echo is off is lost, and no event reports when it is off.
         while self.terminal and prompt in HIDDEN and self.echoes():
             if time.monotonic() > deadline:
                 raise AssertionError("the password would be shown")
@@ -85,7 +85,7 @@ class Dialog:
         os.write(self.here, (text + end).encode())
 
     def end(self):
-        """Its exit status, after no more input."""
+        """Closes the input; returns the exit status."""
         if self.terminal:
             os.close(self.there)
         else:

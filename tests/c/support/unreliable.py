@@ -1,4 +1,4 @@
-"""A bad line: stands between a program and the emulator, and spoils the calls that it is told to spoil."""
+"""A relay between a program and the emulator, which breaks chosen calls."""
 
 import http.client
 import http.server
@@ -13,7 +13,7 @@ LIMITED, CRASHED, LOST, UNANSWERED, GARBLED = "limited", "crashed", "lost", "una
 
 
 class Unreliable(http.server.ThreadingHTTPServer):
-    """While it is entered. `spoil` is a list of what is to happen next: (RESET, LIMITED), …"""
+    """Runs while it is entered. `spoil` lists the next faults: (RESET, LIMITED), …"""
 
     daemon_threads = True
 
@@ -39,7 +39,7 @@ class Unreliable(http.server.ThreadingHTTPServer):
 
 
 class Line(http.server.BaseHTTPRequestHandler):
-    """One call a connection, since it speaks HTTP/1.0."""
+    """One call for each connection, because it speaks HTTP/1.0."""
 
     def pass_on(self):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
