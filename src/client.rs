@@ -155,15 +155,9 @@ impl Client {
         let [Some(route), other] = request.routes(was_second) else {
             return Err(Error::internal());
         };
-        let outcome = self.attempt(request, route, call);
-        let (
-            Err(Refusal {
-                is_no_route: true, ..
-            }),
-            Some(other),
-        ) = (&outcome, other)
-        else {
-            return outcome.map_err(|refusal| refusal.error);
+        let (missing, other) = match (self.attempt(request, route, call), other) {
+            (Err(refusal), Some(other)) if refusal.is_no_route => (refusal, other),
+            (outcome, _) => return outcome.map_err(|refusal| refusal.error),
         };
         // The service did nothing, so this sends no request of the call's twice.
         let outcome = self.attempt(request, other, call);
@@ -172,7 +166,11 @@ impl Client {
             Err(refusal) => refusal.error.http_status().is_some() && !refusal.is_no_route,
         };
         second_first.store(has_other && !was_second, Ordering::Relaxed);
-        outcome.map_err(|refusal| refusal.error)
+        match outcome {
+            // Where the service lacks both, the second route's response is the one to tell.
+            Err(refusal) if refusal.is_no_route && was_second => Err(missing.error),
+            outcome => outcome.map_err(|refusal| refusal.error),
+        }
     }
 
     fn attempt(&self, request: &Request, route: &Route, call: &mut Call) -> Result<Done, Refusal> {
@@ -185,7 +183,11 @@ impl Client {
             target: request.target(&settings.api_path, route.path)?,
             body: body.map_err(|_| Error::internal())?,
         };
+        // An earlier route's request did nothing.
+        let earlier = std::mem::take(&mut call.sent);
         let reply = agent.send(&outgoing, call).map_err(Refusal::from);
+        let is_sent = call.sent;
+        call.sent |= earlier;
         let value = reply.and_then(|reply| {
             let http_status = reply.status;
             let secrets = settings.secrets_beside(request.secrets);
@@ -204,7 +206,7 @@ impl Client {
         });
         value.map_err(|mut refusal| {
             refusal.error = refusal.error.with_sent(call.sent);
-            if route.body.is_some() && outcome_is_unknown(&refusal.error) {
+            if route.body.is_some() && is_sent && broke_off(&refusal.error) {
                 refusal.error = refusal
                     .error
                     .with_hint("The service may have acted on it: the outcome is unknown.");
@@ -214,14 +216,14 @@ impl Client {
     }
 }
 
-/// Whether the request was sent and no response tells its outcome.
-fn outcome_is_unknown(error: &Error) -> bool {
-    let broke_off = matches!(
-        error.code(),
-        Code::ConnectionLost | Code::Cancelled | Code::TlsFailed | Code::Timeout
-    );
+/// Whether no response tells the outcome of a request that was sent.
+fn broke_off(error: &Error) -> bool {
     // A 408 says that the service did not get the request.
-    broke_off && error.request_sent() && error.http_status() != Some(408)
+    error.http_status() != Some(408)
+        && matches!(
+            error.code(),
+            Code::ConnectionLost | Code::Cancelled | Code::TlsFailed | Code::Timeout
+        )
 }
 
 impl fmt::Debug for Client {

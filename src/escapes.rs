@@ -171,9 +171,9 @@ fn named(name: &str) -> Option<char> {
     found.map(|(char, _)| *char)
 }
 
-/// The names of characters that a secret may hold: all of ASCII's, and Latin-1's. They are compared
-/// without regard to letter case, as the characters are, so `&Ouml;` is found here too.
-static ENTITIES: [(char, &str); 99] = [
+/// The names of characters that a secret may hold: all of ASCII's, and the letters of HTML 4. They
+/// are compared without regard to letter case, as the characters are, so `&Ouml;` is found here too.
+static ENTITIES: [(char, &str); 128] = [
     ('&', "amp"),
     ('<', "lt"),
     ('>', "gt"),
@@ -273,6 +273,35 @@ static ENTITIES: [(char, &str); 99] = [
     ('ý', "yacute"),
     ('þ', "thorn"),
     ('ÿ', "yuml"),
+    ('œ', "oelig"),
+    ('š', "scaron"),
+    ('ƒ', "fnof"),
+    ('α', "alpha"),
+    ('β', "beta"),
+    ('γ', "gamma"),
+    ('δ', "delta"),
+    ('ε', "epsilon"),
+    ('ζ', "zeta"),
+    ('η', "eta"),
+    ('θ', "theta"),
+    ('ι', "iota"),
+    ('κ', "kappa"),
+    ('λ', "lambda"),
+    ('μ', "mu"),
+    ('ν', "nu"),
+    ('ξ', "xi"),
+    ('ο', "omicron"),
+    ('π', "pi"),
+    ('ρ', "rho"),
+    ('ς', "sigmaf"),
+    ('σ', "sigma"),
+    ('τ', "tau"),
+    ('υ', "upsilon"),
+    ('φ', "phi"),
+    ('χ', "chi"),
+    ('ψ', "psi"),
+    ('ω', "omega"),
+    ('ϑ', "thetasym"),
 ];
 
 #[cfg(test)]
@@ -298,6 +327,8 @@ mod tests {
             (r"\\u00d6", vec![('\\', 2), ('Ö', 7)]),
             (r"\/", vec![('/', 2)]),
             ("&Ouml;", vec![('ö', 6)]),
+            ("&Scaron;", vec![('š', 8)]),
+            ("&Lambda;", vec![('λ', 8)]),
             ("&#214;", vec![('Ö', 6)]),
             ("&#xD6;", vec![('Ö', 6)]),
             ("&#00000000214;", vec![('Ö', 14)]),

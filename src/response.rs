@@ -268,12 +268,15 @@ fn own_words(
 /// which refuses what browsers would follow.
 fn host_of_location(location: &str) -> Option<&str> {
     let (scheme, rest) = location.split_once("//")?;
-    if !scheme.is_empty() && !scheme.ends_with(':') {
+    let may_name_one = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.');
+    let is_scheme = |text: &str| text.chars().all(may_name_one);
+    if !scheme.is_empty() && !scheme.strip_suffix(':').is_some_and(is_scheme) {
         return None; // a path
     }
     let authority = rest.split(['/', '\\', '?', '#']).next()?;
     let host = authority.rsplit('@').next()?;
-    let port = host.rfind(':').filter(|at| !host[*at..].contains(']'));
+    let is_port = |at: &usize| !host.starts_with('[') || host[..*at].ends_with(']');
+    let port = host.rfind(':').filter(is_port);
     Some(&host[..port.unwrap_or(host.len())]).filter(|host| !host.is_empty())
 }
 
@@ -430,6 +433,8 @@ mod tests {
             ("https://[::1]:80/", "[::1]"),
             ("https://[::1]\\path", "[::1]"),
             ("/path//there", "broker.example"),
+            ("/login?ReturnUrl=https://other.example/x", "broker.example"),
+            ("https://[::1", "[::1"),
             ("https://", "broker.example"),
         ] {
             let redirect = Reply {

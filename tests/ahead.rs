@@ -164,6 +164,10 @@ fn a_kept_connection_is_enough() {
         ask(&client).unwrap();
         client.connect().unwrap();
         assert_eq!(server.connections(), 1, "{kind:?}");
+        let cancel = Cancel::new();
+        cancel.trigger();
+        let error = client.with_cancel(&cancel).connect().unwrap_err();
+        assert_eq!(error.code(), Code::Cancelled, "{kind:?}");
     }
 }
 
@@ -227,16 +231,27 @@ fn it_fails_as_a_call_does() {
 
 #[test]
 fn a_later_call_reaches_no_call_with_what_lay_on_it() {
-    let script = Script {
-        opening: Opening::Well,
-        steps: [Step::Wait(A_MOMENT), Step::Send(smuggled())].into(),
-    };
-    for kind in WAYS {
-        let server = Server::start(kind, vec![script.clone()]);
-        let client = client(&server);
-        client.connect().unwrap();
-        thread::sleep(3 * A_MOMENT);
-        ask(&client).unwrap();
-        assert_eq!(server.connections(), 2, "{kind:?}");
+    for lying in [Step::Send(smuggled()), Step::Part(smuggled())] {
+        let script = Script {
+            opening: Opening::Well,
+            steps: [Step::Wait(A_MOMENT), lying, Step::Hold].into(),
+        };
+        thread::scope(|scope| {
+            for kind in WAYS {
+                let script = script.clone();
+                scope.spawn(move || {
+                    let server = Server::start(kind, vec![script]);
+                    let client = client(&server);
+                    client.connect().unwrap();
+                    thread::sleep(3 * A_MOMENT);
+                    let began = Instant::now();
+                    client.request_reset("robert.zak", None).unwrap();
+                    ask(&client).unwrap();
+                    assert!(began.elapsed() < Duration::from_secs(5), "{kind:?}");
+                    assert_eq!(server.connections(), 2, "{kind:?}");
+                    assert_eq!(server.heard("POST /"), 1, "{kind:?}");
+                });
+            }
+        });
     }
 }

@@ -104,6 +104,46 @@ fn each_route_is_tried_once_where_there_is_none() {
 }
 
 #[test]
+fn where_both_are_gone_the_second_ones_refusal_is_told() {
+    let gone = |which: &str| {
+        let body = NO_ROUTE.replace("/x", which);
+        Step::Send(http_response("404 Not Found", &body))
+    };
+    let server = server(
+        HTTP,
+        &[no_route(), token(), gone("/second"), gone("/first")],
+    );
+    let client = client(&server);
+    confirm(&client).unwrap();
+    let error = confirm(&client).unwrap_err();
+    assert!(error.message().contains("/second"), "{error}");
+    assert_eq!(heard(&server), (2, 2));
+}
+
+#[test]
+fn a_second_request_that_never_left_changes_nothing() {
+    let steps = |steps: &[Step]| steps.into();
+    let scripts = vec![
+        Script {
+            opening: Opening::Well,
+            steps: steps(&[Step::Read, no_route(), Step::End]),
+        },
+        Script {
+            opening: Opening::Raw,
+            steps: steps(&[Step::Hold]),
+        },
+    ];
+    let server = Server::start(HTTPS, scripts);
+    let mut config = server.config("key");
+    config.set_timeout_ms(1000);
+    let error = confirm(&certificates::trusting(config)).unwrap_err();
+    assert_eq!(error.code(), Code::Timeout);
+    assert!(error.request_sent(), "on the first route");
+    assert!(!error.message().contains("outcome is unknown"), "{error}");
+    assert_eq!(heard(&server), (1, 0));
+}
+
+#[test]
 fn every_other_refusal_of_the_first_route_is_final() {
     for (status, body) in [
         ("404 Not Found", r#"{"Message":"No code was found."}"#),

@@ -117,6 +117,7 @@ impl Agent {
 
     /// Makes a connection ready for the next call, unless an idle one can serve it.
     pub fn connect(&self, call: &mut Call) -> Result<(), Error> {
+        call.limits.check_token().map_err(|e| self.error(e))?;
         while let Some(pooled) = self.pool().acquire(call.limits.began) {
             if pooled.with(Connection::is_usable) {
                 call.trace.connection = trace::Connection::Kept;
@@ -126,6 +127,7 @@ impl Agent {
             }
         }
         let pooled = self.new_connection(call).map_err(|e| self.error(e))?;
+        call.trace.tls = pooled.with(Connection::made_ahead);
         self.pool().recycle(pooled, Instant::now());
         Ok(())
     }

@@ -70,8 +70,14 @@ impl Limits {
 
     /// The same limits with the shorter deadline for making a connection.
     pub fn connecting(&self) -> Self {
+        self.at_most(self.connect_timeout)
+    }
+
+    /// The same limits for a wait of at most this time.
+    pub fn at_most(&self, patience: Duration) -> Self {
+        let until = Instant::now().checked_add(patience);
         Self {
-            connect_by: Some(self.deadline.min(Instant::now() + self.connect_timeout)),
+            connect_by: Some(until.map_or(self.deadline, |until| until.min(self.deadline))),
             ..self.clone()
         }
     }

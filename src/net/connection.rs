@@ -9,7 +9,7 @@
 
 use std::fmt;
 use std::mem;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use ureq::unversioned::transport::Buffers;
 
@@ -19,6 +19,7 @@ use super::incoming::Incoming;
 use super::stream::Stream;
 use super::tcp::Carried;
 use super::trace::Tls;
+use crate::error::Code;
 
 #[derive(Clone, Copy, PartialEq, Debug)]
 enum State {
@@ -41,8 +42,8 @@ pub(super) struct Connection {
     incoming: Incoming,
     /// Those of the call that the connection is in.
     limits: Option<Limits>,
-    /// It served no call yet.
-    is_new: bool,
+    /// How long a call waits for the rest of a session ticket that has arrived in part.
+    patience: Duration,
     /// What TCP had carried when this exchange began.
     before: Carried,
     first_byte: Option<Instant>,
@@ -53,6 +54,8 @@ pub(super) struct Connection {
 struct Outgoing {
     buffer: Vec<u8>,
     held: usize,
+    /// What TCP had carried before the first byte.
+    begins_at: Option<u64>,
     /// The length of the header, once the body begins.
     header: Option<usize>,
     /// At least as many bytes as the request has.
@@ -61,6 +64,9 @@ struct Outgoing {
 
 /// What a TLS record holds.
 const ONE_PIECE: usize = 16 * 1024;
+
+/// How long a session ticket may take on a connection made ahead, which can be replaced.
+const TICKET_TIME: Duration = Duration::from_secs(1);
 
 /// The most memory that an idle connection keeps for requests.
 const IDLE_SIZE: usize = 16 * 1024;
@@ -90,10 +96,16 @@ impl Connection {
             outgoing: Outgoing::default(),
             incoming: Incoming::default(),
             limits: None,
-            is_new: true,
+            patience: Duration::MAX,
             before: Carried::default(),
             first_byte: None,
         }
+    }
+
+    /// The call that made the connection leaves it to another one.
+    pub fn made_ahead(&mut self) -> Option<Tls> {
+        self.patience = TICKET_TIME;
+        self.stream.agreed()
     }
 
     /// Idle -> Composing: the connection is a call's, whose request has at most `room` bytes.
@@ -123,15 +135,20 @@ impl Connection {
         } else {
             request.len()
         };
-        let waits_for = self.is_new.then_some(limits);
+        let is_patient = !self.patience.is_zero();
+        let waits_for = is_patient.then(|| limits.at_most(self.patience));
         let (mut taken, mut header_is_out) = (0, false);
         loop {
             let is_unsent = self.stream.has_unsent();
             header_is_out |= taken >= header && !is_unsent;
             if !header_is_out {
-                let silence = self.stream.expect_silence(waits_for);
-                // A triggered token shuts the socket down, as if the other side had closed it.
-                silence.or_else(|failure| limits.check_token().and(Err(failure)))?;
+                let silence = self.stream.expect_silence(waits_for.as_ref());
+                silence.or_else(|failure| {
+                    // A triggered token shuts the socket down, as if the other side had closed it.
+                    limits.time_left()?;
+                    let is_late = failure.code == Code::Timeout;
+                    Err(if is_late { Failure::unasked() } else { failure })
+                })?;
             }
             if taken == request.len() && !is_unsent {
                 break;
@@ -139,9 +156,10 @@ impl Connection {
             if taken == 0 && self.stream.has_unsent() {
                 // A reply of TLS's, to new keys that came meanwhile, is no part of the request.
                 self.stream.write(&[], Some(limits))?;
-                self.before.written = self.stream.tcp().carried.written;
                 continue;
             }
+            let begins_at = &mut self.outgoing.begins_at;
+            begins_at.get_or_insert(self.stream.tcp().carried.written);
             let piece = if header_is_out { request.len() } else { first };
             taken += self.stream.write(&request[taken..piece], Some(limits))?;
         }
@@ -191,6 +209,8 @@ impl Connection {
         let tcp = self.stream.tcp();
         tcp.bind(None);
         let carried = tcp.carried.since(self.before);
+        let begins_at = self.outgoing.begins_at.take();
+        let sent = begins_at.is_some_and(|before| tcp.carried.written > before);
         let received = self.incoming.has_begun();
         let step = if self.state == State::Composing || self.outgoing.held > 0 {
             "sending the request"
@@ -200,12 +220,12 @@ impl Connection {
             "reading the response"
         };
         self.limits = None;
-        self.is_new = false;
+        self.patience = Duration::ZERO;
         self.outgoing.wipe();
         self.incoming.wipe();
         self.stream.wipe(carried.received as usize);
         Ended {
-            sent: carried.written > 0,
+            sent,
             received,
             is_idle: self.state == State::Idle,
             carried,

@@ -1,6 +1,5 @@
 //! Makes connections: look-up, TCP, the proxy's tunnel, TLS.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -150,12 +149,10 @@ impl Route {
 /// Connects to any of the host's addresses. If all fail, they are dropped from the cache.
 fn tcp(host: &str, port: u16, limits: &Limits, steps: &mut Vec<String>) -> Result<Stream, Failure> {
     let started = Instant::now();
-    let addresses = resolver::addresses(host, limits);
+    let addresses = resolver::addresses(host, port, limits);
     note(steps, &format!("look-up of {host}"), started, &addresses);
     let addresses = addresses?;
-    let targets = addresses.iter().map(|ip| SocketAddr::new(*ip, port));
-    let targets: Vec<_> = targets.collect();
-    let raced = race::connect(&targets, limits, steps);
+    let raced = race::connect(&addresses, limits, steps);
     let (place, socket) = raced.inspect_err(|_| resolver::forget(host))?;
     if place > 0 {
         resolver::prefer(host, addresses[place]);

@@ -24,6 +24,9 @@ const READ_SIZE: usize = 4 * 1024;
 /// The most memory that an idle connection keeps.
 const IDLE_SIZE: usize = 16 * 1024;
 
+/// Most status lines are shorter.
+const STATUS_LINE: usize = 64;
+
 /// The number of fields that ureq accepts.
 const MAX_FIELDS: usize = 128;
 
@@ -125,8 +128,10 @@ impl Incoming {
         self.end += count;
         self.high_water_mark = self.high_water_mark.max(self.end);
         self.taken += count;
-        // A header that arrives byte by byte is parsed a line at a time.
+        // A header that arrives byte by byte is parsed a line at a time, once it is clear that it
+        // is one.
         let is_worth_a_look = is_first
+            || self.taken <= STATUS_LINE
             || self.part != Part::Header
             || self.buffer[self.end - count..self.end].contains(&b'\n');
         self.broken = self.validate_all(is_worth_a_look).err();

@@ -77,14 +77,15 @@ fn run(
     note: &mut impl FnMut(usize, Instant, Result<&str, &Failure>),
 ) -> Result<(usize, Arc<Socket>), Failure> {
     let _watch = limits.watch(attempts);
-    let mut untried = addresses.iter().enumerate().take(MAX_ATTEMPTS).peekable();
+    let mut untried = addresses.iter().enumerate().peekable();
     let mut next_start = Instant::now();
     let mut failure = Failure::new(Code::ResolveFailed, "the name has no address");
     loop {
         let left = limits.time_left()?;
         let now = Instant::now();
         let racing = attempts.list().clone();
-        let is_due = racing.is_empty() || now >= next_start;
+        let may_start = racing.len() < MAX_ATTEMPTS && untried.peek().is_some();
+        let is_due = may_start && (racing.is_empty() || now >= next_start);
         if let Some((place, address)) = is_due.then(|| untried.next()).flatten() {
             match start(*address) {
                 Ok(socket) => {
@@ -107,7 +108,7 @@ fn run(
             return Err(failure);
         }
         let mut wait = blocking_time(limits, left, sys::SHUTDOWN_WAKES_CONNECT);
-        if untried.peek().is_some() {
+        if may_start {
             wait = wait.min(next_start - now);
         }
         let states = sys::await_connected(racing.iter().map(|attempt| &*attempt.socket), wait)
@@ -141,5 +142,31 @@ fn start(address: SocketAddr) -> io::Result<Arc<Socket>> {
     match socket.connect(&address.into()) {
         Err(e) if !sys::is_connecting(&e) => Err(e),
         _ => Ok(Arc::new(socket)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{Ipv4Addr, TcpListener};
+
+    use super::*;
+
+    #[test]
+    fn every_address_is_tried() {
+        // Bound and not listening: it refuses.
+        let closed = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+        let anywhere = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        closed.bind(&anywhere.into()).unwrap();
+        let closed = closed.local_addr().unwrap().as_socket().unwrap();
+        let open = TcpListener::bind(anywhere).unwrap();
+        let mut addresses = vec![closed; 2 * MAX_ATTEMPTS];
+        addresses.push(open.local_addr().unwrap());
+        let patience = Duration::from_secs(60);
+        let limits = Limits::new(patience, patience, None);
+        let connected = connect(&addresses, &limits.connecting(), &mut Vec::new());
+        assert_eq!(
+            connected.ok().map(|(place, _)| place),
+            Some(2 * MAX_ATTEMPTS)
+        );
     }
 }

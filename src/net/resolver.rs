@@ -1,7 +1,7 @@
 //! Resolves host names: one look-up for all calls that wait for it, cached for a minute.
 
 use std::io;
-use std::net::{IpAddr, ToSocketAddrs};
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::time::{Duration, Instant};
 
 use super::call::Limits;
@@ -25,24 +25,33 @@ type Lookup = Result<Found, Failure>;
 
 #[derive(Clone)]
 struct Found {
-    addresses: Vec<IpAddr>,
+    /// Without a port, and with the scope that a link-local one has.
+    addresses: Vec<SocketAddr>,
     at: Instant,
 }
 
 /// The addresses of `host`, as it stands in a URL, in the order in which to try them.
-pub(super) fn addresses(host: &str, limits: &Limits) -> Result<Vec<IpAddr>, Failure> {
+pub(super) fn addresses(
+    host: &str,
+    port: u16,
+    limits: &Limits,
+) -> Result<Vec<SocketAddr>, Failure> {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
-    if let Ok(address) = bare.parse() {
-        return Ok(vec![address]);
+    if let Ok(address) = bare.parse::<IpAddr>() {
+        return Ok(vec![(address, port).into()]);
     }
     if is_localhost(host) {
-        return Ok(LOCALHOST.to_vec());
+        return Ok(LOCALHOST.map(|address| (address, port).into()).to_vec());
     }
     let fresh = |known: &Lookup| matches!(known, Ok(found) if found.at.elapsed() < REMEMBERED);
     let name = host.to_ascii_lowercase();
     let sought = name.clone();
     let lookup = LOOKUPS.outcome(name, fresh, move || look_up(&sought), limits)?;
-    lookup.map(|found| found.addresses)
+    let mut addresses = lookup?.addresses;
+    addresses
+        .iter_mut()
+        .for_each(|address| address.set_port(port));
+    Ok(addresses)
 }
 
 /// Drops a host's addresses from the cache, because none of them could be connected to.
@@ -51,7 +60,8 @@ pub(super) fn forget(host: &str) {
 }
 
 /// Tries this address first from now on, because those before it could not be connected to.
-pub(super) fn prefer(host: &str, address: IpAddr) {
+pub(super) fn prefer(host: &str, mut address: SocketAddr) {
+    address.set_port(0);
     LOOKUPS.revise(&host.to_ascii_lowercase(), |known| {
         if let Ok(found) = known {
             let place = found.addresses.iter().position(|known| *known == address);
@@ -65,8 +75,8 @@ pub(super) fn prefer(host: &str, address: IpAddr) {
 
 fn look_up(host: &str) -> Lookup {
     let found = (host, 0).to_socket_addrs().map_err(unknown)?;
-    let mut addresses: Vec<IpAddr> = Vec::new();
-    for address in found.map(|a| a.ip()) {
+    let mut addresses = Vec::new();
+    for address in found {
         if !addresses.contains(&address) {
             addresses.push(address);
         }
@@ -78,9 +88,9 @@ fn look_up(host: &str) -> Lookup {
 }
 
 /// Alternates the two address families as RFC 8305 does, each in its given order.
-fn interleaved(addresses: &[IpAddr]) -> Vec<IpAddr> {
-    let leads = |address: &&IpAddr| address.is_ipv6() == addresses[0].is_ipv6();
-    let (leading, others): (Vec<&IpAddr>, Vec<_>) = addresses.iter().partition(leads);
+fn interleaved(addresses: &[SocketAddr]) -> Vec<SocketAddr> {
+    let leads = |address: &&SocketAddr| address.is_ipv6() == addresses[0].is_ipv6();
+    let (leading, others): (Vec<&SocketAddr>, Vec<_>) = addresses.iter().partition(leads);
     let mut turns = Vec::with_capacity(addresses.len());
     for place in 0..addresses.len() {
         turns.extend(leading.get(place).copied());
@@ -107,11 +117,9 @@ mod tests {
             ("::1 ::2 ::3 1.1.1.1", "::1 1.1.1.1 ::2 ::3"),
             ("1.1.1.1 ::1 ::2 2.2.2.2", "1.1.1.1 ::1 2.2.2.2 ::2"),
         ] {
-            let list = |text: &str| -> Vec<IpAddr> {
-                text.split_whitespace()
-                    .map(|a| a.parse().unwrap())
-                    .collect()
-            };
+            let address = |text: &str| (text.parse::<IpAddr>().unwrap(), 0).into();
+            let list =
+                |text: &str| -> Vec<SocketAddr> { text.split_whitespace().map(address).collect() };
             assert_eq!(interleaved(&list(given)), list(wanted));
         }
     }

@@ -84,7 +84,7 @@ impl Tcp {
     /// Reads within the limits; without limits, only bytes that have already arrived.
     pub fn read(&mut self, buf: &mut [u8], limits: Option<&Limits>) -> io::Result<usize> {
         let count = match limits {
-            None => sys::read_arrived(&self.socket, buf)?,
+            None => uninterrupted(|| sys::read_arrived(&self.socket, buf))?,
             Some(limits) => {
                 let timeout = &mut self.read_timeout;
                 let read = |mut socket: &Socket| socket.read(buf);
@@ -103,7 +103,7 @@ impl Tcp {
     /// Writes within the limits; without limits, only bytes that the system accepts at once.
     pub fn write(&mut self, buf: &[u8], limits: Option<&Limits>) -> io::Result<usize> {
         let count = match limits {
-            None => sys::write_now(&self.socket, buf)?,
+            None => uninterrupted(|| sys::write_now(&self.socket, buf))?,
             Some(limits) => {
                 let timeout = &mut self.write_timeout;
                 let write = |socket: &Socket| sys::send(socket, buf);
@@ -113,6 +113,21 @@ impl Tcp {
         self.carried.written += count as u64;
         Ok(count)
     }
+}
+
+/// How often I/O that does not wait is repeated after a signal. No deadline bounds it.
+const INTERRUPTIONS: usize = 16;
+
+fn uninterrupted(mut io: impl FnMut() -> io::Result<usize>) -> io::Result<usize> {
+    let is_interrupted = |e: &io::Error| e.kind() == io::ErrorKind::Interrupted;
+    let mut done = io();
+    for _ in 0..INTERRUPTIONS {
+        if !done.as_ref().is_err_and(is_interrupted) {
+            break;
+        }
+        done = io();
+    }
+    done
 }
 
 /// Repeats `io` until it is done or the limits end it. The token is checked before any error is

@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::fmt;
+use std::mem::ManuallyDrop;
 use std::sync::Arc;
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -55,12 +56,19 @@ impl Verifier {
 
 thread_local! {
     /// The names in the certificate that this thread's last handshake refused: rustls drops it.
-    static REFUSED: Cell<Option<String>> = const { Cell::new(None) };
+    /// Never dropped itself, so that it is there until the thread has ended: the host may make a
+    /// call in a destructor.
+    static REFUSED: Cell<ManuallyDrop<Option<String>>> =
+        const { Cell::new(ManuallyDrop::new(None)) };
+}
+
+fn replace_refused(names: Option<String>) -> Option<String> {
+    ManuallyDrop::into_inner(REFUSED.replace(ManuallyDrop::new(names)))
 }
 
 /// The names in the certificate that was refused in this thread's last handshake.
 pub(super) fn take_refused() -> Option<String> {
-    REFUSED.take()
+    replace_refused(None)
 }
 
 fn names(certificate: &CertificateDer) -> String {
@@ -93,7 +101,7 @@ impl ServerCertVerifier for Verifier {
             server,
         };
         let verdict = self.policy.verify(&presented, now);
-        REFUSED.set(verdict.as_ref().err().map(|_| names(certificate)));
+        replace_refused(verdict.as_ref().err().map(|_| names(certificate)));
         verdict.map(|()| ServerCertVerified::assertion())
     }
 

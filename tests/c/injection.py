@@ -139,7 +139,9 @@ def may_come(run):
     if not run.nth or run.how in {"comes short", "stays short"}:
         return {"own"}
     if run.error == errno.EINTR or (run.error == errno.EAGAIN and run.call in {"send", "recv"}):
-        return {"own"} if once else {"own", "ASR_TIMEOUT"}
+        # A look at what has arrived has no deadline, so it is not repeated for ever.
+        looks = {"ASR_CONNECTION_LOST"} if (run.call, run.error) == ("recv", errno.EINTR) else set()
+        return {"own"} if once else {"own", "ASR_TIMEOUT"} | looks
     if run.kind == "client":
         return {"own", "ASR_INVALID_ARGUMENT", "ASR_TLS_FAILED"}
     codes = set()

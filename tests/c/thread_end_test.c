@@ -1,5 +1,8 @@
-/* Calls at the end of a thread: when it is cancelled, and when its variables are destroyed. */
+/* Calls at the end of a thread, when it is cancelled and when its variables are destroyed, and of the process. */
 #include "support/test.h"
+
+#include <sys/wait.h>
+#include <unistd.h>
 
 static const asr_client *shared;
 
@@ -45,42 +48,65 @@ static void a_thread_that_is_cancelled_ends_behind_its_call(void **state) {
   server_stop(s);
 }
 
-static asr_code code_at_the_end;
-
-static void call_at_the_end(void *unused) {
-  asr_result *result = asr_secret_question(shared, "user", NULL);
-  (void)unused;
-  code_at_the_end = result->code;
-  asr_result_free(result);
+static asr_client *secure(void) {
+  return client_of(https_config(from_environment("AUTOSHARES_HTTPS_URL")));
 }
 
-static void *call_and_end(void *key) {
-  asr_result_free(asr_secret_question(shared, "user", NULL));
-  pthread_setspecific(*(pthread_key_t *)key, key);
+/* A call that needs a new connection, when the library's own variables of the thread are gone. */
+static asr_code code_at_the_end(void) {
+  asr_client *client = secure();
+  asr_result *result = asr_secret_question(client, "robert.zak", NULL);
+  asr_code code = result->code;
+  asr_result_free(result);
+  asr_client_free(client);
+  return code;
+}
+
+static void call_at_the_end(void *code) { *(asr_code *)code = code_at_the_end(); }
+
+static pthread_key_t at_the_end;
+
+static void *call_and_end(void *code) {
+  expect_code(asr_secret_question(shared, "robert.zak", NULL), ASR_OK);
+  pthread_setspecific(at_the_end, code);
   return NULL;
 }
 
 static void a_destructor_of_a_threads_variable_may_call(void **state) {
-  test_server *s = server_start(respond_ok, NULL, 0);
-  asr_client *client = client_at(server_url(s, "http"));
-  pthread_key_t key;
+  asr_client *client = secure();
+  asr_code code = ASR_INTERNAL;
   pthread_t thread;
   (void)state;
   shared = client;
-  code_at_the_end = ASR_INTERNAL;
-  pthread_key_create(&key, call_at_the_end);
-  pthread_create(&thread, NULL, call_and_end, &key);
+  pthread_key_create(&at_the_end, call_at_the_end);
+  pthread_create(&thread, NULL, call_and_end, &code);
   pthread_join(thread, NULL);
-  pthread_key_delete(key);
-  assert_int_equal(code_at_the_end, ASR_OK);
+  pthread_key_delete(at_the_end);
+  assert_int_equal(code, ASR_OK);
   asr_client_free(client);
-  server_stop(s);
+}
+
+static void call_at_exit(void) { _exit(code_at_the_end()); }
+
+static void a_function_of_atexit_may_call(void **state) {
+  int status;
+  pid_t child = fork();
+  (void)state;
+  if (child == 0) {
+    code_at_the_end();
+    atexit(call_at_exit);
+    exit(ASR_INTERNAL);
+  }
+  assert_int_equal(waitpid(child, &status, 0), child);
+  assert_true(WIFEXITED(status));
+  assert_int_equal(WEXITSTATUS(status), ASR_OK);
 }
 
 int main(void) {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_thread_that_is_cancelled_ends_behind_its_call),
     cmocka_unit_test(a_destructor_of_a_threads_variable_may_call),
+    cmocka_unit_test(a_function_of_atexit_may_call),
   };
   return cmocka_run_group_tests_name("thread_end", tests, NULL, NULL);
 }

@@ -1,5 +1,7 @@
 //! Responses whose length is in doubt, and responses to CONNECT of every size.
 
+use std::time::Duration;
+
 use autoshares_reset::Code;
 
 use crate::case::{
@@ -7,6 +9,9 @@ use crate::case::{
 };
 use autoshares_test_support::server::{Opening, Step, WAYS};
 use autoshares_test_support::told::smuggled;
+
+/// Long enough for what was sent before to be read alone.
+const A_MOMENT: Duration = Duration::from_millis(50);
 
 /// A body in one chunk, with this spelling of its size.
 fn chunk(size: &str) -> String {
@@ -72,6 +77,37 @@ fn a_response_of_doubtful_length_reaches_no_call_and_ends_its_connection() {
             assert_eq!((first, later), (vec![1], vec![2, 3]), "{}", case.name);
         },
     );
+}
+
+#[test]
+fn bytes_that_are_not_http_are_not_however_they_arrive() {
+    let pieces = [
+        ["H", "ELLO WORLD"],
+        ["HTTP/1.1 ", "two hundred"],
+        ["\r\n", "GARBAGE"],
+        ["SSH-2.0", "-OpenSSH_9.2\r\n"],
+    ];
+    let steps = |[first, second]: [&str; 2], end| {
+        let send = |text: &str| Step::Send(text.into());
+        [
+            Step::Read,
+            send(first),
+            Step::Wait(A_MOMENT),
+            send(second),
+            end,
+        ]
+    };
+    let ends = [Step::Hold, Step::End];
+    let variants = pieces.into_iter().flat_map(|pieces| {
+        let scripts = ends.clone().map(|end| well(steps(pieces, end)));
+        scripts.map(|script| variant(format!("{pieces:?}"), [script]))
+    });
+    let variants: Vec<Variant> = variants.collect();
+    over(&WAYS, &[Question, Reset], &variants, |which, case| {
+        let error = case.call(which, 1).expect_err(&case.name);
+        assert_eq!(error.code(), Code::InvalidResponse, "{}", case.name);
+        assert!(error.request_sent(), "{}", case.name);
+    });
 }
 
 #[test]

@@ -196,12 +196,9 @@ ssize_t sendmsg(int fd, const struct msghdr *message, int flags) {
   return sent(real(fd, message, flags), CALLER);
 }
 
-/* A signal interrupts a call that waits, and no other. */
-static bool cannot_be(int flags) { return fails() && planned_error == EINTR && (flags & MSG_DONTWAIT); }
-
 ssize_t recv(int fd, void *bytes, size_t size, int flags) {
   REAL(recv);
-  if (goes_wrong(RECV, CALLER) && !cannot_be(flags)) {
+  if (goes_wrong(RECV, CALLER)) {
     if (planned_manner == ENDS) return 0;
     if (!is_short()) return with_error();
     size = shortened(size);
@@ -212,7 +209,7 @@ ssize_t recv(int fd, void *bytes, size_t size, int flags) {
 ssize_t recvfrom(int fd, void *restrict bytes, size_t size, int flags, __SOCKADDR_ARG from,
                  socklen_t *restrict length) {
   REAL(recvfrom);
-  if (goes_wrong(RECV, CALLER) && !cannot_be(flags)) {
+  if (goes_wrong(RECV, CALLER)) {
     if (planned_manner == ENDS) return 0;
     if (!is_short()) return with_error();
     size = shortened(size);
@@ -222,7 +219,7 @@ ssize_t recvfrom(int fd, void *restrict bytes, size_t size, int flags, __SOCKADD
 
 ssize_t recvmsg(int fd, struct msghdr *message, int flags) {
   REAL(recvmsg);
-  if (goes_wrong(RECV, CALLER) && !cannot_be(flags)) {
+  if (goes_wrong(RECV, CALLER)) {
     struct iovec piece;
     struct msghdr less = first_byte(message, &piece);
     if (planned_manner == ENDS) return 0;
