@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Records the present ABI as the one that later changes are held against: packaging/abi/MAJOR.abi and symbols.
-# Refuses what would break callers, and an addition whose ASR_ABI_VERSION was not raised.
+# Records the present ABI as the baseline for later changes: packaging/abi/MAJOR.abi and symbols.
+# Refuses changes that break callers, and additions without a higher ASR_ABI_VERSION.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -27,7 +27,7 @@ if [ -e "$baseline" ]; then
 fi
 cp "$new" "$baseline"
 
-# Each symbol keeps the ASR_ABI_VERSION that brought it.
+# Each symbol is listed with the ASR_ABI_VERSION that added it.
 {
   printf 'ASR_ABI_VERSION %s\n' "$abi_version"
   sed -n "s/.*elf-symbol name='\(asr_[a-z_]*\)'.*/\1/p" "$baseline" | LC_ALL=C sort | while read -r symbol; do

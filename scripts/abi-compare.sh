@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Compares two dumps of abi-dump.sh, says what differs, and ends with the verdict alone on a line:
-# same, addition (old callers go on working) or incompatible.
+# Compares two dumps of abi-dump.sh, prints the differences, and then the verdict on the last line:
+# same, addition (old callers still work) or incompatible.
 # usage: scripts/abi-compare.sh OLD NEW
 set -euo pipefail
 

@@ -2,7 +2,7 @@
 # Prints the ABI that the header in FOLDER promises, as libabigail's XML.
 # usage: scripts/abi-dump.sh FOLDER
 #
-# The library's own debug information speaks of Rust types, so the dump is made from a stand-in in C: every function
+# The library's own debug information describes Rust types, so the dump is made from a stand-in in C: every function
 # that the header declares, with an empty body, and one variable of every enum, which no signature names.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
@@ -15,7 +15,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
 
-# The compiler itself lists what the header declares, so that nothing is parsed here but that list.
+# The compiler lists the header's declarations, so that this script parses only that list.
 printf '#include "%s"\n' "$header" >all.c
 gcc -fsyntax-only -aux-info declared "$PWD/all.c"
 {

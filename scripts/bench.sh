@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Measures the library beside libcurl, a floor in C, requests, httpx and HttpClient, and prints one table with the
+# Measures the library, libcurl, a floor in C, requests, httpx and HttpClient, and prints one table with the
 # goals. The full run writes benches/RESULTS.md and its plot, too; --quick takes fewer rounds and writes nothing.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds what ships (the library, shared and static) and what tests need (the emulator, the case server) into target/release.
+# Builds the library (shared and static) and, for tests, the emulator and the case server into target/release.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -7,8 +7,8 @@ cd "$root"
 need_rust
 need_cc
 
-# Without the rlib, so that cargo does not drop link-time optimisation. What a program must link beside the static
-# library is for the pkg-config file.
+# Without the rlib, so that cargo does not drop link-time optimisation. The file lists the libraries that a program must
+# link beside the static one, for pkg-config.
 flags=(--print "native-static-libs=$root/target/release/native-static-libs.txt")
 if [ "$(uname -s)" = Linux ]; then flags+=(-C "linker=$root/scripts/versioned-cc.sh"); fi
 cargo rustc --locked --release --lib --crate-type cdylib,staticlib -- "${flags[@]}"

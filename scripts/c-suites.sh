@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# To be sourced by the suites in C and C++: runs their programs and sums up what these count.
+# Sourced by the suites in C and C++: runs their programs and sums up their counts.
 # shellcheck shell=bash
 
 : "${root:?source lib.sh first}"
 passed=0 failed=0
 
-# Runs a test program: cmocka (as TAP), doctest, or one that closes with `N passed, N failed`. Its own sum is not
-# shown as such, since the suite closes with the sum of all.
+# Runs a test program: cmocka (as TAP), doctest, or one that ends with `N passed, N failed`. Its own sum is not
+# printed, because the suite ends with the sum of all.
 counted() {
   local output status=0 good=0 bad=0
   output=$(mktemp)
@@ -15,7 +15,7 @@ counted() {
     sed -E '/^[0-9]+ passed, [0-9]+ failed$/d; s/^\[doctest\] test cases:/[doctest] cases:/' || status=$?
   read -r good bad < <(sed 's/\x1b\[[0-9;]*m//g' "$output" | awk '
     /^ok / { good++ }
-    # cmocka writes so of a test that is skipped.
+    # cmocka prints this for a skipped test.
     /^not ok [0-9]+ # SKIP/ { next }
     /^not ok / { bad++ }
     /^\[doctest\] test cases:|^[0-9]+ passed, [0-9]+ failed$/ {
@@ -25,7 +25,7 @@ counted() {
     END { print good + 0, bad + 0 }')
   rm -f "$output"
   [ "$status" -ne 75 ] || return 0 # skipped, as it said
-  # It can break outside its tests: a crash, a leak found at the end, a run of nothing.
+  # It can fail outside its tests: a crash, a leak found at the end, a run without tests.
   if [ "$bad" -eq 0 ] && { [ "$status" -ne 0 ] || [ "$good" -eq 0 ]; }; then
     printf 'not ok %s (exit %s, %s tests)\n' "${*##*/}" "$status" "$good"
     bad=1

@@ -30,7 +30,7 @@ say "making .NET ready"
 if scripts/setup-csharp.sh && [ -e target/dotnet/env.sh ]; then
   # shellcheck source=/dev/null
   . target/dotnet/env.sh
-  # Without a compiler that stays behind.
+  # Without a compiler server, which would outlive this script.
   UseSharedCompilation=false dotnet build --nologo -v quiet -c Release examples/csharp/SecretQuestion -o "$programs/csharp"
   languages+=(csharp)
 else
@@ -41,7 +41,7 @@ fi
 start_emulator
 say "the emulator is ready: $AUTOSHARES_BASE_URL"
 
-# The app key goes by the environment, because arguments show in the list of processes.
+# The app key is passed in the environment, because the list of processes shows arguments.
 show() {
   local status=0
   printf '\033[2m$ %s%s %s\033[0m\n' "${3:+AUTOSHARES_APP_KEY=$3 }" "$1" "$2"
@@ -68,7 +68,7 @@ wizard=$!
 exec {to}>"$pipes/to" {from}<"$pipes/from"
 rm -r "$pipes"
 
-# type_at PROMPT TEXT: waits until the wizard asks for it, showing what it says on the way.
+# type_at PROMPT TEXT: prints the wizard's output until the prompt, then types the text.
 type_at() {
   local said='' char
   until [[ $said == *"$1" ]]; do

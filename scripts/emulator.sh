@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# To be sourced: start_emulator starts the stand-in of the service on a free port and returns when it is ready.
+# Sourced: start_emulator starts the stand-in of the service on a free port and returns when it is ready.
 # shellcheck shell=bash
 
 # Sets AUTOSHARES_BASE_URL and AUTOSHARES_APP_KEY, with --https AUTOSHARES_HTTPS_URL and AUTOSHARES_CA_FILE too.
@@ -7,7 +7,7 @@
 # can be read from the descriptor ${emulator_output}.
 start_emulator() {
   local line
-  # Descriptor 3 belongs to bats where that is the caller.
+  # Under bats, descriptor 3 belongs to bats.
   coproc EMULATOR { exec "${AUTOSHARES_EMULATOR:-$root/target/release/autoshares-emulator}" --port 0 --until-stdin-closes "$@" 3>&-; }
   # A copy, because bash hides a coprocess's own descriptors from subshells.
   # shellcheck disable=SC2034

@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$root"
 need_rust
 need_cc
-# The folder of this very build: older ones lie beside it.
+# The folder of this build; older ones lie beside it.
 out_dir=$(cargo check --quiet --locked --lib --message-format=json |
   sed -n '/"reason":"build-script-executed"/{/autoshares-reset[#@]/s/.*"out_dir":"\([^"]*\)".*/\1/p}')
 [ -n "$out_dir" ] || die "the build script reported no folder"

@@ -13,7 +13,7 @@ python3 -c 'import sys; sys.exit(sys.version_info < (3, 10))' ||
   die "the tools need Python 3.10 or newer (the package itself 3.9), and this is $(python3 --version)"
 python3 -c 'import ensurepip' 2>/dev/null || apt_need python3-venv
 
-# Made anew when the interpreter or what is to be installed changes.
+# Made anew when the interpreter or the requirements change.
 wanted=$(
   python3 -c 'import sys; print(sys.executable, sys.version)'
   cat "$package/requirements-dev.txt" "$package/pyproject.toml"
@@ -27,7 +27,7 @@ say "making target/venv"
 python3 -m venv --clear "$venv"
 pip=("$(programs_of "$venv")/python" -m pip --quiet --disable-pip-version-check install)
 "${pip[@]}" --requirement "$package/requirements-dev.txt"
-# In place: the native library is then that of the checkout.
+# In place, so that it uses the native library of the checkout.
 "${pip[@]}" --no-build-isolation --no-deps --editable "$package"
 npm install --silent --no-audit --no-fund --no-save --prefix "$venv/node" "pyright@$pyright" >/dev/null
 printf '%s\n' "$wanted" >"$venv/made-from"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The guard against changes of the ABI: tests/packaging/abi.bats.
+# Tests that the ABI has not changed: tests/packaging/abi.bats.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"

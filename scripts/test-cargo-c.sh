@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# cargo-c installs what `make install` does: tests/packaging/cargo-c.bats.
+# Tests that cargo-c installs the same as `make install`: tests/packaging/cargo-c.bats.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"

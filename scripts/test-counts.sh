@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The count gates: what a call costs in system calls, instructions, allocations, connections, memory and size. Each
-# says what grew, by how much, and what its limit is.
+# The count gates: a call's system calls, instructions, allocations, connections, memory and size. Each
+# failure prints the count, its growth and its limit.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"

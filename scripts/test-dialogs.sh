@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds each dialog of examples/dialogs/ by the command at the top of its file, drives it in a real window against the
-# emulator, and leaves pictures in target/dialogs/. Names of dialogs as arguments: those alone.
+# emulator, and leaves pictures in target/dialogs/. With names of dialogs as arguments, only those.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -51,14 +51,14 @@ start_display() {
   started+=($!)
 }
 
-# Wine as it has to be for a program at this DPI.
+# Configures wine for a program at this DPI.
 if [ "${1:-}" = --wine ]; then
   scripts/wine.sh stop 2>/dev/null || true
   scripts/wine.sh reg add 'HKCU\Control Panel\Desktop' /v LogPixels /t REG_DWORD /d "${DPI:-96}" /f >/dev/null
   WINE_LOCALE=$LC_ALL exec scripts/wine.sh "$2"
 fi
 
-# The part that runs in a network of loopback alone: windows, the emulator, the driver.
+# Runs in a network with loopback only: windows, the emulator, the driver.
 if [ "${1:-}" = --inside ]; then
   shift
   ip link set lo up
@@ -72,10 +72,10 @@ if [ "${1:-}" = --inside ]; then
   passed=0 failed=0
   for name in "$@"; do
     say "$name"
-    # The users are as they were at the start, for each of them.
+    # Each dialog gets a fresh emulator, with the initial users.
     log=$work/$name.log
     (start_emulator --expired-password robert.zak && "dialog_$name") 2>&1 | tee "$log" | sed -u '/^[0-9]* passed, [0-9]* failed$/d' || true
-    # A part that told no count was broken off.
+    # A part without a count was broken off.
     parts=1
     case $name in qt | gtk) parts=2 ;; esac
     read -r good bad < <(awk -v missing=$parts '/^[0-9]+ passed, [0-9]+ failed$/ { good += $1; bad += $3; missing-- }
@@ -108,7 +108,7 @@ localedef -i de_DE -f UTF-8 "$work/locales/de_DE.UTF-8"
 cp -R /usr/lib/locale/C.utf8 "$work/locales/"
 # The unpacked release, as a user has it.
 DESTDIR=$work PREFIX=/prefix LIBDIR=/prefix/lib scripts/install.sh
-# compile FILE PKG_CONFIG_PATH: by the command that stands at its top.
+# compile FILE PKG_CONFIG_PATH: with the command at the top of the file.
 compile() {
   local command
   command=$(sed -n 's/^[ /*]*\([a-z0-9+_-]* .*pkg-config.*\)/\1/p' "$examples/$1")
@@ -135,7 +135,7 @@ if [[ " $* " = *' winforms '* ]]; then
     cd "$work/winforms"
     compiler=$(dotnet --list-sdks | sed -n 's/^\([^ ]*\) \[\(.*\)\]$/\2\/\1/p' | tail -1)/Roslyn/bincore/csc.dll
     framework=$root/target/dotnet/mono/reference/.NETFramework/v4.7.2
-    # The compiler of a machine with .NET Framework knows these by itself.
+    # A compiler with .NET Framework references these by default.
     # shellcheck disable=SC2317 # The command calls it.
     csc() {
       dotnet "$compiler" -nologo -noconfig -nostdlib -warnaserror "-lib:$framework" -r:mscorlib.dll -r:System.dll -r:System.Core.dll \
@@ -157,7 +157,7 @@ if [[ " $* " = *' win32 '* ]]; then
     CARGO_BUILD_TARGET=x86_64-pc-windows-gnu scripts/native.sh >/dev/null
     mkdir -p "$windows/dlls"
     cp "$tree/bin/autoshares_reset.dll" "$dll"
-    # The function of Windows 8 that Rust gets its random numbers from, which older versions of wine lack.
+    # Rust's source of random numbers, a function of Windows 8 that older versions of wine lack.
     x86_64-w64-mingw32-gcc -shared tests/c/support/bcryptprimitives.c -ladvapi32 -o "$windows/dlls/bcryptprimitives.dll"
   fi
   compile win32.c "$tree/lib/pkgconfig"

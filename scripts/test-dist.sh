@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes what a release publishes and uses each of it: tests/packaging/dist.bats.
+# Makes the files of a release and tests each of them: tests/packaging/dist.bats.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -7,7 +7,7 @@ cd "$root"
 need_rust
 need_cc
 
-# Chromium asks name servers and connects outward whatever its switches say, so it gets a network of loopback alone.
+# Chromium asks name servers and connects outward despite its switches, so it runs in a network with loopback only.
 # An ordinary user needs a user namespace or sudo for that.
 for alone in 'unshare --net' 'unshare --map-root-user --net' 'sudo -n unshare --net' ''; do
   ! $alone true 2>/dev/null || break

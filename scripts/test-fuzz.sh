@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Fuzzes each target for FUZZ_SECONDS (60) under AddressSanitizer, from the committed corpus.
-#   PLANTED_BUG=1   builds each target with a bug in it, and has it find that
-#   KEEP_CORPUS=1   puts what was found new into the committed corpus, without what adds nothing
-# Inputs that crash are left in fuzz/artifacts.
+#   PLANTED_BUG=1   builds each target with a planted bug, which it must find
+#   KEEP_CORPUS=1   adds new inputs to the committed corpus, without those that add no coverage
+# Leaves inputs that crash in fuzz/artifacts.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -11,7 +11,7 @@ need_rust
 need_cc
 cargo_tool cargo-fuzz 0.13.2
 
-# The sanitizer is an unstable flag, which a stable compiler takes with this.
+# Lets the stable compiler accept the sanitizer's unstable flag.
 export RUSTC_BOOTSTRAP=1
 folder=target
 if [ "${PLANTED_BUG:-}" = 1 ]; then

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Each system call of the library's fails in turn, in every way that fits it: no call crashes, hangs, loses a descriptor,
-# or tells anything but what the service did.
+# Makes each system call of the library fail in turn, in every possible way: no call crashes, hangs, leaks a descriptor,
+# or reports another outcome than the service's.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# No secret is left in the process's memory after all was freed; the same scan finds each in a build that does not wipe.
+# Tests that no secret is left in memory after everything was freed; the same scan finds each in a build that does not wipe.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds with the oldest Rust that Cargo.toml promises. rustup's is taken where it is installed, else Debian's own,
-# unpacked below target/, so that the system's Rust stays what it is; where neither is, rustup is asked to fetch it.
+# Builds with the oldest Rust that Cargo.toml promises: rustup's if it is installed, else Debian's,
+# unpacked below target/, so that the system's Rust does not change, else one that rustup fetches.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -12,10 +12,10 @@ need_cc
 oldest=$(cargo_field rust-version)
 home=$root/target/rust-$oldest
 
-# Debian builds its browsers with Rust versions newer than its own; one of these is ours.
+# Debian builds its browsers with newer versions of Rust than its own; one of these is the oldest Rust.
 unpack_debians() {
   [ ! -e "$home/.complete" ] || return 0
-  # Debian 12's names: what this compiler and this cargo are linked with.
+  # The libraries of this compiler and this cargo, by Debian 12's names.
   apt_need libllvm19 libcurl4 libhttp-parser2.9 libpcre3 libsqlite3-0 libssh2-1 || return 1
   say "fetching Rust $oldest into target/rust-$oldest"
   rm -rf "$home"
@@ -41,7 +41,7 @@ else
   skip_or_fail "the oldest Rust: no package of $oldest here (rustup toolchain install $oldest)"
   exit 0
 fi
-# Apart from what the system's Rust builds.
+# Separate from the builds of the system's Rust.
 export CARGO_TARGET_DIR=$home/build CARGO_PROFILE_DEV_DEBUG=0
 
 is_the_oldest() { rustc --version | grep "^rustc $oldest\." && cargo --version | grep "^cargo $oldest\."; }
