@@ -211,7 +211,9 @@ namespace AutoShares.Reset.Tests
 
             // An idle thread waits in a system call, whose line ends in the stack pointer and the program counter.
             string task = CallThreadTests.ThreadsOfCalls().Single();
-            ulong at = Convert.ToUInt64(File.ReadAllText(task + "/syscall").Split(' ').Reverse().ElementAt(1), 16);
+            string[] place = Array.Empty<string>();
+            SpinWait.SpinUntil(() => (place = File.ReadAllText(task + "/syscall").Split(' ')).Length > 1);
+            ulong at = Convert.ToUInt64(place[place.Length - 2], 16);
             string[] map = File.ReadAllLines("/proc/self/smaps");
             int stack = Array.FindIndex(map, line => Regex.IsMatch(line, "^[0-9a-f]+-[0-9a-f]+ ") && Holds(line, at));
             string Kibibytes(string field) => Regex.Match(map.Skip(stack).First(line => line.StartsWith(field, StringComparison.Ordinal)), @"\d+").Value;

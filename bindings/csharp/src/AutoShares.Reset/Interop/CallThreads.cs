@@ -157,6 +157,12 @@ namespace AutoShares.Reset.Interop
 
         private bool HasCall(Seat seat)
         {
+            if (seat.Call == null)
+            {
+                // The caller may be about to make its next call, which then need not wake this thread.
+                Thread.Yield();
+            }
+
             lock (seat)
             {
                 if (seat.Call == null && !closed)
