@@ -1,4 +1,4 @@
-"""What the tests share. The library is the one of AUTOSHARES_RESET_LIBRARY, else an installed wheel's, else that of
+"""Common fixtures. The library is the one of AUTOSHARES_RESET_LIBRARY, else an installed wheel's, else that of
 `make build`."""
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from autoshares_reset._library import FILE_NAME
 IMPORTED = Path(sys.modules[Client.__module__].__file__ or "").parent
 LIBRARY = next(file for file in (IMPORTED / FILE_NAME, BUILT / FILE_NAME) if file.exists() or file.parent == BUILT)
 os.environ.setdefault("AUTOSHARES_RESET_LIBRARY", str(LIBRARY))
-# A background job of a shell is started with Ctrl-C ignored, and so are its children: the tests' programs would wait
+# A shell starts a background job, and so its children, with Ctrl-C ignored: the tests' programs would wait
 # for it for ever.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 # The tests' programs import the package as this process does.
@@ -65,7 +65,7 @@ def start_python() -> Iterator[StartPython]:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """The rows of the conformance table, said as every language's runner says them."""
+    """The rows of the conformance table, reported as every language's runner reports them."""
     for report in terminalreporter.getreports("passed"):
         _, found, row = report.nodeid.partition("test_conformance.py::test_row[")
         if found:

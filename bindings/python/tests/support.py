@@ -1,4 +1,4 @@
-"""Programs and servers that the tests talk to."""
+"""Programs and servers for the tests."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ BUILT = CHECKOUT / "target" / "release"
 EXAMPLES = CHECKOUT / "examples" / "python"
 
 # Set where the tests run on another system than the one that builds: scripts/test-windows-python.sh has started the
-# servers there, and has compiled what this system has no compiler for. Taken out of the environment, so that what the
-# tests start sees what it always sees.
+# servers there, and has compiled the C sources. Removed from the environment, so that programs that the
+# tests start see the usual one.
 GIVEN = {
     name: os.environ.pop(name)
     for name in ("AUTOSHARES_BASE_URL", "AUTOSHARES_HTTPS_URL", "AUTOSHARES_CA_FILE", "AUTOSHARES_CASES_URL")
     if "AUTOSHARES_TEST_LIBRARIES" in os.environ
 }
-# Tests carry these marks with a reason where they cannot run.
+# Marks, with a reason, for tests that cannot run.
 builds = pytest.mark.skipif(bool(GIVEN), reason="nothing is built on this system: it has no tools for that")
 forks = pytest.mark.skipif(sys.platform != "linux", reason="forks, as programs on Linux do")
 looks_into_proc = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
@@ -41,7 +41,7 @@ APP_KEY = "emulator-app-key"
 USER, QUESTION, ANSWER = "hello@autoshares.com", "What street did you live on in third grade?", "Maple Street"
 
 PATIENCE = 60.0
-"""Seconds after which something that a test waits for is taken as never to happen."""
+"""Seconds after which a test no longer waits for an event."""
 AT_ONCE = 0.1
 """Seconds within which a cancelled call must have ended."""
 
@@ -116,11 +116,11 @@ class StalledServer:
         self._accepting.start()
 
     def next_request(self) -> bytes:
-        """Waits for a request to be in."""
+        """Waits for a whole request."""
         return self._requests.get(timeout=PATIENCE)
 
     def next_closing(self) -> float:
-        """Waits for a client to close a connection; when that was, by time.monotonic()."""
+        """Waits for a client to close a connection; returns the time of that, by time.monotonic()."""
         return self._closings.get(timeout=PATIENCE)
 
     @property
@@ -153,7 +153,7 @@ class StalledServer:
     def _serve(self, connection: socket.socket) -> None:
         with connection:
             received = b""
-            # The client may be a program that never goes away, and what wakes recv() differs between systems.
+            # The client may never close the connection, and the way to wake recv() differs between systems.
             connection.settimeout(0.05)
             while not self._ending:
                 try:
@@ -190,7 +190,7 @@ class StalledServer:
 
 
 def made_library(folder: Path, name: str) -> str:
-    """A library made of a C source of these tests."""
+    """A library built from a C source of these tests."""
     suffix = ".dll" if os.name == "nt" else ".so"
     given = os.environ.get("AUTOSHARES_TEST_LIBRARIES")
     if given:
@@ -214,7 +214,7 @@ def start_python(source: str, *arguments: object) -> subprocess.Popen[str]:
 
 
 def finish(process: subprocess.Popen[str], typed: str = "") -> str:
-    """Waits for the program to end, which must be a good end and without complaint; its output."""
+    """Waits for the program to end, successfully and without messages; returns its output."""
     with process:
         try:
             output, complaints = process.communicate(typed, timeout=PATIENCE)

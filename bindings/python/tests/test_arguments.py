@@ -1,4 +1,4 @@
-"""What C cannot carry, or is of a wrong type, is refused before the call; and what is refused is not repeated."""
+"""Values that C cannot carry, or of a wrong type, are refused before the call; and no message repeats them."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ TEXTS: list[tuple[str, list[str], list[str]]] = [
 
 
 def check(error: BaseException, unusable: object) -> None:
-    """A wrong type raises what it raises everywhere in Python."""
+    """A wrong type raises TypeError, as everywhere in Python."""
     assert type(error) is (InvalidArgument if isinstance(unusable, str) else TypeError)
     if isinstance(error, InvalidArgument):
         assert (error.code, error.request_sent) == (Code.INVALID_ARGUMENT, False)
     assert "secret" not in str(error)
-    # Nor in what a traceback prints along.
+    # Nor does a traceback print it.
     assert error.__context__ is None
 
 
@@ -91,7 +91,7 @@ def test_a_very_short_time_is_not_zero() -> None:
     ids=str,
 )
 def test_an_exception_that_is_kept_keeps_no_secret_setting(settings: dict[str, Any]) -> None:
-    """A reporter of errors shows the locals of each frame, and with them a client whose making failed."""
+    """An error reporter may show the locals of each frame, among them a client that could not be made."""
     made: Any = Client.__new__(Client)
     with pytest.raises(InvalidArgument) as kept:
         made.__init__(**{"base_url": "http://127.0.0.1:1", "app_key": "the secret key", **settings})

@@ -1,4 +1,4 @@
-"""AsyncClient: the loop goes on, cancelling is at once, and no thread is left behind."""
+"""AsyncClient: the loop is not blocked, cancelling is immediate, and no thread is left behind."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from autoshares_reset import AnswerIncorrect, AsyncClient, InvalidArgument, Reje
 
 
 def check_that_threads_end() -> None:
-    """Those of calls; the ones that are kept for a while end with this."""
+    """The threads of calls; ends the idle ones."""
     deadline = time.monotonic() + AT_ONCE
     while call_threads() and time.monotonic() < deadline:
         _worker._end_kept()
@@ -143,7 +143,7 @@ def test_calls_use_the_threads_of_earlier_ones_which_end_when_idle(
     monkeypatch.setattr(_worker, "_KEPT_FOR", 3.0)
     asyncio.run(calls())
     assert call_threads() >= _worker._MOST_KEPT
-    # Twice as many at best: a thread may come back too late for the next calls.
+    # At most twice as many: a thread may become idle too late for the next calls.
     assert len(started) < 3 * 100 - _worker._MOST_KEPT
     deadline = time.monotonic() + 10
     while call_threads() and time.monotonic() < deadline:

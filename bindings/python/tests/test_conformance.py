@@ -1,4 +1,4 @@
-"""The table of cases that all languages run: what the service answers, and what must come of it."""
+"""The table of cases that all languages run: responses of the service, and the expected outcomes."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def text(value: Any) -> Any:
 
 
 def in_python(name: str) -> str:
-    """The name of a setting that is not called as in C."""
+    """The name of a setting that differs from the one in C."""
     return name.replace("timeout_ms", "timeout")
 
 
@@ -50,7 +50,7 @@ def settings(row: Row, cases_url: str) -> dict[str, Any]:
 
 
 def observe(row: Row, perform: Callable[[], Any]) -> dict[str, Any]:
-    """What came of the call, in the words of the table. A success shows its value and nothing else in Python."""
+    """The outcome of the call, in the table's terms. In Python a success shows only its value."""
     try:
         value = perform()
     except ResetError as error:

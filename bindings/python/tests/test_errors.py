@@ -1,4 +1,4 @@
-"""The exceptions: one for each code, complete also after a journey to another process."""
+"""The exceptions: one for each code, complete also after pickling."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def no_library(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def outcome(**fields: Any) -> Outcome:
-    # Not a real handle, which would free what the library has not made.
+    # Not a real handle, which would free an object that the library has not made.
     return Outcome(cast(ResultHandle, SimpleNamespace(fields=ResultFields(**fields))))
 
 

@@ -1,4 +1,4 @@
-"""What only the examples in Python do; tests/c/examples_check.py tests the rest."""
+"""The examples in Python, as far as tests/c/examples_check.py does not test them."""
 
 from __future__ import annotations
 

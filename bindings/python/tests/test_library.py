@@ -1,4 +1,4 @@
-"""Finding the native library; and when there is none, saying so well."""
+"""Finding the native library, and the message if there is none."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ LIBRARY = os.environ.get("AUTOSHARES_RESET_LIBRARY", "")
 
 @pytest.fixture
 def package(tmp_path: Path) -> Path:
-    """A copy of the package alone: no library is beside it."""
-    # With the files' contents alone: older versions of wine can copy nothing else of them.
+    """A copy of the package without a library beside it."""
+    # Only the files' contents: older versions of wine can copy nothing else.
     source = PACKAGE / "src" / "autoshares_reset"
     shutil.copytree(source, tmp_path / "autoshares_reset", copy_function=shutil.copyfile)
     return tmp_path / "autoshares_reset"

@@ -18,7 +18,7 @@ def test_four_children_and_their_parent_use_one_client_at_once(start_python: Sta
         from autoshares_reset import Client
 
         if sys.version_info[:2] == (3, 12):
-            # Its join() returns a moment before the thread is gone, so that its count may still warn.
+            # Its join() returns a moment before the thread has ended, so the thread may still be counted.
             warnings.simplefilter("ignore", DeprecationWarning)
         url, key = sys.argv[1:]
         questions = {
@@ -36,7 +36,7 @@ def test_four_children_and_their_parent_use_one_client_at_once(start_python: Sta
                 assert client.secret_question(user) == questions[user]
 
         calls(0)
-        # A thread was kept for the next call; nothing of that is left to warn about.
+        # The thread that was kept for the next call has ended, so nothing warns about it.
         children = []
         for number in range(4):
             child = os.fork()
@@ -135,7 +135,7 @@ def test_the_interpreter_ends_while_a_call_runs(
 
 
 def test_an_interrupt_ends_a_waiting_call_on_every_system(start_python: StartPython, stalled: StalledServer) -> None:
-    """As Ctrl-C does, which cannot be sent to another process everywhere."""
+    """As Ctrl-C does, which not every system can send to another process."""
     program = start_python(
         """
         import _thread, sys, threading
@@ -186,7 +186,7 @@ def test_calls_at_the_interpreters_end_work_or_fail_cleanly(start_python: StartP
 
 
 def test_a_client_is_not_taken_for_plain_data(start_python: StartPython, emulator: Emulator) -> None:
-    """A copy of the pointer would be freed twice, or be used in a process that has nothing there."""
+    """A copy of the pointer would be freed twice, or be used in a process where it is invalid."""
     program = start_python(
         """
         import copy, pickle, sys

@@ -143,7 +143,7 @@ def test_none_is_lost_where_clients_are_closed(start_python: StartPython, emulat
 
 
 def test_freeing_runs_no_python_that_could_lose_a_signal(start_python: StartPython, emulator: Emulator) -> None:
-    """What a finalizer raises is ignored, KeyboardInterrupt included."""
+    """Python ignores exceptions in a finalizer, KeyboardInterrupt included."""
     program = start_python(
         """
         import sys

@@ -1,5 +1,5 @@
 # pyright: basic, reportMissingTypeStubs=false
-"""What ctypes was told, compared with what the C header says."""
+"""Compares the ctypes declarations with the C header."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from autoshares_reset import BASE_URL_PRODUCTION, BASE_URL_SANDBOX, Code, _ffi, 
 from autoshares_reset._library import native
 
 HEADER = CHECKOUT / "include" / "autoshares_reset.h"
-# Not bound: the client for one call is made of the others, so that Ctrl-C can end it.
+# Not bound: secret_question_once() uses the other functions, so that Ctrl-C can end it.
 LEFT_OUT = {"asr_secret_question_once"}
 C_NAMES = {
     ctypes.c_int32: "int32_t",
@@ -34,10 +34,10 @@ C_NAMES = {
 def preprocess(folder: Path) -> str:
     compiler = shutil.which("cc") or shutil.which("clang")
     assert compiler, "a C compiler is needed to read the header"
-    # The parser knows the language, not the compiler's own headers.
+    # The parser does not know the compiler's own headers.
     numbers = "int int32_t; typedef unsigned uint32_t; typedef unsigned short uint16_t;"
     (folder / "stdint.h").write_text(f"typedef {numbers}\n")
-    # Without what is the compiler's own: attributes, and Windows' calling convention.
+    # Without the compiler's extensions: attributes, and Windows' calling convention.
     unknown = ["-U__GNUC__", "-U_WIN32"]
     command = [compiler, "-E", "-P", "-nostdinc", *unknown, f"-I{folder}", str(HEADER)]
     return subprocess.run(command, check=True, capture_output=True, encoding="utf-8").stdout

@@ -1,4 +1,4 @@
-"""The servers of these tests end when they are told to, whatever their clients do."""
+"""The servers of these tests end on request, whatever their clients do."""
 
 import socket
 import time

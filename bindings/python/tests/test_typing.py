@@ -1,4 +1,4 @@
-"""The types that a program's checker sees, and those that a program sees when it runs."""
+"""The types for a type checker, and those at run time."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import autoshares_reset
 
 
 def check_types(source: str, folder: Path) -> str:
-    """What mypy says of a program; nothing if all is well."""
+    """mypy's messages on a program; empty if there are none."""
     (folder / "program.py").write_text(source)
     command = [sys.executable, "-m", "mypy", "--strict", "--no-error-summary", "--cache-dir", str(folder), "program.py"]
     return subprocess.run(command, cwd=folder, capture_output=True, encoding="utf-8", check=False).stdout
@@ -40,7 +40,7 @@ def annotated() -> Iterator[Any]:
 
 
 def test_annotations_can_be_read_at_run_time() -> None:
-    """Also by Python 3.9, which knows no `str | None`."""
+    """Also in Python 3.9, which does not support `str | None`."""
     read = 0
     for public in annotated():
         if not public.__module__.startswith("autoshares_reset"):

@@ -1,4 +1,4 @@
-"""The wheel: built as users build it, and used where there is nothing else."""
+"""The wheel: built as users build it, and used in an empty environment."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ PROGRAM = (
 
 
 def run(*command: object, cwd: Path | None = None, **changes: str | None) -> subprocess.CompletedProcess[str]:
-    """Runs a tool of this environment; a variable that is None is taken away."""
+    """Runs a tool of this environment; None removes a variable."""
     path = f"{TOOLS}{os.pathsep}{os.environ['PATH']}"
     wanted: dict[str, str | None] = {**os.environ, "AUTOSHARES_RESET_LIBRARY": None, "PATH": path, **changes}
     environment = {name: value for name, value in wanted.items() if value is not None}
@@ -56,7 +56,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def install(wheel: Path, home: Path) -> Path:
-    """Makes an environment with this wheel and nothing else; its Python."""
+    """Makes an environment with only this wheel; returns its Python."""
     assert run(sys.executable, "-m", "venv", "--without-pip", home).returncode == 0
     python = home / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     installed = run(sys.executable, "-m", "pip", "--python", python, "install", "--no-index", "--no-deps", wheel)
@@ -160,7 +160,7 @@ def test_python_m_build_makes_a_source_distribution_that_builds_its_own_library(
     reported = {"reason": "compiler-artifact", "target": {"name": "autoshares_reset"}}
     (programs / "library.so").symlink_to(BUILT / FILE_NAME)
     (programs / "report").write_text(json.dumps({**reported, "filenames": [str(programs / "library.so")]}))
-    # scripts/test-pythons.sh has the library built from the sources. Here it would take minutes.
+    # scripts/test-pythons.sh builds the library from the sources, which would take minutes here.
     (programs / "cargo").write_text(
         "#!/bin/sh\n"
         f"case $1 in rustc) ls src/ffi Cargo.lock >{programs}/seen; exec cat {programs}/report ;; esac\n"
