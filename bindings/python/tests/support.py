@@ -42,8 +42,8 @@ USER, QUESTION, ANSWER = "hello@autoshares.com", "What street did you live on in
 
 PATIENCE = 60.0
 """Seconds after which a test no longer waits for an event."""
-AT_ONCE = 0.1
-"""Seconds within which a cancelled call must have ended."""
+AT_ONCE = 0.5
+"""Seconds within which a cancelled call must have ended: it takes 0.1 at the most, and a busy machine adds to that."""
 
 
 class Program:

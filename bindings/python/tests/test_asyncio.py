@@ -12,14 +12,14 @@ from types import FrameType
 from typing import Any
 
 import pytest
-from support import ANSWER, APP_KEY, AT_ONCE, QUESTION, USER, Emulator, StalledServer
+from support import ANSWER, APP_KEY, AT_ONCE, PATIENCE, QUESTION, USER, Emulator, StalledServer
 
 from autoshares_reset import AnswerIncorrect, AsyncClient, InvalidArgument, Rejected, ResetError, _worker
 
 
 def check_that_threads_end() -> None:
     """The threads of calls; ends the idle ones."""
-    deadline = time.monotonic() + AT_ONCE
+    deadline = time.monotonic() + PATIENCE
     while call_threads() and time.monotonic() < deadline:
         _worker._end_kept()
         time.sleep(0.001)
@@ -145,7 +145,7 @@ def test_calls_use_the_threads_of_earlier_ones_which_end_when_idle(
     assert call_threads() >= _worker._MOST_KEPT
     # At most twice as many: a thread may become idle too late for the next calls.
     assert len(started) < 3 * 100 - _worker._MOST_KEPT
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + PATIENCE
     while call_threads() and time.monotonic() < deadline:
         time.sleep(0.01)
     assert not call_threads()
