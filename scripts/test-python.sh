@@ -21,7 +21,7 @@ say "pyright"
 say "pytest"
 keep_names_here
 # A test that hangs ends with a traceback; one that builds the library may take minutes.
-"$tools/python" -m pytest --timeout=900 "$@"
+"$tools/python" -m pytest --timeout=1200 "$@"
 if [ -e "$tools/python.exe" ]; then
   say "the examples are left out: who plays their user needs a terminal of Unix"
   exit

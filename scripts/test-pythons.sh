@@ -31,7 +31,7 @@ for minor in 9 10 11 12 13 14; do
     echo "${packages[*]}" >"$venv/made-with"
   fi
   # What is left out needs tools of the usual version's.
-  "$venv/bin/python" -m pytest --timeout=900 -p no:cacheprovider --ignore tests/test_wheel.py --ignore tests/test_typing.py "$@"
+  "$venv/bin/python" -m pytest --timeout=1200 -p no:cacheprovider --ignore tests/test_wheel.py --ignore tests/test_typing.py "$@"
 done
 say "a wheel from the source distribution"
 built=$(mktemp -d)
