@@ -394,6 +394,8 @@ class Path {
   Path(std::u8string_view text) : text_(text.begin(), text.end()) {}
   /// Of UTF-8 that is known as such.
   Path(const std::u8string& text) : Path(std::u8string_view(text)) {}
+  /// Of UTF-8 that is known as such.
+  Path(const char8_t* text) : Path(std::u8string_view(text)) {}
 #endif
   /// Of a `std::filesystem::path`, for whose sake no header is included here.
   template <class Filesystem, class = decltype(std::declval<const Filesystem&>().u8string())>

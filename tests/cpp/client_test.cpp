@@ -178,6 +178,8 @@ TEST_CASE("a path is text in UTF-8, or what the standard library has for paths")
   CHECK(is_text());
   config.ca_file = path.u8string();
   CHECK(is_text());
+  config.ca_file = u8"caf\u00E9.pem";
+  CHECK(is_text());
   config.ca_file = std::optional<std::string>(text);
   CHECK(is_text());
 }

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from support import PACKAGE, StalledServer
 
-from autoshares_reset import AsyncClient, Client, Code, InvalidArgument
+from autoshares_reset import AsyncClient, Client, Code, ConnectFailed, InvalidArgument, secret_question_once
 
 UNUSABLE: list[Any] = ["secret\0text", "secret\ud800", b"secret", 17, None]
 TEXTS: list[tuple[str, list[str], list[str]]] = [
@@ -99,3 +99,11 @@ def test_an_exception_that_is_kept_keeps_no_secret_setting(settings: dict[str, A
         if Path(frame.f_code.co_filename).is_relative_to(PACKAGE / "src"):
             assert "secret" not in repr(frame.f_locals)
     assert repr(made) == "<Client, not made>"
+
+
+def test_an_exception_of_the_single_call_keeps_no_key() -> None:
+    with pytest.raises(ConnectFailed) as kept:
+        secret_question_once("http://127.0.0.1:1", "the secret key", "u")
+    for frame, _ in traceback.walk_tb(kept.tb):
+        if Path(frame.f_code.co_filename).is_relative_to(PACKAGE / "src"):
+            assert "secret key" not in repr(frame.f_locals)

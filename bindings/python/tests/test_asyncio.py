@@ -10,6 +10,7 @@ import threading
 import time
 from types import FrameType
 from typing import Any
+from unittest.mock import create_autospec
 
 import pytest
 from support import ANSWER, APP_KEY, AT_ONCE, PATIENCE, QUESTION, USER, Emulator, StalledServer
@@ -195,3 +196,14 @@ def test_one_client_serves_several_loops(emulator: Emulator) -> None:
     client = AsyncClient(emulator.url, APP_KEY)
     assert [asyncio.run(client.secret_question(USER)) for _ in range(3)] == [QUESTION] * 3
     client.close()
+
+
+def test_a_mock_made_from_the_client_can_be_awaited() -> None:
+    async def call_each(client: Any) -> None:
+        await client.connect()
+        await client.request_reset(USER)
+        await client.secret_question(USER)
+        await client.confirm_code("1")
+        await client.set_password("t", "p")
+
+    asyncio.run(call_each(create_autospec(AsyncClient, instance=True)))

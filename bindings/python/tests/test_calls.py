@@ -36,6 +36,8 @@ def test_the_former_name_of_the_username_is_taken_with_a_warning(client: Client)
     with pytest.warns(DeprecationWarning, match="user is called username now") as warned:
         call(user="noquestion@autoshares.com")
     assert warned[0].filename == __file__
+    with pytest.raises(TypeError, match="both username and user"):
+        call(user="a", username="b")
 
 
 def test_connecting_ahead_sends_nothing_and_spares_the_next_call_a_connection(stalled: StalledServer) -> None:

@@ -214,6 +214,74 @@ def test_a_client_is_not_taken_for_plain_data(start_python: StartPython, emulato
 
 
 @forks
+def test_a_child_forked_while_the_library_is_loaded_loads_it_too(start_python: StartPython) -> None:
+    program = start_python(
+        """
+        import ctypes, os, threading, warnings
+        from autoshares_reset import library_version
+        warnings.simplefilter("ignore", DeprecationWarning)
+
+        loading, forked, load = threading.Event(), threading.Event(), ctypes.CDLL
+
+        def slow_load(*arguments):
+            loading.set()
+            forked.wait()
+            return load(*arguments)
+
+        ctypes.CDLL = slow_load
+        thread = threading.Thread(target=library_version)
+        thread.start()
+        loading.wait()
+        child = os.fork()
+        forked.set()
+        if child == 0:
+            os._exit(0 if library_version() else 1)
+        thread.join()
+        print(os.waitpid(child, 0)[1])
+        """
+    )
+    assert finish(program) == "0\n"
+
+
+@forks
+def test_a_child_does_not_wait_at_its_end_for_calls_of_the_parents(
+    start_python: StartPython, stalled: StalledServer
+) -> None:
+    program = start_python(
+        """
+        import asyncio, os, sys, threading, time, warnings
+        from autoshares_reset import AsyncClient
+        warnings.simplefilter("ignore", DeprecationWarning)
+
+        async def call():
+            async with AsyncClient(sys.argv[1], "k") as client:
+                await asyncio.gather(*(client.secret_question("u") for _ in range(40)))
+
+        thread = threading.Thread(target=asyncio.run, args=[call()])
+        thread.start()
+        input()  # the requests are in
+        child, began = os.fork(), time.monotonic()
+        if child == 0:
+            sys.exit()
+        os.waitpid(child, 0)
+        print(time.monotonic() - began, flush=True)
+        thread.join()
+        """,
+        stalled.url,
+    )
+    for _ in range(40):
+        stalled.next_request()
+    assert program.stdin
+    assert program.stdout
+    program.stdin.write("\n")
+    program.stdin.flush()
+    took = float(program.stdout.readline())
+    stalled.respond()
+    finish(program)
+    assert took < 2
+
+
+@forks
 def test_a_thread_that_forks_again_and_again(start_python: StartPython, emulator: Emulator) -> None:
     """Each fork ends the thread that is kept for calls, and the main thread starts another."""
     program = start_python(

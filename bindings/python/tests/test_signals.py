@@ -218,6 +218,31 @@ def test_a_handler_of_the_programs_own_runs_at_once_and_the_call_goes_on(
     assert finish(program) == "A question?\n"
 
 
+def test_one_that_the_program_blocks_after_a_call_stays_pending(start_python: StartPython, emulator: Emulator) -> None:
+    program = start_python(
+        """
+        import signal, sys
+        from autoshares_reset import Client
+
+        with Client(*sys.argv[1:]) as client:
+            client.secret_question("robert.zak")
+            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+            print("blocked", flush=True)
+            input()
+            print(signal.sigwait({signal.SIGTERM}) is signal.SIGTERM)
+        """,
+        emulator.url,
+        APP_KEY,
+    )
+    assert said(program) == "blocked"
+    send(program, "SIGTERM")
+    time.sleep(0.1)
+    assert program.stdin
+    program.stdin.write("\n")
+    program.stdin.flush()
+    assert finish(program) == "True\n"
+
+
 def test_it_triggers_no_cancel_and_ends_no_call_of_another_thread(
     start_python: StartPython, stalled: StalledServer
 ) -> None:

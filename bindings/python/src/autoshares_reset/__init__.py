@@ -71,7 +71,6 @@ __all__ = [
     "ServerError",
     "Timeout",
     "TlsFailed",
-    "__version__",
     "library_version",
     "secret_question_once",
 ]
@@ -93,9 +92,12 @@ else:  # to a type checker, __getattr__ would mean that every name exists
             found = _aio.AsyncClient
             found.__module__ = __name__
         elif name == "__version__":
-            from importlib.metadata import version
+            from importlib.metadata import PackageNotFoundError, version
 
-            found = version("autoshares-reset")
+            try:
+                found = version("autoshares-reset")
+            except PackageNotFoundError:
+                raise AttributeError("the package is not installed, so its version is not known") from None
         else:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         globals()[name] = found
@@ -103,4 +105,4 @@ else:  # to a type checker, __getattr__ would mean that every name exists
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted({*globals(), *__all__, "__version__"})

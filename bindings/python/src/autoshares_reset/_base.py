@@ -115,14 +115,28 @@ def _new_client(base_url: bytes, app_key: bytes, **settings: bytes | int | None)
     return client
 
 
+# inspect.CO_COROUTINE; importing inspect would take longer than the rest of this package.
+_CO_COROUTINE = 0x80
+
+
 def user_is_username(method: _Method) -> _Method:
     """Accepts `user`, the former name of `username`, for one more version."""
 
+    def renamed(named: dict[str, Any]) -> dict[str, Any]:
+        if "user" in named:
+            if "username" in named:
+                raise TypeError("request_reset() got both username and user, its former name")
+            warnings.warn("user is called username now", DeprecationWarning, stacklevel=3)
+            named["username"] = named.pop("user")
+        return named
+
     @functools.wraps(method)
     def accepting(*arguments: Any, **named: Any) -> Any:
-        if "user" in named:
-            warnings.warn("user is called username now", DeprecationWarning, stacklevel=2)
-            named["username"] = named.pop("user")
-        return method(*arguments, **named)
+        return method(*arguments, **renamed(named))
 
-    return cast(_Method, accepting)
+    @functools.wraps(method)
+    async def accepting_in_a_coroutine(*arguments: Any, **named: Any) -> Any:
+        return await method(*arguments, **renamed(named))
+
+    is_coroutine = method.__code__.co_flags & _CO_COROUTINE
+    return cast(_Method, accepting_in_a_coroutine if is_coroutine else accepting)

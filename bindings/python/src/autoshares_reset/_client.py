@@ -97,5 +97,9 @@ def secret_question_once(base_url: str, app_key: str, username: str) -> Optional
     A program that makes more than one call keeps a :class:`Client`, which is faster.
     """
     # Not asr_secret_question_once, which Ctrl-C could not end.
-    with Client(base_url, app_key) as client:
+    try:
+        client = Client(base_url, app_key)
+    finally:
+        del app_key  # for this frame too is kept with an exception
+    with client:
         return client.secret_question(username)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ctypes
 import os
 import sys
-import threading
 
 from . import _ffi
 from ._errors import LibraryError
@@ -22,7 +21,6 @@ else:
 # The package's place in a checkout (installed with --editable).
 IN_CHECKOUT = os.path.join(os.sep, "bindings", "python", "src", "autoshares_reset")
 
-_lock = threading.RLock()  # a signal handler may make a call meanwhile
 _loaded: ctypes.CDLL | None = None
 
 
@@ -30,9 +28,8 @@ def native() -> ctypes.CDLL:
     """The native library, loaded and declared."""
     global _loaded
     if _loaded is None:
-        with _lock:
-            if _loaded is None:
-                _loaded = _load()
+        # Without a lock, which a forked child could find taken for ever: two threads load the same library.
+        _loaded = _load()
     return _loaded
 
 

@@ -12,6 +12,7 @@ import queue
 import signal
 import sys
 import threading
+import time
 from typing import TYPE_CHECKING, Any, Callable, Optional
 
 from ._ffi import CancelHandle
@@ -136,14 +137,31 @@ def _end_kept() -> list[_Jobs]:
 
 def _await_threads() -> None:
     _end_kept()
-    for ended in tuple(_unended):  # does not wait for threads whose calls go on
-        ended.acquire(timeout=0.1)
+    deadline = time.monotonic() + 0.1  # threads whose calls go on are not waited for
+    for ended in tuple(_unended):
+        ended.acquire(timeout=max(0, deadline - time.monotonic()))
 
 
 atexit.register(_await_threads)
 
 
+# All but those that a fault of the thread itself raises.
+_BLOCKED: set[signal.Signals | int] = set()
+if sys.platform != "win32":
+    _BLOCKED = set(signal.valid_signals()) - {
+        signal.SIGABRT,
+        signal.SIGBUS,
+        signal.SIGFPE,
+        signal.SIGILL,
+        signal.SIGSEGV,
+        signal.SIGTRAP,
+    }
+
+
 def _work(jobs: _Jobs, ended: Callable[[], object] = lambda: None) -> None:
+    if sys.platform != "win32":
+        # A signal that the program blocks must stay pending and not be delivered here.
+        signal.pthread_sigmask(signal.SIG_BLOCK, _BLOCKED)
     while (job := _next(jobs)) is not None:
         work, publish = job
         try:
@@ -189,3 +207,4 @@ def _before_fork() -> None:
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(before=_before_fork, after_in_child=_kept.clear)
+    os.register_at_fork(after_in_child=_unended.clear)
