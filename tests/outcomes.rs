@@ -9,6 +9,7 @@ const HEADER: &str = include_str!("../include/autoshares_reset.h");
 const CPP: &str = include_str!("../include/autoshares_reset.hpp");
 const RUST: &str = include_str!("../src/error.rs");
 const PYTHON: &str = include_str!("../bindings/python/src/autoshares_reset/_errors.py");
+const CSHARP: &str = include_str!("../bindings/csharp/src/AutoShares.Reset/ResetCode.cs");
 const README: &str = include_str!("../README.md");
 
 /// What stands between `start` and `end`.
@@ -117,6 +118,13 @@ fn python_has_the_meanings_of_the_header() {
         line.split_once("code=Code.")?.1.strip_suffix("):")
     });
     assert_eq!(exceptions, failures());
+}
+
+#[test]
+fn csharp_has_the_meanings_of_the_header() {
+    let body = between(CSHARP, "enum ResetCode\n    {", "\n    }");
+    let body = body.replace("<summary>", "").replace("</summary>", "");
+    assert_eq!(enumeration(&body), meanings());
 }
 
 #[test]
