@@ -3,6 +3,14 @@
 # shellcheck shell=bash
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# make and LD_PRELOAD split a path at blanks: such a checkout is used through a link.
+case $root in
+  *[[:space:]:]*)
+    link=/tmp/autoshares-reset-$(id -u)-$(cksum <<<"$root" | cut -d' ' -f1)
+    ln -sfn "$root" "$link"
+    root=$link
+    ;;
+esac
 export root
 # The scripts know the library by its place in here.
 export CARGO_TARGET_DIR=$root/target
