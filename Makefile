@@ -36,6 +36,9 @@ dialogs: build ## each dialog of examples/dialogs, driven in a real window; pict
 test-release: build ## what is shipped: artifacts, Windows under wine, cargo-c, oldest Rust
 	@scripts/test.sh release
 
+test-platforms: build ## what is shipped for other systems: musl, arm64 under QEMU, 32-bit Windows under wine
+	@scripts/test.sh platforms
+
 lint: ## clippy, rustfmt, shellcheck, actionlint: warnings are errors
 	@scripts/lint.sh
 
@@ -54,8 +57,8 @@ docs: build ## API documentation for C (HTML, man page) and Rust, in target/docs
 dist: ## everything that a release publishes, in target/dist
 	@scripts/dist.sh
 
-native: ## what a release collects from this system (or CARGO_BUILD_TARGET's), in target/native
-	@scripts/native.sh
+native: ## what a release has for this system, or for TARGETS of packaging/targets.txt, in target/native
+	@scripts/native.sh $(TARGETS)
 
 abi-baseline: ## records the present ABI as the one to keep
 	@scripts/abi-baseline.sh
@@ -75,5 +78,5 @@ clean: ## removes target/
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
 
-.PHONY: build header demo dialogs emulator test test-quick test-hardening test-release lint setup install uninstall docs dist native \
+.PHONY: build header demo dialogs emulator test test-quick test-hardening test-release test-platforms lint setup install uninstall docs dist native \
   abi-baseline bench bench-quick fuzz clean help

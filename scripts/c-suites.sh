@@ -5,22 +5,23 @@
 : "${root:?source lib.sh first}"
 passed=0 failed=0
 
-# Runs a test program: cmocka (as TAP), doctest, or one that ends with `N passed, N failed`. Its own sum is not
-# printed, because the suite ends with the sum of all.
+# Runs a test program: cmocka (as TAP), doctest, pytest (with -q), or one that ends with `N passed, N failed`. Its own
+# sum is not printed, because the suite ends with the sum of all.
 counted() {
   local output status=0 good=0 bad=0
   output=$(mktemp)
   say "${*##*/}"
   CMOCKA_MESSAGE_OUTPUT=TAP timeout 600 "$@" 2>&1 | tr -d '\r' | tee "$output" |
-    sed -E '/^[0-9]+ passed, [0-9]+ failed$/d; s/^\[doctest\] test cases:/[doctest] cases:/' || status=$?
+    sed -E '/^[0-9]+ passed, [0-9]+ failed$/d; /^[0-9]+ (passed|failed).* in [0-9.]+s/d; s/^\[doctest\] test cases:/[doctest] cases:/' || status=$?
   read -r good bad < <(sed 's/\x1b\[[0-9;]*m//g' "$output" | awk '
     /^ok / { good++ }
     # cmocka prints this for a skipped test.
     /^not ok [0-9]+ # SKIP/ { next }
     /^not ok / { bad++ }
-    /^\[doctest\] test cases:|^[0-9]+ passed, [0-9]+ failed$/ {
-      match($0, /[0-9]+ passed/); good = substr($0, RSTART, RLENGTH) + 0
-      match($0, /[0-9]+ failed/); bad = substr($0, RSTART, RLENGTH) + 0
+    /^\[doctest\] test cases:|^[0-9]+ passed, [0-9]+ failed$|^[0-9]+ (passed|failed).* in [0-9.]+s/ {
+      good = bad = 0
+      if (match($0, /[0-9]+ passed/)) good = substr($0, RSTART, RLENGTH) + 0
+      if (match($0, /[0-9]+ failed/)) bad = substr($0, RSTART, RLENGTH) + 0
     }
     END { print good + 0, bad + 0 }')
   rm -f "$output"

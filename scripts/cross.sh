@@ -5,6 +5,28 @@
 : "${root:?source lib.sh first}"
 cross=$root/target/cross
 
+# targets COLUMN VALUE: the targets in packaging/targets.txt whose column, counted from 1, has that value.
+targets() { awk -v column="$1" -v value="$2" '!/^#/ && $column == value { print $1 }' "$root/packaging/targets.txt"; }
+
+# For which the suites that look at the packages have them made: for two systems, since the files of the others come about
+# the same way.
+# shellcheck disable=SC2034
+dist_suites_targets='x86_64-unknown-linux-gnu x86_64-pc-windows-gnu'
+
+# describe TARGET: sets the variables that are named as the columns of packaging/targets.txt; `-` there is empty here.
+# shellcheck disable=SC2034
+describe() {
+  local line
+  line=$(grep "^$1 " "$root/packaging/targets.txt") || die "packaging/targets.txt has no line for $1"
+  read -r target rid wheel debian binutils needs built run <<<"$line"
+  case $debian in -) debian= ;; esac
+  case $binutils in -) binutils= ;; esac
+  case $needs in -) needs= ;; esac
+}
+
+# The state of the sources, as scripts/native.sh notes it beside what it made of them.
+made_from() { git -C "$root" rev-parse HEAD && git -C "$root" diff HEAD | git hash-object --stdin; }
+
 # own_apt TOOL [ARGUMENT…]: apt with package lists of its own, which are fresh, have the sources too, and need no root.
 own_apt() {
   local tool=$1
@@ -13,7 +35,8 @@ own_apt() {
     -o Dir::State::Lists="$cross/apt/lists" -o Dir::Cache="$cross/apt/cache" -o APT::Sandbox::User=root "$@"
 }
 
-update_own_apt() {
+update_own_apt() { one_at_a_time own-apt fetch_own_lists; }
+fetch_own_lists() {
   [ ! -e "$cross/apt/.complete" ] || return 0
   command -v apt-get >/dev/null || return 1
   local file sources=$cross/apt/sources
@@ -27,11 +50,44 @@ update_own_apt() {
   own_apt apt-get update -qq && touch "$cross/apt/.complete"
 }
 
+# foreign_root ARCHITECTURE PACKAGE… [-- PACKAGE…]: unpacks Debian's packages for another processor into
+# target/cross/roots/ARCHITECTURE, the former with all that they need. Nothing is installed: this system knows of one
+# processor only.
+foreign_root() { one_at_a_time "root-$1" fetch_root "$@"; }
+fetch_root() {
+  local folder=$cross/roots/$1 wanted=$* package
+  local at=(-o APT::Architecture="$1" -o APT::Architectures::="$1" -o Dir::State::Status="$folder/apt/status"
+    -o Dir::State::Lists="$folder/apt/lists" -o Dir::Cache="$folder/apt/cache" -o Dir::Etc::SourceParts="$folder/apt/sources")
+  local with_needs=()
+  shift
+  [ ! -e "$folder/.complete" ] || [ "$(cat "$folder/.complete")" != "$wanted" ] || return 0
+  say "fetching for ${folder##*/} into target/cross: $*"
+  update_own_apt || return 1
+  rm -rf "$folder"
+  mkdir -p "$folder"/apt/{sources,lists/partial,cache/archives/partial}
+  : >"$folder/apt/status"
+  # Not all mirrors have the security updates for all processors.
+  for package in "$cross"/apt/sources/*.sources; do
+    awk -v RS= -v ORS='\n\n' '!/Suites:[^\n]*security/' "$package" | sed 's/^Types:.*/Types: deb/' >"$folder/apt/sources/${package##*/}"
+  done
+  while [ $# -gt 0 ] && [ "$1" != -- ]; do
+    with_needs+=("$1")
+    shift
+  done
+  own_apt apt-get update -qq "${at[@]}" &&
+    own_apt apt-get install -qq --yes --no-install-recommends --download-only "${at[@]}" "${with_needs[@]}" >"$folder/apt/log" 2>&1 &&
+    { [ $# -le 1 ] || (cd "$folder/apt/cache/archives" && own_apt apt-get download -qq "${at[@]}" "${@:2}"); } || return 1
+  for package in "$folder"/apt/cache/archives/*.deb; do dpkg-deb --extract "$package" "$folder"; done
+  rm -r "$folder/apt"
+  printf '%s\n' "$wanted" >"$folder/.complete"
+}
+
 # The package that matches among those that a package needs.
 dependency() { own_apt apt-cache show --no-all-versions "$1" | sed -n "s/^Depends:.*\b\($2\)\b.*/\1/p"; }
 
 # Debian's newest Rust with the sources of its standard library. The system's Rust stays what it is.
-unpack_debians_rust() {
+unpack_debians_rust() { one_at_a_time rust fetch_rust; }
+fetch_rust() {
   [ ! -e "$cross/rust/.complete" ] || return 0
   say "fetching a Rust with the sources of its library into target/cross"
   update_own_apt || return 1
@@ -49,24 +105,46 @@ unpack_debians_rust() {
   touch "$cross/rust/.complete"
 }
 
+# Where cargo_for builds for a target: with a standard library of its own in a folder of its own, so that two can be built
+# side by side.
+build_folder() { if has_std "$1"; then echo "$cross/build"; else echo "$cross/build-std/$1"; fi; }
+
 # cargo_for TARGET COMMAND [ARGUMENT…]: with rustup's standard library for that target where it is installed, else with
-# one that is built on the way.
+# one that is built on the way. The variable builder names another program than cargo, libc the oldest C library that is
+# to do.
 cargo_for() {
-  local target=$1 command=$2
+  local target=$1 command=$2 cargo=${builder:-cargo} CARGO_TARGET_DIR
+  CARGO_TARGET_DIR=$(build_folder "$target")
+  export CARGO_TARGET_DIR
   shift 2
-  if [ -d "$(rustc --print target-libdir --target "$target" 2>/dev/null)" ]; then
-    CARGO_TARGET_DIR=$cross/build cargo "$command" --locked --target "$target" "$@"
+  if has_std "$target"; then
+    "$cargo" "$command" --locked --target "$target${libc:-}" "$@"
   else
-    CARGO_TARGET_DIR=$cross/build RUSTC=$cross/rust/usr/bin/rustc RUSTC_BOOTSTRAP=1 \
+    RUSTC=$cross/rust/usr/bin/rustc RUSTC_BOOTSTRAP=1 \
     LD_LIBRARY_PATH=$cross/rust/usr/lib/$(cc -print-multiarch) \
-      cargo "$command" --locked -Zbuild-std=std,panic_unwind --target "$target" "$@"
+      "$cargo" "$command" --locked -Zbuild-std=std,panic_unwind --target "$target${libc:-}" "$@"
   fi
 }
+
+has_std() { [ -d "$(rustc --print target-libdir --target "$1" 2>/dev/null)" ]; }
 
 # Whether cargo_for can be used for these targets; brings what it needs.
 can_build_for() {
   local target
   for target in "$@"; do
-    [ -d "$(rustc --print target-libdir --target "$target" 2>/dev/null)" ] || (unpack_debians_rust) || return 1
+    has_std "$target" || { unpack_debians_rust && startup_objects "$target"; } || return 1
+  done
+}
+
+# The two objects at the ends of a library for 32-bit Windows, by which it finds its unwind tables. Cargo does not build
+# them with the standard library.
+startup_objects() {
+  local name folder=$cross/rust/usr/lib/rustlib/$1/lib
+  [ "$1" = i686-pc-windows-gnu ] || return 0
+  mkdir -p "$folder"
+  for name in rsbegin rsend; do
+    [ -e "$folder/$name.o" ] || RUSTC_BOOTSTRAP=1 LD_LIBRARY_PATH=$cross/rust/usr/lib/$(cc -print-multiarch) \
+      "$cross/rust/usr/bin/rustc" --target "$1" --emit obj -O --crate-type lib -o "$folder/$name.o" \
+      "$cross/rust/usr/lib/rustlib/src/rust/library/rtstartup/$name.rs" || return 1
   done
 }

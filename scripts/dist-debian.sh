@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Packs what ASR_BUILT holds as Debian packages: scripts/dist-debian.sh WORK_FOLDER OUTPUT_FOLDER
+# Packs what ASR_BUILT holds as Debian packages: scripts/dist-debian.sh WORK_FOLDER OUTPUT_FOLDER ARCHITECTURE
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -18,7 +18,8 @@ autoshares-reset ($version) unstable; urgency=medium
 
  -- $(sed -n 's/^Maintainer: //p' packaging/debian/control)  $(date -R -u -d "@$SOURCE_DATE_EPOCH")
 CHANGELOG
-if ! (cd "$work" && CHECKOUT=$root dpkg-buildpackage --build=binary --unsigned-changes) >"$1/log" 2>&1; then
+# Nothing is compiled, so that no compiler for the architecture has to be there.
+if ! (cd "$work" && CHECKOUT=$root dpkg-buildpackage --host-arch "$3" -d --build=binary --unsigned-changes) >"$1/log" 2>&1; then
   cat "$1/log" >&2
   die "dpkg-buildpackage failed"
 fi

@@ -1,34 +1,53 @@
 #!/usr/bin/env bash
-# Writes all that a release publishes into target/dist: sources, what is installed as an archive, the packages for
-# Python, .NET and Debian, bills of materials, checksums. One build for an old C library is in all of them.
-# COLLECTED, if set, names a folder with what scripts/native.sh made on other systems, and on this one: the libraries go
-# into the NuGet package, the packages beside those that are made here.
+# Writes all that a release publishes into target/dist: sources, and for each target that can be built here what
+# scripts/native.sh makes; the NuGet package with the libraries of all, bills of materials, checksums.
+# COLLECTED, if set, names a folder with what scripts/native.sh made on other systems: that is taken as it is.
+# TARGETS, if set, names the targets to build instead of all.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=cross.sh
+. "$root/scripts/cross.sh"
 cd "$root"
 
 "$root/scripts/setup-dist.sh"
-export PATH=$root/target/dist-tools/bin:$root/target/tools/bin:$PATH
+cargo_tool cargo-cyclonedx 0.5.9
+export PATH=$root/target/dist-tools/bin:$PATH
 version=$(cargo_field version)
-system=$(uname -s | tr '[:upper:]' '[:lower:]')-$(uname -m)
 dist=$root/target/dist
 work=$root/target/dist-work
+native=$root/target/native
 rm -rf "$dist" "$work"
 mkdir -p "$dist" "$work"
-# All files bear the time of the commit, so that the same commit gives the same packages (NuGet adds a random name).
+# All files bear the time of the commit, so that the same commit gives the same packages.
 SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)
 export SOURCE_DATE_EPOCH
 [ -z "$(git status --porcelain)" ] || say "there are uncommitted changes: the source archive does not have them"
 
-ASR_BUILT=$("$root/scripts/build-portable.sh")
-export ASR_BUILT
-case $system in
-  darwin-*) library=$ASR_BUILT/libautoshares_reset.dylib ;;
-  *) library=$ASR_BUILT/libautoshares_reset.so ;;
-esac
-# For the manual pages.
-"$root/scripts/docs.sh" c
+# What another system has built for itself comes before what can be built for it here.
+if [ -n "${COLLECTED:-}" ]; then
+  rm -rf "$native"
+  mkdir -p "$native"
+  cp -R "$COLLECTED"/. "$native/"
+  made_from >"$native/made-from"
+fi
+host=$(rustc -vV | sed -n 's/^host: //p')
+wanted=${TARGETS:-$host}
+if [ -z "${TARGETS:-}" ] && [ "$host" = x86_64-unknown-linux-gnu ]; then wanted=$(targets 7 linux); fi
+# shellcheck disable=SC2086
+scripts/native.sh $wanted
+# Those of other targets may lie there, too.
+chosen=$native
+if [ -z "${COLLECTED:-}" ]; then
+  chosen=$work/native
+  mkdir -p "$chosen/runtimes"
+  for target in $wanted; do
+    describe "$target"
+    cp "$native"/*-"$version-$rid".* "$native"/*-"$version-$rid-symbols".* "$native"/*-"$wheel".whl "$chosen/"
+    if [ -n "$debian" ]; then cp "$native"/*_"$debian".deb "$chosen/"; fi
+    if [ -d "$native/runtimes/$rid" ]; then cp -R "$native/runtimes/$rid" "$chosen/runtimes/"; fi
+  done
+fi
 
 say "source archive"
 name=autoshares-reset-$version
@@ -38,66 +57,33 @@ tar xzf "$dist/$name.tar.gz" -C "$work"
 say "bills of materials"
 (
   cd "$work/$name"
-  cargo cyclonedx -qq --format json --spec-version 1.5 --no-build-deps
-  # They name the crates of this project by where they lie.
-  sed "s|$work||g" autoshares-reset.cdx.json >"$dist/autoshares-reset-$version.cdx.json"
-  sed "s|$work||g" emulator/autoshares-emulator.cdx.json >"$dist/autoshares-emulator-$version.cdx.json"
+  cargo cyclonedx -qq --format json --spec-version 1.5 --no-build-deps --target all
+  # They name the crates of this project by where they lie, and each has a random number.
+  for crate in autoshares-reset autoshares-emulator; do
+    sed "s|$work||g; /\"serialNumber\"/d; s|\"timestamp\": \".*\"|\"timestamp\": \"$(date -u -d "@$SOURCE_DATE_EPOCH" +%FT%TZ)\"|" \
+      "$(find . -name $crate.cdx.json)" >"$dist/$crate-$version.cdx.json"
+  done
 )
-# Beside the library, where those look who pack it; the archive holds the emulator's crates too.
-python scripts/third-party.py "$dist/autoshares-reset-$version.cdx.json" >"$ASR_BUILT/THIRD-PARTY.txt"
-
-say "binary archive"
-name+=-$system
-DESTDIR=$work PREFIX=/$name LIBDIR=/$name/lib "$root/scripts/install.sh"
-python scripts/third-party.py "$dist"/*.cdx.json >"$work/$name/share/doc/autoshares_reset/THIRD-PARTY.txt"
-mkdir "$work/$name/bin"
-cp "$ASR_BUILT/autoshares-emulator" "$work/$name/bin/"
-tar=(tar)
-if tar --version | grep -q GNU; then
-  tar+=(--sort=name --mtime="@$SOURCE_DATE_EPOCH" --owner=0 --group=0 --numeric-owner)
-fi
-"${tar[@]}" -cf - -C "$work" "$name" | gzip -9n >"$dist/$name.tar.gz"
-
-say "Python wheel"
-(
-  cd bindings/python
-  AUTOSHARES_RESET_LIBRARY=$library python -m hatchling build -t wheel -d "$work/wheel"
-)
-if [ "$(uname -s)" = Linux ]; then
-  auditwheel repair --plat "manylinux2014_$(uname -m)" --wheel-dir "$dist" "$work"/wheel/*.whl
-else
-  cp "$work"/wheel/*.whl "$dist"
-fi
 
 say "NuGet package"
 scripts/setup-csharp.sh
 if [ -e target/dotnet/env.sh ]; then
+  python scripts/third-party.py all autoshares-reset >"$work/THIRD-PARTY.txt"
   # shellcheck source=/dev/null
-  (. target/dotnet/env.sh && AUTOSHARES_RESET_LIBRARY=$library dotnet pack -nologo -verbosity:quiet -warnaserror \
-    -c Release bindings/csharp/src/AutoShares.Reset -p:PackageOutputPath="$dist" -p:BuildRoot="$work/csharp/" \
-    ${COLLECTED:+-p:NativeRoot="$COLLECTED/runtimes"})
+  (. target/dotnet/env.sh && dotnet pack -nologo -verbosity:quiet -warnaserror -c Release \
+    bindings/csharp/src/AutoShares.Reset -p:PackageOutputPath="$dist" -p:BuildRoot="$work/csharp/" \
+    -p:NativeRoot="$chosen/runtimes" -p:NativeNotices="$work/THIRD-PARTY.txt")
+  for file in "$dist"/*.*nupkg; do python scripts/repack.py "$file"; done
 fi
 
-if command -v dpkg-buildpackage >/dev/null; then
-  say "Debian packages"
-  scripts/dist-debian.sh "$work/debian" "$dist"
-fi
-
-if [ -n "${COLLECTED:-}" ]; then
-  for file in "$COLLECTED"/*.whl "$COLLECTED"/*.{tar.gz,zip,deb}; do
-    if [ -e "$file" ] && [ ! -e "$dist/${file##*/}" ]; then cp "$file" "$dist/"; fi
-  done
-fi
-
-say "recipes for other package managers"
 # Nobody but the owner can say where the files will be found.
 address=${RELEASE_ADDRESS:-https://autoshares-reset.invalid/releases/$version}
+find "$chosen" -maxdepth 1 -type f ! -name made-from -exec cp {} "$dist/" \;
 name=autoshares-reset-$version-ports
 python scripts/ports.py "$dist" "$address" "$version" "$work/$name"
 python scripts/pack.py "$dist/$name.tar.gz" "$work/$name"
-
 cd "$dist"
-if command -v sha256sum >/dev/null; then sha256sum -- * >"$work/SHA256SUMS"; else shasum -a 256 -- * >"$work/SHA256SUMS"; fi
+sha256sum -- * >"$work/SHA256SUMS"
 mv "$work/SHA256SUMS" .
 git rev-parse HEAD >"$work/commit"
 say "target/dist"

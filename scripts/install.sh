@@ -17,8 +17,15 @@ done
 mode=install
 [ "${1:-}" != --uninstall ] || mode=uninstall
 
-if [ $mode = install ] && [ ! -e "$built/libautoshares_reset.so" ] && [ ! -e "$built/libautoshares_reset.dylib" ]; then
-  die "nothing is built yet: run make first"
+# By the system that the library is for, which need not be this one.
+kind=so
+if [ "$(uname -s)" = Darwin ]; then kind=dylib; fi
+if [ $mode = install ]; then
+  kind=''
+  for suffix in so dylib dll; do
+    if [ -e "$built/libautoshares_reset.$suffix" ] || [ -e "$built/autoshares_reset.$suffix" ]; then kind=$suffix; fi
+  done
+  [ -n "$kind" ] || die "nothing is built yet: run make first"
 fi
 
 # put FILE FOLDER [NAME [MODE]]: a file into its place, or away from it.
@@ -37,17 +44,28 @@ link() {
 }
 
 libraries() {
-  local major=${version%%.*}
-  put "$built/libautoshares_reset.a" "$libdir"
-  if [ "$(uname -s)" = Darwin ]; then
-    put "$built/libautoshares_reset.dylib" "$libdir" "libautoshares_reset.$version.dylib" 755
-    link "libautoshares_reset.$version.dylib" "$libdir/libautoshares_reset.$major.dylib"
-    link "libautoshares_reset.$version.dylib" "$libdir/libautoshares_reset.dylib"
-  else
-    put "$built/libautoshares_reset.so" "$libdir" "libautoshares_reset.so.$version"
-    link "libautoshares_reset.so.$version" "$libdir/libautoshares_reset.so.$major"
-    link "libautoshares_reset.so.$version" "$libdir/libautoshares_reset.so"
-  fi
+  local major=${version%%.*} file
+  case $kind in
+    dylib)
+      put "$built/libautoshares_reset.a" "$libdir"
+      put "$built/libautoshares_reset.dylib" "$libdir" "libautoshares_reset.$version.dylib" 755
+      link "libautoshares_reset.$version.dylib" "$libdir/libautoshares_reset.$major.dylib"
+      link "libautoshares_reset.$version.dylib" "$libdir/libautoshares_reset.dylib"
+      ;;
+    so)
+      put "$built/libautoshares_reset.a" "$libdir"
+      put "$built/libautoshares_reset.so" "$libdir" "libautoshares_reset.so.$version"
+      link "libautoshares_reset.so.$version" "$libdir/libautoshares_reset.so.$major"
+      link "libautoshares_reset.so.$version" "$libdir/libautoshares_reset.so"
+      ;;
+    dll)
+      put "$built/autoshares_reset.dll" "$prefix/bin" '' 755
+      # The names are Microsoft's or GNU's; packaging/cmake knows both.
+      for file in "$built"/{,lib}autoshares_reset{.dll.lib,.dll.a,.lib,.a}; do
+        if [ -e "$file" ]; then put "$file" "$libdir"; fi
+      done
+      ;;
+  esac
 }
 
 # Says where it is by where it lies, so that the installed tree can be moved; a library folder outside the prefix
@@ -92,7 +110,7 @@ pkgconfig
 for file in include/*; do put "$file" "$prefix/include"; done
 cmake_files
 for file in LICENSE-APACHE LICENSE-MIT README.md CHANGELOG.md SECURITY.md; do put "$file" "$doc"; done
-for file in docs/recipes.md docs/emulator.md docs/dialogs.png; do put "$file" "$doc/docs"; done
+for file in docs/recipes.md docs/emulator.md docs/platforms.md docs/dialogs.png; do put "$file" "$doc/docs"; done
 # There if it was built for others.
 if [ -f "$built/THIRD-PARTY.txt" ] || [ $mode = uninstall ]; then put "$built/THIRD-PARTY.txt" "$doc"; fi
 for file in examples/c/* examples/cpp/* examples/dialogs/*; do

@@ -36,11 +36,15 @@ need_rust() {
   printf '%s\n%s\n' "$oldest" "$have" | sort -V -C || die "Rust $have is too old: $oldest or newer is at https://rustup.rs"
 }
 
-# package_config PREFIX LIBDIR BUILT: the pkg-config file, with what the compiler said that the library needs. Without
-# the unwinder: each driver links the right one by itself, and -static knows no libgcc_s.
+# native_libs BUILT: what the compiler said that a program needs beside the static library. Without the unwinder: each
+# driver links the right one by itself, and -static knows no libgcc_s. Microsoft's options may begin with a dash as well,
+# and CMake takes what begins with a slash for a file.
+native_libs() { sed 's/ *-lgcc_s//; s|^ *||; s|^/|-|; s| /| -|g' "$1/native-static-libs.txt"; }
+
+# package_config PREFIX LIBDIR BUILT: the pkg-config file.
 package_config() {
   sed -e "s|@prefix@|$1|" -e "s|@libdir@|$2|" -e "s|@version@|$(cargo_field version)|" \
-    -e "s|@description@|$(cargo_field description)|" -e "s|@native_libs@|$(sed 's/ *-lgcc_s//' "$3/native-static-libs.txt")|" \
+    -e "s|@description@|$(cargo_field description)|" -e "s|@native_libs@|$(native_libs "$3")|" \
     "$root/packaging/autoshares_reset.pc.in"
 }
 
@@ -79,30 +83,48 @@ need_built() {
 # programs_of VENV: the folder of its programs, which on Windows has another name.
 programs_of() { if [ -d "$1/Scripts" ]; then printf '%s\n' "$1/Scripts"; else printf '%s\n' "$1/bin"; fi; }
 
+# Python has no name that all systems know.
+find_python() { command -v python3 || command -v python; }
+
 # A path as programs that are not bash's own know it: on Windows by another name.
 native_path() {
   if command -v cygpath >/dev/null; then cygpath -m "$1"; else printf '%s\n' "$1"; fi
 }
 
+# add_rustflags TARGET FLAG…: for what is then built for it, beside the flags in .cargo/config.toml. RUSTFLAGS would
+# replace those, so it is added to only where it is set already.
+add_rustflags() {
+  local variable=RUSTFLAGS
+  [ -n "${RUSTFLAGS:-}" ] || variable=CARGO_TARGET_$(tr a-z- A-Z_ <<<"$1")_RUSTFLAGS
+  export "$variable=${!variable:-} ${*:2}"
+}
+
 # tell_no_paths TARGET: what is then built for it, in order to be published, names its sources by crate and not by
-# where they lay on this machine. Panics carry those names.
+# where they lay on this machine. Panics and debug information carry those names.
 tell_no_paths() {
-  local home=${CARGO_HOME:-$HOME/.cargo} folder flags='' variable=RUSTFLAGS
+  local home=${CARGO_HOME:-$HOME/.cargo} folder
   cargo fetch --locked --quiet
   for folder in "$home"/registry/src/* "$root"; do
     folder=$(native_path "$folder")
     # Cargo takes no blanks here.
-    case $folder in *' '*) say "not hidden: $folder" >&2 ;; *) flags+=" --remap-path-prefix=$folder=" ;; esac
+    case $folder in *' '*) say "not hidden: $folder" >&2 ;; *) add_rustflags "$1" "--remap-path-prefix=$folder=" ;; esac
   done
-  # Beside the flags in .cargo/config.toml, which RUSTFLAGS would replace, or behind those that are set.
-  [ -n "${RUSTFLAGS:-}" ] || variable=CARGO_TARGET_$(tr a-z- A-Z_ <<<"$1")_RUSTFLAGS
-  export "$variable=${!variable:-}$flags"
   # The C in a crate is described for debuggers unasked, with the folders of all headers.
   case $1 in *-msvc) ;; *) export CFLAGS="${CFLAGS:-} -g0" ;; esac
 }
 
 # tells_paths FOLDER: prints the files in it that name a folder which this machine builds in; fails if none does.
 tells_paths() { grep -rlF -e "$root/target/" -e "${CARGO_HOME:-$HOME/.cargo}/" "$1"; }
+
+# one_at_a_time NAME COMMAND…: waits until no other script of this checkout does what has this name.
+one_at_a_time() {
+  mkdir -p "$root/target"
+  (
+    # Systems without it run one suite after the other.
+    if command -v flock >/dev/null; then flock 7; fi
+    "${@:2}" 7>&-
+  ) 7>"$root/target/$1.lock"
+}
 
 # Installs the Debian packages that are missing; asks for nothing, touches nothing that is there. Where nothing is to
 # be installed, the suite that needs them is skipped: exit status 75.
@@ -123,11 +145,19 @@ apt_need() {
     as_root=(sudo -n)
   fi
   say "installing ${missing[*]}"
-  # A fresh machine has no package lists; an old one has stale ones.
-  if ! "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null 2>&1; then
-    "${as_root[@]}" apt-get update -qq
-    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
-  fi
+  one_at_a_time apt apt_install "${missing[@]}"
+}
+
+# A fresh machine has no package lists; an old one has stale ones.
+apt_install() {
+  local install=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@")
+  "${install[@]}" >/dev/null 2>&1 || { "${as_root[@]}" apt-get update -qq && "${install[@]}" >/dev/null; }
+}
+
+# ran RID LANGUAGE HOW: notes for docs/platforms.md that a language's suite passed on a platform.
+ran() {
+  mkdir -p "$root/target/platforms"
+  printf '%s\n' "$3" >"$root/target/platforms/$1-$2"
 }
 
 # Runs a file of shell tests and closes with the count that all suites close with.

@@ -1,8 +1,11 @@
 #!/usr/bin/env bash
-# Builds the library for one system, and puts below target/native what a release collects from all of them:
-#   runtimes/RID/native/FILE    for the NuGet package
-#   *.whl, *.zip, *.tar.gz, *.deb  the Python wheel and what C needs; on Linux what scripts/dist.sh has made of them
-# For this system, or for the one that CARGO_BUILD_TARGET names.
+# Makes the files that a release has for a target of packaging/targets.txt, below target/native:
+#   scripts/native.sh [TARGET…]     for this system where none is named
+#   runtimes/RID/native/FILE        for the NuGet package
+#   autoshares-reset-VERSION-RID.*  what C and C++ need: libraries, headers, pkg-config and CMake files, licenses
+#   …-RID-symbols.*                 what a debugger reads
+#   *.whl, *.deb                    the Python wheel; the Debian packages
+# What lies there of the same state of the sources is not made again.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -11,67 +14,72 @@ set -euo pipefail
 cd "$root"
 need_rust
 need_cc
-
-host=$(rustc -vV | sed -n 's/^host: //p')
-target=${CARGO_BUILD_TARGET:-$host}
-case $target in
-  x86_64-*-linux-gnu) rid=linux-x64 shared=libautoshares_reset.so ;;
-  aarch64-*-linux-gnu) rid=linux-arm64 shared=libautoshares_reset.so ;;
-  aarch64-apple-darwin) rid=osx-arm64 shared=libautoshares_reset.dylib wheel=macosx_11_0_arm64 ;;
-  x86_64-pc-windows-*) rid=win-x64 shared=autoshares_reset.dll wheel=win_amd64 ;;
-  i686-pc-windows-*) rid=win-x86 shared=autoshares_reset.dll wheel=win32 ;;
-  *) die "no package has a place for $target" ;;
-esac
-
-if [ "${rid%-*}" = linux ]; then
-  "$root/scripts/setup-dist.sh"
-  built=$("$root/scripts/build-portable.sh")
-else
-  can_build_for "$target" || die "no standard library for $target here: rustup target add $target"
-  built=$cross/build/$target/release
-  tell_no_paths "$target"
-  cargo_for "$target" rustc --release --lib --crate-type cdylib,staticlib -- -D warnings \
-    --print "native-static-libs=$(native_path "$built")/native-static-libs.txt"
-fi
-out=$root/target/native
-mkdir -p "$out/runtimes/$rid/native"
-cp "$built/$shared" "$out/runtimes/$rid/native/"
-for file in target/dist/*-linux-*.tar.gz target/dist/*.whl target/dist/*.deb; do
-  if [ "${rid%-*}" = linux ] && [ -e "$file" ]; then cp "$file" "$out/"; fi
+"$root/scripts/setup-dist.sh"
+for folder in "$root"/target/dist-tools/{bin,Scripts}; do
+  if [ -d "$folder" ]; then PATH=$folder:$PATH; fi
 done
+# All files bear the time of the commit, so that the same commit gives the same files.
+SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct)}
+export PATH SOURCE_DATE_EPOCH
+native=$root/target/native
+version=$(cargo_field version)
 
-python=$(command -v python3 || command -v python)
-if [ "${rid%-*}" != linux ]; then
-  # The licenses of what is in the library, beside it as in dist.sh; of a bill of materials only this is looked at.
-  cargo tree --locked --target "$target" --edges normal --prefix none --format '{p}' | sort -u |
-    awk '{ printf "%s{\"name\": \"%s\", \"version\": \"%s\"}", (NR > 1 ? "," : "{\"components\": ["), $1, substr($2, 2) }
-      END { print "]}" }' >"$built/crates.json"
-  "$python" scripts/third-party.py "$built/crates.json" >"$built/THIRD-PARTY.txt"
+begin() {
+  local state
+  state=$(made_from)
+  # The manual pages come from there.
+  if [ "$(uname -s)" = Linux ] && { [ "$(cat target/docs/made-from 2>/dev/null)" != "$state" ] || [ ! -d target/docs/man ]; }; then
+    scripts/docs.sh c
+    printf '%s\n' "$state" >target/docs/made-from
+  fi
+  if [ "$(cat "$native/made-from" 2>/dev/null)" != "$state" ]; then
+    rm -rf "$native"
+    mkdir -p "$native/runtimes"
+    printf '%s\n' "$state" >"$native/made-from"
+  fi
+}
 
-  say "Python wheel"
-  AUTOSHARES_RESET_LIBRARY=$built/$shared AUTOSHARES_RESET_WHEEL_PLATFORM=$wheel \
-    "$python" -m pip --quiet --disable-pip-version-check wheel --no-deps --wheel-dir "$out" bindings/python
-fi
-
-if [ "${rid%-*}" = win ]; then
-  # The names are Microsoft's or GNU's; packaging/cmake knows both.
-  name=autoshares-reset-$(cargo_field version)-$rid
-  tree=$root/target/native-trees/$name
-  rm -rf "$tree"
-  mkdir -p "$tree"/{bin,include,lib/pkgconfig,share/cmake/autoshares_reset,share/doc/autoshares_reset/docs}
-  cp "$built/$shared" "$tree/bin/"
-  for file in "$built"/{,lib}autoshares_reset{.dll.lib,.dll.a,.lib,.a}; do
-    [ ! -e "$file" ] || cp "$file" "$tree/lib/"
+make_files() {
+  describe "$1"
+  local built name work suffix=tar.gz shared file
+  case $target in *-windows-*) suffix=zip ;; esac
+  name=autoshares-reset-$version-$rid
+  # The last that is made.
+  [ ! -e "$native/$name.$suffix" ] || return 0
+  say "$target"
+  built=$(scripts/build-portable.sh "$target")
+  work=$root/target/native-work/$rid
+  rm -rf "$work"
+  mkdir -p "$work"
+  for file in "$built"/*.{so,dylib,dll}; do
+    [ ! -e "$file" ] || shared=$file
   done
-  cp include/* "$tree/include/"
-  # Microsoft's options may begin with a dash as well, and CMake takes what begins with a slash for a file.
-  sed -i 's|^/|-|; s| /| -|g' "$built/native-static-libs.txt"
-  # shellcheck disable=SC2016
-  package_config '${pcfiledir}/../..' '${prefix}/lib' "$built" >"$tree/lib/pkgconfig/autoshares_reset.pc"
-  cp packaging/cmake/* "$tree/share/cmake/autoshares_reset/"
-  cp -R "$built/THIRD-PARTY.txt" LICENSE-* README.md CHANGELOG.md SECURITY.md examples "$tree/share/doc/autoshares_reset/"
-  cp docs/{recipes.md,dialogs.png} "$tree/share/doc/autoshares_reset/docs/"
-  SOURCE_DATE_EPOCH=$(git log -1 --format=%ct) "$python" scripts/pack.py "$out/$name.zip" "$tree"
-fi
-say "target/native"
-find "$out" -type f
+
+  DESTDIR=$work PREFIX=/$name LIBDIR=/$name/lib ASR_BUILT=$built scripts/install.sh >/dev/null
+  if [ -e "$built/autoshares-emulator" ]; then
+    install -D "$built/autoshares-emulator" "$work/$name/bin/autoshares-emulator"
+    python scripts/third-party.py "$target" autoshares-reset autoshares-emulator \
+      >"$work/$name/share/doc/autoshares_reset/THIRD-PARTY.txt"
+  fi
+  cp -R "$built/symbols" "$work/$name-symbols"
+  python scripts/pack.py "$native/$name-symbols.$suffix" "$work/$name-symbols"
+
+  (
+    cd bindings/python
+    AUTOSHARES_RESET_LIBRARY=$shared AUTOSHARES_RESET_WHEEL_PLATFORM=$wheel \
+      python -m hatchling build -t wheel -d "$native"
+  )
+  # .NET takes the two that a universal library consists of.
+  if [ "$rid" != osx ]; then
+    mkdir -p "$native/runtimes/$rid/native"
+    cp "$shared" "$native/runtimes/$rid/native/"
+  fi
+  if [ -n "$debian" ] && command -v dpkg-buildpackage >/dev/null; then
+    ASR_BUILT=$built scripts/dist-debian.sh "$work/debian" "$native" "$debian"
+  fi
+  python scripts/pack.py "$native/$name.$suffix" "$work/$name"
+}
+
+if [ $# -eq 0 ]; then set -- "$(rustc -vV | sed -n 's/^host: //p')"; fi
+one_at_a_time native begin
+for target in "$@"; do one_at_a_time "native-$target" make_files "$target"; done

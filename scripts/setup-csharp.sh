@@ -114,10 +114,13 @@ install_mono() {
   )
 }
 
-if has_modern_dotnet; then
-  write_env true
-else
-  install_joined
-  write_env joined_env
-fi
-install_mono
+set_up() {
+  if has_modern_dotnet; then
+    write_env true
+  else
+    install_joined
+    write_env joined_env
+  fi
+  install_mono
+}
+one_at_a_time csharp set_up

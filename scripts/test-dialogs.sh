@@ -149,18 +149,11 @@ fi
 
 if [[ " $* " = *' win32 '* ]]; then
   apt_need dpkg-dev fonts-wine gcc-mingw-w64-x86-64 python3-minimal wine64
-  windows=$root/target/cross/windows
-  tree=$root/target/native-trees/autoshares-reset-$(cargo_field version)-win-x64
-  dll=$windows/dlls/autoshares_reset.dll
-  if [ ! -e "$dll" ] || [ ! -e "$tree/bin/autoshares_reset.dll" ] || [ -n "$(find src include Cargo.lock -newer "$dll")" ]; then
-    python3 -m pip --version >/dev/null 2>&1 || apt_need python3-pip
-    CARGO_BUILD_TARGET=x86_64-pc-windows-gnu scripts/native.sh >/dev/null
-    mkdir -p "$windows/dlls"
-    cp "$tree/bin/autoshares_reset.dll" "$dll"
-    # Rust's source of random numbers, a function of Windows 8 that older versions of wine lack.
-    x86_64-w64-mingw32-gcc -shared tests/c/support/bcryptprimitives.c -ladvapi32 -o "$windows/dlls/bcryptprimitives.dll"
-  fi
-  compile win32.c "$tree/lib/pkgconfig"
+  scripts/native.sh x86_64-pc-windows-gnu >/dev/null
+  name=autoshares-reset-$(cargo_field version)-win-x64
+  python3 -m zipfile -e "target/native/$name.zip" "$work"
+  cp "$work/$name/bin/autoshares_reset.dll" "$examples/"
+  compile win32.c "$work/$name/lib/pkgconfig"
   DISPLAY='' scripts/wine.sh start >"$work/wine.log" 2>&1 || die "wine does not start: $(cat "$work/wine.log")"
   trap 'scripts/wine.sh reg delete "HKCU\Control Panel\Desktop" /v LogPixels /f >/dev/null 2>&1; scripts/wine.sh stop' EXIT
 fi

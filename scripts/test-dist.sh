@@ -3,6 +3,8 @@
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=cross.sh
+. "$root/scripts/cross.sh"
 if [ "$(uname -s)" != Linux ] || ! command -v apt-get >/dev/null; then
   skip_or_fail "the packages are tested on Debian and Ubuntu"
   exit 0
@@ -15,5 +17,6 @@ if [ ! -e "$conan/.complete" ]; then
   "$conan/bin/python" -m pip --quiet --disable-pip-version-check install conan==2.34.0
   touch "$conan/.complete"
 fi
+export TARGETS="${TARGETS:-$dist_suites_targets}"
 "$root/scripts/dist.sh"
 run_bats dist.bats

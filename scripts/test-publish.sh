@@ -3,6 +3,8 @@
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=cross.sh
+. "$root/scripts/cross.sh"
 if [ "$(uname -s)" != Linux ] || ! command -v apt-get >/dev/null; then
   skip_or_fail "the packages are tested on Debian and Ubuntu"
   exit 0
@@ -11,5 +13,7 @@ need_rust
 need_cc
 apt_need pkg-config python3 unzip
 # Made anew only for another commit: the suite before this one makes the same.
-if [ "$(cat "$root/target/dist-work/commit" 2>/dev/null)" != "$(git -C "$root" rev-parse HEAD)" ]; then "$root/scripts/dist.sh"; fi
+if [ "$(cat "$root/target/dist-work/commit" 2>/dev/null)" != "$(git -C "$root" rev-parse HEAD)" ]; then
+  TARGETS="${TARGETS:-$dist_suites_targets}" "$root/scripts/dist.sh"
+fi
 run_bats publish.bats

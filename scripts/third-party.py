@@ -1,6 +1,6 @@
-"""Prints the licenses of the crates that bills of materials name: scripts/third-party.py BOM...
+"""Prints the licenses of the crates that make up a program: scripts/third-party.py TARGET CRATE...
 
-What is published holds their code, and their licenses want to come along. Each text is printed once.
+TARGET may be "all". What is published holds their code, and their licenses want to come along. Each text is printed once.
 """
 
 import json
@@ -10,17 +10,25 @@ import sys
 from collections import defaultdict
 from pathlib import Path
 
-command = ["cargo", "metadata", "--locked", "--format-version", "1"]
+target, *roots = sys.argv[1:]
+
+
+def cargo(*arguments):
+    return subprocess.check_output(["cargo", *arguments, "--locked"], text=True)
+
+
 packages = {
     (package["name"], package["version"]): package
-    for package in json.loads(subprocess.check_output(command))["packages"]
+    for package in json.loads(cargo("metadata", "--format-version", "1"))["packages"]
 }
-components = {
-    (component["name"], component["version"])
-    for bom in sys.argv[1:]
-    for component in json.loads(Path(bom).read_text())["components"]
-}
+components = set()
+for root in roots:
+    tree = cargo("tree", "--package", root, "--target", target, "--edges", "normal", "--prefix", "none", "--format", "{p}")
+    for line in tree.splitlines():
+        name, version = line.split()[:2]
+        components.add((name, version.removeprefix("v")))
 
+sys.stdout.reconfigure(encoding="utf-8")
 print("Code of these crates is in here:\n")
 texts = defaultdict(list)
 for crate in sorted(components):
@@ -31,6 +39,6 @@ for crate in sorted(components):
     print(f"  {' '.join(crate)}: {package['license']}{authors and f', by {authors}'}")
     for file in sorted(Path(package["manifest_path"]).parent.iterdir()):
         if re.match("licen[cs]e|copying|notice|copyright", file.name, re.IGNORECASE) and file.is_file():
-            texts[file.read_text().strip()].append(f"{' '.join(crate)}, {file.name}")
+            texts[file.read_text(encoding="utf-8").strip()].append(f"{' '.join(crate)}, {file.name}")
 for text, files in texts.items():
     print("\n" + "-" * 80 + "\n" + "\n".join(files) + "\n\n" + text)

@@ -1,22 +1,60 @@
 #!/usr/bin/env bash
-# Runs a program of Windows under wine, which keeps its files below target/, with the DLLs that scripts/test-windows.sh
-# has put into target/cross/windows/dlls: scripts/wine.sh PROGRAM [ARGUMENT…], or start, or stop.
+# Runs a program of Windows under wine, which keeps its files below target/: scripts/wine.sh [--x86] PROGRAM [ARGUMENT…],
+# or start (which installs what is missing), or stop. --x86 is for programs of 32 bits. DLLs are found beside the program
+# and in target/cross/dlls/win-x64 or win-x86. WINE_PRELOAD is the LD_PRELOAD of wine.
 set -euo pipefail
-root=$(cd "$(dirname "$0")/.." && pwd)
-export WINEPREFIX=$root/target/cross/wine WINEDEBUG=-all LC_ALL=${WINE_LOCALE:-C.UTF-8}
-# It is to offer neither .NET nor a browser nor entries in menus.
-export WINEDLLOVERRIDES='mscoree,mshtml=;winemenubuilder.exe=d'
-dlls=$root/target/cross/windows/dlls
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=cross.sh
+. "$root/scripts/cross.sh"
+rid=win-x64 cc=x86_64-w64-mingw32-gcc
+if [ "$1" = --x86 ]; then
+  shift
+  rid=win-x86 cc=i686-w64-mingw32-gcc
+fi
+if [ "$1" = start ]; then
+  apt_need wine64 libwine gcc-mingw-w64-x86-64
+  if [ "$rid" = win-x86 ]; then
+    apt_need gcc-mingw-w64-i686 libc6-i386
+    # Debian has it for i386 systems alone.
+    foreign_root i386 wine32 libwine libfreetype6
+    # Its own is a link to a file without the mark of wine's DLLs, without which it is not loaded.
+    cp -L --remove-destination /usr/lib/x86_64-linux-gnu/wine/i386-windows/zlib1.dll \
+      "$cross/roots/i386/usr/lib/i386-linux-gnu/wine/i386-windows/"
+  fi
+fi
+
+export WINEPREFIX=$cross/wine-$rid WINEDEBUG=-all LC_ALL=${WINE_LOCALE:-C.UTF-8}
+# It is to offer neither .NET nor a browser nor a debugger nor entries in menus.
+export WINEDLLOVERRIDES='mscoree,mshtml=;winemenubuilder.exe,winedbg.exe=d'
+dlls=$cross/dlls/$rid
 export WINEPATH=Z:${dlls//\//\\}
-# Debian keeps them off PATH.
-export PATH=$PATH:/usr/lib/wine
+case $rid in
+  win-x64)
+    # Debian keeps them off PATH.
+    export PATH=$PATH:/usr/lib/wine
+    wine=(wine64) server=wineserver
+    ;;
+  win-x86)
+    tree=$cross/roots/i386/usr/lib
+    export WINEARCH=win32 WINESERVER=$tree/wine/wineserver32 WINELOADER=$tree/wine/wine
+    export LD_LIBRARY_PATH=$tree/i386-linux-gnu
+    wine=("$tree/wine/wine") server=$WINESERVER
+    ;;
+esac
 mkdir -p "$WINEPREFIX"
 case $1 in
   start)
     # It stays for all programs to come: each would start it anew.
-    wineserver -p
-    exec wine64 wineboot -i
+    "$server" -p
+    "${wine[@]}" wineboot -i
+    # The function of Windows 8 that Rust gets its random numbers from, which older versions of wine lack.
+    "$cc" -shared "$root/tests/c/support/bcryptprimitives.c" -Wl,--kill-at -ladvapi32 \
+      -o "$WINEPREFIX/drive_c/windows/system32/bcryptprimitives.dll"
     ;;
-  stop) exec wineserver -k ;;
-  *) exec wine64 "$@" ;;
+  stop) exec "$server" -k ;;
+  *)
+    if [ -n "${WINE_PRELOAD:-}" ]; then export LD_PRELOAD=$WINE_PRELOAD; fi
+    exec "${wine[@]}" "$@"
+    ;;
 esac

@@ -3,6 +3,7 @@
 #include "support/lookup.h"
 #include "support/test.h"
 
+#include <ctype.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -113,13 +114,17 @@ static void a_file_and_a_folder_of_certificates_are_trusted(void **state) {
 
 static void a_limit_that_is_reached_is_named(void **state) {
   struct rlimit before, none;
+  char says[100];
   (void)state;
   setenv("SSL_CERT_FILE", from_environment("AUTOSHARES_CA_FILE"), 1);
   assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
   none = before;
   none.rlim_cur = 0;
   assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
-  expect_no_roots(EMFILE, "ca.pem: too many open files");
+  /* In the C library's words, which begin with a capital. */
+  snprintf(says, sizeof says, "ca.pem: %s", strerror(EMFILE));
+  says[strlen("ca.pem: ")] = (char)tolower((unsigned char)says[strlen("ca.pem: ")]);
+  expect_no_roots(EMFILE, says);
   assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
   unsetenv("SSL_CERT_FILE");
 }
@@ -192,7 +197,8 @@ static int status_of(const char *path, const char *question) {
   pid_t child = fork();
   if (child == 0) {
     execl(path, path, question, (char *)NULL);
-    _exit(1);
+    /* Under an emulator of another processor the system does not know how to run it. */
+    _exit(errno == ENOEXEC ? NOT_PRIVILEGED : 1);
   }
   assert_int_equal(waitpid(child, &status, 0), child);
   assert_true(WIFEXITED(status));
@@ -217,7 +223,7 @@ static void a_privileged_program_chooses_neither_trust_nor_route_by_a_variable(v
   assert_int_equal(trust_by_environment(), ASR_OK);
   int status = status_of(path, "trust");
   if (status == NOT_PRIVILEGED) {
-    print_message("SKIPPED: programs get no privileges from files here (nosuid?)\n");
+    print_message("SKIPPED: programs get no privileges from files here (nosuid, or an emulator)\n");
     unlink(path);
     unsetenv("SSL_CERT_FILE");
     skip();

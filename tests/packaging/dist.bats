@@ -4,15 +4,18 @@
 # `load` is not followed, and that each test is a subshell is what we want.
 # shellcheck disable=SC2154,SC2030,SC2031
 load support
+# shellcheck source-path=SCRIPTDIR source=../../scripts/cross.sh
+. "$root/scripts/cross.sh"
 
 setup_file() {
   bats_require_minimum_version 1.5.0
   export DIST=$root/target/dist VERSION
   VERSION=$(cargo_field version)
   # Those who have no checkout get the emulator from the binary archive.
-  tar xzf "$DIST"/autoshares-reset-"$VERSION"-linux-*.tar.gz -C "$BATS_FILE_TMPDIR"
-  export TREE=$BATS_FILE_TMPDIR/unpacked
+  tar xzf "$DIST/autoshares-reset-$VERSION-linux-x64.tar.gz" -C "$BATS_FILE_TMPDIR"
+  export TREE=$BATS_FILE_TMPDIR/unpacked WHEEL
   mv "$BATS_FILE_TMPDIR"/autoshares-reset-* "$TREE"
+  WHEEL=$(echo "$DIST"/*manylinux*_x86_64.whl)
   export AUTOSHARES_EMULATOR=$TREE/bin/autoshares-emulator
   start_emulator
 }
@@ -28,7 +31,20 @@ cleanly() {
 # oldest_libc FILE: the newest version of the C library that it asks for.
 oldest_libc() { objdump -T "$1" | grep -o 'GLIBC_[0-9.]*' | sort -Vu | tail -1; }
 
-native_in_wheel() { unzip -p "$DIST"/*.whl autoshares_reset/libautoshares_reset.so; }
+native_in_wheel() { unzip -p "$WHEEL" autoshares_reset/libautoshares_reset.so; }
+
+# The files that a release has for a target beside its library in the NuGet package.
+files_for() {
+  describe "$1"
+  local suffix=tar.gz package
+  case $target in *-windows-*) suffix=zip ;; esac
+  printf "autoshares-reset-$VERSION-$rid%s.$suffix\n" '' -symbols
+  echo "autoshares_reset-$VERSION-py3-none-$wheel.whl"
+  [ -n "$debian" ] || return 0
+  for package in libautoshares-reset0 libautoshares-reset0-dbgsym libautoshares-reset-dev; do
+    echo "${package}_$VERSION-1_$debian.deb"
+  done
+}
 
 # build_c TREE shared|static: the C example, by pkg-config, from the tree alone.
 build_c() {
@@ -53,12 +69,16 @@ build_c() {
   cd "$DIST"
   sha256sum --strict --check SHA256SUMS
   diff <(find . -type f ! -name SHA256SUMS -printf '%f\n' | LC_ALL=C sort) <(sed 's/^[^ ]*  //' SHA256SUMS | LC_ALL=C sort)
-  find . -type f -printf '%f\n' | sed "s/$VERSION/VERSION/; s/-test\././; s/x86_64\|amd64/ARCH/g" | LC_ALL=C sort | diff - <(printf '%s\n' \
-    AutoShares.Reset.VERSION.nupkg AutoShares.Reset.VERSION.snupkg SHA256SUMS autoshares-emulator-VERSION.cdx.json \
-    autoshares-reset-VERSION-linux-ARCH.tar.gz autoshares-reset-VERSION-ports.tar.gz autoshares-reset-VERSION.cdx.json \
-    autoshares-reset-VERSION.tar.gz \
-    autoshares_reset-VERSION-py3-none-manylinux2014_ARCH.manylinux_2_17_ARCH.whl \
-    libautoshares-reset-dev_VERSION-1_ARCH.deb libautoshares-reset0_VERSION-1_ARCH.deb)
+  diff <({
+    printf '%s\n' AutoShares.Reset."$VERSION".{nupkg,snupkg} SHA256SUMS autoshares-{reset,emulator}-"$VERSION".cdx.json \
+      autoshares-reset-"$VERSION"{,-ports}.tar.gz
+    for target in $TARGETS; do files_for "$target"; done
+  } | LC_ALL=C sort) <(find . -type f -printf '%f\n' | sed 's/-test\././' | LC_ALL=C sort)
+}
+
+@test "the NuGet package has the library of every system" {
+  diff <(for target in $TARGETS; do describe "$target"; echo "$rid"; done | LC_ALL=C sort) \
+    <(unzip -Z1 "$DIST"/*.nupkg | sed -n 's|^runtimes/\(.*\)/native/.*autoshares_reset\..*|\1|p' | LC_ALL=C sort)
 }
 
 @test "library and emulator ask for the C library alone, and for none newer than 2.17" {
@@ -76,7 +96,7 @@ build_c() {
 @test "one and the same library is in every package, and it exports the ABI alone" {
   cmp "$TREE/lib/libautoshares_reset.so" <(native_in_wheel)
   cmp "$TREE/lib/libautoshares_reset.so" <(unzip -p "$DIST"/*.nupkg runtimes/linux-x64/native/libautoshares_reset.so)
-  dpkg-deb --fsys-tarfile "$DIST"/libautoshares-reset0_*.deb | tar xf - --wildcards '*.so.*'
+  dpkg-deb --fsys-tarfile "$DIST"/libautoshares-reset0_*_amd64.deb | tar xf - --wildcards '*.so.*'
   cmp "$TREE/lib/libautoshares_reset.so" ./usr/lib/*/libautoshares_reset.so."$VERSION"
   # Each with the version of the ABI that brought it; beside them the versions themselves.
   diff <(nm -D --defined-only "$TREE/lib/libautoshares_reset.so" | awk '$2 != "A" { print $3 }' | sort) \
@@ -90,7 +110,7 @@ build_c() {
     mkdir "unpacked/${file##*/}"
     case $file in
       *.tar.gz) tar xzf "$file" -C "unpacked/${file##*/}" ;;
-      *.whl | *.nupkg | *.snupkg) unzip -q "$file" -d "unpacked/${file##*/}" ;;
+      *.whl | *.nupkg | *.snupkg | *.zip) unzip -q "$file" -d "unpacked/${file##*/}" ;;
       *.deb) dpkg-deb --extract "$file" "unpacked/${file##*/}" ;;
       *) cp "$file" "unpacked/${file##*/}/" ;;
     esac
@@ -127,14 +147,24 @@ CMAKE
 }
 
 @test "wheel: auditwheel finds it fit for manylinux2014, and it retrieves a question in an empty environment" {
-  "$root/target/dist-tools/bin/auditwheel" show "$DIST"/*.whl | grep 'manylinux_2_17'
+  "$root/target/dist-tools/bin/auditwheel" show "$WHEEL" | grep 'manylinux_2_17'
   "$root/target/dist-tools/bin/python" -m venv venv
-  # A release has the wheels of all systems in one folder.
-  cp "$DIST"/*.whl .
-  cp "$DIST"/*manylinux*.whl "autoshares_reset-$VERSION-py3-none-win_amd64.whl"
-  cleanly venv/bin/pip --quiet --disable-pip-version-check install --no-index --find-links . autoshares-reset
+  cleanly venv/bin/pip --quiet --disable-pip-version-check install --no-index --find-links "$DIST" autoshares-reset
   cp "$root/examples/python/secret_question.py" .
   fetches_the_question cleanly venv/bin/python secret_question.py
+}
+
+@test "wheels: pip takes the one for each system out of all" {
+  local target tag
+  for target in $TARGETS; do
+    describe "$target"
+    for tag in ${wheel//./ }; do
+      rm -rf taken
+      "$root/target/dist-tools/bin/pip" --quiet --disable-pip-version-check download --no-index --find-links "$DIST" \
+        --no-deps --only-binary=:all: --platform "$tag" --dest taken autoshares-reset
+      [ "$(ls taken)" = "autoshares_reset-$VERSION-py3-none-$wheel.whl" ]
+    done
+  done
 }
 
 @test "NuGet package: a separate project restores it and runs" {
@@ -159,7 +189,7 @@ CMAKE
 }
 
 @test "Debian packages: installed into an empty system, a C program is built and run, and they go without a trace" {
-  local system=$PWD/system debs=("$DIST"/*.deb)
+  local system=$PWD/system debs=("$DIST"/*_amd64.deb)
   mkdir -p "$system"/var/lib/dpkg/{info,updates}
   touch "$system/var/lib/dpkg/status"
   # What they depend on is the C library, which this system lends.
@@ -168,7 +198,11 @@ CMAKE
   build_c "$system" shared
   build_c "$system" static --static
   cleanly man --manpath="$system/usr/share/man" --where asr_secret_question
-  at_system --purge libautoshares-reset-dev libautoshares-reset0
+  # Where debuggers look for the symbols of a library with this build ID.
+  local id
+  id=$(readelf -n "$system"/usr/lib/*/libautoshares_reset.so."$VERSION" | sed -n 's/.*Build ID: \(..\)\(.*\)/\1\/\2/p')
+  readelf -S "$system/usr/lib/debug/.build-id/$id.debug" | grep -F .debug_line
+  at_system --purge libautoshares-reset-dev libautoshares-reset0-dbgsym libautoshares-reset0
   [ "$(find "$system" -name '*autoshares*' | wc -l)" -eq 0 ]
 }
 
@@ -264,4 +298,15 @@ CMAKE
   "$conan" create ports/conan >log 2>&1 || { cat log; return 1; }
   "$conan" create ports/conan -o '&:shared=False' >log 2>&1 || { cat log; return 1; }
   grep -x "$VERSION" log
+}
+
+@test "the same commit gives the same files in another folder" {
+  # What is for other systems is taken from here: building twice for one is enough.
+  git clone --quiet "$root" elsewhere
+  mkdir elsewhere/target collected
+  ln -s "$root"/target/{tools,dist-tools,dotnet} elsewhere/target/
+  cp -R "$root/target/dist-work/native/." collected/
+  rm -r collected/runtimes/linux-x64 collected/*-linux-x64* collected/*manylinux*x86_64.whl collected/*_amd64.deb
+  COLLECTED=$PWD/collected TARGETS=x86_64-unknown-linux-gnu elsewhere/scripts/dist.sh >log 2>&1 || { tail -50 log; return 1; }
+  diff elsewhere/target/dist/SHA256SUMS "$DIST/SHA256SUMS"
 }

@@ -206,6 +206,10 @@ PRINTED
   done
 }
 
+@test "the table of platforms is that of packaging/targets.txt" {
+  python3 scripts/platforms.py --check
+}
+
 @test "make help lists every target" {
   make -s help >"$BATS_TEST_TMPDIR/help"
   for target in $(sed -n '/^\.PHONY:/,$p' Makefile | tr -d '\\' | cut -d: -f2); do

@@ -86,6 +86,7 @@ CMAKE
 ./share/doc/autoshares_reset/SECURITY.md
 ./share/doc/autoshares_reset/docs/dialogs.png
 ./share/doc/autoshares_reset/docs/emulator.md
+./share/doc/autoshares_reset/docs/platforms.md
 ./share/doc/autoshares_reset/docs/recipes.md
 $(cd "$root" && find examples/c examples/cpp examples/dialogs -type f -printf './share/doc/autoshares_reset/%p\n' | LC_ALL=C sort)
 TREE

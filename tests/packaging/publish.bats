@@ -6,16 +6,17 @@
 load support
 
 setup_file() {
-  export DIST=$root/target/dist VERSION NUPKG
+  export DIST=$root/target/dist VERSION NUPKG WHEEL
   VERSION=$(cargo_field version)
   NUPKG=$(basename "$DIST"/*.nupkg)
+  WHEEL=$(echo "$DIST"/*manylinux*_x86_64.whl)
 }
 
 setup() { cd "$BATS_TEST_TMPDIR" || return; }
 
 has_licenses() { cmp "$1/LICENSE-MIT" "$root/LICENSE-MIT" && cmp "$1/LICENSE-APACHE" "$root/LICENSE-APACHE"; }
 
-field() { dpkg-deb --field "$DIST/$1_$VERSION-1_"*.deb "$2"; }
+field() { dpkg-deb --field "$DIST/$1_$VERSION-1_amd64.deb" "$2"; }
 
 @test "cargo publish would take the crate, and warns of nothing but the open URL" {
   cd "$root"
@@ -56,7 +57,7 @@ assert len(crate["keywords"]) <= 5
 }
 
 @test "the wheel's metadata is complete, and its licenses are in it" {
-  unzip -q "$DIST"/*.whl '*.dist-info/*'
+  unzip -q "$WHEEL" '*.dist-info/*'
   cd "autoshares_reset-$VERSION.dist-info"
   for line in "Version: $VERSION" 'License-Expression: MIT OR Apache-2.0' 'Author: The autoshares-reset developers' \
     'Requires-Python: >=3.9' 'Description-Content-Type: text/markdown'; do
@@ -77,14 +78,14 @@ assert len(crate["keywords"]) <= 5
 
 @test "the archives and the Debian packages have their licenses" {
   local archive package
-  for archive in "$DIST"/autoshares-reset-*.tar.gz; do
-    tar xzf "$archive"
+  for archive in "$DIST"/autoshares-reset-*.{tar.gz,zip}; do
+    case $archive in *-symbols.* | *-ports.*) continue ;; *.zip) unzip -q "$archive" ;; *) tar xzf "$archive" ;; esac
   done
-  for package in autoshares-reset-"$VERSION" autoshares-reset-"$VERSION"-linux-*/share/doc/autoshares_reset; do
+  for package in autoshares-reset-"$VERSION" autoshares-reset-"$VERSION"-*/share/doc/autoshares_reset; do
     has_licenses "$package"
   done
-  for package in libautoshares-reset0 libautoshares-reset-dev; do
-    dpkg-deb --fsys-tarfile "$DIST/${package}_"*.deb | tar xf - "./usr/share/doc/$package/copyright"
+  for package in libautoshares-reset0 libautoshares-reset0-dbgsym libautoshares-reset-dev; do
+    dpkg-deb --fsys-tarfile "$DIST/${package}_$VERSION-1_amd64.deb" | tar xf - "./usr/share/doc/$package/copyright"
     # Debian's way: the short one in full, the long one by name.
     diff <(sed -n '/^License: Expat$/,/^License/p' "usr/share/doc/$package/copyright" | grep '^ ' | sed 's/^ //; s/^\.$//') \
       <(tail -n +3 "$root/LICENSE-MIT")
@@ -93,23 +94,26 @@ assert len(crate["keywords"]) <= 5
 }
 
 @test "what has the library in it has the licenses of the crates in it" {
-  unzip -p "$DIST"/*.whl autoshares_reset/THIRD-PARTY.txt >wheel
-  unzip -p "$DIST/$NUPKG" THIRD-PARTY.txt | diff wheel -
-  dpkg-deb --fsys-tarfile "$DIST"/libautoshares-reset0_*.deb | tar xOf - ./usr/share/doc/libautoshares-reset0/THIRD-PARTY.txt.gz |
+  unzip -p "$WHEEL" autoshares_reset/THIRD-PARTY.txt >wheel
+  # That of .NET has the libraries of all systems in it.
+  unzip -p "$DIST/$NUPKG" THIRD-PARTY.txt >nuget
+  if diff wheel nuget | grep '^<   [a-z0-9_-]* [0-9]'; then return 1; fi
+  grep '  windows-sys ' nuget
+  dpkg-deb --fsys-tarfile "$DIST"/libautoshares-reset0_*_amd64.deb | tar xOf - ./usr/share/doc/libautoshares-reset0/THIRD-PARTY.txt.gz |
     gzip -dc | diff wheel -
   for words in '  ring [0-9.]*: Apache-2.0 AND ISC' 'ring [0-9.]*, LICENSE-BoringSSL' '  ureq .* MIT OR' 'webpki.* ISC'; do
     grep "$words" wheel
   done
   if grep '  tokio ' wheel; then return 1; fi
   # The archive has the emulator's as well.
-  tar xzOf "$DIST"/autoshares-reset-"$VERSION"-linux-*.tar.gz --wildcards '*/THIRD-PARTY.txt' >archive
+  tar xzOf "$DIST/autoshares-reset-$VERSION-linux-x64.tar.gz" --wildcards '*/THIRD-PARTY.txt' >archive
   grep '  tokio ' archive
   grep '  ring ' archive
 }
 
 @test "the version is the same everywhere" {
   local tree
-  tar xzf "$DIST"/autoshares-reset-"$VERSION"-linux-*.tar.gz
+  tar xzf "$DIST/autoshares-reset-$VERSION-linux-x64.tar.gz"
   tree=$(echo "$PWD"/autoshares-reset-*)
   header() { sed -n "s/^#define ASR_VERSION_$1 //p" "$tree/include/autoshares_reset.h"; }
   said() {
@@ -122,7 +126,7 @@ print(l.asr_version().decode())' "$tree/lib/libautoshares_reset.so"
   same 'library file' "$(basename "$tree"/lib/libautoshares_reset.so.*.*.* | sed 's/^libautoshares_reset\.so\.//')"
   same pkg-config "$(PKG_CONFIG_PATH=$tree/lib/pkgconfig pkg-config --modversion autoshares_reset)"
   same 'emulator' "$(sed -n 's/^version = "\(.*\)"/\1/p' "$root/emulator/Cargo.toml")"
-  same wheel "$(unzip -p "$DIST"/*.whl '*/METADATA' | sed -n 's/^Version: //p')"
+  same wheel "$(unzip -p "$WHEEL" '*/METADATA' | sed -n 's/^Version: //p')"
   same NuGet "$(unzip -p "$DIST/$NUPKG" AutoShares.Reset.nuspec | sed -n 's/.*<version>\([0-9.]*\)\(-test\)\?<.*/\1/p')"
   same 'NuGet file name' "$(sed -E 's/^AutoShares\.Reset\.([0-9.]+)(-test)?\.nupkg$/\1/' <<<"$NUPKG")"
   same Debian "$(field libautoshares-reset0 Version | sed 's/-1$//')"

@@ -9,11 +9,13 @@ from conan.tools.files import collect_libs, copy, get
 
 # By Conan's names: the archive, and its checksum if this release has it.
 ARCHIVES = {
-    ("Linux", "x86_64"): ("linux-x86_64.tar.gz", "@sha256:autoshares-reset-@version@-linux-x86_64.tar.gz@"),
-    ("Linux", "armv8"): ("linux-aarch64.tar.gz", "@sha256:autoshares-reset-@version@-linux-aarch64.tar.gz@"),
+    ("Linux", "x86_64"): ("linux-x64.tar.gz", "@sha256:autoshares-reset-@version@-linux-x64.tar.gz@"),
+    ("Linux", "armv8"): ("linux-arm64.tar.gz", "@sha256:autoshares-reset-@version@-linux-arm64.tar.gz@"),
     ("Windows", "x86_64"): ("win-x64.zip", "@sha256:autoshares-reset-@version@-win-x64.zip@"),
     ("Windows", "x86"): ("win-x86.zip", "@sha256:autoshares-reset-@version@-win-x86.zip@"),
     ("Windows", "armv8"): ("win-arm64.zip", "@sha256:autoshares-reset-@version@-win-arm64.zip@"),
+    ("Macos", "x86_64"): ("osx-x64.tar.gz", "@sha256:autoshares-reset-@version@-osx-x64.tar.gz@"),
+    ("Macos", "armv8"): ("osx-arm64.tar.gz", "@sha256:autoshares-reset-@version@-osx-arm64.tar.gz@"),
 }
 
 

@@ -5,6 +5,7 @@
 #include <malloc.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static int count_in(const char *folder) {
   int count = 0;
@@ -21,7 +22,20 @@ int count_threads(void) { return count_in("/proc/self/task"); }
 
 int count_descriptors(void) { return count_in("/proc/self/fd"); }
 
+#ifdef __GLIBC__
 size_t heap_in_use(void) { return mallinfo2().uordblks; }
+#else
+/* Other C libraries do not tell; the system does, in pages. */
+size_t heap_in_use(void) {
+  unsigned long pages = 0;
+  FILE *sizes = fopen("/proc/self/statm", "r");
+  assert(sizes);
+  if (fscanf(sizes, "%*u %*u %*u %*u %*u %lu", &pages) != 1) pages = 0;
+  fclose(sizes);
+  assert(pages);
+  return pages * (size_t)sysconf(_SC_PAGESIZE);
+}
+#endif
 
 /* Only the socket's state, SYN_SENT, shows that a client is connecting. */
 bool somebody_connects_to(int port) {

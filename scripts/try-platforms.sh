@@ -1,0 +1,239 @@
+#!/usr/bin/env bash
+# Uses what a release has for other systems whose programs run here: the archive with C and CMake, the test programs, the
+# table of cases, a static program, the wheel. On this machine's processor they run as they are, Windows' under wine,
+# arm64's under QEMU. The servers stay on this system: loopback is the same.
+# usage: scripts/try-platforms.sh TARGET…, as they stand in packaging/targets.txt
+# What passed is noted in target/platforms/RID-LANGUAGE, from which scripts/platforms.py writes the table in
+# docs/platforms.md. A suite of its own for another language does the same by one call: ran win-x64 python wine
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=c-suites.sh
+. "$root/scripts/c-suites.sh"
+# shellcheck source-path=SCRIPTDIR source=cross.sh
+. "$root/scripts/cross.sh"
+cd "$root"
+need_rust
+need_cc
+if [ "$(uname -sm)" != 'Linux x86_64' ]; then
+  skip_or_fail "other systems' programs are run on Linux x64"
+  exit 0
+fi
+with_servers "$0" "$@"
+
+apt_need cmake make python3-minimal dpkg-dev unzip
+case $* in *-musl*) apt_need musl-tools ;; esac
+case $* in *aarch64*) apt_need qemu-user gcc-aarch64-linux-gnu libc6-dev-arm64-cross ;; esac
+version=$(cargo_field version)
+native=$root/target/native
+
+# What Debian has for its own systems only is built from its sources, once a target.
+test_library() { # NAME SOURCE [FLAG…]
+  local name=$1 source=$2
+  shift 2
+  "$cc" -O1 "$@" -c "$source" -o "$folder/lib/$name.o"
+  rm -f "$folder/lib/lib$name.a"
+  "${binutils}ar" rcs "$folder/lib/lib$name.a" "$folder/lib/$name.o"
+}
+fetch_sources() {
+  [ ! -e "$sources/.complete" ] || return 0
+  update_own_apt
+  mkdir -p "$sources"
+  (cd "$sources" && own_apt apt-get source -qq --only-source cmocka cjson >/dev/null)
+  touch "$sources/.complete"
+}
+test_libraries() {
+  local sources=$cross/sources
+  [ ! -e "$folder/lib/libcjson.a" ] || return 0
+  one_at_a_time sources fetch_sources
+  mkdir -p "$folder"/{include/cjson,lib}
+  cp "$sources"/cmocka-*/include/cmocka*.h "$folder/include/"
+  cp "$sources"/cjson-*/cJSON.h "$folder/include/cjson/"
+  test_library cmocka "$sources"/cmocka-*/src/cmocka.c -I"$folder/include" -DHAVE_INTTYPES_H -DHAVE_MALLOC_H \
+    -DHAVE_SIGNAL_H -DHAVE_STRSIGNAL
+  test_library cjson "$sources"/cjson-*/cJSON.c
+}
+
+# The C compiler that people have for the target.
+compiler() {
+  cc=${binutils}gcc more_libraries=
+  case $target in
+    *-musl)
+      # Debian's musl-gcc, which is gcc with a file of options, for either processor.
+      local lib=/usr/lib/x86_64-linux-musl specs=$folder/musl-gcc.specs musl=/usr
+      [ "$run" = natively ] || musl=$cross/roots/arm64/usr
+      cc=$folder/musl-gcc
+      sed "s|/usr/|$musl/|g; s|x86_64|${target%%-*}|g" "$lib/musl-gcc.specs" >"$specs"
+      printf '#!/bin/sh\nexec %s "$@" -specs %q\n' "${binutils}gcc" "$specs" >"$cc"
+      chmod +x "$cc"
+      # Debian's unwinder is for glibc alone; the one that Zig has put into the shared library serves in its place.
+      more_libraries=$(find "$cross/zig" -name libunwind.a -exec sh -c '"$2objdump" -f "$1" | grep -q "$3"' \
+        sh {} "$binutils" "file format elf64-\(x86-64\|littleaarch64\)" \; -print -quit)
+      ;;
+  esac
+}
+
+# Sets runner to what stands before a program's name. What it runs asks no name server for a name that is kept for tests.
+start_runner() {
+  local keeper=("$cc") lookup=$folder/lookup.so
+  case $rid in
+    win-x64) keeper=(gcc) ;;
+    win-x86) keeper=("$root/target/dist-tools/bin/python" -m ziglang cc -target x86-linux-gnu.2.17) ;;
+  esac
+  "${keeper[@]}" -std=c11 -D_GNU_SOURCE -O1 -shared -fPIC tests/c/support/{lookup,event}.c -o "$lookup" -lpthread -ldl
+  case $run in
+    natively) runner=(env "LD_PRELOAD=$lookup") ;;
+    qemu) runner=(qemu-aarch64 -L "$cross/roots/arm64" -E "LD_PRELOAD=$lookup") ;;
+    wine)
+      # Wine's NTLM is a program of this folder.
+      export WINE_PRELOAD=$lookup PATH=$root/tests/c/support:$PATH
+      runner=(scripts/wine.sh)
+      if [ "$rid" = win-x86 ]; then runner+=(--x86); fi
+      mkdir -p "$cross/dlls/$rid"
+      cp "$tree/bin/autoshares_reset.dll" "$cross/dlls/$rid/"
+      "${runner[@]}" start >"$folder/wine.log" 2>&1 || die "wine does not start: $(cat "$folder/wine.log")"
+      stop+=("${runner[*]} stop")
+      ;;
+  esac
+}
+stop=()
+stop_runners() { local command; for command in "${stop[@]}"; do $command; done; }
+trap stop_runners EXIT
+
+windows() { [ "$run" = wine ]; }
+exported() {
+  if windows; then
+    "${binutils}objdump" -p "$shared" |
+      awk '/^\[Ordinal\/Name Pointer\]/ { names = 1; next } names && /^\t\[/ { print $NF } /^$/ { names = 0 }'
+  else
+    nm -D --defined-only "$shared" | awk '$2 != "A" { print $3 }'
+  fi
+}
+# On Linux each function has the version of the ABI that brought it.
+exports_what_is_recorded() {
+  local version_of='@@AUTOSHARES_RESET_'${version%%.*}.'\2'
+  if windows; then version_of=; fi
+  diff <(sed -n "s/^\(asr_[a-z_]*\) \([0-9]*\)$/\1$version_of/p" packaging/abi/symbols | sort) <(exported | sort)
+}
+needed() {
+  if windows; then
+    "${binutils}objdump" -p "$1" | sed -n 's/.*DLL Name: //p' | tr '[:upper:]' '[:lower:]'
+  else
+    readelf -d "$1" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p'
+  fi
+}
+needs_the_system_alone() {
+  ! needed "$shared" | grep -vE '^(advapi32|bcrypt|bcryptprimitives|crypt32|kernel32|msvcrt|ntdll|secur32|userenv|ws2_32|winhttp|api-ms-win-[a-z0-9-]*)\.dll$|^(libc|libm|libdl|libpthread|ld-linux-[a-z0-9-]+)\.so'
+}
+tells_nothing() { ! tells_paths "$folder/unpacked"; }
+is_in_the_wheel() { [ "$(find "$folder/wheel/autoshares_reset" -name "${shared##*/}" -exec cmp {} "$shared" \; -print | wc -l)" -eq 1 ]; }
+# The line of a function, by its address in the library that ships and the symbols that lie beside.
+symbols_name_lines() {
+  local symbols address
+  symbols=$(find "$folder/unpacked/${tree##*/}-symbols" -name '*.debug')
+  address=$("${binutils}nm" "$symbols" | awk '$3 ~ /^_?asr_version$/ { print $1 }')
+  "${binutils}addr2line" -e "$symbols" "0x$address" | grep '^src/ffi/.*:[1-9]'
+  "${binutils}objdump" -h "$shared" | grep gnu_debuglink
+}
+
+builds_by_cmake() {
+  cat >"$folder/CMakeLists.txt" <<CMAKE
+cmake_minimum_required(VERSION 3.13)
+project(example C)
+find_package(autoshares_reset $version CONFIG REQUIRED)
+foreach(library IN ITEMS autoshares_reset static)
+  add_executable(with_\${library} $tree/share/doc/autoshares_reset/examples/c/secret_question.c)
+  target_link_libraries(with_\${library} PRIVATE autoshares_reset::\${library})
+endforeach()
+CMAKE
+  rm -rf "$folder/cmake"
+  local system=Linux
+  if windows; then system=Windows; fi
+  cmake -S "$folder" -B "$folder/cmake" -DCMAKE_SYSTEM_NAME=$system -DCMAKE_C_COMPILER="$cc" -DCMAKE_PREFIX_PATH="$tree" \
+    -DCMAKE_C_STANDARD_LIBRARIES="$more_libraries" &&
+    cmake --build "$folder/cmake"
+}
+prints_the_question() {
+  [ "$("${runner[@]}" "$@" hello@autoshares.com | tr -d '\r')" = 'What street did you live on in third grade?' ]
+}
+needs_no_file_of_ours() { ! needed "$1" | grep autoshares_reset; }
+# As musl's users like it: one file that needs nothing.
+builds_wholly_static() {
+  "$cc" -static -I"$tree/include" "$tree/share/doc/autoshares_reset/examples/c/secret_question.c" \
+    "$tree/lib/libautoshares_reset.a" "$more_libraries" -o "$folder/wholly_static"
+  [ -z "$(needed "$folder/wholly_static")" ]
+}
+
+site=$cross/pytest
+fetch_pytest() {
+  [ ! -e "$site/.complete" ] || return 0
+  rm -rf "$site"
+  # On Windows pytest needs one package more.
+  "$root/target/dist-tools/bin/pip" --quiet --disable-pip-version-check install --target "$site" pytest==9.2.0 colorama==0.4.6
+  touch "$site/.complete"
+}
+
+# The wheel in Python for arm64. What starts Python again is left out: the system does not know how to run that.
+try_python_on_arm() {
+  local name before=$failed
+  fetch_pytest
+  for name in conformance calls arguments asyncio threads errors; do
+    counted env PYTHONPATH="$folder/wheel:$site" AUTOSHARES_RESET_LIBRARY="$folder/wheel/autoshares_reset/${shared##*/}" \
+      "${runner[@]}" "$(find "$cross/roots/arm64/usr/bin" -name 'python3.[0-9]*')" -B -m pytest -q -p no:cacheprovider "bindings/python/tests/test_$name.py"
+  done
+  if [ "$failed" -eq "$before" ]; then ran "$rid" python "$run"; fi
+}
+
+try_target() {
+  describe "$1"
+  local folder=$cross/tests/$rid tree=$cross/tests/$rid/unpacked/autoshares-reset-$version-$rid cc shared file test
+  local runner exe='' before=$failed more_libraries
+  scripts/native.sh "$target"
+  say "$rid: what a release has"
+  rm -rf "$folder"/{unpacked,wheel,programs}
+  mkdir -p "$folder/unpacked" "$folder/wheel"
+  for file in "$native/autoshares-reset-$version-$rid"{,-symbols}.*; do
+    case $file in *.zip) unzip -q "$file" -d "$folder/unpacked" ;; *) tar xzf "$file" -C "$folder/unpacked" ;; esac
+  done
+  unzip -q "$native"/*-"$wheel".whl -d "$folder/wheel"
+  shared=$tree/lib/libautoshares_reset.so
+  if windows; then shared=$tree/bin/autoshares_reset.dll exe=.exe; fi
+  if [ "$run" = qemu ]; then foreign_root arm64 libc6 musl python3-minimal libpython3-stdlib -- musl-dev; fi
+  compiler
+  test_libraries
+  start_runner
+
+  check "$rid: the library exports what is recorded of the ABI and nothing else" exports_what_is_recorded
+  check "$rid: it needs libraries of the system alone" needs_the_system_alone
+  check "$rid: nothing names a folder of this machine" tells_nothing
+  check "$rid: the wheel has the same library" is_in_the_wheel
+  check "$rid: the NuGet package gets the same" cmp "$native/runtimes/$rid/native/${shared##*/}" "$shared"
+  check "$rid: the symbols name a function's line" symbols_name_lines
+  check "$rid: CMake builds with the shared and the static library" builds_by_cmake
+  check "$rid: a program with the shared library prints the question" prints_the_question "$folder/cmake/with_autoshares_reset$exe"
+  check "$rid: a program with the static library prints the question" prints_the_question "$folder/cmake/with_static$exe"
+  check "$rid: and needs no file of ours" needs_no_file_of_ours "$folder/cmake/with_static$exe"
+  case $target in
+    *-musl)
+      check "$rid: a program is linked wholly static" builds_wholly_static
+      check "$rid: and prints the question" prints_the_question "$folder/wholly_static"
+      ;;
+  esac
+
+  local make_tests=(make -s -C tests/c "CC=$cc" "OUT=$folder/programs" "LIB_DIR=$tree/lib" "LDFLAGS=-L$folder/lib"
+    "CFLAGS=-O1 -g -isystem $folder/include")
+  if windows; then make_tests+=(WINDOWS=1); fi
+  check "$rid: the tests are built" "${make_tests[@]}"
+  for test in $("${make_tests[@]}" list); do
+    counted "${runner[@]}" "$folder/programs/$test$exe"
+  done
+  counted "${runner[@]}" "$folder/programs/conformance$exe" tests/cases.json
+  if windows; then
+    counted python3 -B tests/c/examples_check.py --console "$root/${runner[*]} $folder/programs/examples/{}.exe"
+  fi
+  if [ "$failed" -eq "$before" ]; then ran "$rid" c "$run"; fi
+  if [ "$rid" = linux-arm64 ]; then try_python_on_arm; fi
+}
+
+for target in "$@"; do try_target "$target"; done
+close_count
