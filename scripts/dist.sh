@@ -69,8 +69,9 @@ say "NuGet package"
 scripts/setup-csharp.sh
 if [ -e target/dotnet/env.sh ]; then
   python scripts/third-party.py all autoshares-reset >"$work/THIRD-PARTY.txt"
+  # MSBuild takes a variable of this name for the package's version.
   # shellcheck source=/dev/null
-  (. target/dotnet/env.sh && dotnet pack -nologo -verbosity:quiet -warnaserror -c Release \
+  (. target/dotnet/env.sh && env -u VERSION dotnet pack -nologo -verbosity:quiet -warnaserror -c Release \
     bindings/csharp/src/AutoShares.Reset -p:PackageOutputPath="$dist" -p:BuildRoot="$work/csharp/" \
     -p:NativeRoot="$chosen/runtimes" -p:NativeNotices="$work/THIRD-PARTY.txt")
   for file in "$dist"/*.*nupkg; do python scripts/repack.py "$file"; done
