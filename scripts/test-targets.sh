@@ -36,11 +36,14 @@ while [ $# -gt 0 ]; do
 done
 SH
 chmod +x "$stand_in"
+# For Windows on arm64 ring calls clang by its name.
+mkdir -p "$cross/stand-ins"
+cp "$stand_in" "$cross/stand-ins/clang"
 
 # for_target TARGET COMMAND [ARGUMENT…]
 for_target() {
   local name=${1//-/_}
-  export "CC_$name=$stand_in" "AR_$name=$stand_in"
+  export "CC_$name=$stand_in" "AR_$name=$stand_in" PATH="$cross/stand-ins:$PATH"
   cargo_for "$@"
 }
 
