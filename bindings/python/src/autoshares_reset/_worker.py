@@ -146,9 +146,9 @@ atexit.register(_await_threads)
 
 
 # All but those that a fault of the thread itself raises.
-_BLOCKED: set[signal.Signals | int] = set()
+_blocked: set[signal.Signals] = set()
 if sys.platform != "win32":
-    _BLOCKED = set(signal.valid_signals()) - {
+    _blocked = signal.valid_signals() - {
         signal.SIGABRT,
         signal.SIGBUS,
         signal.SIGFPE,
@@ -161,7 +161,7 @@ if sys.platform != "win32":
 def _work(jobs: _Jobs, ended: Callable[[], object] = lambda: None) -> None:
     if sys.platform != "win32":
         # A signal that the program blocks must stay pending and not be delivered here.
-        signal.pthread_sigmask(signal.SIG_BLOCK, _BLOCKED)
+        signal.pthread_sigmask(signal.SIG_BLOCK, _blocked)
     while (job := _next(jobs)) is not None:
         work, publish = job
         try:
