@@ -33,10 +33,12 @@ static void an_unknown_name_fails_to_resolve(void **state) {
 
 static void a_closed_port_refuses_the_connection(void **state) {
   test_server *s = server_start(respond_ok, NULL, 0);
+  char *url = strdup(server_url(s, "http"));
   asr_result *result;
   (void)state;
   server_stop(s);
-  result = asr_secret_question_once(server_url(s, "http"), APP_KEY, "a-username");
+  result = asr_secret_question_once(url, APP_KEY, "a-username");
+  free(url);
   assert_code(result, ASR_CONNECT_FAILED);
   assert_int_equal(result->os_error, REFUSED);
   assert_int_equal(result->request_sent, 0);

@@ -66,14 +66,14 @@ pub fn is_privileged() -> bool {
 }
 
 /// The system's text for an error number, in English whatever language the host has set.
-#[cfg(all(target_os = "linux", target_env = "gnu"))]
+#[cfg(target_os = "linux")]
 pub fn error_text(number: i32) -> Option<String> {
     unsafe extern "C" {
         fn strerror_l(number: libc::c_int, locale: libc::locale_t) -> *const libc::c_char;
     }
     // SAFETY: without a base there is nothing that `newlocale` may free. The text that `strerror_l`
     // returns is this thread's or a constant, and is copied before anything can change it.
-    unsafe {
+    let text = unsafe {
         let locale = libc::newlocale(libc::LC_MESSAGES_MASK, c"C".as_ptr(), ptr::null_mut());
         if locale.is_null() {
             return None;
@@ -81,19 +81,20 @@ pub fn error_text(number: i32) -> Option<String> {
         let text = CStr::from_ptr(strerror_l(number, locale)).to_str();
         let text = text.map(str::to_owned);
         libc::freelocale(locale);
-        text.ok()
-    }
+        text.ok()?
+    };
+    // musl returns this for an unknown number.
+    Some(text).filter(|text| text != "No error information")
 }
 
 /// The system's text for an error number. It is English: these systems have no other.
-#[cfg(not(all(target_os = "linux", target_env = "gnu")))]
+#[cfg(not(target_os = "linux"))]
 pub fn error_text(number: i32) -> Option<String> {
     let mut text = [0; 256];
     // SAFETY: no more is written than the size that is given.
     let status = unsafe { libc::strerror_r(number, text.as_mut_ptr().cast(), text.len()) };
     let text = CStr::from_bytes_until_nul(&text).ok()?.to_str().ok()?;
-    // musl returns this for an unknown number.
-    (status == 0 && text != "No error information").then(|| text.to_owned())
+    (status == 0).then(|| text.to_owned())
 }
 
 /// Limits the time that the next reads or writes may block; they end with `WouldBlock` then.
