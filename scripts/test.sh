@@ -14,7 +14,10 @@ case ${1:-} in
   quick) left=(rust c abi) ;;
   all) left=(rust c abi cpp counts) right=(runner python csharp install docs) ;;
   hardening) left=(memory-scan injection valgrind) right=(sanitizers thread-sanitizer fuzz histories) ;;
-  release) left=(supply-chain msrv pythons cargo-c dist publish recipes windows windows-python windows-csharp dialogs targets emulator-page) ;;
+  release)
+    left=(dist publish recipes windows windows-python windows-csharp dialogs targets)
+    right=(supply-chain msrv pythons cargo-c emulator-page)
+    ;;
   # Each builds the library with the standard library for another system: together they take too long for every commit.
   platforms) left=(linux arm64 arm64-musl windows-x86 windows-x86-csharp) ;;
   '') die "which? quick, all, hardening, release, platforms or the names of suites" ;;
