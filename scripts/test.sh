@@ -13,7 +13,7 @@ left=() right=()
 case ${1:-} in
   quick) left=(rust c abi) ;;
   all) left=(rust c abi cpp counts) right=(runner python csharp install docs) ;;
-  hardening) left=(memory-scan injection valgrind) right=(sanitizers thread-sanitizer fuzz histories) ;;
+  hardening) left=(memory-scan injection valgrind histories) right=(sanitizers thread-sanitizer fuzz) ;;
   release)
     left=(dist publish recipes windows windows-python windows-csharp dialogs targets)
     right=(supply-chain msrv pythons cargo-c emulator-page)
