@@ -88,25 +88,36 @@ static void a_destructor_of_a_threads_variable_may_call(void **state) {
 
 static void call_at_exit(void) { _exit(code_at_the_end()); }
 
+/* In a process of its own. */
+static int call_and_exit(void) {
+  code_at_the_end();
+  atexit(call_at_exit);
+  return ASR_INTERNAL;
+}
+
 static void a_function_of_atexit_may_call(void **state) {
+  char path[4096] = {0};
   int status;
-  pid_t child = fork();
+  pid_t child;
   (void)state;
+  assert_true(readlink("/proc/self/exe", path, sizeof path - 1) > 0);
+  child = fork();
   if (child == 0) {
-    code_at_the_end();
-    atexit(call_at_exit);
-    exit(ASR_INTERNAL);
+    execl(path, path, "exit", (char *)NULL);
+    _exit(ASR_INTERNAL);
   }
   assert_int_equal(waitpid(child, &status, 0), child);
   assert_true(WIFEXITED(status));
   assert_int_equal(WEXITSTATUS(status), ASR_OK);
 }
 
-int main(void) {
+int main(int argc, char **argv) {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_thread_that_is_cancelled_ends_behind_its_call),
     cmocka_unit_test(a_destructor_of_a_threads_variable_may_call),
     cmocka_unit_test(a_function_of_atexit_may_call),
   };
+  (void)argv;
+  if (argc > 1) return call_and_exit();
   return cmocka_run_group_tests_name("thread_end", tests, NULL, NULL);
 }
