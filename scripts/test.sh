@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs the suites of a set and closes with a table of their counts.
 # usage: scripts/test.sh quick|all|hardening|release|platforms, or the names of suites: scripts/test.sh rust install
-#   SUITE_SECONDS  how long a suite may take (1800)
+#   SUITE_SECONDS  how long a suite may take (2400)
 #   SUITES         the folder of the suites (scripts), where their logs go too
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
@@ -25,7 +25,7 @@ case ${1:-} in
 esac
 
 logs=${SUITES:-$root/target/test-logs}
-limit=${SUITE_SECONDS:-1800}
+limit=${SUITE_SECONDS:-2400}
 mkdir -p "$logs"
 
 # Passed and failed, summed over the closing lines of cargo test, pytest, doctest and of the suites' own runners.
