@@ -18,8 +18,6 @@ if [ "$1" = start ]; then
     apt_need gcc-mingw-w64-i686 libc6-i386
     # Debian has it for i386 systems alone.
     foreign_root i386 wine32 libwine libfreetype6
-    # FreeType needs it, and this folder is the only one on wine's path.
-    cp "$cross"/roots/i386/lib/i386-linux-gnu/libz.so.1 "$cross/roots/i386/usr/lib/i386-linux-gnu/"
     # Its own is a link to a file without the mark of wine's DLLs, without which it is not loaded.
     cp -L --remove-destination /usr/lib/x86_64-linux-gnu/wine/i386-windows/zlib1.dll \
       "$cross/roots/i386/usr/lib/i386-linux-gnu/wine/i386-windows/"
