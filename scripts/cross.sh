@@ -105,8 +105,8 @@ fetch_rust() {
   touch "$cross/rust/.complete"
 }
 
-# Where cargo_for builds for a target: with a standard library of its own in a folder of its own, so that two can be built
-# side by side.
+# The folder in which cargo_for builds for a target. Targets whose standard library is built too have a folder each, so
+# that two builds can run side by side.
 build_folder() { if has_std "$1"; then echo "$cross/build"; else echo "$cross/build-std/$1"; fi; }
 
 # cargo_for TARGET COMMAND [ARGUMENT…]: with rustup's standard library for that target where it is installed, else with

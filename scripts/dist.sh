@@ -24,7 +24,7 @@ SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)
 export SOURCE_DATE_EPOCH
 [ -z "$(git status --porcelain)" ] || say "there are uncommitted changes: the source archive does not have them"
 
-# What another system has built for itself comes before what can be built for it here.
+# Files that another system built for itself take the place of those that this one would build for it.
 if [ -n "${COLLECTED:-}" ]; then
   rm -rf "$native"
   mkdir -p "$native"

@@ -60,7 +60,7 @@ class AutosharesReset(ConanFile):
         self.cpp_info.set_property("cmake_target_name", f"autoshares_reset::{kind}")
         self.cpp_info.set_property("pkg_config_name", "autoshares_reset")
         if not self.options.shared:
-            # What the compiler said that the static library needs.
+            # The libraries that the static one needs, as the compiler listed them.
             config = Path(self.package_folder, "lib/pkgconfig/autoshares_reset.pc").read_text()
             private = re.search(r"^Libs\.private:(.*)$", config, re.MULTILINE)[1]
             self.cpp_info.system_libs = re.findall(r"(?<=-l)\S+|\S+(?=\.lib\b)", private)
