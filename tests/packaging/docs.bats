@@ -198,6 +198,11 @@ PRINTED
   [ "$rows" -eq 4 ]
 }
 
+@test "the README's figures are those of benches/RESULTS.md" {
+  run python3 tests/packaging/figures.py
+  [ "$status" -eq 0 ] || { echo "$output"; false; }
+}
+
 @test "local links in the documents lead somewhere" {
   for file in *.md docs/*.md emulator/*.md bindings/*/*.md; do
     while read -r link; do
