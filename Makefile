@@ -70,7 +70,7 @@ bench-quick: build ## the same, shorter
 	@scripts/bench.sh --quick
 
 fuzz: ## each fuzz target for FUZZ_SECONDS (60)
-	@scripts/test-fuzz.sh
+	@scripts/fuzz.sh
 
 clean: ## removes target/
 	@rm -rf target

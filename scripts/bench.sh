@@ -22,7 +22,7 @@ if ! cmp -s benches/requirements.txt "$venv/made-from"; then
 fi
 
 csharp=()
-scripts/setup-csharp.sh
+scripts/offline/dotnet.sh
 if [ -e target/dotnet/env.sh ]; then
   # shellcheck source=/dev/null
   . target/dotnet/env.sh

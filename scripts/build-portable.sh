@@ -6,8 +6,8 @@
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
-# shellcheck source-path=SCRIPTDIR source=cross.sh
-. "$root/scripts/cross.sh"
+# shellcheck source-path=SCRIPTDIR source=offline/cross.sh
+. "$root/scripts/offline/cross.sh"
 cd "$root"
 need_rust
 describe "$1"
@@ -89,5 +89,5 @@ if [ -n "${SIGN:-}" ]; then
 fi
 
 # The licenses of what is in there, beside it.
-"$(find_python)" scripts/third-party.py "$target" autoshares-reset >"$out/THIRD-PARTY.txt"
+"$(find_python)" packaging/third-party.py "$target" autoshares-reset >"$out/THIRD-PARTY.txt"
 printf '%s\n' "$out"

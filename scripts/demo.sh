@@ -27,7 +27,7 @@ csharp() { dotnet "$programs/csharp/SecretQuestion.dll" "$@"; }
 
 languages=(c cpp python)
 say "making .NET ready"
-if scripts/setup-csharp.sh && [ -e target/dotnet/env.sh ]; then
+if scripts/offline/dotnet.sh && [ -e target/dotnet/env.sh ]; then
   # shellcheck source=/dev/null
   . target/dotnet/env.sh
   # Without a compiler server, which would outlive this script.

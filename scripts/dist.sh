@@ -6,8 +6,8 @@
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
-# shellcheck source-path=SCRIPTDIR source=cross.sh
-. "$root/scripts/cross.sh"
+# shellcheck source-path=SCRIPTDIR source=offline/cross.sh
+. "$root/scripts/offline/cross.sh"
 cd "$root"
 
 "$root/scripts/setup-dist.sh"
@@ -66,23 +66,23 @@ say "bills of materials"
 )
 
 say "NuGet package"
-scripts/setup-csharp.sh
+scripts/offline/dotnet.sh
 if [ -e target/dotnet/env.sh ]; then
-  python scripts/third-party.py all autoshares-reset >"$work/THIRD-PARTY.txt"
+  python packaging/third-party.py all autoshares-reset >"$work/THIRD-PARTY.txt"
   # MSBuild takes a variable of this name for the package's version.
   # shellcheck source=/dev/null
   (. target/dotnet/env.sh && env -u VERSION dotnet pack -nologo -verbosity:quiet -warnaserror -c Release \
     bindings/csharp/src/AutoShares.Reset -p:PackageOutputPath="$dist" -p:BuildRoot="$work/csharp/" \
     -p:NativeRoot="$chosen/runtimes" -p:NativeNotices="$work/THIRD-PARTY.txt")
-  for file in "$dist"/*.*nupkg; do python scripts/repack.py "$file"; done
+  for file in "$dist"/*.*nupkg; do python packaging/repack.py "$file"; done
 fi
 
 # Nobody but the owner can say where the files will be found.
 address=${RELEASE_ADDRESS:-https://autoshares-reset.invalid/releases/$version}
 find "$chosen" -maxdepth 1 -type f ! -name made-from -exec cp {} "$dist/" \;
 name=autoshares-reset-$version-ports
-python scripts/ports.py "$dist" "$address" "$version" "$work/$name"
-python scripts/pack.py "$dist/$name.tar.gz" "$work/$name"
+python packaging/ports.py "$dist" "$address" "$version" "$work/$name"
+python packaging/pack.py "$dist/$name.tar.gz" "$work/$name"
 cd "$dist"
 sha256sum -- * >"$work/SHA256SUMS"
 mv "$work/SHA256SUMS" .

@@ -12,7 +12,7 @@ command -v python3 >/dev/null || apt_need python3
 rm -rf target/docs
 mkdir -p target/docs
 ASR_VERSION=$(cargo_field version) doxygen docs/Doxyfile
-python3 scripts/man.py include/autoshares_reset.h "$(cargo_field version)" target/docs/man/man3
+python3 docs/man.py include/autoshares_reset.h "$(cargo_field version)" target/docs/man/man3
 say "C and C++: target/docs/c/index.html"
 [ "${1:-}" != c ] || exit 0
 RUSTDOCFLAGS='-D warnings' cargo doc --locked --quiet --no-deps --workspace

@@ -15,4 +15,4 @@ cargo clippy --locked --quiet --workspace --all-targets -- -D warnings
 say "shellcheck"
 git ls-files -z '*.sh' '*.bats' '*.bash' .ci/run | xargs -0 shellcheck -x
 say "actionlint"
-scripts/actionlint.sh
+scripts/offline/actionlint.sh

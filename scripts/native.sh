@@ -9,8 +9,8 @@
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
-# shellcheck source-path=SCRIPTDIR source=cross.sh
-. "$root/scripts/cross.sh"
+# shellcheck source-path=SCRIPTDIR source=offline/cross.sh
+. "$root/scripts/offline/cross.sh"
 cd "$root"
 need_rust
 need_cc
@@ -58,11 +58,11 @@ make_files() {
   DESTDIR=$work PREFIX=/$name LIBDIR=/$name/lib ASR_BUILT=$built scripts/install.sh >/dev/null
   if [ -e "$built/autoshares-emulator" ]; then
     install -D "$built/autoshares-emulator" "$work/$name/bin/autoshares-emulator"
-    python scripts/third-party.py "$target" autoshares-reset autoshares-emulator \
+    python packaging/third-party.py "$target" autoshares-reset autoshares-emulator \
       >"$work/$name/share/doc/autoshares_reset/THIRD-PARTY.txt"
   fi
   cp -R "$built/symbols" "$work/$name-symbols"
-  python scripts/pack.py "$native/$name-symbols.$suffix" "$work/$name-symbols"
+  python packaging/pack.py "$native/$name-symbols.$suffix" "$work/$name-symbols"
 
   (
     cd bindings/python
@@ -77,7 +77,7 @@ make_files() {
   if [ -n "$debian" ] && command -v dpkg-buildpackage >/dev/null; then
     ASR_BUILT=$built scripts/dist-debian.sh "$work/debian" "$native" "$debian"
   fi
-  python scripts/pack.py "$native/$name.$suffix" "$work/$name"
+  python packaging/pack.py "$native/$name.$suffix" "$work/$name"
 }
 
 if [ $# -eq 0 ]; then set -- "$(rustc -vV | sed -n 's/^host: //p')"; fi

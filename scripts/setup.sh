@@ -6,7 +6,7 @@ set -euo pipefail
 need_rust
 need_cc
 cargo fetch --locked --quiet --manifest-path "$root/Cargo.toml"
-for script in "$root"/scripts/setup-*.sh; do
+for script in "$root"/scripts/{setup-*,offline/dotnet}.sh; do
   say "${script##*/}"
   "$script"
 done

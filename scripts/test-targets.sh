@@ -6,8 +6,8 @@ set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 # shellcheck source-path=SCRIPTDIR source=c-suites.sh
 . "$root/scripts/c-suites.sh"
-# shellcheck source-path=SCRIPTDIR source=cross.sh
-. "$root/scripts/cross.sh"
+# shellcheck source-path=SCRIPTDIR source=offline/cross.sh
+. "$root/scripts/offline/cross.sh"
 cd "$root"
 need_rust
 need_cc

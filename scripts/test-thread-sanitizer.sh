@@ -4,8 +4,8 @@
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
-# shellcheck source-path=SCRIPTDIR source=cross.sh
-. "$root/scripts/cross.sh"
+# shellcheck source-path=SCRIPTDIR source=offline/cross.sh
+. "$root/scripts/offline/cross.sh"
 # shellcheck source-path=SCRIPTDIR source=c-suites.sh
 . "$root/scripts/c-suites.sh"
 cd "$root"

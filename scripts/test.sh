@@ -2,13 +2,14 @@
 # Runs the suites of a set and closes with a table of their counts.
 # usage: scripts/test.sh quick|all|hardening|release|platforms, or the names of suites: scripts/test.sh rust install
 #   SUITE_SECONDS  how long a suite may take (2400)
-#   SUITES         the folder of the suites (scripts), where their logs go too
+#   SUITE_RUNNER   the program that runs the suite whose name it gets (scripts/suite.sh)
+#   SUITE_LOGS     the folder for their output (target/test-logs)
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 cd "$root"
 
-# Each is scripts/test-NAME.sh. A set runs in two lanes, side by side: what uses the same folder is in the same lane.
+# scripts/suite.sh runs each. A set runs in two lanes, side by side: what uses the same folder is in the same lane.
 left=() right=()
 case ${1:-} in
   quick) left=(rust c abi) ;;
@@ -24,7 +25,8 @@ case ${1:-} in
   *) left=("$@") ;;
 esac
 
-logs=${SUITES:-$root/target/test-logs}
+logs=${SUITE_LOGS:-$root/target/test-logs}
+runner=${SUITE_RUNNER:-$root/scripts/suite.sh}
 limit=${SUITE_SECONDS:-2400}
 mkdir -p "$logs"
 
@@ -61,7 +63,7 @@ lane() {
   for suite in "$@"; do
     say "suite $suite begins (${logs#"$root/"}/$suite.log)"
     started=$SECONDS status=0
-    bounded "${SUITES:-$root/scripts}/test-$suite.sh" >"$logs/$suite.log" 2>&1 </dev/null &
+    bounded "$runner" "$suite" >"$logs/$suite.log" 2>&1 </dev/null &
     running=$!
     wait "$running" || status=$?
     # What a suite has left running is in its group.

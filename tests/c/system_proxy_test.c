@@ -385,7 +385,7 @@ static void the_config_and_the_environment_come_first(void **state) {
   server_stop(two);
 }
 
-/* With wine's NTLM, for which scripts/test-windows.sh puts a stand-in on PATH. */
+/* With wine's NTLM, for which tests/platforms/try.sh puts a stand-in on PATH. */
 static void the_signed_in_user_logs_in_to_the_systems_proxy_alone(void **state) {
   test_server *one = server_start(want_ntlm, NULL, 0);
   char list[64], *url = server_url(one, "http");

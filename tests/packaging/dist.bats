@@ -4,8 +4,8 @@
 # `load` is not followed, and that each test is a subshell is what we want.
 # shellcheck disable=SC2154,SC2030,SC2031
 load support
-# shellcheck source-path=SCRIPTDIR source=../../scripts/cross.sh
-. "$root/scripts/cross.sh"
+# shellcheck source-path=SCRIPTDIR source=../../scripts/offline/cross.sh
+. "$root/scripts/offline/cross.sh"
 
 setup_file() {
   bats_require_minimum_version 1.5.0
@@ -253,7 +253,7 @@ PYTHON
 }
 
 @test "ports: vcpkg's makes a tree in which CMake finds the library, shared and static" {
-  "$root/target/dist-tools/bin/python" "$root/scripts/ports.py" "$DIST" "file://$DIST" "$VERSION" ports
+  "$root/target/dist-tools/bin/python" "$root/packaging/ports.py" "$DIST" "file://$DIST" "$VERSION" ports
   # The port's own steps, with the few functions that it calls of vcpkg.
   cat >vcpkg.cmake <<'CMAKE'
 function(vcpkg_download_distfile result)
@@ -290,7 +290,7 @@ CMAKE
 }
 
 @test "ports: Conan makes its package from the archive, shared and static" {
-  "$root/target/dist-tools/bin/python" "$root/scripts/ports.py" "$DIST" "file://$DIST" "$VERSION" ports
+  "$root/target/dist-tools/bin/python" "$root/packaging/ports.py" "$DIST" "file://$DIST" "$VERSION" ports
   local conan=$root/target/conan/bin/conan
   export CONAN_HOME=$PWD/home
   "$conan" profile detect

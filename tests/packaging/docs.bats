@@ -51,7 +51,7 @@ LIBRARY
 
 # A project of C# beside the examples, because its settings are those of this checkout. The caller removes $project.
 csharp_project() {
-  scripts/setup-csharp.sh
+  scripts/offline/dotnet.sh
   if [ ! -e target/dotnet/env.sh ]; then skip "no .NET here"; fi
   # shellcheck source=/dev/null
   . target/dotnet/env.sh
@@ -74,7 +74,7 @@ csharp_project() {
 
 @test "the C# package's README registers a client as ASP.NET understands it" {
   csharp_project
-  awk -v folder="$BATS_TEST_TMPDIR" -f scripts/code-blocks.awk bindings/csharp/README.md
+  awk -v folder="$BATS_TEST_TMPDIR" -f tests/packaging/code-blocks.awk bindings/csharp/README.md
   sed -i 's|<ItemGroup>|&<FrameworkReference Include="Microsoft.AspNetCore.App" />|; s|Exe|Library|' "$project/Readme.csproj"
   {
     cat <<'PROGRAM'
@@ -212,7 +212,7 @@ PRINTED
 }
 
 @test "the table of platforms is that of packaging/targets.txt" {
-  python3 scripts/platforms.py --check
+  python3 packaging/platforms.py --check
 }
 
 @test "make help lists every target" {

@@ -64,5 +64,5 @@ MAIN
   } >"$BATS_TEST_TMPDIR/texts.c"
   x86_64-w64-mingw32-gcc -Wall -Wextra -Werror -Iinclude "$BATS_TEST_TMPDIR/texts.c" -o "$BATS_TEST_TMPDIR/texts.exe"
   # Wine leaves a server behind for a while, which must not keep bats waiting.
-  [ "$(scripts/wine.sh "$BATS_TEST_TMPDIR/texts.exe" 3>&- | tr -d '\r')" = converted ]
+  [ "$(scripts/offline/wine.sh "$BATS_TEST_TMPDIR/texts.exe" 3>&- | tr -d '\r')" = converted ]
 }

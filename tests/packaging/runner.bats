@@ -5,13 +5,15 @@
 load support
 
 setup() {
-  export SUITES=$BATS_TEST_TMPDIR
+  export SUITES=$BATS_TEST_TMPDIR SUITE_LOGS=$BATS_TEST_TMPDIR SUITE_RUNNER=$BATS_TEST_TMPDIR/runner
+  printf '#!/bin/sh\nexec "$SUITES/$1"\n' >"$SUITE_RUNNER"
+  chmod +x "$SUITE_RUNNER"
   run_suites=$root/scripts/test.sh
 }
 
 suite() { # NAME: a suite that does what standard input says
-  { echo '#!/usr/bin/env bash'; cat; } >"$SUITES/test-$1.sh"
-  chmod +x "$SUITES/test-$1.sh"
+  { echo '#!/usr/bin/env bash'; cat; } >"$SUITES/$1"
+  chmod +x "$SUITES/$1"
 }
 
 # A process that ended may stay in the table until somebody asks for its status.

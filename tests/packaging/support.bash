@@ -27,7 +27,7 @@ start_with_blocks() {
   local file
   for file in README.md docs/recipes.md include/autoshares_reset.h include/autoshares_reset.hpp; do
     mkdir -p "$BLOCKS/${file##*/}"
-    awk -v folder="$BLOCKS/${file##*/}" -f "$root/scripts/code-blocks.awk" "$root/$file"
+    awk -v folder="$BLOCKS/${file##*/}" -f "$root/tests/packaging/code-blocks.awk" "$root/$file"
   done
 }
 

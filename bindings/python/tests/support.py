@@ -23,7 +23,7 @@ CHECKOUT = PACKAGE.parents[1]
 BUILT = CHECKOUT / "target" / "release"
 EXAMPLES = CHECKOUT / "examples" / "python"
 
-# Set where the tests run on another system than the one that builds: scripts/test-windows-python.sh has started the
+# Set where the tests run on another system than the one that builds: tests/platforms/python.sh has started the
 # servers there, and has compiled the C sources. Removed from the environment, so that programs that the
 # tests start see the usual one.
 GIVEN = {

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Looks at the emulator's page in a headless Chromium, as a person would. Run it by scripts/test-emulator-page.sh.
+"""Looks at the emulator's page in a headless Chromium, as a person would. Run it by `scripts/test.sh emulator-page`.
 
 usage: page_test.py CHROMIUM EMULATOR FOLDER: the two programs, and the folder for the pictures.
 """

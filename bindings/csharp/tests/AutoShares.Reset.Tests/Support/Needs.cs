@@ -39,7 +39,7 @@ namespace AutoShares.Reset.Tests.Support
         internal static readonly bool IsWindows = RuntimeInformation.IsOSPlatform(OSPlatform.Windows);
 
         /// <summary>
-        /// Set where the tests run on another system than the one that builds: scripts/test-windows-csharp.sh has started
+        /// Set where the tests run on another system than the one that builds: tests/platforms/csharp.sh has started
         /// the servers there, and has compiled the libraries of these tests into this folder.
         /// </summary>
         internal static readonly string? Libraries = Environment.GetEnvironmentVariable("AUTOSHARES_TEST_LIBRARIES");

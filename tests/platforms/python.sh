@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # The Python suite in Windows' own Python (x64) under wine, with the wheel installed into it.
 set -euo pipefail
-# shellcheck source-path=SCRIPTDIR source=lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=../../scripts/lib.sh
+. "$(dirname "$0")/../../scripts/lib.sh"
 # shellcheck source-path=SCRIPTDIR source=windows.sh
-. "$root/scripts/windows.sh"
+. "$root/tests/platforms/windows.sh"
 cd "$root"
 python=$root/target/cross/python-win-x64
 sum=6e57af03c2cb64dd5191f76274b97fc630b3001bde59f82cf1e252e7e02d6754

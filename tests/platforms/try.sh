@@ -2,16 +2,16 @@
 # Uses what a release has for other systems whose programs run here: the archive with C and CMake, the test programs, the
 # table of cases, a static program, the wheel. On this machine's processor they run as they are, Windows' under wine,
 # arm64's under QEMU. The servers stay on this system: loopback is the same.
-# usage: scripts/try-platforms.sh TARGET…, as they stand in packaging/targets.txt
-# What passed is noted in target/platforms/RID-LANGUAGE, from which scripts/platforms.py writes the table in
+# usage: tests/platforms/try.sh TARGET…, as they stand in packaging/targets.txt
+# What passed is noted in target/platforms/RID-LANGUAGE, from which packaging/platforms.py writes the table in
 # docs/platforms.md. A suite of its own for another language does the same by one call: ran win-x64 python wine
 set -euo pipefail
-# shellcheck source-path=SCRIPTDIR source=lib.sh
-. "$(dirname "$0")/lib.sh"
-# shellcheck source-path=SCRIPTDIR source=c-suites.sh
+# shellcheck source-path=SCRIPTDIR source=../../scripts/lib.sh
+. "$(dirname "$0")/../../scripts/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=../../scripts/c-suites.sh
 . "$root/scripts/c-suites.sh"
-# shellcheck source-path=SCRIPTDIR source=cross.sh
-. "$root/scripts/cross.sh"
+# shellcheck source-path=SCRIPTDIR source=../../scripts/offline/cross.sh
+. "$root/scripts/offline/cross.sh"
 cd "$root"
 need_rust
 need_cc
@@ -87,7 +87,7 @@ start_runner() {
     wine)
       # Wine's NTLM is a program of this folder.
       export WINE_PRELOAD=$lookup PATH=$root/tests/c/support:$PATH
-      runner=(scripts/wine.sh)
+      runner=(scripts/offline/wine.sh)
       if [ "$rid" = win-x86 ]; then runner+=(--x86); fi
       mkdir -p "$cross/dlls/$rid"
       cp "$tree/bin/autoshares_reset.dll" "$cross/dlls/$rid/"
