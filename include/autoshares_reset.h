@@ -36,14 +36,15 @@
  * }
  * @endcode
  *
- * Link with `-lautoshares_reset`, or by `pkg-config --cflags --libs autoshares_reset`.
+ * Link with `-lautoshares_reset`, or with what `pkg-config --cflags --libs autoshares_reset`
+ * prints.
  *
  * Strings. Arguments are NUL-terminated UTF-8 on every system, paths included; the library copies
  * or uses them before the call returns. Returned strings are NUL-terminated UTF-8 and belong to the
  * result that holds them. An argument may have up to 16384 bytes, certificates up to 1 MiB. On
  * Windows convert UTF-16 with WideCharToMultiByte(CP_UTF8, ...), and back with
- * MultiByteToWideChar(CP_UTF8, ...); main() and getenv() give text in the system's code page there,
- * which must not be passed on unconverted.
+ * MultiByteToWideChar(CP_UTF8, ...); main() and getenv() return text in the system's code page
+ * there: convert it too.
  *
  * Ownership. The caller owns whatever a `_new` function or a call returns, and frees it once with
  * the `_free` function of its type. Every `_free` function accepts NULL. The library keeps no
@@ -52,26 +53,27 @@
  * NULL. A call whose handle or required string is NULL returns ASR_INVALID_ARGUMENT; it never
  * crashes. A setter and asr_cancel_trigger() ignore a NULL handle.
  *
- * Threads. Share a client and a cancel token between as many threads as you like. Settings and
- * results belong to one thread at a time. The library makes no callbacks. It starts a thread only
- * for work that the system cannot interrupt: a name look-up and, on Windows and macOS, the check of
- * a certificate, the search for a proxy and (Windows) the login to the proxy. Such a thread may
- * outlive its call; there is at most one for each host, certificate, base URL and call that logs in.
- * Call from a thread that may block and has 128 KiB of stack, not from one that draws windows. End a
- * call with asr_cancel_trigger(); pthread_cancel(), which must be deferred, waits until the call is
- * over.
+ * Threads. Any number of threads may share a client or a cancel token. Settings and results belong
+ * to one thread at a time. The library makes no callbacks. It starts a thread only for work that
+ * the system cannot interrupt: a name look-up and, on Windows and macOS, the check of a
+ * certificate, the search for a proxy and (Windows) the login to the proxy. Such a thread may
+ * outlive its call; at most one runs for each host, each certificate, each base URL and each call
+ * that logs in. Call from a thread that may block and has at least 128 KiB of stack, not from a
+ * user interface's thread. To end a call, use asr_cancel_trigger(). A deferred pthread_cancel()
+ * takes effect only after the call; asynchronous cancellation is not supported.
  *
  * Time. A call ends when its time is up (30 seconds by default), and within 100 ms after
  * asr_cancel_trigger().
  *
- * The first call. It looks the name up, connects and performs the TLS handshake.
- * asr_client_connect() does that ahead: call it when a dialog opens, and the first question takes
- * one round trip. The library races a name's addresses; see asr_config_set_connect_timeout_ms(). It
- * caches them for 60 seconds, for all clients of the process, and drops them when a connect fails.
+ * The first call. It looks up the host name, connects and performs the TLS handshake.
+ * asr_client_connect() does that in advance: call it when a dialog opens, and the first question
+ * takes one round trip. The library races the addresses of a name; see
+ * asr_config_set_connect_timeout_ms(). It caches them for 60 seconds, for all clients of the
+ * process, and forgets them when it cannot connect.
  *
  * Failures. An ::asr_result tells the user in one sentence why a call failed; asr_result_details()
- * gives the steps of the call for a log. A program that shows another language than English chooses
- * its own text by `code`.
+ * gives the steps of the call for a log. A program in another language than English chooses its own
+ * text by `code`.
  *
  * Certificates. The library speaks TLS 1.2 and 1.3. On Linux and similar systems it checks the
  * server's certificate itself, and does not check whether it was revoked (no OCSP, no CRL). On
@@ -79,11 +81,11 @@
  * is up or whose token is triggered does not wait for that check. With a CA file the library checks
  * the certificate on every system.
  *
- * Repetition. asr_secret_question() changes nothing at the service, so the library sends it once
- * more when the server had closed a kept connection. The other calls are sent at most once. Where
- * they fail with `request_sent` 1, the service may have acted on them. For asr_confirm_code() a
- * service has one of two routes: each route is used at most once, and the second only after the
- * service responded that it lacks the first and so did nothing.
+ * Retries. asr_secret_question() changes nothing at the service, so the library sends it once more
+ * if the server had closed a kept connection. The other calls are sent at most once. If one fails
+ * with `request_sent` 1, the service may still have acted on it. For asr_confirm_code() services
+ * have two routes: the call uses each route at most once, and the second only after the service
+ * responded that it does not have the first, and so did nothing.
  *
  * Secrets. Key, username, answer, code, token and password appear in no message. The library's
  * copies are wiped when they are freed; the caller wipes its own. The key goes to the configured
@@ -91,9 +93,9 @@
  *
  * Process. No call prints, exits, raises SIGPIPE, or touches signal handlers or the locale. Once
  * loaded, the shared library stays: unloading it is not supported, nor is unloading a plugin that
- * holds the static one. After a fork() the child may use a client that it inherited; it opens
- * connections of its own. A connection never uses the descriptors 0, 1 and 2, even where they are
- * closed. The process ends when memory runs out. Only asr_client_new() reads the environment; the
+ * holds the static one. After a fork() the child may use a client that it inherited; it opens its
+ * own connections. A connection never uses the descriptors 0, 1 and 2, even if they are closed. If
+ * memory runs out, the library aborts the process. Only asr_client_new() reads the environment; the
  * system's name look-up may read it too.
  */
 
@@ -188,13 +190,14 @@ typedef enum asr_code_names {
    */
   ASR_CONNECTION_LOST = 24,
   /**
-   * The service does not accept the app key. That is a matter for the program's makers, not its
-   * user. A gateway that limits the number of requests by HTTP 401 looks the same; the message
-   * then has its reason.
+   * The service does not accept the app key. Only the program's developers can fix that, not its
+   * user. A gateway that limits requests with HTTP 401 looks the same; the message then gives
+   * its reason.
    */
   ASR_APP_KEY_REJECTED = 30,
   /**
-   * The service refused the request; the message has its words. `service_code` has its code.
+   * The service refused the request; the message has its words. `service_code` has its error
+   * code.
    */
   ASR_REJECTED = 31,
   /**
@@ -231,9 +234,9 @@ typedef struct asr_cancel asr_cancel;
 /**
  * Opaque: a client of one service, with a pool of connections to it. Any number of threads may
  * share it. It must outlive its calls; results may outlive it. After a fork() the child may use a
- * client that it inherited; after `_Fork()` or a bare `clone()`, which run no fork handlers, it may
- * not. The pool keeps up to 64 idle connections. It does not use those again that have been idle
- * for 60 seconds; the next call or asr_client_free() closes them.
+ * client that it inherited; after `_Fork()` or a bare `clone()`, which run no fork handlers, it
+ * may not. The pool keeps up to 64 idle connections. It does not reuse a connection that was idle
+ * for 60 seconds; the next call or asr_client_free() closes it.
  */
 typedef struct asr_client asr_client;
 
@@ -262,20 +265,21 @@ typedef struct asr_result {
    */
   asr_code code;
   /**
-   * The HTTP status of the service's response; 0 where no response arrived.
+   * The HTTP status of the service's response; 0 if no response arrived.
    */
   uint16_t http_status;
   /**
-   * 1: some of the request left this machine, so the service may have acted on it. 0: nothing
+   * 1: at least part of the request was sent, so the service may have acted on it. 0: nothing
    * was sent.
    */
   uint16_t request_sent;
   /**
-   * The seconds that the service asks to wait before the next try; 0 where it does not ask.
+   * The number of seconds that the service asks to wait before the next try; 0 if it does not
+   * ask.
    */
   uint32_t retry_after_s;
   /**
-   * `errno` or `WSAGetLastError()` behind a network failure; 0 where there is none.
+   * `errno` or `WSAGetLastError()` behind a network failure; 0 if there is none.
    */
   int32_t os_error;
   /**
@@ -287,9 +291,8 @@ typedef struct asr_result {
    */
   const char *token;
   /**
-   * After a failure one English sentence fit to show or to log, without any secret; the
-   * service's own text where its response has one. One line of at most 500 bytes. NULL on
-   * success.
+   * After a failure, one English sentence fit to show or to log, without any secret. It is the
+   * service's own text if the response has one. One line of at most 500 bytes. NULL on success.
    */
   const char *message;
   /**
@@ -328,16 +331,16 @@ const char *ASR_CALL asr_version(void);
 uint32_t ASR_CALL asr_abi_version(void);
 
 /**
- * Describes a call in some lines for a log: the library's version and the system; host, port and
+ * Describes a call in a few lines for a log: the library's version and the system; host, port and
  * proxy, and the source of the proxy; whether the connection was new; each address tried and how
  * the attempt ended; the times of look-up, connect, proxy, TLS, first byte and whole call; the TLS
  * version and cipher suite; the names in a refused certificate; bytes sent and received; the
- * service's status and its identifier of the request. It never holds a secret, a user name, a query
- * or a body. Its format may change: programs must not parse it.
+ * service's status and its identifier of the request. It never holds a secret, a user name, a
+ * query or a body. Its format may change: programs must not parse it.
  *
  * @param result  A result; NULL gives NULL.
- * @return UTF-8 that belongs to the result and lives as long. The first call of this function makes
- *         it.
+ * @return UTF-8 text that belongs to the result and lives as long as the result. The first call of
+ *         this function writes it.
  *
  * From any thread, while no other thread uses the result.
  */
@@ -346,7 +349,7 @@ const char *ASR_CALL asr_result_details(struct asr_result *result);
 /**
  * Frees a result and wipes its strings, whatever the public fields hold.
  *
- * @param result  A result of this library's, not freed before; or NULL, which does nothing.
+ * @param result  A result that is not freed yet; or NULL, which does nothing.
  *
  * From any thread, while no other thread reads the result.
  */
@@ -355,20 +358,18 @@ void ASR_CALL asr_result_free(struct asr_result *result);
 /**
  * Makes settings from the two required ones, with defaults for the others.
  *
- * @param base_url  Where the service is: `ASR_BASE_URL_PRODUCTION`, `ASR_BASE_URL_SANDBOX` or a
+ * @param base_url  The service's URL: `ASR_BASE_URL_PRODUCTION`, `ASR_BASE_URL_SANDBOX` or a
  *                  broker's own, with or without a path and a slash at the end, but without the
- *                  version, which is appended as `/v1.0` and refused here. https://, or http:// where
- *                  asr_config_set_allow_http() allows it. A host beyond ASCII is written in
- *                  punycode.
+ *                  version: the library appends `/v1.0` and refuses a URL that ends in it.
+ *                  https://, or http:// if asr_config_set_allow_http() allows it. Write a host
+ *                  name that is not ASCII in punycode.
  * @param app_key   The key that the broker's administrator gave to the calling program. A secret.
  *
  * Both are copied. asr_client_new() refuses settings in which one of them is NULL.
  *
  * @return Never NULL; free it with asr_config_free(). From any thread.
  */
-ASR_MUST_USE
-struct asr_config *ASR_CALL asr_config_new(const char *base_url,
-                                           const char *app_key);
+ASR_MUST_USE struct asr_config *ASR_CALL asr_config_new(const char *base_url, const char *app_key);
 
 /**
  * Sets the API version in the path, without its `v`: letters, digits and single dots.
@@ -391,12 +392,12 @@ void ASR_CALL asr_config_set_api_version(struct asr_config *config, const char *
 void ASR_CALL asr_config_set_timeout_ms(struct asr_config *config, uint32_t milliseconds);
 
 /**
- * Sets the time that look-up, connect, proxy and TLS handshake may take together, within the time
- * of the whole call.
+ * Sets the time that look-up, connect, proxy and TLS handshake may take together. It is part of
+ * the time of the whole call.
  *
- * The library races several addresses of the service (or the proxy) as RFC 8305 says: IPv4 and IPv6
- * take turns, the next attempt starts 250 ms after the last one or at once when one fails, and the
- * first address that connects is used. It is tried first the next time.
+ * The library races several addresses of the service (or the proxy) as RFC 8305 describes: IPv4
+ * and IPv6 take turns, the next attempt starts 250 ms after the last one or at once when one
+ * fails, and the first address that connects is used. It is tried first the next time.
  *
  * @param config        Settings; NULL does nothing.
  * @param milliseconds  Default 10000; 0 is invalid.
@@ -408,13 +409,13 @@ void ASR_CALL asr_config_set_connect_timeout_ms(struct asr_config *config, uint3
 /**
  * Sets a file with the certificates to trust, in PEM form, instead of the system's. A certificate
  * that may sign others (CA:TRUE) is trusted as an authority. Each certificate is also trusted as a
- * server's own, for the names in it and within its dates, even if it is self-signed.
+ * server's certificate, for the names in it and within its dates, even if it is self-signed.
  *
  * @param config  Settings; NULL does nothing.
  * @param path    A regular file, of which the first 16 MiB are read. UTF-8 on every system; on
  *                Windows convert it with WideCharToMultiByte(CP_UTF8, ...). Copied. NULL restores
  *                the default, the system's trust store; on Linux and similar systems
- *                `SSL_CERT_FILE` and `SSL_CERT_DIR` replace that, where they are set.
+ *                `SSL_CERT_FILE` and `SSL_CERT_DIR` replace that if they are set.
  *
  * A program that runs with raised privileges (set-user-ID, set-group-ID, file capabilities) reads
  * no environment variable that chooses trust or a proxy.
@@ -424,7 +425,7 @@ void ASR_CALL asr_config_set_connect_timeout_ms(struct asr_config *config, uint3
 void ASR_CALL asr_config_set_ca_file(struct asr_config *config, const char *path);
 
 /**
- * Sets certificates to trust from memory, as asr_config_set_ca_file() does from a file. Where both
+ * Sets certificates to trust from memory, as asr_config_set_ca_file() does from a file. If both
  * are set, the certificates of both are trusted. Since ABI version 2.
  *
  * @param config  Settings; NULL does nothing.
@@ -445,21 +446,21 @@ void ASR_CALL asr_config_set_ca_pem(struct asr_config *config, const char *pem);
  *                form of each name is read first. `HTTP_PROXY` is read on Windows only, where names
  *                have no case. asr_client_new() reads them, once.
  *
- * Where the environment names no proxy, the system's settings apply on Windows and macOS: fixed
+ * If the environment names no proxy, the system's settings apply on Windows and macOS: fixed
  * proxies with their exceptions, or a PAC file, configured or discovered. The library asks the
- * system when it makes a connection, within the time for that, and caches the result for a minute.
- * It tries several proxies in order. A PAC file that cannot be fetched or run counts as none;
- * asr_result_details() reports it. SOCKS proxies are not supported.
+ * system when it makes a connection, within the connect timeout, and caches the result for a
+ * minute. It tries several proxies in order. A PAC file that cannot be fetched or run counts as
+ * none; asr_result_details() reports it. SOCKS proxies are not supported.
  *
- * On Windows the signed-in user logs in by Negotiate or NTLM to a proxy that requires it, where
- * these settings or the system's name the proxy and its URL holds no user name.
+ * On Windows the library logs in by Negotiate or NTLM, as the signed-in user, to a proxy that
+ * requires it, if these settings or the system's name the proxy and its URL holds no user name.
  *
  * From any thread, while no other thread uses the settings.
  */
 void ASR_CALL asr_config_set_proxy(struct asr_config *config, const char *url);
 
 /**
- * Sets the calling program's name, which `User-Agent` holds before the library's own.
+ * Sets the calling program's name, which the `User-Agent` header holds before the library's own.
  *
  * @param config  Settings; NULL does nothing.
  * @param name    Printable ASCII, such as "Terminal/4.2"; copied; NULL or "" restores the default,
@@ -483,7 +484,7 @@ void ASR_CALL asr_config_set_allow_http(struct asr_config *config, int32_t yes);
 /**
  * Frees settings and wipes the key. A client that was made from them is not affected.
  *
- * @param config  Settings, not freed before; or NULL, which does nothing.
+ * @param config  Settings that are not freed yet; or NULL, which does nothing.
  *
  * From any thread, while no other thread uses the settings.
  */
@@ -506,16 +507,16 @@ struct asr_result *ASR_CALL asr_secret_question_once(const char *base_url,
                                                      const char *username);
 
 /**
- * Makes a client: checks all settings, and reads the environment's proxy variables and, for
- * https, the trusted certificates. Sends nothing. It has no time limit, and no other thread may
- * change the environment meanwhile.
+ * Makes a client: checks all settings, and reads the environment's proxy variables and, for https,
+ * the trusted certificates. Sends nothing. It has no time limit. No other thread may change the
+ * environment while it runs.
  *
- * @param config  The settings; copied, so they may be freed at once.
+ * @param config  The settings; copied, so you may free them at once.
  * @param error   May be NULL. Otherwise `*error` is always written: NULL on success, on failure a
  *                result to be freed with asr_result_free().
  * @return The client, to be freed with asr_client_free(); NULL on failure, which is
- *         ASR_INVALID_ARGUMENT, ASR_INSECURE_URL or, where this system has no trusted
- *         certificates, ASR_TLS_FAILED. From any thread.
+ *         ASR_INVALID_ARGUMENT, ASR_INSECURE_URL or, if this system has no trusted certificates,
+ *         ASR_TLS_FAILED. From any thread.
  */
 ASR_MUST_USE
 struct asr_client *ASR_CALL asr_client_new(const struct asr_config *config,
@@ -524,7 +525,7 @@ struct asr_client *ASR_CALL asr_client_new(const struct asr_config *config,
 /**
  * Frees a client and closes its connections. From any thread, but not while a call on it runs.
  *
- * @param client  A client, not freed before; or NULL, which does nothing.
+ * @param client  A client that is not freed yet; or NULL, which does nothing.
  */
 void ASR_CALL asr_client_free(struct asr_client *client);
 
@@ -546,15 +547,15 @@ struct asr_result *ASR_CALL asr_secret_question(const struct asr_client *client,
                                                 struct asr_cancel *cancel);
 
 /**
- * Makes a connection ready for the next call: look-up, TCP, proxy and TLS. A dialog calls it when it
- * opens, while its user types, so that the first response takes one round trip. Does nothing where
+ * Makes a connection ready for the next call: look-up, TCP, proxy and TLS. A dialog calls it when
+ * it opens, while its user types, so that the first response takes one round trip. Does nothing if
  * the client has a usable idle connection. Since ABI version 2.
  *
  * @param client  A client.
  * @param cancel  Lets another thread end the call; may be NULL.
  * @return Never NULL; free it with asr_result_free(). ASR_OK: the next call finds a connection,
- *         unless the service closes it before. No request is sent: `request_sent` and
- *         `http_status` are 0.
+ *         unless the service closes it first. No request is sent: `request_sent` and `http_status`
+ *         are 0.
  *
  * Blocks until it is done, timed out or cancelled. From any thread.
  */
@@ -568,13 +569,13 @@ struct asr_result *ASR_CALL asr_client_connect(const struct asr_client *client,
  * @param client          A client.
  * @param username        The user's login or e-mail address, as in asr_secret_question().
  * @param answer_or_null  The answer to the secret question, 1 to 16384 bytes; NULL for none. The
- *                        call returns ASR_ANSWER_INCORRECT where it is wrong, or missing and
+ *                        call returns ASR_ANSWER_INCORRECT if it is wrong, or missing and
  *                        required.
  * @param cancel          Lets another thread end the call; may be NULL.
  * @return Never NULL; free it with asr_result_free().
  *
- * Sent at most once. Where it fails and `request_sent` is 1, the service may nevertheless have
- * acted on it. Blocks until it is done, timed out or cancelled. From any thread.
+ * Sent at most once. If it fails and `request_sent` is 1, the service may still have acted on it.
+ * Blocks until it is done, timed out or cancelled. From any thread.
  */
 ASR_MUST_USE
 struct asr_result *ASR_CALL asr_request_reset(const struct asr_client *client,
@@ -591,9 +592,9 @@ struct asr_result *ASR_CALL asr_request_reset(const struct asr_client *client,
  * @return Never NULL; free it with asr_result_free(). ASR_OK: `token` is set.
  *
  * The API has two routes for this call, and a service has one or both, depending on its age. The
- * call uses each at most once, and the second only after the service responded that it lacks the
- * first and so did nothing; the client remembers which one the service has. Like
- * asr_request_reset() in all else. Blocks until it is done, timed out or cancelled. From any thread.
+ * call uses each at most once, and the second only after the service responded that it does not
+ * have the first, and so did nothing; the client remembers which one the service has. In all else
+ * like asr_request_reset(). Blocks until it is done, timed out or cancelled. From any thread.
  */
 ASR_MUST_USE
 struct asr_result *ASR_CALL asr_confirm_code(const struct asr_client *client,
@@ -605,14 +606,15 @@ struct asr_result *ASR_CALL asr_confirm_code(const struct asr_client *client,
  *
  * @param client        A client.
  * @param token         The token from asr_confirm_code(); or the one that the broker's sign-in
- *                      gives to a user whose password has expired, for whom this call is enough.
- * @param new_password  The new password, 1 to 16384 bytes. The call returns ASR_REJECTED where the
+ *                      returns to a user whose password has expired: that user needs only this
+ *                      call.
+ * @param new_password  The new password, 1 to 16384 bytes. The call returns ASR_REJECTED if the
  *                      password breaks the service's rules; the message says which.
  * @param cancel        Lets another thread end the call; may be NULL.
  * @return Never NULL; free it with asr_result_free().
  *
- * Sent at most once, as asr_request_reset(). Blocks until it is done, timed out or cancelled. From
- * any thread.
+ * Sent at most once, like asr_request_reset(). Blocks until it is done, timed out or cancelled.
+ * From any thread.
  */
 ASR_MUST_USE
 struct asr_result *ASR_CALL asr_set_password(const struct asr_client *client,
@@ -642,9 +644,9 @@ void ASR_CALL asr_cancel_trigger(struct asr_cancel *cancel);
 /**
  * Frees a token.
  *
- * @param cancel  A token, not freed before; or NULL, which does nothing.
+ * @param cancel  A token that is not freed yet; or NULL, which does nothing.
  *
- * Not while a call runs that was given the token, nor while another thread triggers it.
+ * Do not free a token while a call that was given it runs, or while another thread triggers it.
  */
 void ASR_CALL asr_cancel_free(struct asr_cancel *cancel);
 

@@ -24,8 +24,8 @@
 /// **Threads.** Any number of threads may use a Client at once; it may be a `const` member or
 /// global. Any thread may trigger a Cancel. A Config is an ordinary value.
 ///
-/// **Text** is UTF-8 in both directions. The C library cannot carry a U+0000: text that holds one is
-/// refused before anything is sent (Code::invalid_argument), never cut off.
+/// **Text** is UTF-8 in both directions. A C string cannot hold a U+0000: a call whose text holds
+/// one fails with Code::invalid_argument before anything is sent. Text is never cut off.
 ///
 /// **Secrets.** The copies that this header makes of its arguments are wiped after the call, as are
 /// the library's. The strings that it returns, and those in a Config, are yours to wipe.
@@ -58,12 +58,12 @@
 #endif
 
 #if defined(__cpp_exceptions) || defined(_CPPUNWIND)
-/// Defined where exceptions are on, and with them the calls that throw.
+/// Defined if exceptions are on; the calls that throw exist only then.
 #define AUTOSHARES_RESET_EXCEPTIONS 1
 #endif
 
 /// \cond INTERNAL
-// All shared libraries must see the exception's type, also those that hide their symbols.
+// All shared libraries must see the exception's type, even those that hide their symbols.
 #if defined(__GNUC__) && !defined(_WIN32)
 #define AUTOSHARES_RESET_VISIBLE __attribute__((visibility("default")))
 #else
@@ -84,7 +84,7 @@ enum class Code : asr_code {
   invalid_argument = ASR_INVALID_ARGUMENT,
   /// The base URL is http:// to another machine, which the settings do not allow. Nothing was sent.
   insecure_url = ASR_INSECURE_URL,
-  /// The call was cancelled. A Cancel or a stop token did it.
+  /// The call was cancelled. A Cancel or a stop token ended it.
   cancelled = ASR_CANCELLED,
   /// The host name was not found.
   resolve_failed = ASR_RESOLVE_FAILED,
@@ -120,7 +120,7 @@ struct Failure {
   Code code = Code::internal;               ///< What happened.
   std::string message;                      ///< One English sentence, fit to show or log.
   std::optional<std::string> service_code;  ///< The first of the service's own error codes.
-  std::optional<std::chrono::seconds> retry_after;  ///< How long the service asks to wait.
+  std::optional<std::chrono::seconds> retry_after;  ///< The time that the service asks to wait.
   int http_status = 0;                      ///< 0: no response arrived.
   int os_error = 0;                         ///< `errno` or `WSAGetLastError`; 0: none.
   bool request_sent = false;                ///< The service may have acted on the request.
@@ -130,29 +130,29 @@ struct Failure {
 /// The exception of the throwing calls: a Failure whose message is `what()`.
 class AUTOSHARES_RESET_VISIBLE Error : public std::runtime_error {
  public:
-  /// Carries this failure.
+  /// Wraps a failure.
   explicit Error(Failure failure)
       : std::runtime_error(failure.message),
         failure_(std::make_shared<const Failure>(std::move(failure))) {}
 
-  // Not moved, but copied: what was moved from would have no failure.
+  // Copied even where it could be moved: a moved-from Error would have no failure.
   /// \cond INTERNAL
   Error(const Error&) noexcept = default;
   Error& operator=(const Error&) noexcept = default;
   ~Error() override = default;
   /// \endcond
 
-  /// All of it at once.
+  /// The whole failure.
   [[nodiscard]] const Failure& failure() const noexcept { return *failure_; }
   /// What happened.
   [[nodiscard]] Code code() const noexcept { return failure_->code; }
   /// The HTTP status; 0: no response arrived.
   [[nodiscard]] int http_status() const noexcept { return failure_->http_status; }
-  /// Whether some of the request left, so that the service may have acted on it.
+  /// Whether at least part of the request was sent, so that the service may have acted on it.
   [[nodiscard]] bool request_sent() const noexcept { return failure_->request_sent; }
-  /// How long the service asks to wait, where it says so.
+  /// The time that the service asks to wait, if it asks.
   [[nodiscard]] std::optional<std::chrono::seconds> retry_after() const noexcept { return failure_->retry_after; }
-  /// The first of the service's own error codes, where it gave one.
+  /// The first of the service's own error codes, if it gave one.
   [[nodiscard]] const std::optional<std::string>& service_code() const noexcept { return failure_->service_code; }
   /// `errno` or `WSAGetLastError` behind a network failure; 0: none.
   [[nodiscard]] int os_error() const noexcept { return failure_->os_error; }
@@ -177,42 +177,42 @@ class [[nodiscard]] Result {
   [[nodiscard]] bool has_value() const noexcept { return state_.index() == 0; }
   /// Whether there is a value.
   explicit operator bool() const noexcept { return has_value(); }
-  /// The value; only where there is one.
+  /// The value; only if there is one.
   T& operator*() & noexcept { return *std::get_if<0>(&state_); }
-  /// The value; only where there is one.
+  /// The value; only if there is one.
   const T& operator*() const& noexcept { return *std::get_if<0>(&state_); }
-  /// The value, to be moved out; only where there is one.
+  /// The value, to be moved out; only if there is one.
   T&& operator*() && noexcept { return std::move(*std::get_if<0>(&state_)); }
-  /// The value's members; only where there is one.
+  /// The value's members; only if there is one.
   T* operator->() noexcept { return std::get_if<0>(&state_); }
-  /// The value's members; only where there is one.
+  /// The value's members; only if there is one.
   const T* operator->() const noexcept { return std::get_if<0>(&state_); }
-  /// The failure; only where there is no value.
+  /// The failure; only if there is no value.
   [[nodiscard]] const Failure& error() const noexcept { return *std::get_if<1>(&state_); }
 
-  /// The value, or this where there is none.
+  /// The value, or `otherwise` if there is none.
   template <class U>
   [[nodiscard]] T value_or(U&& otherwise) const& {
     return has_value() ? **this : static_cast<T>(std::forward<U>(otherwise));
   }
-  /// The value, moved out, or this where there is none.
+  /// The value, moved out, or `otherwise` if there is none.
   template <class U>
   [[nodiscard]] T value_or(U&& otherwise) && {
     return has_value() ? *std::move(*this) : static_cast<T>(std::forward<U>(otherwise));
   }
 
 #if defined(AUTOSHARES_RESET_EXCEPTIONS)
-  /// The value; throws an Error where there is none.
+  /// The value; throws an Error if there is none.
   T& value() & {
     if (!has_value()) throw Error(error());
     return **this;
   }
-  /// The value; throws an Error where there is none.
+  /// The value; throws an Error if there is none.
   const T& value() const& {
     if (!has_value()) throw Error(error());
     return **this;
   }
-  /// The value, moved out; throws an Error where there is none.
+  /// The value, moved out; throws an Error if there is none.
   T value() && {
     if (!has_value()) throw Error(std::move(*std::get_if<1>(&state_)));
     return *std::move(*this);
@@ -244,7 +244,7 @@ class Text {
   Text(const Text&) = delete;
   Text& operator=(const Text&) = delete;
   ~Text() {
-    // Through volatile, or the compiler would leave out writes that nobody reads.
+    // The compiler may remove writes to memory that is not read later, except volatile ones.
     volatile char* bytes = &text_[0];
     for (std::size_t i = 0; i < text_.size(); ++i) bytes[i] = '\0';
   }
@@ -289,7 +289,7 @@ inline std::optional<Failure> refused(std::initializer_list<const Text*> texts) 
   return std::nullopt;
 }
 
-/// Runs a call: refuses text that C cannot carry, calls `send`, and lets `read` convert a success.
+/// Runs a call: refuses text with a U+0000, calls `send`, and lets `read` convert a success.
 template <class T, class Send, class Read>
 Result<T> call(std::initializer_list<const Text*> texts, Send send, Read read) {
   if (auto failed = refused(texts)) return *std::move(failed);
@@ -303,18 +303,19 @@ inline Result<std::optional<std::string>> question(const asr_result& result) {
   return std::optional<std::string>(result.question);
 }
 
-/// A later version may bring a success without one.
+/// A later library may have a success without a token.
 inline Result<std::string> token(const asr_result& result) {
   if (!result.token)
     return failure(Code::internal,
-                   "The autoshares_reset library gave no token, and a success that is newer than the "
+                   "The autoshares_reset library returned no token, and a success code that is newer than the "
                    "header that this program was built with.");
   return std::string(result.token);
 }
 
 inline Result<> nothing(const asr_result&) { return std::monostate(); }
 
-/// Below zero is as invalid as zero, which the library names; 49 days are as good as more.
+/// Clamps a time to 32 bits: the library refuses a negative time as it refuses 0, and 49 days are
+/// enough.
 inline std::uint32_t to_c(std::chrono::milliseconds time) noexcept {
   constexpr std::uint32_t longest = (std::numeric_limits<std::uint32_t>::max)();
   if (time.count() <= 0) return 0;
@@ -344,14 +345,14 @@ class Cancel {
 /// converts implicitly: `client.secret_question(user, stop_source.get_token())`.
 class Stop {
  public:
-  /// Nothing but the config's timeouts.
+  /// None: only the config's timeouts end the call.
   Stop() noexcept = default;
-  /// This Cancel, which must outlive the call.
+  /// A Cancel, which must outlive the call.
   Stop(const Cancel& cancel) noexcept : handle_(cancel.handle_.get()) {}
-  /// A temporary one would not.
+  /// Deleted: a temporary Cancel might not outlive the call.
   Stop(const Cancel&&) = delete;
 #if defined(__cpp_lib_jthread)
-  /// A request to stop this token's source.
+  /// A stop token: a request to stop ends the call.
   Stop(std::stop_token token) {
     if (!token.stop_possible()) return;
     auto bridge = std::make_shared<Bridge>(std::move(token));
@@ -375,7 +376,7 @@ class Stop {
 #endif
 
   asr_cancel* handle_ = nullptr;
-  // Keeps a stop token's bridge; untyped, so that C++17 and C++20 agree on the layout.
+  // Owns the bridge of a stop token; untyped, so that C++17 and C++20 agree on the layout.
   std::shared_ptr<void> keep_;
 };
 
@@ -383,33 +384,34 @@ class Stop {
 /// or from the result of `u8string()`.
 class Path {
  public:
-  /// Of UTF-8.
+  /// From UTF-8 text.
   Path(std::string text) : text_(std::move(text)) {}
-  /// Of UTF-8.
+  /// From UTF-8 text.
   Path(std::string_view text) : text_(text) {}
-  /// Of UTF-8.
+  /// From UTF-8 text.
   Path(const char* text) : text_(text) {}
 #if defined(__cpp_lib_char8_t)
-  /// Of UTF-8 that is known as such.
+  /// From UTF-8 text of `char8_t`.
   Path(std::u8string_view text) : text_(text.begin(), text.end()) {}
-  /// Of UTF-8 that is known as such.
+  /// From UTF-8 text of `char8_t`.
   Path(const std::u8string& text) : Path(std::u8string_view(text)) {}
-  /// Of UTF-8 that is known as such.
+  /// From UTF-8 text of `char8_t`.
   Path(const char8_t* text) : Path(std::u8string_view(text)) {}
 #endif
-  /// Of a `std::filesystem::path`, for whose sake no header is included here.
+  /// From a `std::filesystem::path`; a template, so that this header need not include
+  /// `<filesystem>`.
   template <class Filesystem, class = decltype(std::declval<const Filesystem&>().u8string())>
   Path(const Filesystem& path) : Path(path.u8string()) {}
 
-  /// In UTF-8.
+  /// The path in UTF-8.
   [[nodiscard]] const std::string& string() const noexcept { return text_; }
 
  private:
   std::string text_;
 };
 
-/// Settings of a Client. Unset ones take the library's defaults. Making a client checks all of them;
-/// its error names the first bad one.
+/// Settings of a Client. An unset one has the library's default. Making a client checks all of
+/// them; its error names the first bad one.
 struct Config {
   std::string base_url = {};  ///< Such as ASR_BASE_URL_SANDBOX; with or without a slash at its end.
   std::string app_key = {};   ///< The secret that identifies the calling app.
@@ -420,7 +422,7 @@ struct Config {
   std::optional<std::string> ca_pem = {};      ///< The same from memory, at most 1 MiB; with a file, both count.
   std::optional<std::string> proxy = {};       ///< `""`: none. Default: the environment's.
   std::optional<std::string> user_agent = {};  ///< Put before the library's own.
-  bool allow_http = false;  ///< Allow `http://` to other machines; loopback always is.
+  bool allow_http = false;  ///< Allow `http://` to other machines; to loopback it always is.
 };
 
 /// A client of one service. Movable, not copyable. All calls are `const` and block until done, timed
@@ -432,8 +434,8 @@ class Client {
   /// Checks the settings and makes a client; throws an Error.
   explicit Client(const Config& config) : Client(try_make(config).value()) {}
 
-  /// Makes a connection ready for the next call; call it while a user still types. Sends no request,
-  /// and does nothing where a connection is ready. Throws an Error.
+  /// Makes a connection ready for the next call; call it while a user still types. Sends no
+  /// request, and does nothing if a connection is ready. Throws an Error.
   void connect(const Stop& stop = {}) const { try_connect(stop).value(); }
 
   /// The secret question of `username` (a login or an e-mail address); `nullopt`: the account has
@@ -442,13 +444,13 @@ class Client {
     return try_secret_question(username, stop).value();
   }
 
-  /// Requests the reset: the service mails a confirmation code. Without an answer, or with a wrong
-  /// one, it fails with Code::answer_incorrect for an account with a question. Throws an Error.
+  /// Requests the reset: the service mails a confirmation code. Fails with Code::answer_incorrect
+  /// if the answer is wrong, or missing for an account with a question. Throws an Error.
   void request_reset(std::string_view username, std::optional<std::string_view> answer = std::nullopt,
                      const Stop& stop = {}) const {
     try_request_reset(username, answer, stop).value();
   }
-  /// The same with an answer as C has it: NULL means none. Throws an Error.
+  /// The same with a C string as the answer: NULL means none. Throws an Error.
   void request_reset(std::string_view username, const char* answer_or_null, const Stop& stop = {}) const {
     try_request_reset(username, answer_or_null, stop).value();
   }
@@ -496,7 +498,7 @@ class Client {
         detail::nothing);
   }
 
-  /// request_reset() that does not throw, with an answer as C has it: NULL means none.
+  /// request_reset() that does not throw, with a C string as the answer: NULL means none.
   Result<> try_request_reset(std::string_view username, const char* answer_or_null,
                              const Stop& stop = {}) const {
     std::optional<std::string_view> answer;

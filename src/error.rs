@@ -1,4 +1,4 @@
-//! Errors: stable codes, and one English sentence a person can act on.
+//! Errors: stable codes, each with one English sentence that a person can act on.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -6,7 +6,7 @@ use std::fmt;
 use crate::net::trace::{self, Trace};
 use crate::redaction;
 
-/// The longest message that is handed out, in bytes.
+/// The longest message, in bytes.
 pub(crate) const MAX_MESSAGE: usize = 500;
 
 /// The kind of a failure. The numbers are those of the C ABI and are never reused.
@@ -31,8 +31,8 @@ pub enum Code {
     Timeout = 23,
     /// The connection broke before the whole response had arrived.
     ConnectionLost = 24,
-    /// The service does not accept the app key. A gateway that limits the number of requests by
-    /// HTTP 401 looks the same; the message then has its reason.
+    /// The service does not accept the app key. A gateway that limits requests with HTTP 401 looks
+    /// the same; the message then gives its reason.
     AppKeyRejected = 30,
     /// The service refused the request; the message has its words.
     Rejected = 31,
@@ -86,7 +86,7 @@ impl Error {
         }))
     }
 
-    /// An argument or setting that cannot be used: `what` names it, `why` says what would be right.
+    /// An unusable argument or setting: `what` names it, and `why` completes the sentence.
     pub(crate) fn argument(what: &str, why: &str) -> Self {
         Self::new(Code::InvalidArgument, format!("{what} {why}."))
     }
@@ -139,14 +139,14 @@ impl Error {
 
     #[cfg_attr(
         not(feature = "capi"),
-        expect(dead_code, reason = "only C asks for it")
+        expect(dead_code, reason = "only the C ABI reads it")
     )]
     pub(crate) fn trace(&self) -> Option<&Trace> {
         self.0.trace.as_ref()
     }
 
-    /// Describes the call in some lines for a log: library and system, host, proxy, addresses and
-    /// how each ended, times, TLS, bytes. It holds no secret.
+    /// Describes the call in a few lines for a log: library and system, host, proxy, the addresses
+    /// tried and how each attempt ended, times, TLS, bytes. It holds no secret.
     pub fn details(&self) -> String {
         let outcome = trace::Outcome {
             name: &format!("{:?}", self.0.code),
@@ -167,17 +167,17 @@ impl Error {
         &self.0.message
     }
 
-    /// The HTTP status, if the whole header of a response arrived.
+    /// The HTTP status, if a response's whole header arrived.
     pub fn http_status(&self) -> Option<u16> {
         self.0.http_status
     }
 
-    /// Whether some of the request left this machine, so that the service may have acted on it.
+    /// Whether at least part of the request was sent, so that the service may have acted on it.
     pub fn request_sent(&self) -> bool {
         self.0.request_sent
     }
 
-    /// The seconds that the service asks to wait before the next try.
+    /// The number of seconds that the service asks to wait before the next try.
     pub fn retry_after(&self) -> Option<u32> {
         self.0.retry_after
     }

@@ -2,7 +2,8 @@
 
 use std::alloc::{GlobalAlloc, Layout, System};
 
-/// The system's allocator with wiping. It belongs to the C ABI, because a Rust program chooses its own.
+/// The system's allocator with wiping. Only the C ABI installs it: a Rust program chooses its own
+/// allocator.
 struct Wiping;
 
 #[cfg(not(asr_no_wipe))]
@@ -22,13 +23,13 @@ unsafe impl GlobalAlloc for Wiping {
         unsafe { System.alloc_zeroed(layout) }
     }
 
-    // Inlined at each place that frees, it makes the library 40 kB larger.
+    // Inlining it at each place that frees memory makes the library 40 kB larger.
     #[inline(never)]
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
         // SAFETY: the block is valid for its layout until it is freed on the next line.
         unsafe {
             block.write_bytes(0, layout.size());
-            // Otherwise the compiler removes the write, because nothing reads the memory later.
+            // Without this the compiler removes the write, because nothing reads the memory later.
             std::hint::black_box(block);
             System.dealloc(block, layout);
         }

@@ -35,9 +35,9 @@ pub unsafe extern "C" fn asr_cancel_trigger(cancel: *mut asr_cancel) {
 
 /// Frees a token.
 ///
-/// @param cancel  A token, not freed before; or NULL, which does nothing.
+/// @param cancel  A token that is not freed yet; or NULL, which does nothing.
 ///
-/// Not while a call runs that was given the token, nor while another thread triggers it.
+/// Do not free a token while a call that was given it runs, or while another thread triggers it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn asr_cancel_free(cancel: *mut asr_cancel) {
     // SAFETY: NULL, or from asr_cancel_new, and given up by the caller.

@@ -15,9 +15,9 @@ use crate::request::Request;
 
 /// Opaque: a client of one service, with a pool of connections to it. Any number of threads may
 /// share it. It must outlive its calls; results may outlive it. After a fork() the child may use a
-/// client that it inherited; after `_Fork()` or a bare `clone()`, which run no fork handlers, it may
-/// not. The pool keeps up to 64 idle connections. It does not use those again that have been idle
-/// for 60 seconds; the next call or asr_client_free() closes them.
+/// client that it inherited; after `_Fork()` or a bare `clone()`, which run no fork handlers, it
+/// may not. The pool keeps up to 64 idle connections. It does not reuse a connection that was idle
+/// for 60 seconds; the next call or asr_client_free() closes it.
 pub struct asr_client(Client);
 
 /// Retrieves a user's secret question with a client for this one call. A program that makes more
@@ -45,16 +45,16 @@ pub unsafe extern "C" fn asr_secret_question_once(
     })
 }
 
-/// Makes a client: checks all settings, and reads the environment's proxy variables and, for
-/// https, the trusted certificates. Sends nothing. It has no time limit, and no other thread may
-/// change the environment meanwhile.
+/// Makes a client: checks all settings, and reads the environment's proxy variables and, for https,
+/// the trusted certificates. Sends nothing. It has no time limit. No other thread may change the
+/// environment while it runs.
 ///
-/// @param config  The settings; copied, so they may be freed at once.
+/// @param config  The settings; copied, so you may free them at once.
 /// @param error   May be NULL. Otherwise `*error` is always written: NULL on success, on failure a
 ///                result to be freed with asr_result_free().
 /// @return The client, to be freed with asr_client_free(); NULL on failure, which is
-///         ASR_INVALID_ARGUMENT, ASR_INSECURE_URL or, where this system has no trusted
-///         certificates, ASR_TLS_FAILED. From any thread.
+///         ASR_INVALID_ARGUMENT, ASR_INSECURE_URL or, if this system has no trusted certificates,
+///         ASR_TLS_FAILED. From any thread.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn asr_client_new(
@@ -81,7 +81,7 @@ pub unsafe extern "C" fn asr_client_new(
 
 /// Frees a client and closes its connections. From any thread, but not while a call on it runs.
 ///
-/// @param client  A client, not freed before; or NULL, which does nothing.
+/// @param client  A client that is not freed yet; or NULL, which does nothing.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn asr_client_free(client: *mut asr_client) {
     // SAFETY: NULL, or from asr_client_new, and given up by the caller.
@@ -113,15 +113,15 @@ pub unsafe extern "C" fn asr_secret_question(
     }
 }
 
-/// Makes a connection ready for the next call: look-up, TCP, proxy and TLS. A dialog calls it when it
-/// opens, while its user types, so that the first response takes one round trip. Does nothing where
+/// Makes a connection ready for the next call: look-up, TCP, proxy and TLS. A dialog calls it when
+/// it opens, while its user types, so that the first response takes one round trip. Does nothing if
 /// the client has a usable idle connection. Since ABI version 2.
 ///
 /// @param client  A client.
 /// @param cancel  Lets another thread end the call; may be NULL.
 /// @return Never NULL; free it with asr_result_free(). ASR_OK: the next call finds a connection,
-///         unless the service closes it before. No request is sent: `request_sent` and
-///         `http_status` are 0.
+///         unless the service closes it first. No request is sent: `request_sent` and `http_status`
+///         are 0.
 ///
 /// Blocks until it is done, timed out or cancelled. From any thread.
 #[unsafe(no_mangle)]
@@ -139,13 +139,13 @@ pub unsafe extern "C" fn asr_client_connect(
 /// @param client          A client.
 /// @param username        The user's login or e-mail address, as in asr_secret_question().
 /// @param answer_or_null  The answer to the secret question, 1 to 16384 bytes; NULL for none. The
-///                        call returns ASR_ANSWER_INCORRECT where it is wrong, or missing and
+///                        call returns ASR_ANSWER_INCORRECT if it is wrong, or missing and
 ///                        required.
 /// @param cancel          Lets another thread end the call; may be NULL.
 /// @return Never NULL; free it with asr_result_free().
 ///
-/// Sent at most once. Where it fails and `request_sent` is 1, the service may nevertheless have
-/// acted on it. Blocks until it is done, timed out or cancelled. From any thread.
+/// Sent at most once. If it fails and `request_sent` is 1, the service may still have acted on it.
+/// Blocks until it is done, timed out or cancelled. From any thread.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn asr_request_reset(
@@ -171,9 +171,9 @@ pub unsafe extern "C" fn asr_request_reset(
 /// @return Never NULL; free it with asr_result_free(). ASR_OK: `token` is set.
 ///
 /// The API has two routes for this call, and a service has one or both, depending on its age. The
-/// call uses each at most once, and the second only after the service responded that it lacks the
-/// first and so did nothing; the client remembers which one the service has. Like
-/// asr_request_reset() in all else. Blocks until it is done, timed out or cancelled. From any thread.
+/// call uses each at most once, and the second only after the service responded that it does not
+/// have the first, and so did nothing; the client remembers which one the service has. In all else
+/// like asr_request_reset(). Blocks until it is done, timed out or cancelled. From any thread.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn asr_confirm_code(
@@ -193,14 +193,15 @@ pub unsafe extern "C" fn asr_confirm_code(
 ///
 /// @param client        A client.
 /// @param token         The token from asr_confirm_code(); or the one that the broker's sign-in
-///                      gives to a user whose password has expired, for whom this call is enough.
-/// @param new_password  The new password, 1 to 16384 bytes. The call returns ASR_REJECTED where the
+///                      returns to a user whose password has expired: that user needs only this
+///                      call.
+/// @param new_password  The new password, 1 to 16384 bytes. The call returns ASR_REJECTED if the
 ///                      password breaks the service's rules; the message says which.
 /// @param cancel        Lets another thread end the call; may be NULL.
 /// @return Never NULL; free it with asr_result_free().
 ///
-/// Sent at most once, as asr_request_reset(). Blocks until it is done, timed out or cancelled. From
-/// any thread.
+/// Sent at most once, like asr_request_reset(). Blocks until it is done, timed out or cancelled.
+/// From any thread.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn asr_set_password(

@@ -36,11 +36,12 @@ pub enum asr_code_names {
     ASR_TIMEOUT = 23,
     /// The connection broke before the whole response had arrived.
     ASR_CONNECTION_LOST = 24,
-    /// The service does not accept the app key. That is a matter for the program's makers, not its
-    /// user. A gateway that limits the number of requests by HTTP 401 looks the same; the message
-    /// then has its reason.
+    /// The service does not accept the app key. Only the program's developers can fix that, not its
+    /// user. A gateway that limits requests with HTTP 401 looks the same; the message then gives
+    /// its reason.
     ASR_APP_KEY_REJECTED = 30,
-    /// The service refused the request; the message has its words. `service_code` has its code.
+    /// The service refused the request; the message has its words. `service_code` has its error
+    /// code.
     ASR_REJECTED = 31,
     /// The answer to the secret question is wrong, or one is required and none was given.
     ASR_ANSWER_INCORRECT = 32,

@@ -13,11 +13,11 @@ pub struct asr_config(pub(super) Config);
 
 /// Makes settings from the two required ones, with defaults for the others.
 ///
-/// @param base_url  Where the service is: `ASR_BASE_URL_PRODUCTION`, `ASR_BASE_URL_SANDBOX` or a
+/// @param base_url  The service's URL: `ASR_BASE_URL_PRODUCTION`, `ASR_BASE_URL_SANDBOX` or a
 ///                  broker's own, with or without a path and a slash at the end, but without the
-///                  version, which is appended as `/v1.0` and refused here. https://, or http:// where
-///                  asr_config_set_allow_http() allows it. A host beyond ASCII is written in
-///                  punycode.
+///                  version: the library appends `/v1.0` and refuses a URL that ends in it.
+///                  https://, or http:// if asr_config_set_allow_http() allows it. Write a host
+///                  name that is not ASCII in punycode.
 /// @param app_key   The key that the broker's administrator gave to the calling program. A secret.
 ///
 /// Both are copied. asr_client_new() refuses settings in which one of them is NULL.
@@ -64,12 +64,12 @@ pub unsafe extern "C" fn asr_config_set_timeout_ms(config: *mut asr_config, mill
     unsafe { set(config, |config| config.set_timeout_ms(milliseconds)) };
 }
 
-/// Sets the time that look-up, connect, proxy and TLS handshake may take together, within the time
-/// of the whole call.
+/// Sets the time that look-up, connect, proxy and TLS handshake may take together. It is part of
+/// the time of the whole call.
 ///
-/// The library races several addresses of the service (or the proxy) as RFC 8305 says: IPv4 and IPv6
-/// take turns, the next attempt starts 250 ms after the last one or at once when one fails, and the
-/// first address that connects is used. It is tried first the next time.
+/// The library races several addresses of the service (or the proxy) as RFC 8305 describes: IPv4
+/// and IPv6 take turns, the next attempt starts 250 ms after the last one or at once when one
+/// fails, and the first address that connects is used. It is tried first the next time.
 ///
 /// @param config        Settings; NULL does nothing.
 /// @param milliseconds  Default 10000; 0 is invalid.
@@ -86,13 +86,13 @@ pub unsafe extern "C" fn asr_config_set_connect_timeout_ms(
 
 /// Sets a file with the certificates to trust, in PEM form, instead of the system's. A certificate
 /// that may sign others (CA:TRUE) is trusted as an authority. Each certificate is also trusted as a
-/// server's own, for the names in it and within its dates, even if it is self-signed.
+/// server's certificate, for the names in it and within its dates, even if it is self-signed.
 ///
 /// @param config  Settings; NULL does nothing.
 /// @param path    A regular file, of which the first 16 MiB are read. UTF-8 on every system; on
 ///                Windows convert it with WideCharToMultiByte(CP_UTF8, ...). Copied. NULL restores
 ///                the default, the system's trust store; on Linux and similar systems
-///                `SSL_CERT_FILE` and `SSL_CERT_DIR` replace that, where they are set.
+///                `SSL_CERT_FILE` and `SSL_CERT_DIR` replace that if they are set.
 ///
 /// A program that runs with raised privileges (set-user-ID, set-group-ID, file capabilities) reads
 /// no environment variable that chooses trust or a proxy.
@@ -108,7 +108,7 @@ pub unsafe extern "C" fn asr_config_set_ca_file(config: *mut asr_config, path: *
     };
 }
 
-/// Sets certificates to trust from memory, as asr_config_set_ca_file() does from a file. Where both
+/// Sets certificates to trust from memory, as asr_config_set_ca_file() does from a file. If both
 /// are set, the certificates of both are trusted. Since ABI version 2.
 ///
 /// @param config  Settings; NULL does nothing.
@@ -135,14 +135,14 @@ pub unsafe extern "C" fn asr_config_set_ca_pem(config: *mut asr_config, pem: *co
 ///                form of each name is read first. `HTTP_PROXY` is read on Windows only, where names
 ///                have no case. asr_client_new() reads them, once.
 ///
-/// Where the environment names no proxy, the system's settings apply on Windows and macOS: fixed
+/// If the environment names no proxy, the system's settings apply on Windows and macOS: fixed
 /// proxies with their exceptions, or a PAC file, configured or discovered. The library asks the
-/// system when it makes a connection, within the time for that, and caches the result for a minute.
-/// It tries several proxies in order. A PAC file that cannot be fetched or run counts as none;
-/// asr_result_details() reports it. SOCKS proxies are not supported.
+/// system when it makes a connection, within the connect timeout, and caches the result for a
+/// minute. It tries several proxies in order. A PAC file that cannot be fetched or run counts as
+/// none; asr_result_details() reports it. SOCKS proxies are not supported.
 ///
-/// On Windows the signed-in user logs in by Negotiate or NTLM to a proxy that requires it, where
-/// these settings or the system's name the proxy and its URL holds no user name.
+/// On Windows the library logs in by Negotiate or NTLM, as the signed-in user, to a proxy that
+/// requires it, if these settings or the system's name the proxy and its URL holds no user name.
 ///
 /// From any thread, while no other thread uses the settings.
 #[unsafe(no_mangle)]
@@ -155,7 +155,7 @@ pub unsafe extern "C" fn asr_config_set_proxy(config: *mut asr_config, url: *con
     };
 }
 
-/// Sets the calling program's name, which `User-Agent` holds before the library's own.
+/// Sets the calling program's name, which the `User-Agent` header holds before the library's own.
 ///
 /// @param config  Settings; NULL does nothing.
 /// @param name    Printable ASCII, such as "Terminal/4.2"; copied; NULL or "" restores the default,
@@ -187,7 +187,7 @@ pub unsafe extern "C" fn asr_config_set_allow_http(config: *mut asr_config, yes:
 
 /// Frees settings and wipes the key. A client that was made from them is not affected.
 ///
-/// @param config  Settings, not freed before; or NULL, which does nothing.
+/// @param config  Settings that are not freed yet; or NULL, which does nothing.
 ///
 /// From any thread, while no other thread uses the settings.
 #[unsafe(no_mangle)]
@@ -196,7 +196,7 @@ pub unsafe extern "C" fn asr_config_free(config: *mut asr_config) {
     unsafe { free_handle(config) };
 }
 
-/// Settings of these texts, or of what is wrong with them.
+/// Settings from these texts; a bad text is kept as an error for [`Config::check`] to report.
 ///
 /// # Safety
 /// Both must be NULL or C strings.
@@ -255,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn null_and_bytes_that_are_no_text_are_taken() {
+    fn null_and_invalid_utf8_are_accepted_until_the_client_is_made() {
         let broken = c"\xff\xfe".as_ptr();
         // SAFETY: NULL, a C string, and handles, each of which is freed once.
         unsafe {
@@ -267,7 +267,7 @@ mod tests {
         }
     }
 
-    /// Run by itself, to show that a tool which looks for races is at work.
+    /// Run alone, to show that a race detector works.
     #[test]
     #[ignore = "does what the header forbids"]
     fn two_threads_race_for_settings() {
@@ -279,14 +279,14 @@ mod tests {
             begin.wait();
             // SAFETY: the handle is alive. That another thread uses it is the race.
             unsafe { asr_config_set_timeout_ms(address as *mut asr_config, 1) };
-            // Nothing is known any more of what a thread did that has ended.
+            // The detector forgets the accesses of a thread that has ended.
             end.wait();
         };
         std::thread::scope(|scope| {
             scope.spawn(race);
             scope.spawn(race);
         });
-        // SAFETY: nobody uses it any more.
+        // SAFETY: both threads have ended.
         unsafe { asr_config_free(config) };
     }
 }

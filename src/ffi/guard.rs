@@ -11,12 +11,12 @@ thread_local! {
     static GUARDED: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Runs `work`; `None` if it panicked, which is a bug of this library.
+/// Runs `work`; `None` if it panicked, which is a bug in this library.
 pub(super) fn contain<T>(work: impl FnOnce() -> T) -> Option<T> {
     install_quiet_panic_hook();
     let was_guarded = GUARDED.replace(true);
     let outcome = uncancelled(|| {
-        // Nothing that `work` borrows is used again after a panic, except for locks, which ignore
+        // After a panic nothing that `work` borrowed is used again, except locks, which ignore
         // poisoning.
         panic::catch_unwind(AssertUnwindSafe(work))
     });
@@ -26,7 +26,7 @@ pub(super) fn contain<T>(work: impl FnOnce() -> T) -> Option<T> {
 
 /// Silences the panics of guarded work and of the library's own threads.
 fn install_quiet_panic_hook() {
-    // No `Once`: a child forked while it runs would wait for ever.
+    // Not a `Once`: a child that is forked while it runs would wait forever.
     static QUIET: AtomicBool = AtomicBool::new(false);
     if QUIET.load(Ordering::Relaxed) || QUIET.swap(true, Ordering::Relaxed) {
         return;
@@ -40,9 +40,9 @@ fn install_quiet_panic_hook() {
     }));
 }
 
-/// Keeps `pthread_cancel` from unwinding through `work`, which this library could not survive; the
-/// cancellation takes effect when the caller waits next.
-// Miri knows no such call.
+/// Keeps `pthread_cancel` from unwinding through `work`, which Rust code does not survive. The
+/// cancellation takes effect at the caller's next cancellation point.
+// Miri does not support the call.
 #[cfg(all(unix, not(any(target_os = "android", miri))))]
 fn uncancelled<T>(work: impl FnOnce() -> T) -> T {
     use std::ffi::c_int;
@@ -53,10 +53,10 @@ fn uncancelled<T>(work: impl FnOnce() -> T) -> T {
     }
 
     let mut before = DISABLE;
-    // SAFETY: it changes nothing but this thread's state, and writes the former one.
+    // SAFETY: it changes only this thread's state, and writes the previous one to `before`.
     unsafe { pthread_setcancelstate(DISABLE, &mut before) };
     let result = work();
-    // SAFETY: as above; the state is the one that it gave.
+    // SAFETY: as above; `before` is the state that it wrote.
     unsafe { pthread_setcancelstate(before, &mut before) };
     result
 }

@@ -7,8 +7,8 @@ use crate::error::Error;
 
 /// The bytes of a C string; `None` for NULL.
 ///
-/// # Safety
-/// `text` must be NULL or point to a NUL-terminated string that stays as it is for `'a`.
+/// # Safety `text` must be NULL or point to a NUL-terminated string that does not change during
+/// `'a`.
 pub(super) unsafe fn bytes<'a>(text: *const c_char) -> Option<&'a [u8]> {
     // SAFETY: it is not NULL, and the caller promises the rest.
     (!text.is_null()).then(|| unsafe { CStr::from_ptr(text) }.to_bytes())
@@ -63,7 +63,7 @@ mod tests {
     use std::rc::Rc;
 
     #[test]
-    fn a_text_is_told_apart_from_null_and_from_bytes_that_are_none() {
+    fn a_text_is_told_apart_from_null_and_from_invalid_utf8() {
         let message = |text: *const c_char| {
             // SAFETY: NULL or a C string.
             unsafe { required(text, "The code") }

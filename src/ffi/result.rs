@@ -21,42 +21,42 @@ use crate::secret::Secret;
 pub struct asr_result {
     /// The outcome; see ::asr_code_names.
     pub code: asr_code,
-    /// The HTTP status of the service's response; 0 where no response arrived.
+    /// The HTTP status of the service's response; 0 if no response arrived.
     pub http_status: u16,
-    /// 1: some of the request left this machine, so the service may have acted on it. 0: nothing
+    /// 1: at least part of the request was sent, so the service may have acted on it. 0: nothing
     /// was sent.
     pub request_sent: u16,
-    /// The seconds that the service asks to wait before the next try; 0 where it does not ask.
+    /// The number of seconds that the service asks to wait before the next try; 0 if it does not
+    /// ask.
     pub retry_after_s: u32,
-    /// `errno` or `WSAGetLastError()` behind a network failure; 0 where there is none.
+    /// `errno` or `WSAGetLastError()` behind a network failure; 0 if there is none.
     pub os_error: i32,
     /// asr_secret_question(): the question to show, on one line. NULL otherwise.
     pub question: *const c_char,
     /// asr_confirm_code(): the token for asr_set_password(). NULL otherwise.
     pub token: *const c_char,
-    /// After a failure one English sentence fit to show or to log, without any secret; the
-    /// service's own text where its response has one. One line of at most 500 bytes. NULL on
-    /// success.
+    /// After a failure, one English sentence fit to show or to log, without any secret. It is the
+    /// service's own text if the response has one. One line of at most 500 bytes. NULL on success.
     pub message: *const c_char,
     /// The first of the service's own error codes, such as "ErrorIncorrectAnswer", in at most 100
     /// bytes; or NULL.
     pub service_code: *const c_char,
 }
 
-/// The public part, and the owners of its strings. The public part comes first, so that a pointer
-/// to it is a pointer to the whole.
+/// The public part and the owners of its strings. The public part is the first field, so that a
+/// pointer to it is also a pointer to the whole.
 #[repr(C)]
 struct Whole {
     public: asr_result,
     strings: [Option<CString>; 4],
     trace: Option<Trace>,
-    /// Made on the first request.
+    /// Written by the first call of [`asr_result_details`].
     details: Option<CString>,
 }
 
 /// Runs a call and returns its outcome to C, even after a panic.
 pub(super) fn outcome(call: impl FnOnce() -> Result<Done, Error>) -> *mut asr_result {
-    // A panic may follow the sending of the request, so the result must not deny that it was sent.
+    // The panic may have come after the request was sent.
     match contain(call).unwrap_or_else(|| Err(Error::internal().with_sent(true))) {
         Ok(done) => success(done),
         Err(error) => failure(&error),
@@ -100,9 +100,9 @@ pub(super) fn failure(error: &Error) -> *mut asr_result {
     )
 }
 
-/// Questions, tokens and messages never hold a NUL: the core has seen to it.
+/// The core never lets a NUL into a question, token or message.
 fn c_string(text: &str) -> CString {
-    // With room for the NUL, so that no reallocation leaves a copy of the text behind.
+    // Room for the NUL is allocated at once: a reallocation would leave a copy of the text behind.
     let mut bytes = Vec::with_capacity(text.len() + 1);
     bytes.extend_from_slice(text.as_bytes());
     CString::new(bytes).unwrap_or_default()
@@ -133,7 +133,8 @@ fn new_result(
     let Whole {
         public, strings, ..
     } = &mut *whole;
-    // The owners stay where they are: moving one would invalidate a pointer to its text for Rust.
+    // The owners must not move from here on: under Rust's aliasing rules a move invalidates
+    // pointers into them.
     let text = |index: usize| strings[index].as_ref().map_or(ptr::null(), |s| s.as_ptr());
     public.question = text(0);
     public.token = text(1);
@@ -143,16 +144,16 @@ fn new_result(
     Box::into_raw(whole).cast()
 }
 
-/// Describes a call in some lines for a log: the library's version and the system; host, port and
+/// Describes a call in a few lines for a log: the library's version and the system; host, port and
 /// proxy, and the source of the proxy; whether the connection was new; each address tried and how
 /// the attempt ended; the times of look-up, connect, proxy, TLS, first byte and whole call; the TLS
 /// version and cipher suite; the names in a refused certificate; bytes sent and received; the
-/// service's status and its identifier of the request. It never holds a secret, a user name, a query
-/// or a body. Its format may change: programs must not parse it.
+/// service's status and its identifier of the request. It never holds a secret, a user name, a
+/// query or a body. Its format may change: programs must not parse it.
 ///
 /// @param result  A result; NULL gives NULL.
-/// @return UTF-8 that belongs to the result and lives as long. The first call of this function makes
-///         it.
+/// @return UTF-8 text that belongs to the result and lives as long as the result. The first call of
+///         this function writes it.
 ///
 /// From any thread, while no other thread uses the result.
 #[unsafe(no_mangle)]
@@ -179,7 +180,7 @@ pub unsafe extern "C" fn asr_result_details(result: *mut asr_result) -> *const c
 
 /// Frees a result and wipes its strings, whatever the public fields hold.
 ///
-/// @param result  A result of this library's, not freed before; or NULL, which does nothing.
+/// @param result  A result that is not freed yet; or NULL, which does nothing.
 ///
 /// From any thread, while no other thread reads the result.
 #[unsafe(no_mangle)]
@@ -209,7 +210,7 @@ mod tests {
         (!text.is_null()).then(|| unsafe { CStr::from_ptr(text) }.to_str().unwrap())
     }
 
-    /// Looks at a result, and frees it.
+    /// Inspects a result and frees it.
     fn look(result: *mut asr_result, at: impl FnOnce(&asr_result)) {
         // SAFETY: it is valid until it is freed, once.
         unsafe {
