@@ -21,6 +21,9 @@ use super::tcp::Carried;
 use super::trace::Tls;
 use crate::error::Code;
 
+#[cfg(test)]
+mod tests;
+
 #[derive(Clone, Copy, PartialEq, Debug)]
 enum State {
     /// No exchange is on it.
@@ -63,13 +66,13 @@ struct Outgoing {
 }
 
 /// What a TLS record holds.
-const ONE_PIECE: usize = 16 * 1024;
+const ONE_PIECE: usize = 16_384;
 
 /// How long a session ticket may take on a connection made ahead, which can be replaced.
 const TICKET_TIME: Duration = Duration::from_secs(1);
 
 /// The most memory that an idle connection keeps for requests.
-const IDLE_SIZE: usize = 16 * 1024;
+const IDLE_SIZE: usize = 16_384;
 
 /// What became of an exchange.
 pub(super) struct Ended {
@@ -261,9 +264,7 @@ impl Buffers for Connection {
         let Outgoing {
             buffer, held, room, ..
         } = &mut self.outgoing;
-        if buffer.len() < *held + *room {
-            buffer.resize(*held + *room, 0);
-        }
+        buffer.resize(buffer.len().max(*held + *room), 0);
         &mut buffer[*held..]
     }
 
