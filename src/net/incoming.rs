@@ -11,6 +11,9 @@ use httparse::{ParserConfig, Response, Status};
 use super::failure::Failure;
 use crate::error::Code;
 
+#[cfg(test)]
+mod tests;
+
 /// The largest accepted header of a response, and the longest line around a chunk.
 pub(super) const MAX_HEADER: usize = 64 * 1024;
 
