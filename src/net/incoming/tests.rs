@@ -128,7 +128,8 @@ fn the_size_of_each_part_is_limited() {
     let trailer = |size: usize| format!("{CHUNKED}0\r\nX: {}\r\n\r\n", "x".repeat(size - 5));
     let body = |size: usize| format!("{OK}\r\n{}", "x".repeat(size - OK.len() - 2));
     // A line that is not too long by more than the last piece may be accepted.
-    let rows: [(&str, &dyn Fn(usize) -> String, usize, usize); 4] = [
+    type Made<'a> = &'a dyn Fn(usize) -> String;
+    let rows: [(&str, Made, usize, usize); 4] = [
         ("header", &header, MAX_HEADER, 1),
         ("line around a chunk", &line, MAX_HEADER, READ_SIZE),
         ("line of a trailer", &trailer, MAX_HEADER, READ_SIZE),
