@@ -1,5 +1,5 @@
-# Short names for what cargo and the scripts do: `make help` lists them.
-# What a target lacks it installs (Debian and Ubuntu), saying so; see scripts/lib.sh.
+# Short names for what cargo and the scripts do: `make help` lists them. `make setup` alone installs Debian packages, and so
+# do the targets that begin with it.
 
 PREFIX ?= /usr/local
 LIBDIR ?= $(PREFIX)/lib
@@ -11,72 +11,65 @@ INSTALL = PREFIX='$(PREFIX)' LIBDIR='$(LIBDIR)' DESTDIR='$(DESTDIR)' scripts/ins
 
 build: ## the library (shared, static), the emulator and the tests' server
 	@scripts/build.sh
-
-header: ## copies the generated C header to include/
-	@scripts/header.sh
-
-demo: build ## the secret question fetched in four languages, then a whole reset
+demo: ## the secret question fetched in four languages, then a whole reset
+	@scripts/setup.sh demo
+	@scripts/build.sh
 	@scripts/demo.sh
-
 emulator: build ## the stand-in of the service on http://127.0.0.1:8700, until Ctrl-C
 	@target/release/autoshares-emulator
+setup: ## installs the Debian packages of all suites and commands
+	@scripts/setup.sh
 
-test: build ## the suites that tell whether the product works
-	@scripts/test.sh all
-
-test-quick: ## the suites that need Rust and a C compiler only; installs nothing
-	@INSTALL_NOTHING=1 scripts/test.sh quick
-
-test-hardening: build ## the search for rare faults: memory, races, failing system calls, fuzzing
-	@scripts/test.sh hardening
-
-dialogs: build ## each dialog of examples/dialogs, driven in a real window; pictures in target/dialogs
-	@scripts/test.sh dialogs
-
-test-release: build ## what is shipped: artifacts, Windows under wine, cargo-c, oldest Rust
-	@scripts/test.sh release
-
-test-platforms: build ## what is shipped for other systems: musl, arm64 under QEMU, 32-bit Windows under wine
-	@scripts/test.sh platforms
-
+test: SET = all
+test: ## the suites that tell whether the product works
+test-hardening: SET = hardening
+test-hardening: ## the search for rare faults: memory, races, failing system calls, fuzzing
+test-release: SET = release
+test-release: ## what is shipped: artifacts, Windows under wine, cargo-c, oldest Rust
+test-platforms: SET = platforms
+test-platforms: ## what is shipped for other systems: musl, arm64 under QEMU, 32-bit Windows under wine
+dialogs: SET = dialogs
+dialogs: ## each dialog of examples/dialogs, driven in a real window; pictures in target/dialogs
+test test-hardening test-release test-platforms dialogs:
+	@scripts/setup.sh $(SET)
+	@scripts/build.sh
+	@scripts/test.sh $(SET)
+test-quick: ## the suites that need Rust and a C compiler only; skips what lacks a package
+	@SKIP_MISSING=1 scripts/test.sh quick
 lint: ## clippy, rustfmt, shellcheck, actionlint: warnings are errors
 	@scripts/lint.sh
 
-setup: ## installs all that the suites need
-	@scripts/setup.sh
-
 install: ## PREFIX, LIBDIR and DESTDIR as usual
 	@$(INSTALL)
-
 uninstall: ## takes away what install put there
 	@$(INSTALL) --uninstall
-
 docs: build ## API documentation for C (HTML, man page) and Rust, in target/docs
 	@scripts/docs.sh
-
 dist: ## everything that a release publishes, in target/dist
+	@scripts/setup.sh dist every-system
 	@scripts/dist.sh
-
 native: ## what a release has for this system, or for TARGETS of packaging/targets.txt, in target/native
 	@scripts/native.sh $(TARGETS)
 
+header: ## copies the generated C header to include/
+	@scripts/abi.sh header
 abi-baseline: ## records the present ABI as the one to keep
-	@scripts/abi-baseline.sh
-
-bench: build ## against libcurl and others, one table
+	@scripts/abi.sh baseline
+bench: ## against libcurl and others, one table
+	@scripts/setup.sh bench
+	@scripts/build.sh
 	@scripts/bench.sh
-
-bench-quick: build ## the same, shorter
+bench-quick: ## the same, shorter
+	@scripts/setup.sh bench
+	@scripts/build.sh
 	@scripts/bench.sh --quick
-
 fuzz: ## each fuzz target for FUZZ_SECONDS (60)
 	@scripts/fuzz.sh
 
 clean: ## removes target/
 	@rm -rf target
-
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
 
-.PHONY: build header demo dialogs emulator test test-quick test-hardening test-release test-platforms lint setup install uninstall docs dist native \
-  abi-baseline bench bench-quick fuzz clean help
+.PHONY: build demo emulator setup test test-hardening test-release test-platforms dialogs test-quick lint install uninstall \
+  docs dist native header abi-baseline bench bench-quick fuzz clean help

@@ -1,6 +1,6 @@
 """Counts the cost of one call: system calls, instructions, allocations, connections, memory, size.
 
-Counts do not depend on how busy the machine is, so `scripts/test-counts.sh` fails where one grows past its limit.
+Counts do not depend on how busy the machine is, so `scripts/test.sh counts` fails where one grows past its limit.
 The comparison (`compare.py`) shows the same numbers beside the times.
 """
 

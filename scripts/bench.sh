@@ -6,20 +6,10 @@ set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 cd "$root"
 
-[ "$(uname -sm)" = 'Linux x86_64' ] || die "the comparison is for Linux on x86-64"
 need_rust
-apt_need gcc libc6-dev make binutils iproute2 nginx-light openssl libssl-dev libcurl4-openssl-dev libcjson-dev \
-  ca-certificates strace valgrind python3 python3-venv
-
+needs bench
 make -s -C benches/peers all
-
-venv=target/bench-venv
-if ! cmp -s benches/requirements.txt "$venv/made-from"; then
-  say "making $venv"
-  python3 -m venv --clear "$venv"
-  "$venv/bin/python" -m pip --quiet --disable-pip-version-check install --requirement benches/requirements.txt
-  cp benches/requirements.txt "$venv/made-from"
-fi
+python_tools bench-venv --requirement benches/requirements.txt
 
 csharp=()
 scripts/offline/dotnet.sh
@@ -37,4 +27,4 @@ if [ "${1:-}" != --quick ]; then
   ln -sf libautoshares_reset.so target/profiling/libautoshares_reset.so.0
 fi
 
-"$venv/bin/python" -B benches/compare.py "${csharp[@]}" "$@"
+"$programs/python" -B benches/compare.py "${csharp[@]}" "$@"

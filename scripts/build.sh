@@ -5,7 +5,6 @@ set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 cd "$root"
 need_rust
-need_cc
 
 # Without the rlib, so that cargo does not drop link-time optimisation. The file lists the libraries that a program must
 # link beside the static one, for pkg-config.

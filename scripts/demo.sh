@@ -6,14 +6,12 @@ set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=emulator.sh
 . "$root/scripts/emulator.sh"
 cd "$root"
+needs demo
 
 release=$root/target/release
 programs=$root/target/demo
 mkdir -p "$programs"
 export LD_LIBRARY_PATH=$release AUTOSHARES_RESET_LIBRARY=$release/libautoshares_reset.so
-
-command -v c++ >/dev/null || apt_need g++
-command -v python3 >/dev/null || apt_need python3
 
 compile() { "$@" -Iinclude -L"$release" -lautoshares_reset; }
 compile cc examples/c/secret_question.c -o "$programs/c"

@@ -10,9 +10,9 @@ set -euo pipefail
 . "$root/scripts/offline/cross.sh"
 cd "$root"
 
-"$root/scripts/setup-dist.sh"
+python_tools dist-tools --requirement packaging/requirements.txt
+export PATH=$programs:$PATH
 cargo_tool cargo-cyclonedx 0.5.9
-export PATH=$root/target/dist-tools/bin:$PATH
 version=$(cargo_field version)
 dist=$root/target/dist
 work=$root/target/dist-work

@@ -6,8 +6,7 @@ set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 cd "$root"
 need_rust
-command -v doxygen >/dev/null || apt_need doxygen
-command -v python3 >/dev/null || apt_need python3
+needs doxygen
 
 rm -rf target/docs
 mkdir -p target/docs

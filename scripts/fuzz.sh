@@ -8,7 +8,6 @@ set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 cd "$root/fuzz"
 need_rust
-need_cc
 cargo_tool cargo-fuzz 0.13.2
 
 # Lets the stable compiler accept the sanitizer's unstable flag.

@@ -6,6 +6,18 @@ set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 cd "$root"
 
+# native_libs BUILT: what the compiler said that a program needs beside the static library. Without the unwinder: each
+# driver links the right one by itself, and -static knows no libgcc_s. Microsoft's options may begin with a dash as well,
+# and CMake takes what begins with a slash for a file.
+native_libs() { sed 's/ *-lgcc_s//; s|^ *||; s|^/|-|; s| /| -|g' "$1/native-static-libs.txt"; }
+
+# package_config PREFIX LIBDIR BUILT: the pkg-config file.
+package_config() {
+  sed -e "s|@prefix@|$1|" -e "s|@libdir@|$2|" -e "s|@version@|$(cargo_field version)|" \
+    -e "s|@description@|$(cargo_field description)|" -e "s|@native_libs@|$(native_libs "$3")|" \
+    "$root/packaging/autoshares_reset.pc.in"
+}
+
 prefix=${PREFIX:-/usr/local}
 libdir=${LIBDIR:-$prefix/lib}
 destdir=${DESTDIR:-}

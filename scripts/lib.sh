@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Shared by the scripts: words on the terminal, installing what is missing, skipping loudly.
+# Shared by the scripts: words on the terminal, what is needed, skipping loudly.
 # shellcheck shell=bash
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -24,37 +24,21 @@ skip_or_fail() {
   printf '\033[1;33m!!! SKIPPED: %s\033[0m\n' "$*" >&2
 }
 
+# Ends this suite as a skipped one.
+skip_suite() { skip_or_fail "$*"; exit 75; }
+
 # A field of the [package] table: the one place where the version and the oldest Rust are written down.
 cargo_field() { sed -n "s/^$1 = \"\(.*\)\"/\1/p;/^\[[^p]/q" "$root/Cargo.toml"; }
 
+# Rust, and the C compiler without which it cannot link.
 need_rust() {
   local oldest
+  needs build
   oldest=$(cargo_field rust-version)
   command -v cargo >/dev/null || die "there is no Rust here: get version $oldest or newer at https://rustup.rs, then try again"
   local have
   have=$(rustc --version | cut -d' ' -f2)
   printf '%s\n%s\n' "$oldest" "$have" | sort -V -C || die "Rust $have is too old: $oldest or newer is at https://rustup.rs"
-}
-
-# native_libs BUILT: what the compiler said that a program needs beside the static library. Without the unwinder: each
-# driver links the right one by itself, and -static knows no libgcc_s. Microsoft's options may begin with a dash as well,
-# and CMake takes what begins with a slash for a file.
-native_libs() { sed 's/ *-lgcc_s//; s|^ *||; s|^/|-|; s| /| -|g' "$1/native-static-libs.txt"; }
-
-# package_config PREFIX LIBDIR BUILT: the pkg-config file.
-package_config() {
-  sed -e "s|@prefix@|$1|" -e "s|@libdir@|$2|" -e "s|@version@|$(cargo_field version)|" \
-    -e "s|@description@|$(cargo_field description)|" -e "s|@native_libs@|$(native_libs "$3")|" \
-    "$root/packaging/autoshares_reset.pc.in"
-}
-
-# Rust cannot link without a C compiler, and the TLS library has C and assembler parts.
-# On Windows Rust finds Microsoft's by itself.
-need_cc() {
-  case $(uname -s) in
-    MINGW* | MSYS*) ;;
-    *) command -v cc >/dev/null || apt_need gcc libc6-dev ;;
-  esac
 }
 
 # What the suite starts from here on asks no name server for a name that is kept for tests. On other systems, where
@@ -86,33 +70,6 @@ programs_of() { if [ -d "$1/Scripts" ]; then printf '%s\n' "$1/Scripts"; else pr
 # Python has no name that all systems know.
 find_python() { command -v python3 || command -v python; }
 
-# A path as programs that are not bash's own know it: on Windows by another name.
-native_path() {
-  if command -v cygpath >/dev/null; then cygpath -m "$1"; else printf '%s\n' "$1"; fi
-}
-
-# add_rustflags TARGET FLAG…: for what is then built for it, beside the flags in .cargo/config.toml. RUSTFLAGS would
-# replace those, so it is added to only where it is set already.
-add_rustflags() {
-  local variable=RUSTFLAGS
-  [ -n "${RUSTFLAGS:-}" ] || variable=CARGO_TARGET_$(tr a-z- A-Z_ <<<"$1")_RUSTFLAGS
-  export "$variable=${!variable:-} ${*:2}"
-}
-
-# tell_no_paths TARGET: what is then built for it, in order to be published, names its sources by crate and not by
-# where they lay on this machine. Panics and debug information carry those names.
-tell_no_paths() {
-  local home=${CARGO_HOME:-$HOME/.cargo} folder
-  cargo fetch --locked --quiet
-  for folder in "$home"/registry/src/* "$root"; do
-    folder=$(native_path "$folder")
-    # Cargo takes no blanks here.
-    case $folder in *' '*) say "not hidden: $folder" >&2 ;; *) add_rustflags "$1" "--remap-path-prefix=$folder=" ;; esac
-  done
-  # The C in a crate is described for debuggers unasked, with the folders of all headers.
-  case $1 in *-msvc) ;; *) export CFLAGS="${CFLAGS:-} -g0" ;; esac
-}
-
 # tells_paths FOLDER: prints the files in it that name a folder which this machine builds in; fails if none does.
 tells_paths() { grep -rlF -e "$root/target/" -e "${CARGO_HOME:-$HOME/.cargo}/" "$1"; }
 
@@ -126,32 +83,50 @@ one_at_a_time() {
   ) 7>"$root/target/$1.lock"
 }
 
-# Installs the Debian packages that are missing; asks for nothing, touches nothing that is there. Where nothing is to
-# be installed, the suite that needs them is skipped: exit status 75.
-apt_need() {
-  local missing=() package
-  for package in "$@"; do
-    dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q '^install ok installed$' || missing+=("$package")
-  done
-  [ ${#missing[@]} -eq 0 ] && return 0
-  if [ -n "${INSTALL_NOTHING:-}" ]; then
-    skip_or_fail "${0##*/}: missing here, and nothing is to be installed: ${missing[*]}"
-    exit 75
-  fi
-  command -v apt-get >/dev/null || die "these packages are needed: ${missing[*]} (no apt-get here: install them your system's way)"
-  local as_root=()
-  if [ "$(id -u)" -ne 0 ]; then
-    sudo -n true 2>/dev/null || die "run this once, then try again: sudo apt-get install -y ${missing[*]}"
-    as_root=(sudo -n)
-  fi
-  say "installing ${missing[*]}"
-  one_at_a_time apt apt_install "${missing[@]}"
+# entries NAME…: what scripts/needs.txt lists for these, one to a line.
+entries() {
+  awk -v names="$*" '
+    { name = $1; $1 = ""; lines[name] = $0 }
+    function list(name,   words, count, i) {
+      if (!(name in lines)) { print "error: scripts/needs.txt has no line for " name >"/dev/stderr"; exit 1 }
+      count = split(lines[name], words, " ")
+      for (i = 1; i <= count; i++) if (words[i] ~ /^@/) list(substr(words[i], 2)); else print words[i]
+    }
+    END { count = split(names, all, " "); for (i = 1; i <= count; i++) list(all[i]) }' "$root/scripts/needs.txt"
 }
 
-# A fresh machine has no package lists; an old one has stale ones.
-apt_install() {
-  local install=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@")
-  "${install[@]}" >/dev/null 2>&1 || { "${as_root[@]}" apt-get update -qq && "${install[@]}" >/dev/null; }
+# lacking: prints those packages of the entries on standard input that are not here, on one line. The optional ones and the
+# names of systems are no packages. Where packages are not Debian's, only programs are looked for.
+lacking() {
+  local entry program installed=''
+  if command -v dpkg-query >/dev/null; then
+    installed=$(dpkg-query -W -f='${db:Status-Status} ${Package}\n')
+  fi
+  sed -E '/^(\?.*|debian|x64)?$/d' | sort -u | while IFS=/ read -r entry program; do
+    if [ -n "$program" ]; then
+      # Several programs are parted by slashes, and any of them will do.
+      # shellcheck disable=SC2086
+      if command -v ${program//\// } >/dev/null; then continue; fi
+    elif [ -z "$installed" ]; then
+      continue
+    fi
+    case $'\n'$installed$'\n' in *$'\n'"installed $entry"$'\n'*) ;; *) printf '%s ' "$entry" ;; esac
+  done | sed 's/ $//'
+}
+
+# needs NAME: stops where this system is not the one that the line NAME of scripts/needs.txt is for, or lacks what it lists.
+needs() {
+  local listed missing
+  listed=$(entries "$1") || exit
+  if grep -qx x64 <<<"$listed" && [ "$(uname -sm)" != 'Linux x86_64' ]; then skip_suite "$1: it is for Linux x64"; fi
+  if grep -qx debian <<<"$listed" && ! command -v dpkg-query >/dev/null; then skip_suite "$1: it is for Debian and Ubuntu"; fi
+  # There Rust finds Microsoft's compiler, and Python has another name.
+  case $(uname -s) in MINGW* | MSYS*) return 0 ;; esac
+  missing=$(lacking <<<"$listed")
+  [ -n "$missing" ] || return 0
+  missing="$1 needs these Debian packages: $missing. scripts/setup.sh $1 installs them"
+  if [ -n "${SKIP_MISSING:-}" ]; then skip_suite "$missing"; fi
+  die "$missing"
 }
 
 # ran RID LANGUAGE HOW: notes for docs/platforms.md that a language's suite passed on a platform.
@@ -160,15 +135,44 @@ ran() {
   printf '%s\n' "$3" >"$root/target/platforms/$1-$2"
 }
 
-# Runs a file of shell tests and closes with the count that all suites close with.
-run_bats() {
-  command -v bats >/dev/null || apt_need bats
-  local output status=0
-  output=$(mktemp)
-  bats --tap "$root/tests/packaging/$1" | tee "$output" || status=$?
-  printf '%d passed, %d failed\n' "$(grep -c '^ok' "$output")" "$(grep -c '^not ok' "$output")"
-  rm -f "$output"
-  return "$status"
+# need_packages PACKAGE…: Debian packages that no line of scripts/needs.txt lists for this command alone.
+need_packages() {
+  local missing
+  missing=$(printf '%s\n' "$@" | lacking)
+  [ -z "$missing" ] || die "these Debian packages are needed: $missing. scripts/setup.sh installs them with all others"
+}
+# What is still called by its former name.
+apt_need() { need_packages "$@"; }
+need_cc() { needs build; }
+
+# in_private_network COMMAND…: runs it in a network with loopback only, made by root, an ordinary user or sudo.
+in_private_network() {
+  local alone
+  for alone in 'unshare --net' 'unshare --map-root-user --net' 'sudo -n --preserve-env unshare --net' ''; do
+    ! $alone true 2>/dev/null || break
+  done
+  [ -n "$alone" ] || skip_suite "${0##*/}: no network namespace can be made here"
+  # shellcheck disable=SC2016 # The inner shell expands it.
+  $alone bash -c 'ip link set lo up && exec "$@"' bash "$@"
+}
+
+# python_tools NAME ARGUMENT…: a virtual environment in target/NAME with what pip installs by these arguments, made anew when
+# they or their files change; sets programs to the folder of its programs.
+python_tools() {
+  one_at_a_time "$1" make_python_tools "$@"
+  # shellcheck disable=SC2034 # for the caller
+  programs=$(programs_of "$root/target/$1")
+}
+make_python_tools() {
+  local home=$root/target/$1 wanted
+  shift
+  wanted=$("$(find_python)" -c 'import sys; print(sys.executable, sys.version)' && printf '%s\n' "$@" &&
+    cat "$root"/bindings/python/requirements-dev.txt "$root"/{packaging,benches}/requirements.txt)
+  [ "$wanted" != "$(cat "$home/made-from" 2>/dev/null)" ] || return 0
+  say "making ${home#"$root/"}"
+  "$(find_python)" -m venv --clear "$home"
+  "$(programs_of "$home")/python" -m pip --quiet --disable-pip-version-check install "$@"
+  printf '%s\n' "$wanted" >"$home/made-from"
 }
 
 # cargo_tool CRATE VERSION: a cargo subcommand, in target/tools and on PATH. Unoptimised: it is built more often than

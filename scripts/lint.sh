@@ -5,8 +5,7 @@ set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 cd "$root"
 need_rust
-need_cc
-apt_need shellcheck
+needs lint
 
 say "rustfmt"
 cargo fmt --all --check

@@ -13,11 +13,9 @@ set -euo pipefail
 . "$root/scripts/offline/cross.sh"
 cd "$root"
 need_rust
-need_cc
-"$root/scripts/setup-dist.sh"
-for folder in "$root"/target/dist-tools/{bin,Scripts}; do
-  if [ -d "$folder" ]; then PATH=$folder:$PATH; fi
-done
+needs native
+python_tools dist-tools --requirement packaging/requirements.txt
+PATH=$programs:$PATH
 # All files bear the time of the commit, so that the same commit gives the same files.
 SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct)}
 export PATH SOURCE_DATE_EPOCH
@@ -39,6 +37,24 @@ begin() {
   fi
 }
 
+# Packs what ASR_BUILT holds. Nothing is compiled, so that no compiler for the architecture has to be there.
+make_debian_packages() {
+  local work=$1
+  mkdir -p "$work/tree"
+  cp -r packaging/debian CHANGELOG.md "$work/tree/"
+  # The version comes from Cargo.toml and the address from debian/control.
+  cat >"$work/tree/debian/changelog" <<CHANGELOG
+autoshares-reset ($version-1) unstable; urgency=medium
+
+  * See changelog.gz: the packaging has no history of its own.
+
+ -- $(sed -n 's/^Maintainer: //p' packaging/debian/control)  $(date -R -u -d "@$SOURCE_DATE_EPOCH")
+CHANGELOG
+  (cd "$work/tree" && CHECKOUT=$root dpkg-buildpackage --host-arch "$debian" -d --build=binary --unsigned-changes) >"$work/log" 2>&1 ||
+    { cat "$work/log" >&2 && die "dpkg-buildpackage failed"; }
+  cp "$work"/*.deb "$native/"
+}
+
 make_files() {
   describe "$1"
   local built name work suffix=tar.gz shared file
@@ -47,7 +63,7 @@ make_files() {
   # The last that is made.
   [ ! -e "$native/$name.$suffix" ] || return 0
   say "$target"
-  built=$(scripts/build-portable.sh "$target")
+  built=$(packaging/build.sh "$target")
   work=$root/target/native-work/$rid
   rm -rf "$work"
   mkdir -p "$work"
@@ -75,7 +91,7 @@ make_files() {
     cp "$shared" "$native/runtimes/$rid/native/"
   fi
   if [ -n "$debian" ] && command -v dpkg-buildpackage >/dev/null; then
-    ASR_BUILT=$built scripts/dist-debian.sh "$work/debian" "$native" "$debian"
+    ASR_BUILT=$built make_debian_packages "$work/debian"
   fi
   python packaging/pack.py "$native/$name.$suffix" "$work/$name"
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Runs the suites of a set and closes with a table of their counts.
 # usage: scripts/test.sh quick|all|hardening|release|platforms, or the names of suites: scripts/test.sh rust install
+#        scripts/test.sh --list SET prints the names of its suites
 #   SUITE_SECONDS  how long a suite may take (2400)
 #   SUITE_RUNNER   the program that runs the suite whose name it gets (scripts/suite.sh)
 #   SUITE_LOGS     the folder for their output (target/test-logs)
@@ -10,10 +11,14 @@ set -euo pipefail
 cd "$root"
 
 # scripts/suite.sh runs each. A set runs in two lanes, side by side: what uses the same folder is in the same lane.
-left=() right=()
+left=() right=() list=''
+if [ "${1:-}" = --list ]; then
+  list=yes
+  shift
+fi
 case ${1:-} in
   quick) left=(rust c abi) ;;
-  all) left=(rust c abi cpp counts) right=(runner python csharp install docs) ;;
+  all) left=(rust c abi cpp counts) right=(runner python csharp csharp-package install docs) ;;
   hardening) left=(memory-scan injection valgrind histories) right=(sanitizers thread-sanitizer fuzz) ;;
   release)
     left=(dist publish recipes windows windows-python windows-csharp dialogs targets)
@@ -24,6 +29,10 @@ case ${1:-} in
   '') die "which? quick, all, hardening, release, platforms or the names of suites" ;;
   *) left=("$@") ;;
 esac
+if [ -n "$list" ]; then
+  printf '%s\n' "${left[@]}" ${right[@]+"${right[@]}"}
+  exit
+fi
 
 logs=${SUITE_LOGS:-$root/target/test-logs}
 runner=${SUITE_RUNNER:-$root/scripts/suite.sh}

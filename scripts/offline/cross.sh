@@ -8,11 +8,6 @@ cross=$root/target/cross
 # targets COLUMN VALUE: the targets in packaging/targets.txt whose column, counted from 1, has that value.
 targets() { awk -v column="$1" -v value="$2" '!/^#/ && $column == value { print $1 }' "$root/packaging/targets.txt"; }
 
-# For which the suites that look at the packages have them made: for two systems, since the files of the others come about
-# the same way.
-# shellcheck disable=SC2034
-dist_suites_targets='x86_64-unknown-linux-gnu x86_64-pc-windows-gnu'
-
 # describe TARGET: sets the variables that are named as the columns of packaging/targets.txt; `-` there is empty here.
 # shellcheck disable=SC2034
 describe() {

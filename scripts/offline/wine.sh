@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs a program of Windows under wine, which keeps its files below target/: scripts/offline/wine.sh [--x86] PROGRAM [ARGUMENT…],
-# or start (which installs what is missing), or stop. --x86 is for programs of 32 bits. DLLs are found beside the program
+# or start, or stop. --x86 is for programs of 32 bits. DLLs are found beside the program
 # and in target/cross/dlls/win-x64 or win-x86. WINE_PRELOAD is the LD_PRELOAD of wine.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../lib.sh
@@ -13,9 +13,9 @@ if [ "$1" = --x86 ]; then
   rid=win-x86 cc=i686-w64-mingw32-gcc
 fi
 if [ "$1" = start ]; then
-  apt_need wine64 libwine gcc-mingw-w64-x86-64
+  needs wine
   if [ "$rid" = win-x86 ]; then
-    apt_need gcc-mingw-w64-i686 libc6-i386
+    needs wine-x86
     # Debian has it for i386 systems alone.
     foreign_root i386 wine32 libwine libfreetype6
     # Its own is a link to a file without the mark of wine's DLLs, without which it is not loaded.

@@ -61,7 +61,6 @@ fi
 # Runs in a network with loopback only: windows, the emulator, the driver.
 if [ "${1:-}" = --inside ]; then
   shift
-  ip link set lo up
   started=()
   trap 'kill "${started[@]}" 2>/dev/null || true' EXIT
   start_display 192
@@ -88,18 +87,8 @@ if [ "${1:-}" = --inside ]; then
 fi
 
 need_rust
-need_cc
 [ $# -gt 0 ] || set -- qt gtk tk winforms win32
-for alone in 'unshare --net' 'unshare --map-root-user --net' 'sudo -n unshare --net' ''; do
-  ! $alone true 2>/dev/null || break
-done
-if [ -z "$alone" ] || ! command -v apt-get >/dev/null; then
-  skip_or_fail "the dialogs: no network namespace can be made here, or this is no Debian system"
-  exit 0
-fi
-apt_need g++ gcc pkg-config iproute2 xvfb xdotool openbox imagemagick tesseract-ocr tesseract-ocr-eng tesseract-ocr-deu \
-  fonts-dejavu-core fonts-liberation locales python3 python3-tk qt6-base-dev libgtk-4-dev adwaita-icon-theme \
-  at-spi2-core dbus gir1.2-atspi-2.0 python3-gi
+needs dialogs
 if [ ! -e target/release/libautoshares_reset.so ] || [ ! -x target/release/autoshares-emulator ]; then scripts/build.sh; fi
 
 rm -rf "$work" "$pictures"
@@ -124,7 +113,6 @@ done
 
 if [[ " $* " = *' winforms '* ]]; then
   scripts/offline/dotnet.sh
-  apt_need libmono-system-windows-forms4.0-cil libgdiplus
   mkdir "$work/winforms"
   (
     # shellcheck source=/dev/null
@@ -148,7 +136,6 @@ if [[ " $* " = *' winforms '* ]]; then
 fi
 
 if [[ " $* " = *' win32 '* ]]; then
-  apt_need dpkg-dev fonts-wine gcc-mingw-w64-x86-64 python3-minimal wine64
   scripts/native.sh x86_64-pc-windows-gnu >/dev/null
   name=autoshares-reset-$(cargo_field version)-win-x64
   python3 -m zipfile -e "target/native/$name.zip" "$work"
@@ -157,4 +144,4 @@ if [[ " $* " = *' win32 '* ]]; then
   DISPLAY='' scripts/offline/wine.sh start >"$work/wine.log" 2>&1 || die "wine does not start: $(cat "$work/wine.log")"
   trap 'scripts/offline/wine.sh reg delete "HKCU\Control Panel\Desktop" /v LogPixels /f >/dev/null 2>&1; scripts/offline/wine.sh stop' EXIT
 fi
-$alone "$0" --inside "$@"
+in_private_network "$0" --inside "$@"

@@ -8,7 +8,7 @@ load support
 setup_file() {
   MAJOR=$(cargo_field version | cut -d. -f1)
   export MAJOR NOW=$BATS_FILE_TMPDIR/now.abi
-  "$root/scripts/abi-dump.sh" "$root/include" >"$NOW"
+  "$root/scripts/abi.sh" dump "$root/include" >"$NOW"
 }
 
 setup() {
@@ -26,13 +26,13 @@ after_change() {
     echo "nothing was changed"
     return 1
   fi
-  scripts/abi-dump.sh "$BATS_TEST_TMPDIR/include" >"$BATS_TEST_TMPDIR/changed.abi"
-  scripts/abi-compare.sh "$NOW" "$BATS_TEST_TMPDIR/changed.abi" | tee "$BATS_TEST_TMPDIR/report"
+  scripts/abi.sh dump "$BATS_TEST_TMPDIR/include" >"$BATS_TEST_TMPDIR/changed.abi"
+  scripts/abi.sh compare "$NOW" "$BATS_TEST_TMPDIR/changed.abi" | tee "$BATS_TEST_TMPDIR/report"
   [ "$(tail -n 1 "$BATS_TEST_TMPDIR/report")" = "$2" ]
 }
 
 @test "the header breaks no caller, and its additions are recorded" {
-  scripts/abi-compare.sh "packaging/abi/$MAJOR.abi" "$NOW" | tee "$BATS_TEST_TMPDIR/report"
+  scripts/abi.sh compare "packaging/abi/$MAJOR.abi" "$NOW" | tee "$BATS_TEST_TMPDIR/report"
   case $(tail -n 1 "$BATS_TEST_TMPDIR/report") in
     same) ;;
     addition) die "an addition to the ABI: raise ASR_ABI_VERSION, make header, make abi-baseline" ;;

@@ -6,6 +6,7 @@
 load support
 
 setup_file() {
+  cargo_tool cargo-c 0.10.24+cargo-0.98.0
   start_emulator
   export WORK=$BATS_FILE_TMPDIR MADE=$BATS_FILE_TMPDIR/made CARGO=$BATS_FILE_TMPDIR/cargo
   PREFIX=$MADE make -s -C "$root" install
@@ -68,8 +69,8 @@ target_link_libraries(static PRIVATE autoshares_reset::static)
 CMAKE
   cmake -S "$WORK" -B "$WORK/build" -DCMAKE_PREFIX_PATH="$CARGO"
   cmake --build "$WORK/build"
-  needs "$WORK/build/shared" libautoshares_reset.so.0
-  if needs "$WORK/build/static" libautoshares_reset; then return 1; fi
+  asks_for "$WORK/build/shared" libautoshares_reset.so.0
+  if asks_for "$WORK/build/static" libautoshares_reset; then return 1; fi
   fetches_the_question "$WORK/build/shared"
   fetches_the_question "$WORK/build/static"
 }

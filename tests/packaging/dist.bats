@@ -9,6 +9,9 @@ load support
 
 setup_file() {
   bats_require_minimum_version 1.5.0
+  cd "$root" || return
+  make_dist
+  python_tools conan conan==2.34.0
   export DIST=$root/target/dist VERSION
   VERSION=$(cargo_field version)
   # Those who have no checkout get the emulator from the binary archive.
@@ -122,9 +125,9 @@ build_c() {
 
 @test "binary archive: a C program is built and run, shared and static" {
   build_c "$TREE" shared
-  needs ./shared libautoshares_reset.so.0
+  asks_for ./shared libautoshares_reset.so.0
   build_c "$TREE" static --static
-  run ! needs ./static libautoshares_reset
+  run ! asks_for ./static libautoshares_reset
 }
 
 @test "binary archive: a C++ program is built and run by CMake" {
@@ -178,9 +181,7 @@ CMAKE
   . "$root/target/dotnet/env.sh"
   PATH=$(dirname "$(command -v dotnet)"):/usr/bin:/bin
   unset AUTOSHARES_RESET_LIBRARY
-  local sdk modern=net8.0
-  sdk=$(dotnet --version)
-  [ "${sdk%%.*}" -ge 8 ] || modern=netcoreapp3.1
+  local modern=$ASR_MODERN_FRAMEWORK
   cp "$root/bindings/csharp/tests/PackageConsumer/PackageConsumer.csproj" "$root/examples/csharp/SecretQuestion/Program.cs" .
   echo "<configuration><packageSources><clear /><add key=\"here\" value=\"$DIST\" /></packageSources></configuration>" >nuget.config
   NUGET_PACKAGES=$PWD/cache dotnet build -nologo -verbosity:quiet -c Release . \

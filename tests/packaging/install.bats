@@ -32,10 +32,10 @@ with_pkg_config() {
   # shellcheck disable=SC2086
   cc -Wall -Wextra -Werror secret_question.c $flags -o "$program"
   if [ "$2" = shared ]; then
-    needs "$program" libautoshares_reset.so.0
+    asks_for "$program" libautoshares_reset.so.0
   else
     unset LD_LIBRARY_PATH
-    if needs "$program" libautoshares_reset; then return 1; fi
+    if asks_for "$program" libautoshares_reset; then return 1; fi
   fi
   fetches_the_question "$program"
 }
@@ -57,8 +57,8 @@ CMAKE
   local build=$BATS_TEST_TMPDIR/build
   cmake -S . -B "$build" -DCMAKE_PREFIX_PATH="$1" &&
     cmake --build "$build" &&
-    needs "$build/shared" libautoshares_reset.so.0 &&
-    ! needs "$build/static" libautoshares_reset &&
+    asks_for "$build/shared" libautoshares_reset.so.0 &&
+    ! asks_for "$build/static" libautoshares_reset &&
     fetches_the_question "$build/shared" &&
     fetches_the_question "$build/static" &&
     fetches_the_question "$build/cpp"
@@ -202,7 +202,7 @@ CMAKE
   # shellcheck disable=SC2046
   cc -static secret_question.c \
     $(PKG_CONFIG_PATH=$PREFIX/lib/pkgconfig pkg-config --static --cflags --libs autoshares_reset) -o "$BATS_TEST_TMPDIR/program"
-  if needs "$BATS_TEST_TMPDIR/program" .; then false; fi
+  if asks_for "$BATS_TEST_TMPDIR/program" .; then false; fi
   fetches_the_question "$BATS_TEST_TMPDIR/program"
   printf 'cmake_minimum_required(VERSION 3.13)\nproject(p C)\nfind_package(autoshares_reset CONFIG REQUIRED)\n%s\n%s\n' \
     'add_executable(p secret_question.c)' 'target_link_libraries(p PRIVATE -static autoshares_reset::static)' >CMakeLists.txt

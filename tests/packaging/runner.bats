@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# scripts/test.sh, with suites that are made here.
+# scripts/test.sh, with suites that are made here, and what the real ones need.
 
 # shellcheck disable=SC2154,SC2016,SC2030,SC2031,SC2317
 load support
@@ -85,4 +85,52 @@ SUITE
   wait "$!" || status=$?
   [ "$status" -eq 130 ]
   is_gone "$(cat "$SUITES/pid")"
+}
+
+@test "scripts/needs.txt has a line for each suite and for all that scripts ask for" {
+  local set name
+  for set in quick all hardening release platforms; do
+    for name in $("$run_suites" --list "$set"); do entries "$name"; done
+  done
+  while read -r _ name; do
+    entries "$name"
+  done < <(grep -rhoE '\bneeds [a-z][a-z0-9-]+$' "$root/scripts" "$root/tests" --include='*.sh' --include='*.bats')
+  diff <(awk '!/^#/ && $6 != "-" { print $6 }' "$root/packaging/targets.txt" | sort -u) <(entries every-system | sort)
+  run entries nobody
+  [ "$status" -ne 0 ]
+}
+
+@test "setup alone installs" {
+  cd "$root"
+  run git grep -lE 'apt(-get)?( -[^ ]+)* install' -- scripts tests bindings benches .ci Makefile ':!tests/packaging/runner.bats'
+  # The second unpacks packages for other processors below target/.
+  diff <(printf '%s\n' "${lines[@]}") <(printf '%s\n' scripts/offline/cross.sh scripts/setup.sh)
+}
+
+# The suite install on a system with no package and no program of those that it needs.
+lacking_all() { # VARIABLE=VALUE…
+  local tool
+  mkdir "$BATS_TEST_TMPDIR/bin"
+  printf '#!/bin/sh\necho installed another-package\n' >"$BATS_TEST_TMPDIR/bin/dpkg-query"
+  chmod +x "$BATS_TEST_TMPDIR/bin/dpkg-query"
+  for tool in awk bash cksum cut dirname grep id sed sort uname; do ln -s "$(command -v $tool)" "$BATS_TEST_TMPDIR/bin/"; done
+  run env PATH="$BATS_TEST_TMPDIR/bin" CI=false "$@" "$root/scripts/suite.sh" install
+}
+
+@test "a suite that lacks packages names them, and the line that installs them" {
+  lacking_all
+  [ "$status" -eq 1 ]
+  [[ $output == *'install needs these Debian packages: bats binutils cmake g++ gcc libc6-dev make pkg-config. scripts/setup.sh install installs them'* ]]
+}
+
+@test "a suite that lacks packages is skipped where that is asked for" {
+  lacking_all SKIP_MISSING=1
+  [ "$status" -eq 75 ]
+  [[ $output == *SKIPPED* ]]
+}
+
+@test "a suite that lacks packages fails in CI" {
+  lacking_all SKIP_MISSING=1 CI=true
+  [ "$status" -eq 1 ]
+  [[ $output == *'nothing is skipped in CI'* ]]
 }

@@ -16,8 +16,15 @@ fetches_the_question() {
   [ "$printed" = "$QUESTION" ] || { printf 'printed: %s\n' "$printed"; return 1; }
 }
 
-# needs PROGRAM NAME: whether the program asks the loader for the library.
-needs() { readelf -d "$1" | grep NEEDED | grep -q "$2"; }
+# make_dist: the files of a release, for two systems: those of the others come about the same way.
+make_dist() {
+  export TARGETS=${TARGETS:-x86_64-unknown-linux-gnu x86_64-pc-windows-gnu}
+  # The compiler's server stays for ten minutes, and bats waits for whoever has its descriptor 3.
+  "$root/scripts/dist.sh" 3>&-
+}
+
+# asks_for PROGRAM NAME: whether the program asks the loader for the library.
+asks_for() { readelf -d "$1" | grep NEEDED | grep -q "$2"; }
 
 # Starts the emulator and takes the documents' code blocks out, for the four functions below.
 start_with_blocks() {

@@ -27,7 +27,6 @@ fetch_python() {
 if [ -z "${AUTOSHARES_TEST_LIBRARIES:-}" ]; then
   make_windows_files
   wheel=$(find target/native -name 'autoshares_reset-*-win_amd64.whl')
-  python3 -m pip --version >/dev/null 2>&1 || apt_need python3-pip
   pip=(env PIP_ROOT_USER_ACTION=ignore python3 -m pip --quiet --disable-pip-version-check --no-cache-dir)
   fetch_python
   say "installing ${wheel##*/}"

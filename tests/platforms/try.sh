@@ -14,16 +14,8 @@ set -euo pipefail
 . "$root/scripts/offline/cross.sh"
 cd "$root"
 need_rust
-need_cc
-if [ "$(uname -sm)" != 'Linux x86_64' ]; then
-  skip_or_fail "other systems' programs are run on Linux x64"
-  exit 0
-fi
 with_servers "$0" "$@"
 
-apt_need cmake make python3-minimal dpkg-dev unzip
-case $* in *-musl*) apt_need musl-tools ;; esac
-case $* in *aarch64*) apt_need qemu-user gcc-aarch64-linux-gnu libc6-dev-arm64-cross ;; esac
 version=$(cargo_field version)
 native=$root/target/native
 

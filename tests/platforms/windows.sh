@@ -6,10 +6,9 @@
 : "${root:?source lib.sh first}"
 export WINDOWS_RID=${WINDOWS_RID:-win-x64}
 on_windows=$root/target/cross/languages-$WINDOWS_RID
-run_wine=("$root/scripts/offline/wine.sh") windows_cc=x86_64-w64-mingw32-gcc wine_packages=(gcc-mingw-w64-x86-64 wine64)
-windows_target=x86_64-pc-windows-gnu
+run_wine=("$root/scripts/offline/wine.sh") windows_cc=x86_64-w64-mingw32-gcc windows_target=x86_64-pc-windows-gnu
 if [ "$WINDOWS_RID" = win-x86 ]; then
-  run_wine+=(--x86) windows_cc=i686-w64-mingw32-gcc wine_packages=(gcc-mingw-w64-i686) windows_target=i686-pc-windows-gnu
+  run_wine+=(--x86) windows_cc=i686-w64-mingw32-gcc windows_target=i686-pc-windows-gnu
 fi
 
 # A path as Windows has it under wine.
@@ -17,11 +16,6 @@ windows_path() { printf 'Z:%s' "${1//\//\\}"; }
 
 # What a release has for it, in target/native, and what runs it.
 make_windows_files() {
-  if [ "$(uname -sm)" != 'Linux x86_64' ]; then
-    skip_or_fail "Windows' programs are run on Linux x64"
-    exit 0
-  fi
-  apt_need iproute2 unzip "${wine_packages[@]}"
   "$root/scripts/native.sh" "$windows_target"
   mkdir -p "$on_windows"
 }
@@ -38,15 +32,7 @@ test_libraries() {
 
 # Starts the suite once more with the servers up, in a network that has loopback alone. Wine, whose server makes the
 # sockets of its programs, begins in there.
-begin_again_alone() {
-  local alone
-  for alone in 'unshare --net' 'unshare --map-root-user --net' 'sudo -n --preserve-env unshare --net' ''; do
-    ! $alone true 2>/dev/null || break
-  done
-  [ -n "$alone" ] || die "no network namespace can be made here"
-  # shellcheck disable=SC2016 # The inner shell expands it.
-  $alone bash -c 'ip link set lo up && exec "$@"' bash scripts/with-servers.sh "$0"
-}
+begin_again_alone() { in_private_network scripts/with-servers.sh "$0"; }
 
 # It ends with the suite.
 start_wine() {

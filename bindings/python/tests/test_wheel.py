@@ -160,7 +160,7 @@ def test_python_m_build_makes_a_source_distribution_that_builds_its_own_library(
     reported = {"reason": "compiler-artifact", "target": {"name": "autoshares_reset"}}
     (programs / "library.so").symlink_to(BUILT / FILE_NAME)
     (programs / "report").write_text(json.dumps({**reported, "filenames": [str(programs / "library.so")]}))
-    # scripts/test-pythons.sh builds the library from the sources, which would take minutes here.
+    # `nox -s sdist` builds the library from the sources, which would take minutes here.
     (programs / "cargo").write_text(
         "#!/bin/sh\n"
         f"case $1 in rustc) ls src/ffi Cargo.lock >{programs}/seen; exec cat {programs}/report ;; esac\n"

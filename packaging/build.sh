@@ -1,16 +1,45 @@
 #!/usr/bin/env bash
-# Builds what is published for a target of packaging/targets.txt: scripts/build-portable.sh TARGET prints the folder where
+# Builds what is published for a target of packaging/targets.txt: packaging/build.sh TARGET prints the folder where
 # it lies. The libraries in it are stripped; its folder symbols has what a debugger reads besides.
 # On Linux against the C library of manylinux2014 or against musl, so that one build serves every system since; Zig brings
 # the compiler and the linker that know their symbols.
 set -euo pipefail
-# shellcheck source-path=SCRIPTDIR source=lib.sh
-. "$(dirname "$0")/lib.sh"
-# shellcheck source-path=SCRIPTDIR source=offline/cross.sh
+# shellcheck source-path=SCRIPTDIR source=../scripts/lib.sh
+. "$(dirname "$0")/../scripts/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=../scripts/offline/cross.sh
 . "$root/scripts/offline/cross.sh"
 cd "$root"
 need_rust
+
+# A path as programs that are not bash's own know it: on Windows by another name.
+native_path() {
+  if command -v cygpath >/dev/null; then cygpath -m "$1"; else printf '%s\n' "$1"; fi
+}
+
+# add_rustflags TARGET FLAG…: for what is then built for it, beside the flags in .cargo/config.toml. RUSTFLAGS would
+# replace those, so it is added to only where it is set already.
+add_rustflags() {
+  local variable=RUSTFLAGS
+  [ -n "${RUSTFLAGS:-}" ] || variable=CARGO_TARGET_$(tr a-z- A-Z_ <<<"$1")_RUSTFLAGS
+  export "$variable=${!variable:-} ${*:2}"
+}
+
+# tell_no_paths TARGET: what is then built for it, in order to be published, names its sources by crate and not by
+# where they lay on this machine. Panics and debug information carry those names.
+tell_no_paths() {
+  local home=${CARGO_HOME:-$HOME/.cargo} folder
+  cargo fetch --locked --quiet
+  for folder in "$home"/registry/src/* "$root"; do
+    folder=$(native_path "$folder")
+    # Cargo takes no blanks here.
+    case $folder in *' '*) say "not hidden: $folder" >&2 ;; *) add_rustflags "$1" "--remap-path-prefix=$folder=" ;; esac
+  done
+  # The C in a crate is described for debuggers unasked, with the folders of all headers.
+  case $1 in *-msvc) ;; *) export CFLAGS="${CFLAGS:-} -g0" ;; esac
+}
+
 describe "$1"
+if [ -n "$needs" ]; then need_packages "$needs"; fi
 built=$(build_folder "$target")/$target/release
 out=$root/target/portable/$target
 
@@ -25,7 +54,6 @@ if [ "$target" = universal2-apple-darwin ]; then
   exit
 fi
 
-[ -z "$needs" ] || apt_need "$needs"
 can_build_for "$target" || die "no standard library for $target here: rustup target add $target"
 tell_no_paths "$target"
 # Nothing in a library bears a time, and with another one here cargo compiles the C and all that needs it anew.

@@ -1,0 +1,99 @@
+"""What is checked of the Python package: `nox -l` lists it, and `nox` runs all of it.
+
+`make build` comes first, because the tests use the native library and the servers of the checkout.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+import nox
+
+ROOT = Path(__file__).resolve().parents[2]
+EXAMPLES = ["../../examples/python", "../../examples/dialogs"]
+PYRIGHT = "pyright@1.1.414"
+OTHERS = [f"3.{minor}" for minor in range(9, 15) if minor != sys.version_info.minor]
+
+# Where the scripts say it is, which has no blanks in its path, as the tests of the examples want it.
+nox.options.envdir = str(Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"), "nox-sessions"))
+nox.options.default_venv_backend = "venv"
+nox.options.reuse_venv = "yes"
+nox.options.error_on_missing_interpreters = False
+# Each version that pyenv has, where its placeholders would find the chosen ones alone.
+versions = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")).glob("versions/3.*/bin")
+path = [folder for folder in os.environ["PATH"].split(os.pathsep) if not folder.endswith("shims")]
+os.environ["PATH"] = os.pathsep.join([*path, *map(str, versions)])
+
+
+def install(session: nox.Session, *packages: str) -> None:
+    """The packages, and this one in place, so that it uses the native library of the checkout."""
+    session.install(*packages)
+    session.install("--no-build-isolation", "--no-deps", "--editable", ".")
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Ruff, the linter and the formatter."""
+    session.install("--constraint", "requirements-dev.txt", "ruff")
+    session.run("ruff", "check", ".", *EXAMPLES)
+    session.run("ruff", "format", "--check", ".", *EXAMPLES)
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Two type checkers, as strict as they are."""
+    install(session, "--requirement", "requirements-dev.txt")
+    session.run("mypy")
+    node = Path(session.virtualenv.location, "node")
+    options = ["--silent", "--no-audit", "--no-fund", "--no-save", "--prefix", str(node)]
+    session.run("npm", "install", *options, PYRIGHT, external=True)
+    pyright = node / "node_modules/.bin/pyright"
+    session.run(str(pyright), "--pythonpath", str(Path(session.bin, "python")), external=True)
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """The tests, the table of cases and the wheel among them, and the examples, with the Python that runs this."""
+    install(session, "--requirement", "requirements-dev.txt")
+    # A test that hangs ends with a traceback; one that builds the library may take minutes.
+    session.run("pytest", "--timeout=1200", *session.posargs)
+    if sys.platform == "win32" or session.posargs:
+        return  # the examples' user is played in a terminal of Unix
+    python = str(Path(session.bin, "python"))
+    session.chdir(ROOT)
+    checked = [python, "-B", "tests/c/examples_check.py", f"{python} examples/python/{{}}.py"]
+    session.run("scripts/with-servers.sh", *checked, external=True)
+    checked = [python, "-B", "tests/c/dead_address.py", f"{python} examples/python/secret_question.py"]
+    session.run(*checked, success_codes=[0, 75])
+
+
+@nox.session(python=OTHERS)
+def pythons(session: nox.Session) -> None:
+    """The tests with each other Python that is here."""
+    # The newest that still run there; the usual Python's are pinned.
+    install(session, "hatchling", "packaging", "pycparser", "pytest", "pytest-timeout")
+    # What is left out needs tools that the usual Python has.
+    options = ["--timeout=1200", "-p", "no:cacheprovider"]
+    options += ["--ignore=tests/test_wheel.py", "--ignore=tests/test_typing.py"]
+    session.run("python", "-m", "pytest", *options, *session.posargs)
+
+
+@nox.session
+def sdist(session: nox.Session) -> None:
+    """A wheel that is built from the source distribution alone, in an environment that has nothing else."""
+    tools = ["build", "hatchling", "packaging"]
+    session.install("--constraint", "requirements-dev.txt", *tools)
+    built = session.create_tmp()
+    for old in Path(built).glob("autoshares_reset-*"):
+        old.unlink()
+    alone = {"AUTOSHARES_RESET_LIBRARY": None, "PYTHONPATH": None}
+    session.run("python", "-m", "build", "--no-isolation", "--outdir", built, ".", env=alone)
+    session.run("python", "-m", "pip", "uninstall", "--quiet", "--yes", *tools)
+    session.install("--no-index", "--no-deps", "--force-reinstall", *map(str, Path(built).glob("*.whl")))
+    session.chdir(built)
+    program = "import autoshares_reset as a; print(a.library_version(), a.__file__)"
+    said = session.run("python", "-I", "-c", program, silent=True, env=alone)
+    version = (ROOT / "Cargo.toml").read_text(encoding="utf-8").split('\nversion = "')[1].split('"')[0]
+    if not str(said).startswith(f"{version} {session.virtualenv.location}"):
+        session.error(f"the wheel's library is another one: {said}")
+    print("1 passed, 0 failed")

@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# To be sourced: puts the oldest Rust that Cargo.toml promises on PATH. It is rustup's if it is installed, else Debian's,
+# unpacked below target/, so that the system's Rust does not change, else one that rustup fetches.
+# shellcheck shell=bash
+
+: "${root:?source lib.sh first}"
+oldest=$(cargo_field rust-version)
+home=$root/target/rust-$oldest
+
+# Debian builds its browsers with newer versions of Rust than its own; one of these is the oldest Rust.
+unpack_debians() {
+  [ ! -e "$home/.complete" ] || return 0
+  say "fetching Rust $oldest into target/rust-$oldest"
+  rm -rf "$home"
+  mkdir -p "$home/download"
+  (
+    cd "$home/download" &&
+      apt-get download -qq -o APT::Sandbox::User=root \
+        {rustc-web,cargo-web,libstd-rust-web-dev,"libstd-rust-web-$oldest"}="$oldest.*" || exit 1
+    for package in ./*.deb; do dpkg-deb -x "$package" ..; done
+  ) || return 1
+  rm -r "$home/download"
+  touch "$home/.complete"
+}
+
+if rustup toolchain list 2>/dev/null | grep -q "^$oldest"; then
+  export RUSTUP_TOOLCHAIN=$oldest
+elif command -v apt-get >/dev/null && unpack_debians; then
+  export PATH=$home/usr/bin:$PATH LD_LIBRARY_PATH
+  LD_LIBRARY_PATH=$home/usr/lib/$(cc -print-multiarch)
+elif command -v rustup >/dev/null && rustup toolchain install "$oldest" --profile minimal --no-self-update; then
+  export RUSTUP_TOOLCHAIN=$oldest
+else
+  die "there is no package of Rust $oldest here: rustup toolchain install $oldest"
+fi
