@@ -26,6 +26,8 @@ try() { exec "$root/tests/platforms/try.sh" "$@"; }
 
 case $suite in
   rust) exec cargo test --locked --workspace ;;
+  c) exec scripts/ctest.sh c static ;;
+  cpp) exec scripts/ctest.sh cpp clang ;;
   histories)
     # Optimised, in a separate folder, so that the builds of the other suites stay as they are.
     export ASR_HISTORIES=${ASR_HISTORIES:-200000} ASR_WALK=2 CARGO_TARGET_DIR=$root/target/histories

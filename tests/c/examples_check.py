@@ -2,7 +2,7 @@
 """Runs the example programs of a language as a person would: through pipes and at a terminal.
 
 usage: examples_check.py [--console] COMMAND, where {} in COMMAND stands for the example's name, such as
-target/tests/c/examples/{}. With --console they are programs of Windows, under wine. Run it by scripts/with-servers.sh.
+target/ctest/shared/tests/examples/{}. With --console they are programs of Windows, under wine. Run it by scripts/with-servers.sh.
 """
 
 import json

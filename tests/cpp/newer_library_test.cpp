@@ -1,5 +1,4 @@
 // A library that is newer than the header may bring a success that the header does not know.
-#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
 #include "support.hpp"
 
 // Found before the library's own.

@@ -1,5 +1,4 @@
 // A library that is older than the header is told apart before anything is called in it.
-#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
 #include "support.hpp"
 
 // Found before the library's own, which thereby counts as one that knows no addition at all.

@@ -38,7 +38,7 @@ inline ar::Config config_for(std::string url) {
 // A variable that scripts/with-servers.sh sets.
 inline std::string from_environment(const char* name) {
   const char* value = std::getenv(name);
-  REQUIRE_MESSAGE(value, name << " is not set: run this by scripts/test-cpp.sh");
+  REQUIRE_MESSAGE(value, name << " is not set: run this by ctest or by scripts/with-servers.sh");
   return value;
 }
 

@@ -42,7 +42,7 @@
 /* The value of a variable that scripts/with-servers.sh sets. */
 static inline const char *from_environment(const char *name) {
   const char *value = getenv(name);
-  if (!value) fail_msg("%s is not set: run this by scripts/test-c.sh", name);
+  if (!value) fail_msg("%s is not set: run this by ctest or by scripts/with-servers.sh", name);
   return value;
 }
 

@@ -1,0 +1,32 @@
+#!/usr/bin/env bats
+# What compilers say about the C++ header.
+
+setup() { cd "$BATS_TEST_DIRNAME/../.." || return; }
+
+tells_the_standard_it_needs() { # COMPILER
+  [ "$(printf '#include <autoshares_reset.hpp>\n' | "$1" -x c++ -std=c++14 -fsyntax-only -Iinclude - 2>&1 |
+    sed -n 's/.*error: *//p' | tr -d '"' | sed 's/^#error //')" = \
+    "autoshares_reset.hpp needs C++17 or newer: compile with -std=c++17 or /std:c++17" ]
+}
+
+@test "g++ says which standard the header needs, and nothing else" { tells_the_standard_it_needs g++; }
+@test "clang++ says which standard the header needs, and nothing else" { tells_the_standard_it_needs clang++; }
+
+warns_of_results_that_nobody_reads() { # COMPILER
+  local program=$BATS_TEST_TMPDIR/program.cpp
+  cat >"$program" <<'CPP'
+#include <autoshares_reset.hpp>
+namespace ar = autoshares_reset;
+void f(const ar::Client& c) {
+  c.try_connect();
+  c.secret_question("");
+  c.confirm_code("");
+  ar::name(ar::Code::ok);
+  ar::secret_question_once("", "", "");
+}
+CPP
+  [ "$("$1" -std=c++17 -fsyntax-only -Iinclude "$program" 2>&1 | grep -c 'warning:')" -eq 5 ]
+}
+
+@test "g++ warns of results that nobody reads" { warns_of_results_that_nobody_reads g++; }
+@test "clang++ warns of results that nobody reads" { warns_of_results_that_nobody_reads clang++; }
