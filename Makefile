@@ -37,6 +37,7 @@ test test-hardening test-release test-platforms dialogs:
 test-quick: ## the suites that need Rust and a C compiler only; skips what lacks a package
 	@SKIP_MISSING=1 scripts/test.sh quick
 lint: ## clippy, rustfmt, shellcheck, actionlint: warnings are errors
+	@scripts/setup.sh lint
 	@scripts/lint.sh
 
 install: ## PREFIX, LIBDIR and DESTDIR as usual
