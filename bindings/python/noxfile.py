@@ -19,6 +19,7 @@ nox.options.envdir = str(Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"
 nox.options.default_venv_backend = "venv"
 nox.options.reuse_venv = "yes"
 nox.options.error_on_missing_interpreters = False
+nox.options.download_python = "never"
 # Each version that pyenv has, where its placeholders would find the chosen ones alone.
 versions = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")).glob("versions/3.*/bin")
 path = [folder for folder in os.environ["PATH"].split(os.pathsep) if not folder.endswith("shims")]
@@ -39,22 +40,27 @@ def lint(session: nox.Session) -> None:
     session.run("ruff", "format", "--check", ".", *EXAMPLES)
 
 
+def install_pyright(session: nox.Session) -> str:
+    """Its program, in a folder of the session, where the tests of the wheel look for it."""
+    node = Path(session.virtualenv.location, "node")
+    options = ["--silent", "--no-audit", "--no-fund", "--no-save", "--prefix", str(node)]
+    session.run("npm", "install", *options, PYRIGHT, external=True)
+    return str(node / "node_modules/.bin/pyright")
+
+
 @nox.session
 def types(session: nox.Session) -> None:
     """Two type checkers, as strict as they are."""
     install(session, "--requirement", "requirements-dev.txt")
     session.run("mypy")
-    node = Path(session.virtualenv.location, "node")
-    options = ["--silent", "--no-audit", "--no-fund", "--no-save", "--prefix", str(node)]
-    session.run("npm", "install", *options, PYRIGHT, external=True)
-    pyright = node / "node_modules/.bin/pyright"
-    session.run(str(pyright), "--pythonpath", str(Path(session.bin, "python")), external=True)
+    session.run(install_pyright(session), "--pythonpath", str(Path(session.bin, "python")), external=True)
 
 
 @nox.session
 def tests(session: nox.Session) -> None:
     """The tests, the table of cases and the wheel among them, and the examples, with the Python that runs this."""
     install(session, "--requirement", "requirements-dev.txt")
+    install_pyright(session)
     # A test that hangs ends with a traceback; one that builds the library may take minutes.
     session.run("pytest", "--timeout=1200", *session.posargs)
     if sys.platform == "win32" or session.posargs:
