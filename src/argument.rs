@@ -1,5 +1,5 @@
-//! Rules for every text that a caller passes: its name in messages, the same in every language,
-//! and its limits.
+//! Rules for every text that a caller passes: its limits, and its name in messages, which is the
+//! same in every language.
 
 use crate::error::Error;
 
@@ -24,7 +24,7 @@ pub(crate) const CODE: &str = "The code";
 pub(crate) const TOKEN: &str = "The token";
 pub(crate) const NEW_PASSWORD: &str = "The new password";
 
-/// Refuses a text that no argument or setting may be.
+/// Refuses a text that is too long or holds a NUL.
 pub(crate) fn check(name: &str, text: &str) -> Result<(), Error> {
     let max = if name == CA_PEM { MAX_PEM } else { MAX_TEXT };
     if text.len() > max {
@@ -33,7 +33,7 @@ pub(crate) fn check(name: &str, text: &str) -> Result<(), Error> {
             &format!("is longer than {max} bytes"),
         ));
     }
-    // Other languages' strings can hold one; a C string never gets here with it.
+    // Strings of Rust can hold a NUL; C strings cannot.
     if text.contains('\0') {
         return Err(Error::argument(name, "contains a null character"));
     }

@@ -1,4 +1,4 @@
-//! The base URL, taken apart and checked.
+//! Parses and checks the base URL.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -10,7 +10,7 @@ use ureq::http::uri::{Authority, Scheme};
 use crate::argument;
 use crate::error::Error;
 
-/// A base URL that was found good: scheme, host, port and a path without a slash at its end.
+/// A valid base URL: scheme, host, port and a path without a slash at its end.
 #[derive(Debug, Clone)]
 pub(crate) struct BaseUrl {
     scheme: Scheme,
@@ -31,7 +31,7 @@ impl BaseUrl {
             ));
         }
         if text.contains(['?', '#']) {
-            return Err(bad("has a query or a fragment, which do not belong there"));
+            return Err(bad("has a query or a fragment; leave it out"));
         }
         let uri: Uri = text
             .parse()
@@ -42,11 +42,11 @@ impl BaseUrl {
         };
         let authority = uri.authority().ok_or_else(|| bad("has no host"))?.clone();
         if authority.as_str().contains('@') {
-            return Err(bad("has a user name in it, which does not belong there"));
+            return Err(bad("has a user name in it; leave it out"));
         }
         let name = server_name(authority.host()).ok_or_else(|| bad("has no usable host name"))?;
         if !port_is_good(&authority) {
-            return Err(bad("has a bad port; it must be from 1 to 65535"));
+            return Err(bad("has an invalid port; it must be from 1 to 65535"));
         }
         Ok(Self {
             path: uri.path().trim_end_matches('/').to_owned(),
@@ -56,8 +56,8 @@ impl BaseUrl {
         })
     }
 
-    /// Refuses a path that ends in the version, which this library appends by itself: every call
-    /// would answer 404.
+    /// Refuses a path that ends in the version, which this library appends: every call would fail
+    /// with 404.
     pub(crate) fn check_end(&self, version: &str) -> Result<(), Error> {
         let last = self.path.rsplit('/').next().unwrap_or_default();
         let ends_in_version = last
@@ -82,7 +82,7 @@ impl BaseUrl {
         &self.path
     }
 
-    /// The host as it is shown to people: an IPv6 address in brackets.
+    /// The host as messages show it: an IPv6 address in brackets.
     pub(crate) fn host(&self) -> &str {
         self.authority.host()
     }
@@ -103,7 +103,7 @@ impl BaseUrl {
         self.scheme == Scheme::HTTPS
     }
 
-    /// The host's address, where it is written as one.
+    /// The host's address, if the URL has an address.
     pub(crate) fn address(&self) -> Option<IpAddr> {
         match &self.name {
             ServerName::IpAddress(address) => Some((*address).into()),
@@ -145,13 +145,13 @@ pub(crate) fn is_localhost(host: &str) -> bool {
     host.eq_ignore_ascii_case("localhost")
 }
 
-/// What `localhost` stands for: never asked of a name server, which might say something else.
+/// The addresses of `localhost`. No name server is asked for them, because it might give others.
 pub(crate) const LOCALHOST: [IpAddr; 2] = [
     IpAddr::V4(Ipv4Addr::LOCALHOST),
     IpAddr::V6(Ipv6Addr::LOCALHOST),
 ];
 
-/// The host as rustls and the resolver want it; `None` where it is neither an address nor a name.
+/// The host as rustls and the resolver need it; `None` if it is neither an address nor a name.
 pub(crate) fn server_name(host: &str) -> Option<ServerName<'static>> {
     let name = match host.strip_prefix('[').and_then(|h| h.strip_suffix(']')) {
         Some(bare) => ServerName::IpAddress(bare.parse::<Ipv6Addr>().ok()?.into()),
@@ -160,7 +160,8 @@ pub(crate) fn server_name(host: &str) -> Option<ServerName<'static>> {
     Some(name)
 }
 
-/// No port at all, or a number from 1 to 65535; `host:` with nothing behind it is a slip.
+/// Whether there is no port, or a number from 1 to 65535; `host:` without a number is refused as a
+/// slip.
 pub(crate) fn port_is_good(authority: &Authority) -> bool {
     let without_user = authority
         .as_str()
@@ -246,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_with_a_url_is_said() {
+    fn the_message_says_what_is_wrong_with_a_url() {
         for (text, why) in [
             ("https://ho st", "contains blanks or control characters"),
             (
@@ -258,24 +259,18 @@ mod tests {
                 "contains characters beyond ASCII; write the host in punycode and the path \
                  percent-encoded",
             ),
-            (
-                "https://host?x",
-                "has a query or a fragment, which do not belong there",
-            ),
+            ("https://host?x", "has a query or a fragment; leave it out"),
             (
                 "https://",
                 "is not a URL such as https://api.autoshares.dev",
             ),
             ("ftp://host", "must begin with https:// (or http://)"),
             ("host", "must begin with https:// (or http://)"),
-            (
-                "https://user@host",
-                "has a user name in it, which does not belong there",
-            ),
+            ("https://user@host", "has a user name in it; leave it out"),
             ("https://ho$t", "has no usable host name"),
             (
                 "https://host:0",
-                "has a bad port; it must be from 1 to 65535",
+                "has an invalid port; it must be from 1 to 65535",
             ),
         ] {
             let message = BaseUrl::parse(text).expect_err(text).message().to_owned();

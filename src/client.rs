@@ -16,8 +16,8 @@ use crate::request::{Kind, Request, Route};
 use crate::response::{self, Refusal};
 use crate::secret::Secret;
 
-/// Speaks to one service with one app key. Keeps its connections; share it freely between
-/// threads. Cloning gives another handle to the same connections.
+/// A client of one service, with one app key and a pool of connections. Threads may share it. A
+/// clone is another handle to the same pool.
 #[derive(Clone)]
 pub struct Client {
     inner: Arc<Inner>,
@@ -27,37 +27,37 @@ pub struct Client {
 struct Inner {
     agent: Agent,
     settings: Settings,
-    /// The installation has the second route of a call that has two, and not the first.
-    second_first: AtomicBool,
+    /// For a call with two routes: the installation has the second and not the first.
+    prefers_second: AtomicBool,
 }
 
 /// The result of a successful call: its question or token, if any, and the HTTP status.
 pub(crate) struct Done {
-    /// The call that the value belongs to; `None` where only a connection was made.
+    /// The call that the value belongs to; `None` if only a connection was made.
     #[cfg_attr(
         not(feature = "capi"),
-        expect(dead_code, reason = "only C asks for it")
+        expect(dead_code, reason = "only the C ABI reads it")
     )]
     pub kind: Option<Kind>,
     pub value: Option<Secret>,
     #[cfg_attr(
         not(feature = "capi"),
-        expect(dead_code, reason = "only C asks for it")
+        expect(dead_code, reason = "only the C ABI reads it")
     )]
     pub http_status: u16,
     #[cfg_attr(
         not(feature = "capi"),
-        expect(dead_code, reason = "only C asks for it")
+        expect(dead_code, reason = "only the C ABI reads it")
     )]
     pub request_sent: bool,
     #[cfg_attr(
         not(feature = "capi"),
-        expect(dead_code, reason = "only C asks for it")
+        expect(dead_code, reason = "only the C ABI reads it")
     )]
     pub trace: Option<Trace>,
 }
 
-/// The longest shown identifier that the service gave to a request, in bytes.
+/// The longest shown identifier of a request, in bytes.
 const MAX_REQUEST_ID: usize = 100;
 
 impl Client {
@@ -69,7 +69,7 @@ impl Client {
             inner: Arc::new(Inner {
                 agent,
                 settings,
-                second_first: AtomicBool::new(false),
+                prefers_second: AtomicBool::new(false),
             }),
             cancel: None,
         })
@@ -84,22 +84,23 @@ impl Client {
         }
     }
 
-    /// Retrieves the user's secret question; `None` where the account has none.
+    /// Retrieves the user's secret question; `None` if the account has none.
     pub fn secret_question(&self, username: &str) -> Result<Option<String>, Error> {
         let done = self.call(&Request::secret_question(username)?)?;
         Ok(done.value.map(|question| question.expose().to_owned()))
     }
 
-    /// Asks the service to mail a confirmation code to the user. `answer` is the one to the secret
-    /// question, where the account has one.
+    /// Asks the service to mail a confirmation code to the user. `answer` is the answer to the
+    /// secret question, if the account has one.
     pub fn request_reset(&self, username: &str, answer: Option<&str>) -> Result<(), Error> {
         self.call(&Request::request_reset(username, answer)?)
             .map(drop)
     }
 
-    /// Exchanges the mailed code for the token that allows to set a new password. A service has one
-    /// of two routes for it, or both: each is used at most once, and the second only after the
-    /// service responded that it lacks the first. The client remembers which one the service has.
+    /// Exchanges the mailed code for the token that [`set_password`](Self::set_password) needs. A
+    /// service has one of two routes for it, or both: each is used at most once, and the second
+    /// only after the service responded that it does not have the first. The client remembers which
+    /// one the service has.
     pub fn confirm_code(&self, code: &str) -> Result<Secret, Error> {
         let done = self.call(&Request::confirm_code(code)?)?;
         done.value.ok_or_else(Error::internal)
@@ -117,7 +118,7 @@ impl Client {
         self.connection().map(drop)
     }
 
-    /// As [`connect`](Self::connect), with how it went.
+    /// As [`connect`](Self::connect), with the trace.
     pub(crate) fn connection(&self) -> Result<Done, Error> {
         self.traced(|call| {
             self.inner.agent.connect(call)?;
@@ -133,7 +134,7 @@ impl Client {
 
     /// One call from end to end.
     pub(crate) fn call(&self, request: &Request) -> Result<Done, Error> {
-        self.traced(|call| self.by_routes(request, call))
+        self.traced(|call| self.by_either_route(request, call))
     }
 
     fn traced(&self, work: impl FnOnce(&mut Call) -> Result<Done, Error>) -> Result<Done, Error> {
@@ -149,9 +150,9 @@ impl Client {
         }
     }
 
-    fn by_routes(&self, request: &Request, call: &mut Call) -> Result<Done, Error> {
-        let second_first = &self.inner.second_first;
-        let was_second = second_first.load(Ordering::Relaxed);
+    fn by_either_route(&self, request: &Request, call: &mut Call) -> Result<Done, Error> {
+        let prefers_second = &self.inner.prefers_second;
+        let was_second = prefers_second.load(Ordering::Relaxed);
         let [Some(route), other] = request.routes(was_second) else {
             return Err(Error::internal());
         };
@@ -159,15 +160,16 @@ impl Client {
             (Err(refusal), Some(other)) if refusal.is_no_route => (refusal, other),
             (outcome, _) => return outcome.map_err(|refusal| refusal.error),
         };
-        // The service did nothing, so this sends no request of the call's twice.
+        // The service did nothing on the first route, so the request still takes effect at most
+        // once.
         let outcome = self.attempt(request, other, call);
         let has_other = match &outcome {
             Ok(_) => true,
             Err(refusal) => refusal.error.http_status().is_some() && !refusal.is_no_route,
         };
-        second_first.store(has_other && !was_second, Ordering::Relaxed);
+        prefers_second.store(has_other && !was_second, Ordering::Relaxed);
         match outcome {
-            // Where the service lacks both, the second route's response is the one to tell.
+            // If the service has neither, the error is that of the documented second route.
             Err(refusal) if refusal.is_no_route && was_second => Err(missing.error),
             outcome => outcome.map_err(|refusal| refusal.error),
         }
@@ -183,7 +185,7 @@ impl Client {
             target: request.target(&settings.api_path, route.path)?,
             body: body.map_err(|_| Error::internal())?,
         };
-        // An earlier route's request did nothing.
+        // A request by an earlier route had no effect, so it does not count here.
         let earlier = std::mem::take(&mut call.sent);
         let reply = agent.send(&outgoing, call).map_err(Refusal::from);
         let is_sent = call.sent;
@@ -195,7 +197,7 @@ impl Client {
                 let shown = ServiceText::new(&id).redact(&secrets, MAX_REQUEST_ID);
                 call.trace.request_id = Some(shown);
             }
-            let value = response::judge(request.kind, reply, agent.host(), &secrets)?;
+            let value = response::interpret(request.kind, reply, agent.host(), &secrets)?;
             Ok(Done {
                 kind: Some(request.kind),
                 value,
@@ -206,7 +208,7 @@ impl Client {
         });
         value.map_err(|mut refusal| {
             refusal.error = refusal.error.with_sent(call.sent);
-            if route.body.is_some() && is_sent && broke_off(&refusal.error) {
+            if route.body.is_some() && is_sent && is_outcome_unknown(&refusal.error) {
                 refusal.error = refusal
                     .error
                     .with_hint("The service may have acted on it: the outcome is unknown.");
@@ -216,9 +218,9 @@ impl Client {
     }
 }
 
-/// Whether no response tells the outcome of a request that was sent.
-fn broke_off(error: &Error) -> bool {
-    // A 408 says that the service did not get the request.
+/// Whether a request was sent and no response tells its outcome.
+fn is_outcome_unknown(error: &Error) -> bool {
+    // A 408 means that the service did not receive the request.
     error.http_status() != Some(408)
         && matches!(
             error.code(),

@@ -1,4 +1,4 @@
-//! The settings of a client, and the only place where they are checked.
+//! The settings of a client, which are checked only here.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,8 +13,8 @@ use crate::net::roots::{self, Trust};
 use crate::net::settings::Settings;
 use crate::secret::Secret;
 
-/// Settings of a [`Client`](crate::Client). Setters only store; everything is checked when the
-/// client is made, and the first bad setting is named there.
+/// Settings of a [`Client`](crate::Client). Setters only store a value;
+/// [`Client::new`](crate::Client::new) checks all of them, and its error names the first bad one.
 #[derive(Debug, Clone)]
 pub struct Config {
     pub(crate) base_url: Result<Secret, Error>,
@@ -29,7 +29,7 @@ pub struct Config {
     allow_http: bool,
 }
 
-/// A text, `None` for the default, or the reason why another language's value is not a text.
+/// A text, `None` for the default, or the error for a value from C that is not a text.
 pub(crate) type Optional = Result<Option<Secret>, Error>;
 
 impl Config {
@@ -53,17 +53,18 @@ impl Config {
         }
     }
 
-    /// Sets the API version in the path, default `1.0`.
+    /// Sets the API version in the path, by default `1.0`.
     pub fn set_api_version<'a>(&mut self, version: impl Into<Option<&'a str>>) {
         self.api_version = Ok(version.into().map(Secret::from));
     }
 
-    /// Sets the milliseconds for a whole call, default 30000.
+    /// Sets the time for a whole call in milliseconds, by default 30000.
     pub fn set_timeout_ms(&mut self, milliseconds: u32) {
         self.timeout_ms = milliseconds;
     }
 
-    /// Sets the milliseconds for look-up, connect, proxy and handshake together, default 10000.
+    /// Sets the time for look-up, connect, proxy and handshake together in milliseconds, by default
+    /// 10000.
     pub fn set_connect_timeout_ms(&mut self, milliseconds: u32) {
         self.connect_timeout_ms = milliseconds;
     }
@@ -73,23 +74,26 @@ impl Config {
         self.ca_file = Ok(path.into().map(Secret::from));
     }
 
-    /// Sets certificates to trust from memory, up to 1 MiB. If a file is set too, both count.
+    /// Sets certificates to trust from memory, up to 1 MiB. If a file is set too, the certificates
+    /// of both are trusted.
     pub fn set_ca_pem<'a>(&mut self, pem: impl Into<Option<&'a str>>) {
         self.ca_pem = Ok(pem.into().map(Secret::from));
     }
 
-    /// Sets the proxy's URL; `""` for none; default: the environment's proxy, else (on Windows
-    /// and macOS) the one in the system's settings.
+    /// Sets the proxy's URL; `""` for none. By default it is the one in the environment, or else
+    /// (on Windows and macOS) in the system's settings.
     pub fn set_proxy<'a>(&mut self, url: impl Into<Option<&'a str>>) {
         self.proxy = Ok(url.into().map(Secret::from));
     }
 
-    /// Sets the calling program's name, which `User-Agent` holds before the library's own.
+    /// Sets the calling program's name, which the `User-Agent` header holds before the library's
+    /// own.
     pub fn set_user_agent<'a>(&mut self, name: impl Into<Option<&'a str>>) {
         self.user_agent = Ok(name.into().map(Secret::from));
     }
 
-    /// Allows `http://` to other machines; not allowed by default. Loopback always is.
+    /// Allows `http://` to other machines, which is off by default. `http://` to loopback is always
+    /// allowed.
     pub fn set_allow_http(&mut self, allow: bool) {
         self.allow_http = allow;
     }
@@ -146,7 +150,7 @@ impl Config {
 
     /// The certificates to trust instead of the system's.
     fn trust(&self) -> Result<Option<Arc<Trust>>, Error> {
-        let mut trust = Trust::nobody();
+        let mut trust = Trust::empty();
         if let Some(path) = optional(&self.ca_file, argument::CA_FILE)? {
             roots::add_file(&mut trust, path.as_ref())?;
         }
@@ -171,7 +175,7 @@ fn optional<'a>(text: &'a Optional, name: &str) -> Result<Option<&'a str>, Error
 }
 
 fn header_value(name: &str, text: &str) -> Result<HeaderValue, Error> {
-    // Header bytes above ASCII would go out raw, and blanks at the ends would be lost on the way.
+    // Bytes beyond ASCII would be sent unencoded, and recipients strip blanks at the ends.
     let usable = text.chars().all(|c| matches!(c, ' '..='~'))
         && !text.starts_with(' ')
         && !text.ends_with(' ');
@@ -282,7 +286,7 @@ mod tests {
             "The proxy",
             "The user agent",
         ];
-        let mend: [fn(&mut Config); 7] = [
+        let fix: [fn(&mut Config); 7] = [
             |c| c.app_key = Ok("key".into()),
             |c| c.set_api_version(None),
             |c| c.set_timeout_ms(1),
@@ -291,10 +295,10 @@ mod tests {
             |c| c.set_proxy(""),
             |c| c.set_user_agent(""),
         ];
-        for (name, mend) in bad.into_iter().zip(mend) {
+        for (name, fix) in bad.into_iter().zip(fix) {
             let message = refused(&config);
             assert!(message.starts_with(name), "{name}: {message}");
-            mend(&mut config);
+            fix(&mut config);
         }
         assert!(config.check().is_ok());
     }
@@ -333,7 +337,7 @@ mod tests {
     }
 
     #[test]
-    fn http_to_another_machine_needs_leave() {
+    fn http_to_another_machine_must_be_allowed() {
         let mut config = Config::new("http://api.example", "key");
         assert_eq!(config.check().unwrap_err().code(), Code::InsecureUrl);
         config.set_allow_http(true);

@@ -1,4 +1,4 @@
-//! The JSON objects that the service answers with: its envelope, and its error bodies.
+//! The JSON objects in the service's responses: its envelope and its error bodies.
 
 use std::fmt;
 
@@ -9,8 +9,8 @@ use crate::error::Code;
 use crate::redaction::ServiceText;
 use crate::secret::Secret;
 
-/// Any JSON object, with what is known of it set apart. Values stay raw, because one of another
-/// type than documented says nothing and must not spoil the rest.
+/// Any JSON object, with its known fields. Values stay raw, so that one of an undocumented type is
+/// ignored and the others are still read.
 #[derive(Default)]
 pub(crate) struct Object<'a> {
     model: Option<&'a RawValue>,
@@ -102,13 +102,13 @@ impl<'de: 'a, 'a> Deserialize<'de> for Object<'a> {
     }
 }
 
-/// The value, where it is of the type that is asked for.
+/// The value, if it is of the requested type.
 fn parse<'a, T: Deserialize<'a>>(raw: &'a RawValue) -> Option<T> {
     serde_json::from_str(raw.get()).ok()
 }
 
-/// The value, where it begins as one of that type does. The error that serde makes of another type
-/// costs more than the rest of the answer.
+/// The value, if its first character fits the type. For another type serde makes an error, which
+/// costs more time than the rest of the response.
 fn parse_at<'a, T: Deserialize<'a>>(first: char, raw: &'a RawValue) -> Option<T> {
     raw.get().starts_with(first).then(|| parse(raw)).flatten()
 }
@@ -119,7 +119,7 @@ fn strings(raw: &RawValue) -> Vec<String> {
 }
 
 #[expect(clippy::ptr_arg, reason = "it filters strings")]
-fn says_something(sentence: &String) -> bool {
+fn has_text(sentence: &String) -> bool {
     !ServiceText::new(sentence).is_empty()
 }
 
@@ -133,7 +133,7 @@ impl Object<'_> {
         self.is_succeed.and_then(parse)
     }
 
-    /// The `Model` as text; `None` where it is absent or null.
+    /// The `Model` as text; `None` if it is absent or null.
     pub fn model(&self) -> Result<Option<Secret>, Code> {
         let Some(raw) = self.model.filter(|raw| !is_null(raw)) else {
             return Ok(None);
@@ -168,8 +168,8 @@ impl Object<'_> {
         code.as_deref().map(ServiceText::new)
     }
 
-    /// Whether `Errors`, `ErrorsCode` or `ModelState` holds anything at all.
-    pub fn gives_reasons(&self) -> bool {
+    /// Whether `Errors`, `ErrorsCode` or `ModelState` holds anything.
+    pub fn has_errors(&self) -> bool {
         let list_holds = |raw: &RawValue| {
             !is_null(raw) && parse::<Vec<IgnoredAny>>(raw).is_none_or(|list| !list.is_empty())
         };
@@ -181,24 +181,23 @@ impl Object<'_> {
             || self.model_state.is_some_and(object_holds)
     }
 
-    pub fn error_speaks_of(&self, words: &str) -> bool {
+    pub fn error_mentions(&self, words: &str) -> bool {
         let texts = self.error.iter().filter_map(|raw| parse::<String>(raw));
         texts
             .map(|text| text.to_lowercase())
             .any(|text| text.contains(words))
     }
 
-    /// What a gateway gives as its reason.
+    /// The reason that a gateway gives.
     pub fn reason(&self) -> Option<ServiceText> {
         let mut said = self.reason.iter().filter_map(|raw| parse(raw));
-        said.find(says_something)
-            .map(|text| ServiceText::join([text]))
+        said.find(has_text).map(|text| ServiceText::join([text]))
     }
 
-    /// The service's sentences: what it says as a whole, then what it says of single fields.
+    /// The service's sentences: those about the whole request, then those about single fields.
     pub fn sentences(&self) -> ServiceText {
         let mut list = self.errors.map(strings).unwrap_or_default();
-        list.retain(says_something);
+        list.retain(has_text);
         if list.is_empty() {
             let plain = self.message.iter().chain(&self.error);
             let nested = self
@@ -206,7 +205,7 @@ impl Object<'_> {
                 .iter()
                 .filter_map(|raw| parse::<Nested>(raw)?.message());
             let said = plain.filter_map(|raw| parse(raw)).chain(nested);
-            list = said.filter(says_something).take(1).collect();
+            list = said.filter(has_text).take(1).collect();
         }
         if let Some(Fields(fields)) = self.model_state.and_then(parse) {
             list.extend(fields.into_iter().flat_map(strings));

@@ -94,7 +94,7 @@ impl Error {
     pub(crate) fn internal() -> Self {
         Self::new(
             Code::Internal,
-            "The library ran into a bug of its own and stopped the call; please report it.",
+            "A bug in this library ended the call; please report it.",
         )
     }
 

@@ -1,7 +1,7 @@
-//! Reads text that may be encoded: percent, form, JSON or HTML, each as often as [`DEPTH`] says.
+//! Reads text that may be encoded (percent, form, JSON, HTML), nested up to [`DEPTH`] times.
 //!
-//! A text does not tell how it is encoded, and a `%` may also be meant as it stands. So there are
-//! several readings of a place, each with the place where the next character begins.
+//! A text does not say how it is encoded, and a `%` may also be meant literally. So a place has
+//! several readings, each with the place where the next character begins.
 
 /// The deepest nesting of encodings, as in `%2540` or `\u0026amp;`.
 const DEPTH: u8 = 2;
@@ -65,7 +65,7 @@ fn read<T>(
     all.iter().find_map(|r| Some((accept(r.char)?, r.end)))
 }
 
-/// Skips `wanted`, encoded or not; returns the place behind it.
+/// Skips `wanted`, encoded or not; returns the place after it.
 fn skip(text: &str, at: usize, depth: u8, wanted: &str) -> Option<usize> {
     let mut rest = wanted.chars();
     let Some(first) = rest.next() else {
@@ -94,7 +94,8 @@ fn percent(text: &str, at: usize, depth: u8) -> Option<Reading> {
         _ => 4,
     };
     for byte in &mut bytes[1..length] {
-        // In `%25C3%2596` the second `%` is encoded as the first one was, which is not tracked.
+        // In `%25C3%2596` the second `%` is encoded like the first; how the first was encoded is
+        // not tracked.
         let percents = readings(text, end, depth);
         let mut percents = percents.iter().filter(|reading| reading.char == '%');
         let next = percents.find_map(|percent| {
@@ -124,7 +125,7 @@ fn json(text: &str, at: usize, depth: u8) -> Option<Reading> {
     Some(Reading { char, end })
 }
 
-/// Four digits, or twice four for a character that UTF-16 writes as a pair.
+/// Four digits, or twice four for a surrogate pair.
 fn utf16(text: &str, at: usize, depth: u8) -> Option<Reading> {
     let (unit, end) = hexadecimal(text, at, depth, 4)?;
     if let Some(char) = char::from_u32(unit) {
@@ -155,7 +156,7 @@ fn entity(text: &str, mut at: usize, depth: u8) -> Option<Reading> {
     }
 }
 
-/// Leaves room for a number with leading zeros.
+/// The longest name; it leaves room for a number with leading zeros.
 const MAX_NAME: usize = 12;
 
 fn named(name: &str) -> Option<char> {
@@ -171,8 +172,8 @@ fn named(name: &str) -> Option<char> {
     found.map(|(char, _)| *char)
 }
 
-/// The names of characters that a secret may hold: all of ASCII's, and the letters of HTML 4. They
-/// are compared without regard to letter case, as the characters are, so `&Ouml;` is found here too.
+/// The named entities of characters that a secret may hold: all for ASCII, and the letters of HTML
+/// 4. Names and characters are compared without regard to letter case, so `&Ouml;` is found too.
 static ENTITIES: [(char, &str); 128] = [
     ('&', "amp"),
     ('<', "lt"),
@@ -345,7 +346,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_well_formed_stands_for_itself_alone() {
+    fn malformed_encodings_have_only_the_raw_reading() {
         for text in [
             "%",
             "%4",

@@ -14,8 +14,8 @@ pub fn check(config: &Config) -> Result<(), Error> {
     config.check().map(drop)
 }
 
-/// Judges a response to the `call`th of the calls.
-pub fn judge(
+/// Interprets a response to the call with this number.
+pub fn interpret(
     call: u8,
     status: u16,
     header: [Option<String>; 5],
@@ -45,7 +45,7 @@ pub fn judge(
         body: Ok(Body::Whole(body)),
     };
     let secrets: Vec<_> = secrets.iter().copied().map(Some).collect();
-    response::judge(kind, reply, "127.0.0.1", &secrets)
+    response::interpret(kind, reply, "127.0.0.1", &secrets)
         .map(|value| value.map(|text| text.expose().to_owned()))
         .map_err(|refusal| refusal.error)
 }

@@ -2,8 +2,8 @@
 //! ETNA Trader serves: retrieve the user's secret question, request the reset, confirm the mailed
 //! code, set the new password.
 //!
-//! The product is a shared library with a C ABI, declared in `autoshares_reset.h`. The same code
-//! serves Rust programs, which turn default features off:
+//! The product is a shared library with a C ABI, declared in `autoshares_reset.h`. Rust programs
+//! use the same crate, without its default features:
 //!
 //! ```no_run
 //! use autoshares_reset::{Client, Config};

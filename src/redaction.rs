@@ -1,12 +1,12 @@
-//! Makes the service's words fit to show: one line, no secrets, not too long.
+//! Makes the service's text fit to show: on one line, without secrets, not too long.
 
 use std::collections::BTreeMap;
 
 use crate::escapes::{self, Reading};
 use crate::secret::Secret;
 
-/// Words of the service, on one line. They may repeat a secret, so only [`ServiceText::redact`]
-/// turns them into text that can be shown.
+/// Text from the service, on one line. It may repeat a secret, so only [`ServiceText::redact`]
+/// turns it into text that can be shown.
 #[derive(Default)]
 pub(crate) struct ServiceText(String);
 
@@ -15,7 +15,7 @@ impl ServiceText {
         Self(one_line(text).trim().to_owned())
     }
 
-    /// Joins sentences by a blank, with a full stop after one that lacks its end.
+    /// Joins sentences with blanks, and adds a full stop to one that ends without punctuation.
     pub fn join<S: AsRef<str>>(sentences: impl IntoIterator<Item = S>) -> Self {
         let mut text = String::new();
         for sentence in sentences {
@@ -42,10 +42,10 @@ impl ServiceText {
         self.0.starts_with(words)
     }
 
-    /// The text with `***` for each secret in it, cut at `max` bytes.
+    /// The text, with `***` in place of each secret, cut at `max` bytes.
     ///
     /// A secret is found in any letter case and in the encodings that [`escapes`] reads: as a whole
-    /// word, or anywhere if it is long enough to be no part of another word by chance.
+    /// word, or anywhere if it is too long to be part of another word by chance.
     pub fn redact(&self, secrets: &[Option<&str>], max: usize) -> String {
         let forms = forms(secrets);
         let mut search = Search::new(&self.0);
@@ -73,7 +73,7 @@ impl ServiceText {
     }
 }
 
-/// Drops what moves or hides other text, and makes a blank of each run of line breaks.
+/// Drops control characters, and replaces each run of line breaks by a blank.
 pub(crate) fn one_line(text: &str) -> String {
     let mut line = String::with_capacity(text.len());
     let mut is_in_break = false;
@@ -91,21 +91,22 @@ pub(crate) fn one_line(text: &str) -> String {
     line
 }
 
-/// Line and paragraph separators, and the controls that turn the direction of text.
+/// Line and paragraph separators, and the controls that change the direction of text.
 fn redirects_text(c: char) -> bool {
     matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// A question, fit to be shown on one line. It is not redacted: it is meant for the user alone.
+/// A question, fit to be shown on one line. It is not redacted, because only the user sees it.
 pub(crate) fn question_on_one_line(question: Secret) -> Secret {
     let text = question.expose();
-    // Most questions are plain ASCII. A loop that looks at all bytes takes sixteen at a time.
+    // A fast path: most questions are plain ASCII. The compiler vectorizes a loop that never breaks
+    // off.
     let is_strange = |byte: u8| !matches!(byte, b' '..=b'~');
     let has_strange = text.bytes().fold(false, |has, byte| has | is_strange(byte));
     if !has_strange || !text.chars().any(|c| c.is_control() || redirects_text(c)) {
         return question;
     }
-    // Long enough from the start: a text that grows leaves a copy behind.
+    // Allocated at its full size: a string that grows leaves a copy behind.
     let mut line = String::with_capacity(text.len());
     for c in text.chars().filter(|c| !redirects_text(*c)) {
         line.push(if c.is_control() && c != '\t' { ' ' } else { c });
@@ -115,14 +116,14 @@ pub(crate) fn question_on_one_line(question: Secret) -> Secret {
 
 /// Cuts a text at `max` bytes, or a little earlier where a character would be cut in two.
 pub(crate) fn shorten(text: &mut String, max: usize) {
-    // str::floor_char_boundary is younger than the Rust version this crate promises.
+    // `str::floor_char_boundary` needs a newer Rust than this crate supports.
     let end = (0..=max.min(text.len()))
         .rev()
         .find(|&at| text.is_char_boundary(at));
     text.truncate(end.unwrap_or(0));
 }
 
-/// From this many characters on, a secret is looked for inside of words too.
+/// A secret of at least this many characters is also found inside words.
 const LONG: usize = 8;
 
 /// A secret as it may stand in the text.
@@ -149,10 +150,10 @@ impl Form {
 fn forms(secrets: &[Option<&str>]) -> Vec<Form> {
     let mut forms = Vec::new();
     for secret in secrets.iter().flatten() {
-        // What the service's words lose on the way, a secret in them has lost too.
+        // A secret in the service's text has gone through the same changes as the text.
         let line = one_line(secret);
         for text in [*secret, &line, line.trim()] {
-            // Some letters become two in the other case.
+            // Some letters become two in the other letter case.
             for text in [text, &text.to_uppercase(), &text.to_lowercase()] {
                 let form = Form::new(text);
                 if !text.is_empty() && !forms.contains(&form) {
@@ -164,7 +165,7 @@ fn forms(secrets: &[Option<&str>]) -> Vec<Form> {
     forms
 }
 
-/// The same letter for both cases.
+/// Maps both cases of a letter to one.
 fn fold(c: char) -> char {
     fn single(mut letters: impl Iterator<Item = char>, or: char) -> char {
         match (letters.next(), letters.next()) {
@@ -179,19 +180,19 @@ fn fold(c: char) -> char {
     single(upper.to_lowercase(), upper)
 }
 
-/// How many readings are compared at the most: a long text full of long near misses must not keep
-/// the call busy. What was not looked at then is not shown.
+/// The most readings that are compared: a long text full of near misses must not keep the call
+/// busy. Text that was not searched is not shown.
 const MAX_WORK: usize = 8 * 1024 * 1024;
 
-/// An encoded place costs more than a plain one.
+/// The cost of decoding a place, in comparisons.
 const WORK_TO_DECODE: usize = 32;
 
 /// A search from the left to the right.
 struct Search<'a> {
     text: &'a str,
-    /// The readings of encoded places, each found once.
+    /// The readings of encoded places, each decoded once.
     decoded: BTreeMap<usize, Vec<Reading>>,
-    /// Where an encoded character ends that is no part of a word, such as `%20`.
+    /// The ends of encoded characters that separate words, such as `%20`.
     word_starts: Vec<usize>,
     work: usize,
 }
@@ -218,13 +219,13 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// The place behind `form`, if it stands at `at`.
+    /// The end of `form`, if it begins at `at`.
     fn end_of(&mut self, form: &Form, at: usize) -> Option<usize> {
         let [may_continue, may_go_on] = form.may_be_part;
         if may_continue && self.is_in_word(at) {
             return None;
         }
-        // An encoded character may also be meant as it stands, so there can be several places.
+        // An encoded character may also be meant literally, so there can be several places.
         let mut places = vec![at];
         let mut next = Vec::new();
         for letter in &form.letters {
@@ -258,24 +259,24 @@ impl<'a> Search<'a> {
         ends.filter(|&end| !may_go_on || !self.goes_on(end)).max()
     }
 
-    /// The character at `at`, where it is ASCII and has no other reading, as most have.
+    /// The character at `at`, if it is ASCII and has no other reading, as most do.
     fn plain(&self, at: usize) -> Option<u8> {
         let byte = *self.text.as_bytes().get(at)?;
         (byte.is_ascii() && byte != b'.' && !escapes::may_begin(byte)).then_some(byte)
     }
 
-    /// Whether what stands before `at` is a letter or a digit, however it is read.
+    /// Whether a letter or a digit comes before `at`, in every reading.
     fn is_in_word(&self, at: usize) -> bool {
         let before = self.text[..at].chars().next_back();
         before.is_some_and(char::is_alphanumeric) && !self.word_starts.contains(&at)
     }
 
-    /// Whether what stands at `at` is a letter or a digit, however it is read.
+    /// Whether a letter or a digit is at `at`.
     fn goes_on(&self, at: usize) -> bool {
         escapes::raw(self.text, at).is_some_and(|reading| reading.char.is_alphanumeric())
     }
 
-    /// Remembers what the places behind `at` need to know of it.
+    /// Records the word separators that begin at `at`, and drops those that the search has passed.
     fn pass(&mut self, at: usize) {
         self.word_starts.retain(|&start| start > at);
         let others = self.decoded(at).iter();
@@ -285,7 +286,8 @@ impl<'a> Search<'a> {
     }
 }
 
-/// [`ServiceText::join`] may have put a full stop where a secret was split into two sentences.
+/// [`ServiceText::join`] may have added a full stop inside a secret that was split into two
+/// sentences.
 fn sentence_end(text: &str, at: usize) -> Option<Reading> {
     text[at..].starts_with(". ").then_some(Reading {
         char: ' ',
@@ -396,7 +398,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_text_full_of_near_misses_is_done_with_quickly() {
+    fn a_long_text_full_of_near_misses_takes_bounded_work() {
         let secret = format!("{}?", "!".repeat(16_000));
         assert_eq!(shown(&"!".repeat(1_000_000), &[&secret], 500).len(), 500);
         let secret = "!".repeat(16_000);

@@ -1,4 +1,4 @@
-//! Each of the service's calls as data: what is asked, where, and what must not be shown of it.
+//! Each of the service's calls as data: method, path, query, body, and the secrets in them.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
@@ -8,17 +8,17 @@ use ureq::http::uri::PathAndQuery;
 use crate::argument;
 use crate::error::Error;
 
-/// All but the characters that RFC 3986 calls unreserved.
+/// Escapes all characters except those that RFC 3986 calls unreserved.
 const QUERY_VALUE: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
     .remove(b'_')
     .remove(b'~');
 
-/// http's limit for a path with its query.
+/// The limit of the `http` crate for a path with its query.
 const MAX_TARGET: usize = u16::MAX as usize - 1;
 
-/// Which of the calls it is; an answer is judged by it.
+/// The kind of a call, on which the meaning of its response depends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     SecretQuestion,
@@ -32,15 +32,15 @@ pub(crate) struct Request<'a> {
     pub kind: Kind,
     pub method: Method,
     pub query: Option<(&'static str, &'a str)>,
-    /// Where it may go. Few calls have a second route, for installations that lack the first.
+    /// The routes it may take. Few calls have a second one, for installations without the first.
     pub routes: [Option<Route<'a>>; 2],
     /// The arguments, which no message may show.
     pub secrets: [Option<&'a str>; 2],
 }
 
-/// Where a request goes, and with what body.
+/// A request's path and body.
 pub(crate) struct Route<'a> {
-    /// Behind the API version.
+    /// The part after the API version.
     pub path: &'static str,
     pub body: Option<Payload<'a>>,
 }
@@ -124,7 +124,7 @@ impl<'a> Request<'a> {
             kind: Kind::SetPassword,
             method: Method::PUT,
             query: None,
-            // Plural and with a slash at the end, unlike the others: so it is documented.
+            // Documented in the plural and with a slash at the end, unlike the others.
             routes: [route("/users/passwords/reset/", Some(body)), None],
             secrets: [Some(token), Some(new_password)],
         })
@@ -137,14 +137,14 @@ fn route<'a>(path: &'static str, body: Option<Payload<'a>>) -> Option<Route<'a>>
 
 impl Request<'_> {
     /// The routes in the order in which they are tried.
-    pub fn routes(&self, second_first: bool) -> [Option<&Route<'_>>; 2] {
+    pub fn routes(&self, prefers_second: bool) -> [Option<&Route<'_>>; 2] {
         match &self.routes {
-            [first, Some(second)] if second_first => [Some(second), first.as_ref()],
+            [first, Some(second)] if prefers_second => [Some(second), first.as_ref()],
             [first, second] => [first.as_ref(), second.as_ref()],
         }
     }
 
-    /// The path behind `prefix`, with the query.
+    /// The path after `prefix`, with the query.
     pub fn target(&self, prefix: &str, path: &str) -> Result<PathAndQuery, Error> {
         let value_size = self.query.map_or(0, |(_, value)| 3 * value.len());
         let mut target = String::with_capacity(prefix.len() + path.len() + 16 + value_size);
@@ -166,7 +166,7 @@ impl Request<'_> {
 
 fn name_argument(name: &str, value: &str) -> Result<(), Error> {
     argument::check_required(name, value)?;
-    // Those beyond ASCII begin with 0xc2, so that an ordinary name is done with byte by byte.
+    // A fast path: control characters beyond ASCII begin with the byte 0xc2.
     let may_hold_one = |byte: u8| byte.is_ascii_control() || byte == 0xc2;
     if value.bytes().any(may_hold_one) && value.chars().any(char::is_control) {
         return Err(Error::argument(name, "contains a control character"));
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn an_argument_that_cannot_be_sent_is_refused_in_words_that_say_why() {
+    fn an_argument_that_cannot_be_sent_is_refused_with_the_reason() {
         let long = "a".repeat(argument::MAX_TEXT + 1);
         for (value, why) in [
             ("", "is empty"),

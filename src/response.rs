@@ -1,4 +1,4 @@
-//! What an answer means: from status and bytes to an outcome, by the documented table.
+//! Turns a response's status and body into an outcome, by the documented table.
 
 use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
@@ -13,18 +13,18 @@ use crate::redaction::{self, ServiceText};
 use crate::request::Kind;
 use crate::secret::Secret;
 
-/// An answer's body as the table sees it.
+/// A response's body, as the table distinguishes it.
 enum Content<'a> {
     Empty,
     /// Neither empty nor a JSON object.
-    Strange,
+    NotObject,
     Object(Object<'a>),
 }
 
-/// A failed call, and whether it may be taken to another route.
+/// A failed call, and whether it may be tried by another route.
 pub(crate) struct Refusal {
     pub error: Error,
-    /// The installation lacks the route, so it has done nothing.
+    /// The installation does not have the route, so it did nothing.
     pub is_no_route: bool,
 }
 
@@ -37,25 +37,25 @@ impl From<Error> for Refusal {
     }
 }
 
-/// How the message of a 404 begins where the installation lacks the route.
+/// The beginning of the 404 message of an installation that does not have the route.
 const NO_ROUTE: &str = "No HTTP resource was found";
 
 const RATE_LIMIT_RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
 const REASON: HeaderName = HeaderName::from_static("reason");
 
-/// The fields in which services name a request, for their support.
+/// The header fields in which services identify a request for their support staff.
 const REQUEST_IDS: [HeaderName; 3] = [
     HeaderName::from_static("x-request-id"),
     HeaderName::from_static("request-id"),
     HeaderName::from_static("x-correlation-id"),
 ];
 
-/// The longest service code that is handed out, in bytes.
+/// The longest service code in an error, in bytes.
 const MAX_SERVICE_CODE: usize = 100;
 
-/// Judges a response. A success has the question or the token, where the call has one. A failure
-/// shows the service's words without the call's `secrets`.
-pub(crate) fn judge(
+/// Turns a response into the call's outcome: the question or token of a success, if the call has
+/// one, or an error with the service's message, from which the `secrets` are redacted.
+pub(crate) fn interpret(
     kind: Kind,
     reply: Reply,
     host: &str,
@@ -73,9 +73,9 @@ pub(crate) fn judge(
     };
     let content = match bytes.as_deref() {
         Some(bytes) => read(bytes),
-        None => Content::Strange,
+        None => Content::NotObject,
     };
-    let code = match verdict(kind, status, &content) {
+    let code = match classify(kind, status, &content) {
         Ok(value) => return Ok(value),
         Err(code) => code,
     };
@@ -91,7 +91,7 @@ pub(crate) fn judge(
             let other = other.map(|other| other.redact(secrets, MAX_MESSAGE));
             other.unwrap_or_else(|| host.to_owned())
         });
-        own_words(code, status, host, &content, redirect.as_deref())
+        default_message(code, status, host, &content, redirect.as_deref())
     } else {
         words.redact(secrets, MAX_MESSAGE)
     };
@@ -110,7 +110,7 @@ pub(crate) fn judge(
     Err(Refusal { error, is_no_route })
 }
 
-/// The name that the service gave a request that failed, as its header has it.
+/// The service's identifier of a failed request.
 pub(crate) fn request_id(reply: &Reply) -> Option<Cow<'_, str>> {
     let is_success = (200..300).contains(&reply.status);
     let named = || {
@@ -126,9 +126,9 @@ fn field<'a>(header: &'a HeaderMap, name: &HeaderName) -> Option<Cow<'a, str>> {
     Some(String::from_utf8_lossy(value.trim_ascii()))
 }
 
-/// The service's words on a failure.
+/// The service's message about a failure.
 fn words(status: u16, object: Option<&Object>, reason: Option<&str>) -> ServiceText {
-    // A gateway that throttles by 401 says so in a `Reason`, in the body or as a header.
+    // A gateway that limits requests with 401 says so in a `Reason`, in the body or as a header.
     if status == 401 && object.is_none_or(|object| object.is_succeed().is_none()) {
         let in_body = object.and_then(Object::reason);
         let reason = in_body.or_else(|| Some(ServiceText::join(reason)));
@@ -140,19 +140,19 @@ fn words(status: u16, object: Option<&Object>, reason: Option<&str>) -> ServiceT
 }
 
 fn read(bytes: &[u8]) -> Content<'_> {
-    // JSON is UTF-8, and a byte order mark before it is skipped.
+    // JSON is UTF-8; parsers may skip a byte order mark before it.
     let Ok(text) = std::str::from_utf8(bytes) else {
-        return Content::Strange;
+        return Content::NotObject;
     };
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     if text.trim().is_empty() {
         return Content::Empty;
     }
-    serde_json::from_str(text).map_or(Content::Strange, Content::Object)
+    serde_json::from_str(text).map_or(Content::NotObject, Content::Object)
 }
 
-/// The table, row by row: the first that fits decides.
-fn verdict(kind: Kind, status: u16, content: &Content) -> Result<Option<Secret>, Code> {
+/// The documented table: the first row that matches decides.
+fn classify(kind: Kind, status: u16, content: &Content) -> Result<Option<Secret>, Code> {
     if !(200..600).contains(&status) || (300..400).contains(&status) {
         return Err(Code::InvalidResponse);
     }
@@ -168,16 +168,14 @@ fn verdict(kind: Kind, status: u16, content: &Content) -> Result<Option<Secret>,
     let is_refusal = (400..500).contains(&status) && status != 429;
     if (is_success || is_refusal)
         && envelope.is_none()
-        && object.is_some_and(|object| object.error_speaks_of("application key"))
+        && object.is_some_and(|object| object.error_mentions("application key"))
     {
         return Err(Code::AppKeyRejected);
     }
     if is_success {
         return match envelope {
             Some((object, true)) => value_of(kind, object),
-            Some((object, false)) if kind == Kind::RequestReset && !object.gives_reasons() => {
-                Ok(None)
-            }
+            Some((object, false)) if kind == Kind::RequestReset && !object.has_errors() => Ok(None),
             Some((_, false)) => Err(Code::Rejected),
             None => Err(Code::InvalidResponse),
         };
@@ -186,7 +184,7 @@ fn verdict(kind: Kind, status: u16, content: &Content) -> Result<Option<Secret>,
         407 => Code::ConnectFailed,
         408 => Code::Timeout,
         429 => Code::RateLimited,
-        400..=499 if matches!(content, Content::Strange) => Code::InvalidResponse,
+        400..=499 if matches!(content, Content::NotObject) => Code::InvalidResponse,
         401 | 403 if envelope.is_none() => Code::AppKeyRejected,
         400..=499 => Code::Rejected,
         511 => Code::InvalidResponse,
@@ -200,7 +198,7 @@ fn value_of(kind: Kind, object: &Object) -> Result<Option<Secret>, Code> {
         Kind::SecretQuestion | Kind::ConfirmCode => object.model()?,
     };
     match text {
-        // A C string could not hold it.
+        // A C string cannot hold a NUL.
         Some(text) if text.expose().contains('\0') => Err(Code::InvalidResponse),
         Some(text) if kind == Kind::SecretQuestion && !text.expose().is_empty() => {
             let question = redaction::question_on_one_line(text);
@@ -215,8 +213,8 @@ fn value_of(kind: Kind, object: &Object) -> Result<Option<Secret>, Code> {
     }
 }
 
-/// This library's sentence, for an answer that has no words.
-fn own_words(
+/// The message for a response that has none.
+fn default_message(
     code: Code,
     status: u16,
     host: &str,
@@ -226,9 +224,9 @@ fn own_words(
     match code {
         Code::InvalidResponse if (300..400).contains(&status) && redirect.is_some() => {
             let target = redirect.unwrap_or(host);
-            // The status first: a long name would push it out of the message.
+            // The status comes first: a long name would push it out of the message.
             format!(
-                "{host} answered HTTP {status}, a redirect to {target}, which is not followed: the \
+                "{host} responded with HTTP {status}, a redirect to {target}, which is not followed: the \
                  app key goes to the configured host alone; check the base URL."
             )
         }
@@ -237,23 +235,23 @@ fn own_words(
              a web page in a browser, log in there and try again."
         ),
         Code::InvalidResponse if (400..500).contains(&status) => format!(
-            "{host} answered HTTP {status} with something other than the service's JSON; a \
-             gateway may stand in between, or the base URL may be wrong."
+            "{host} responded with HTTP {status} and something other than the service's JSON; a \
+             gateway may have responded, or the base URL may be wrong."
         ),
         Code::InvalidResponse => {
             let what = match content {
                 Content::Empty => "an empty body",
-                Content::Strange => "something other than the service's JSON",
-                Content::Object(_) => "JSON of another shape than documented",
+                Content::NotObject => "something other than the service's JSON",
+                Content::Object(_) => "JSON in an undocumented form",
             };
-            format!("{host} answered HTTP {status} with {what}; check the base URL.")
+            format!("{host} responded with HTTP {status} and {what}; check the base URL.")
         }
         Code::ConnectFailed => {
             format!("A proxy on the way to {host} asks for credentials (HTTP {status}).")
         }
         Code::Timeout => format!("{host} gave up waiting for the request (HTTP {status})."),
         Code::RateLimited => {
-            format!("{host} asks for fewer calls (HTTP {status}); wait before the next try.")
+            format!("{host} received too many requests (HTTP {status}); wait before the next try.")
         }
         Code::AppKeyRejected => format!("{host} does not accept the app key (HTTP {status})."),
         Code::AnswerIncorrect => {
@@ -264,8 +262,8 @@ fn own_words(
     }
 }
 
-/// Where a redirect points to; `None` where it stays on the host. Not left to `Uri` as a whole,
-/// which refuses what browsers would follow.
+/// The host that a redirect points to; `None` if it stays on the host. Not parsed by `Uri`, which
+/// refuses locations that browsers follow.
 fn host_of_location(location: &str) -> Option<&str> {
     let (scheme, rest) = location.split_once("//")?;
     let may_name_one = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.');
@@ -280,7 +278,7 @@ fn host_of_location(location: &str) -> Option<&str> {
     Some(&host[..port.unwrap_or(host.len())]).filter(|host| !host.is_empty())
 }
 
-/// How many seconds the service asks to wait.
+/// The number of seconds that the service asks to wait.
 fn wait(status: u16, header: &HeaderMap) -> Option<u32> {
     let retry_after = || seconds_until(&field(header, &RETRY_AFTER)?);
     match status {
@@ -293,10 +291,10 @@ fn wait(status: u16, header: &HeaderMap) -> Option<u32> {
     }
 }
 
-/// `Retry-After`: a number of seconds, or a date, which counts from now.
+/// `Retry-After`: a number of seconds, or a date.
 fn seconds_until(value: &str) -> Option<u32> {
     if is_number(value) {
-        // More digits than fit ask for a long wait.
+        // A number too large for 32 bits is a long wait.
         return Some(value.parse().unwrap_or(u32::MAX));
     }
     let date = httpdate::parse_http_date(value).ok()?;
@@ -304,8 +302,8 @@ fn seconds_until(value: &str) -> Option<u32> {
     Some(rounded_up(wait).try_into().unwrap_or(u32::MAX))
 }
 
-/// `X-RateLimit-Reset`: the Unix time at which the limit ends, by the service's clock where it
-/// tells that. A time in the past, or in more than a day, is no such time.
+/// `X-RateLimit-Reset`: the Unix time at which the limit ends, by the service's clock if `Date`
+/// gives it. A time in the past, or more than a day ahead, is ignored.
 fn seconds_until_reset(value: &str, date: Option<&str>) -> Option<u32> {
     let seconds = value.parse().ok().filter(|_| is_number(value))?;
     let reset = SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(seconds))?;
@@ -321,7 +319,7 @@ fn is_number(value: &str) -> bool {
     !value.is_empty() && value.bytes().all(|b| b.is_ascii_digit())
 }
 
-/// Asking a moment too early would be refused again.
+/// Rounded up, because a request that is a moment too early would be refused again.
 fn rounded_up(wait: Duration) -> u64 {
     wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
 }
@@ -339,12 +337,12 @@ mod tests {
     }
 
     fn message(reply: Reply) -> String {
-        let judged = judge(Kind::ConfirmCode, reply, "broker.example", &[]);
+        let judged = interpret(Kind::ConfirmCode, reply, "broker.example", &[]);
         judged.expect_err("a failure").error.message().to_owned()
     }
 
     #[test]
-    fn a_request_that_failed_has_the_services_name_and_no_other_has() {
+    fn only_a_failed_request_has_an_identifier() {
         for (status, expected) in [(199, Some("7")), (200, None), (299, None), (300, Some("7"))] {
             let mut reply = reply(status, "");
             reply.header.insert(&REQUEST_IDS[1], "7".parse().unwrap());
@@ -353,30 +351,30 @@ mod tests {
     }
 
     #[test]
-    fn a_response_without_words_gets_a_sentence() {
+    fn a_response_without_a_message_gets_a_default_one() {
         for (status, body, sentence) in [
             (
                 200,
                 " ",
-                "broker.example answered HTTP 200 with an empty body; check the base URL.",
+                "broker.example responded with HTTP 200 and an empty body; check the base URL.",
             ),
             (
                 200,
                 "[]",
-                "broker.example answered HTTP 200 with something other than the service's JSON; \
+                "broker.example responded with HTTP 200 and something other than the service's JSON; \
                  check the base URL.",
             ),
             (
                 200,
                 "{}",
-                "broker.example answered HTTP 200 with JSON of another shape than documented; \
+                "broker.example responded with HTTP 200 and JSON in an undocumented form; \
                  check the base URL.",
             ),
             (
                 404,
                 "<html>",
-                "broker.example answered HTTP 404 with something other than the service's JSON; a \
-                 gateway may stand in between, or the base URL may be wrong.",
+                "broker.example responded with HTTP 404 and something other than the service's JSON; a \
+                 gateway may have responded, or the base URL may be wrong.",
             ),
             (
                 511,
@@ -397,7 +395,7 @@ mod tests {
             (
                 429,
                 "",
-                "broker.example asks for fewer calls (HTTP 429); wait before the next try.",
+                "broker.example received too many requests (HTTP 429); wait before the next try.",
             ),
             (
                 401,
@@ -425,7 +423,7 @@ mod tests {
     }
 
     #[test]
-    fn a_redirect_is_told_with_the_host_that_it_points_to() {
+    fn the_message_of_a_redirect_names_its_target() {
         for (location, host) in [
             ("https://other.example/path", "other.example"),
             ("https://other.example:8443?x", "other.example"),
@@ -443,7 +441,7 @@ mod tests {
                 body: Ok(Body::Skipped),
             };
             let sentence = format!(
-                "broker.example answered HTTP 307, a redirect to {host}, which is not followed: \
+                "broker.example responded with HTTP 307, a redirect to {host}, which is not followed: \
                  the app key goes to the configured host alone; check the base URL."
             );
             assert_eq!(message(redirect), sentence, "{location}");

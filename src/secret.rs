@@ -4,13 +4,12 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
-/// A string that must not outlive its use: its memory is wiped when it is dropped, and neither
-/// `Debug` nor anything else in this crate prints it.
+/// A secret string. Its memory is wiped when it is dropped, and its `Debug` output is `***`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(Zeroizing<String>);
 
 impl Secret {
-    /// The text itself, for the one place that needs it.
+    /// The text itself. Use it only where the secret is needed.
     pub fn expose(&self) -> &str {
         &self.0
     }

@@ -1,4 +1,5 @@
-//! Sends a request and returns the response, whatever its status: ureq on this library's connections.
+//! Sends a request and returns the response, whatever its status: runs ureq on this library's
+//! connections.
 
 use std::io::Read;
 use std::sync::Arc;
@@ -13,7 +14,7 @@ use ureq::http::{
 
 use super::call::{Call, Limits};
 use super::cancel::Cancel;
-use super::connection::{Connection, Ended};
+use super::connection::{Connection, ExchangeReport};
 use super::connector::Route;
 use super::failure::Failure;
 use super::incoming::MAX_HEADER;
@@ -25,7 +26,7 @@ use super::sys::PerProcess;
 use super::trace::{self, Trace};
 use crate::error::{Code, Error};
 
-/// The most that is read of a response's body.
+/// The largest accepted body of a response.
 const MAX_BODY: u64 = 1024 * 1024;
 
 const APP_KEY: HeaderName = HeaderName::from_static("et-app-key");
@@ -35,7 +36,7 @@ const JSON: HeaderValue = HeaderValue::from_static("application/json");
 pub(crate) struct Agent {
     scheme: Scheme,
     authority: Authority,
-    /// The fields of every request; cloned, which costs less than to fill a new map.
+    /// The header fields of every request. Cloning the map costs less than filling a new one.
     headers: HeaderMap,
     /// The largest size of a request without its target and its body.
     header_size: usize,
@@ -55,18 +56,18 @@ pub(crate) struct Outgoing {
     pub body: Option<Vec<u8>>,
 }
 
-/// A response of the service, as far as it arrived.
+/// A response of the service, perhaps with an incomplete body.
 pub(crate) struct Reply {
     pub status: u16,
     pub header: HeaderMap,
-    /// The body, or the error of reading it, which has the status.
+    /// The body, or the error of reading it.
     pub body: Result<Body, Error>,
 }
 
 pub(crate) enum Body {
     /// All of it.
     Whole(Vec<u8>),
-    /// Cut off, where only the end of the connection could have told the length: unreliable.
+    /// Perhaps incomplete: only the end of the connection delimits it, and the connection broke.
     Cut,
     /// Not read, because the status alone decides the outcome.
     Skipped,
@@ -82,7 +83,7 @@ impl Agent {
         Ok(Self {
             scheme: base.scheme().clone(),
             authority: base.authority().clone(),
-            // 512 bytes cover the fields' names and what ureq adds.
+            // 512 bytes cover the names of the fields and everything that ureq adds.
             header_size: 512 + headers.values().map(HeaderValue::len).sum::<usize>(),
             headers,
             timeout: settings.timeout,
@@ -105,7 +106,7 @@ impl Agent {
         &self.route.host
     }
 
-    /// Begins a call, whose time runs from now on.
+    /// Begins a call; its time starts now.
     pub fn begin(&self, cancel: Option<&Cancel>) -> Call {
         let limits = Limits::new(self.timeout, self.connect_timeout, cancel);
         Call {
@@ -134,9 +135,9 @@ impl Agent {
 
     /// Sends a request, and waits for the response as long as the call's limits allow.
     pub fn send(&self, outgoing: &Outgoing, call: &mut Call) -> Result<Reply, Error> {
-        // Where the service closes a kept connection just before it is used, or sends unsolicited
-        // data, a GET is sent once more, on a new connection: it changes nothing at the service.
-        // Any request of which no byte was sent is sent on another connection.
+        // If the service closes a kept connection just before it is used, or sends unsolicited
+        // data, a GET is sent once more on a new connection: it changes nothing at the service. A
+        // request of which no byte was sent is sent on another connection in any case.
         let mut is_second = false;
         loop {
             let kept = match is_second {
@@ -152,27 +153,27 @@ impl Agent {
                 }
                 None => self.new_connection(call).map_err(|e| self.error(e))?,
             };
-            let (outcome, ended) = self.exchange(pooled, outgoing, &call.limits);
-            call.sent |= ended.sent;
-            call.trace.tls = ended.tls;
-            call.trace.carried = ended.carried;
-            call.trace.first_byte = ended.first_byte;
+            let (outcome, report) = self.exchange(pooled, outgoing, &call.limits);
+            call.sent |= report.sent;
+            call.trace.tls = report.tls;
+            call.trace.carried = report.carried;
+            call.trace.first_byte = report.first_byte;
             let failure = match outcome {
                 Ok(reply) => {
                     if let Err(error) = &reply.body {
-                        call.trace.failed(ended.step, error.message());
+                        call.trace.failed(report.step, error.message());
                     }
                     return Ok(reply);
                 }
                 Err(failure) => failure,
             };
-            call.trace.failed(ended.step, failure.in_short());
+            call.trace.failed(report.step, failure.in_short());
             let is_lost = failure.code == Code::ConnectionLost;
-            if was_kept && !ended.sent && (is_lost || failure.code == Code::TlsFailed) {
+            if was_kept && !report.sent && (is_lost || failure.code == Code::TlsFailed) {
                 continue;
             }
-            let may_repeat = outgoing.method == Method::GET && !is_second && !ended.received;
-            if !(is_lost && may_repeat && (was_kept || failure.is_unasked)) {
+            let may_repeat = outgoing.method == Method::GET && !is_second && !report.received;
+            if !(is_lost && may_repeat && (was_kept || failure.is_unsolicited)) {
                 return Err(self.error(failure));
             }
             is_second = true;
@@ -204,17 +205,17 @@ impl Agent {
         pooled: PooledConnection,
         outgoing: &Outgoing,
         limits: &Limits,
-    ) -> (Result<Reply, Failure>, Ended) {
+    ) -> (Result<Reply, Failure>, ExchangeReport) {
         let body_size = outgoing.body.as_ref().map_or(0, Vec::len);
         let size = self.header_size + outgoing.target.as_str().len() + body_size;
         pooled.with(|connection| connection.begin(limits, size));
         let outcome = self.run(&pooled.ureq, outgoing, limits);
-        let ended = pooled.with(Connection::end);
-        if ended.is_idle {
-            let since = ended.first_byte.unwrap_or(limits.began);
+        let report = pooled.with(Connection::end);
+        if report.is_idle {
+            let since = report.first_byte.unwrap_or(limits.began);
             self.pool().recycle(pooled, since);
         }
-        (outcome, ended)
+        (outcome, report)
     }
 
     fn run(
@@ -250,8 +251,8 @@ impl Agent {
     fn reply(&self, response: Response<ureq::Body>) -> Reply {
         let (head, body) = response.into_parts();
         let status = head.status.as_u16();
-        let judged_without = head.status.is_redirection() || !(200..600).contains(&status);
-        let body = if judged_without {
+        let is_skipped = head.status.is_redirection() || !(200..600).contains(&status);
+        let body = if is_skipped {
             Ok(Body::Skipped)
         } else {
             let body = self.read_body(body, &head);
@@ -273,9 +274,9 @@ impl Agent {
         if announced.is_some_and(|length| length > MAX_BODY) {
             return too_large();
         }
-        // With room to see the end in.
+        // With spare room, so that the read that finds the end does not reallocate.
         let mut bytes = Vec::with_capacity(announced.map_or(512, |length| length as usize + 32));
-        // One byte more than is allowed, to see whether there is more.
+        // One byte more than allowed shows whether the body is too large.
         match body
             .into_reader()
             .take(MAX_BODY + 1)
@@ -293,7 +294,7 @@ impl Agent {
     }
 }
 
-/// Made with the client: ureq reads the environment for it, which the host may change later on.
+/// Made once, with the client: ureq reads the environment for it, which the host may change later.
 fn ureq_config() -> ureq::config::Config {
     ureq::Agent::config_builder()
         .http_status_as_error(false)

@@ -1,4 +1,4 @@
-//! The limits of one call, and the record of its way through the network.
+//! A call's limits and its state.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -15,7 +15,7 @@ pub(super) struct Limits {
     timeout: Duration,
     deadline: Instant,
     connect_timeout: Duration,
-    /// The end of the connecting phase, while a connection is made.
+    /// The deadline for a connection, while one is made.
     connect_by: Option<Instant>,
     cancel: Option<Cancel>,
 }
@@ -45,7 +45,7 @@ impl Limits {
         }
     }
 
-    /// The time that the call may still wait; fails once its time is up or its token is triggered.
+    /// The time left for the call; fails once the time is up or the token is triggered.
     pub fn time_left(&self) -> Result<Duration, Failure> {
         self.check_token()?;
         let until = self.connect_by.unwrap_or(self.deadline);
@@ -62,7 +62,7 @@ impl Limits {
         Err(Failure::new(Code::Timeout, detail))
     }
 
-    /// Lets the call's token wake `blocked`, on which the call waits.
+    /// Registers `blocked`, on which the call waits, so that the call's token can wake it.
     pub fn watch(&self, blocked: &Arc<impl Wake + 'static>) -> Option<Watch> {
         let cancel = self.cancel.as_ref()?;
         Some(cancel.watch(Arc::clone(blocked) as _))
@@ -74,16 +74,16 @@ impl Limits {
     }
 
     /// The same limits for a wait of at most this time.
-    pub fn at_most(&self, patience: Duration) -> Self {
-        let until = Instant::now().checked_add(patience);
+    pub fn at_most(&self, longest: Duration) -> Self {
+        let until = Instant::now().checked_add(longest);
         Self {
             connect_by: Some(until.map_or(self.deadline, |until| until.min(self.deadline))),
             ..self.clone()
         }
     }
 
-    /// The same limits for the first of `count` attempts, one after the other, to make a connection:
-    /// a proxy that does not respond must leave time for the next.
+    /// The same limits with an equal share of the time for each of `count` successive attempts: a
+    /// proxy that does not respond must leave time for the next.
     pub fn share(&self, count: usize) -> Result<Self, Failure> {
         let connect_timeout = self.time_left()? / count.try_into().unwrap_or(u32::MAX);
         Ok(Self {

@@ -1,4 +1,4 @@
-//! Ending a call from another thread.
+//! Ends a call from another thread.
 
 use std::fmt;
 use std::ptr;
@@ -36,8 +36,8 @@ impl Cancel {
 
     /// Ends every call with this token, later ones included. May be called any number of times.
     pub fn trigger(&self) {
-        // Before the list is read: a call registers first and then checks the flag, so one of the
-        // two sees the other.
+        // Set before the list is read: a call registers first and then checks the flag, so it is
+        // either woken or sees the flag.
         self.0.triggered.store(true, Ordering::SeqCst);
         for blocked in self.waiting().iter() {
             blocked.wake();

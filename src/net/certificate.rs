@@ -1,9 +1,10 @@
-//! Reads from a certificate what webpki does not expose: whether it may sign others, and the names of
-//! its subject and its issuer. A parser of all of X.509 would add a tenth to the library's size.
+//! Reads the parts of a certificate that webpki does not expose: whether it may sign others, and
+//! the names of its subject and issuer. A complete X.509 parser would make the library a tenth
+//! larger.
 
 use crate::redaction;
 
-/// The parts of a certificate that are of interest here. Each is the content of a DER element.
+/// Parts of a certificate, each the content of a DER element.
 pub(super) struct Certificate<'a> {
     is_v3: bool,
     issuer: &'a [u8],
@@ -11,7 +12,7 @@ pub(super) struct Certificate<'a> {
     extensions: &'a [u8],
 }
 
-// Tags of DER.
+// DER tags.
 const BOOLEAN: u8 = 0x01;
 const BIT_STRING: u8 = 0x03;
 const OCTET_STRING: u8 = 0x04;
@@ -58,9 +59,9 @@ impl<'a> Certificate<'a> {
         })
     }
 
-    /// Whether the certificate may sign others where somebody trusts it, by OpenSSL's rule: its
-    /// basic constraints say so; without them its key usage does, and before version 3, which has
-    /// neither, it must be its own issuer.
+    /// Whether the certificate, once trusted, may sign others. By OpenSSL's rule its basic
+    /// constraints decide, or without them its key usage. Before version 3, which introduced both,
+    /// it may if it is self-issued.
     pub fn may_sign(&self) -> bool {
         if !self.is_v3 {
             return self.is_self_issued();
@@ -70,7 +71,7 @@ impl<'a> Certificate<'a> {
             return constraints.and_then(|c| Elements(c).expect(BOOLEAN)) == Some(&[0xff]);
         }
         let usage = self.extension(KEY_USAGE);
-        // The first byte counts the bits that are not used.
+        // The first byte is the number of unused bits.
         let bits = usage.and_then(|usage| Elements(usage).expect(BIT_STRING)?.get(1));
         bits.is_some_and(|bits| bits & KEY_CERT_SIGN != 0)
     }
@@ -84,7 +85,7 @@ impl<'a> Certificate<'a> {
         shown(self.issuer)
     }
 
-    /// The subject's, as [`issuer_name`](Self::issuer_name).
+    /// The subject's common name, or else its organization, fit to be shown.
     pub fn subject_name(&self) -> Option<String> {
         shown(self.subject)
     }
@@ -93,7 +94,7 @@ impl<'a> Certificate<'a> {
         Elements(self.extensions).find_map(|(_, extension)| {
             let mut fields = Elements(extension);
             let is_it = fields.expect(OID)? == oid;
-            // A flag for "critical" may stand between them.
+            // The flag "critical" may come between them.
             let (_, value) = fields.find(|(tag, _)| *tag == OCTET_STRING)?;
             is_it.then_some(value)
         })
@@ -121,7 +122,7 @@ fn attribute<'a>(name: &'a [u8], oid: &[u8]) -> Option<&'a [u8]> {
     values.last()
 }
 
-/// Iterates over DER elements, as tag and content, and ends at the first that is not well formed.
+/// Iterates over DER elements as tag and content; ends at the first malformed one.
 struct Elements<'a>(&'a [u8]);
 
 impl<'a> Elements<'a> {
@@ -140,7 +141,7 @@ impl<'a> Iterator for Elements<'a> {
         let (&first, rest) = rest.split_first()?;
         let (length, rest) = match first {
             0..=0x7f => (first.into(), rest),
-            // The length of the length; more than three bytes are in no certificate.
+            // The length of the length; no certificate needs more than three bytes.
             0x81..=0x83 => {
                 let (bytes, rest) = rest.split_at_checked((first & 0x7f).into())?;
                 let length = bytes.iter().fold(0, |sum, &b| sum << 8 | usize::from(b));

@@ -1,11 +1,11 @@
-//! A connection and the one state that it is in. ureq drives it through an exchange.
+//! A connection and its state. ureq drives it through an exchange.
 //!
-//! - A byte is taken for a response only in `Sent` and later, which is reached only when the whole
-//!   request was handed to the system. Whatever arrives before makes the connection `Spent`.
-//! - A connection is kept only in `Idle`, which is reached only when a response was used to its
-//!   end and nothing is left over, neither unsent nor unread.
-//! - A failure at any point leaves it `Spent`. Dropping a connection writes at most a close_notify,
-//!   and nothing where anything else is unsent.
+//! - A byte counts as part of a response only in `Sent` and `Reading`, that is, after the whole
+//!   request was handed to the system. A byte that arrives earlier makes the connection `Spent`.
+//! - A connection is kept only in `Idle`, that is, after a response was read to its end and nothing
+//!   is left unsent or unread.
+//! - A failure at any point makes it `Spent`. Dropping a connection writes at most a close_notify,
+//!   and nothing if other data is unsent.
 
 use std::fmt;
 use std::mem;
@@ -26,13 +26,13 @@ mod tests;
 
 #[derive(Clone, Copy, PartialEq, Debug)]
 enum State {
-    /// No exchange is on it.
+    /// No exchange uses it.
     Idle,
     /// ureq composes the request; none of it was handed to the system.
     Composing,
     /// The whole request was handed to the system; no byte of the response has arrived.
     Sent,
-    /// Some of the response has arrived.
+    /// Part of the response has arrived.
     Reading,
     /// It must not be used again.
     Spent,
@@ -41,138 +41,141 @@ enum State {
 pub(super) struct Connection {
     state: State,
     stream: Stream,
-    outgoing: Outgoing,
+    request: RequestBuffer,
     incoming: Incoming,
-    /// Those of the call that the connection is in.
+    /// The limits of the call that uses the connection.
     limits: Option<Limits>,
-    /// How long a call waits for the rest of a session ticket that has arrived in part.
-    patience: Duration,
-    /// What TCP had carried when this exchange began.
+    /// The time that a call waits for the rest of a partly received session ticket.
+    ticket_timeout: Duration,
+    /// The TCP byte counts when this exchange began.
     before: Carried,
     first_byte: Option<Instant>,
 }
 
-/// The request as ureq writes it, held back until it is whole, so that it leaves in one piece.
+/// The request as ureq writes it, buffered until it is complete, so that it is sent in one piece.
 #[derive(Default)]
-struct Outgoing {
+struct RequestBuffer {
     buffer: Vec<u8>,
-    held: usize,
-    /// What TCP had carried before the first byte.
+    buffered: usize,
+    /// The number of bytes that TCP had written before the first byte of the request.
     begins_at: Option<u64>,
     /// The length of the header, once the body begins.
     header: Option<usize>,
-    /// At least as many bytes as the request has.
+    /// An upper bound for the size of the request.
     room: usize,
 }
 
-/// What a TLS record holds.
-const ONE_PIECE: usize = 16_384;
+/// The most plaintext that a TLS record holds.
+const MAX_RECORD_SIZE: usize = 16_384;
 
-/// How long a session ticket may take on a connection made ahead, which can be replaced.
-const TICKET_TIME: Duration = Duration::from_secs(1);
+/// The timeout for a session ticket on a connection made ahead, which can be replaced.
+const TICKET_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// The most memory that an idle connection keeps for requests.
 const IDLE_SIZE: usize = 16_384;
 
-/// What became of an exchange.
-pub(super) struct Ended {
-    /// Some of the request was handed to the system.
+/// The report on a finished exchange.
+pub(super) struct ExchangeReport {
+    /// At least part of the request was handed to the system.
     pub sent: bool,
-    /// Some of a response has arrived.
+    /// Part of a response has arrived.
     pub received: bool,
     /// The connection may serve another call.
     pub is_idle: bool,
     pub carried: Carried,
     pub first_byte: Option<Instant>,
     pub tls: Option<Tls>,
-    /// The step of the exchange that was under way last.
+    /// The last step of the exchange.
     pub step: &'static str,
 }
 
 impl Connection {
-    /// A connection that belongs to no call yet.
+    /// A connection that no call uses yet.
     pub fn new(mut stream: Stream) -> Self {
         stream.tcp().bind(None);
         Self {
             state: State::Idle,
             stream,
-            outgoing: Outgoing::default(),
+            request: RequestBuffer::default(),
             incoming: Incoming::default(),
             limits: None,
-            patience: Duration::MAX,
+            ticket_timeout: Duration::MAX,
             before: Carried::default(),
             first_byte: None,
         }
     }
 
-    /// The call that made the connection leaves it to another one.
+    /// Called when the connection was made ahead, for a later call to use.
     pub fn made_ahead(&mut self) -> Option<Tls> {
-        self.patience = TICKET_TIME;
+        self.ticket_timeout = TICKET_TIMEOUT;
         self.stream.agreed()
     }
 
-    /// Idle -> Composing: the connection is a call's, whose request has at most `room` bytes.
+    /// Idle -> Composing: a call takes the connection for a request of at most `room` bytes.
     pub fn begin(&mut self, limits: &Limits, room: usize) {
         debug_assert_eq!(self.state, State::Idle);
         self.state = State::Composing;
         self.stream.tcp().bind(Some(limits));
         self.before = self.stream.tcp().carried;
         self.limits = Some(limits.clone());
-        self.outgoing.room = room;
+        self.request.room = room;
     }
 
-    /// Holds back what ureq has written, until the request is whole.
-    pub fn hold(&mut self, amount: usize) {
-        self.outgoing.held += amount;
+    /// Keeps the `amount` bytes that ureq has written until the request is complete.
+    pub fn buffer_output(&mut self, amount: usize) {
+        self.request.buffered += amount;
     }
 
     /// Composing -> Sent.
     fn send(&mut self) -> Result<(), Failure> {
         self.state = State::Spent;
         let limits = self.limits.as_ref().ok_or_else(Failure::internal)?;
-        let request = &self.outgoing.buffer[..self.outgoing.held];
-        let header = self.outgoing.header.unwrap_or(request.len());
-        // The header of a long request leaves alone, so that it is known when it is out.
-        let first = if request.len() > ONE_PIECE {
+        let request = &self.request.buffer[..self.request.buffered];
+        let header = self.request.header.unwrap_or(request.len());
+        // The header of a long request is sent alone, so that it is known when all of it was sent.
+        let first = if request.len() > MAX_RECORD_SIZE {
             header
         } else {
             request.len()
         };
-        let is_patient = !self.patience.is_zero();
-        let waits_for = is_patient.then(|| limits.at_most(self.patience));
+        let may_wait = !self.ticket_timeout.is_zero();
+        let ticket_limits = may_wait.then(|| limits.at_most(self.ticket_timeout));
         let (mut taken, mut header_is_out) = (0, false);
         loop {
             let is_unsent = self.stream.has_unsent();
             header_is_out |= taken >= header && !is_unsent;
             if !header_is_out {
-                let silence = self.stream.expect_silence(waits_for.as_ref());
+                let silence = self.stream.expect_no_data(ticket_limits.as_ref());
                 silence.or_else(|failure| {
-                    // A triggered token shuts the socket down, as if the other side had closed it.
+                    // After a trigger of the token the socket looks as if the peer had closed it.
                     limits.time_left()?;
                     let is_late = failure.code == Code::Timeout;
-                    Err(if is_late { Failure::unasked() } else { failure })
+                    Err(if is_late {
+                        Failure::unsolicited()
+                    } else {
+                        failure
+                    })
                 })?;
             }
             if taken == request.len() && !is_unsent {
                 break;
             }
             if taken == 0 && self.stream.has_unsent() {
-                // A reply of TLS's, to new keys that came meanwhile, is no part of the request.
+                // The TLS layer's reply to a key update is not part of the request.
                 self.stream.write(&[], Some(limits))?;
                 continue;
             }
-            let begins_at = &mut self.outgoing.begins_at;
+            let begins_at = &mut self.request.begins_at;
             begins_at.get_or_insert(self.stream.tcp().carried.written);
             let piece = if header_is_out { request.len() } else { first };
             taken += self.stream.write(&request[taken..piece], Some(limits))?;
         }
-        self.outgoing.wipe();
+        self.request.wipe();
         self.state = State::Sent;
         Ok(())
     }
 
-    /// Sent or Reading -> Reading, with something to use; `false` at the end of what the other side
-    /// sends.
+    /// Sent or Reading -> Reading, with input for ureq; `false` at the end of the peer's data.
     pub fn receive(&mut self) -> Result<bool, Failure> {
         match self.state {
             State::Composing => self.send()?,
@@ -197,7 +200,7 @@ impl Connection {
         }
     }
 
-    /// Reading -> Idle: ureq has used the response to its end, and nothing asks to close.
+    /// Reading -> Idle: ureq has read the response to its end, and neither side asked to close.
     pub fn finish(&mut self) {
         let is_whole = self.state == State::Reading
             && self.incoming.is_empty()
@@ -207,15 +210,15 @@ impl Connection {
         self.state = if is_whole { State::Idle } else { State::Spent };
     }
 
-    /// The call leaves the connection, and nothing of the exchange stays in it.
-    pub fn end(&mut self) -> Ended {
+    /// Ends the exchange: unbinds the call, and wipes the buffers.
+    pub fn end(&mut self) -> ExchangeReport {
         let tcp = self.stream.tcp();
         tcp.bind(None);
         let carried = tcp.carried.since(self.before);
-        let begins_at = self.outgoing.begins_at.take();
+        let begins_at = self.request.begins_at.take();
         let sent = begins_at.is_some_and(|before| tcp.carried.written > before);
         let received = self.incoming.has_begun();
-        let step = if self.state == State::Composing || self.outgoing.held > 0 {
+        let step = if self.state == State::Composing || self.request.buffered > 0 {
             "sending the request"
         } else if !received {
             "waiting for the response"
@@ -223,11 +226,11 @@ impl Connection {
             "reading the response"
         };
         self.limits = None;
-        self.patience = Duration::ZERO;
-        self.outgoing.wipe();
+        self.ticket_timeout = Duration::ZERO;
+        self.request.wipe();
         self.incoming.wipe();
         self.stream.wipe(carried.received as usize);
-        Ended {
+        ExchangeReport {
             sent,
             received,
             is_idle: self.state == State::Idle,
@@ -244,14 +247,14 @@ impl Connection {
 
     /// Whether an idle connection can still serve a call.
     pub fn is_usable(&mut self) -> bool {
-        self.state == State::Idle && self.stream.expect_silence(None).is_ok()
+        self.state == State::Idle && self.stream.expect_no_data(None).is_ok()
     }
 }
 
-impl Outgoing {
+impl RequestBuffer {
     fn wipe(&mut self) {
-        self.buffer[..self.held].fill(0);
-        self.held = 0;
+        self.buffer[..self.buffered].fill(0);
+        self.buffered = 0;
         self.header = None;
         if self.buffer.len() > IDLE_SIZE {
             self.buffer = Vec::new();
@@ -261,16 +264,19 @@ impl Outgoing {
 
 impl Buffers for Connection {
     fn output(&mut self) -> &mut [u8] {
-        let Outgoing {
-            buffer, held, room, ..
-        } = &mut self.outgoing;
-        buffer.resize(buffer.len().max(*held + *room), 0);
-        &mut buffer[*held..]
+        let RequestBuffer {
+            buffer,
+            buffered,
+            room,
+            ..
+        } = &mut self.request;
+        buffer.resize(buffer.len().max(*buffered + *room), 0);
+        &mut buffer[*buffered..]
     }
 
     fn tmp_and_output(&mut self) -> (&mut [u8], &mut [u8]) {
-        self.outgoing.header.get_or_insert(self.outgoing.held);
-        // The first is for chunked bodies, which this library never sends.
+        self.request.header.get_or_insert(self.request.buffered);
+        // The first buffer is for chunked bodies, which this library never sends.
         (&mut [], self.output())
     }
 
@@ -278,7 +284,7 @@ impl Buffers for Connection {
         self.incoming.input()
     }
 
-    // ureq's transports fill their buffers themselves.
+    // Only the transports of ureq itself fill the buffer through these.
     fn input_append_buf(&mut self) -> &mut [u8] {
         &mut []
     }

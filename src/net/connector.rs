@@ -20,19 +20,19 @@ use crate::error::Code;
 
 /// The destination of a client's connections.
 pub(super) struct Route {
-    /// As it stands in the URL: an IPv6 address has its brackets.
+    /// As in the URL: an IPv6 address has its brackets.
     pub host: String,
     pub port: u16,
     pub is_https: bool,
     pub proxy: Choice,
-    /// For the proxy; the service gets it with the request.
+    /// For CONNECT; requests to the service have it among their fields.
     pub user_agent: HeaderValue,
-    /// The login of the signed-in user to a proxy, where the system offers one.
+    /// Begins the signed-in user's login to a proxy, if the system offers that.
     pub begin_login: Option<login::Begin>,
 }
 
 impl Route {
-    /// Makes a connection, on which nothing was sent to the service yet. `tls` is `Some` where the
+    /// Makes a connection, on which nothing was sent to the service yet. `tls` is `Some` if the
     /// service or the proxy needs it.
     pub fn connect(
         &self,
@@ -56,8 +56,8 @@ impl Route {
         }
     }
 
-    /// Tries the system's proxies in order. If all fail, the failure is the first one's: the last is
-    /// often a direct connection, which a company's network does not allow.
+    /// Tries the system's proxies in order. If all fail, it returns the first failure: the last hop
+    /// is often a direct connection, which a company's network does not allow.
     fn as_the_system_says(
         &self,
         system: &System,
@@ -92,7 +92,7 @@ impl Route {
                 }
                 Err(failure) => failure,
             };
-            // The whole call may be over, and not only this attempt's share of the time.
+            // This fails if the whole call is over, and not only this attempt's share of the time.
             limits.time_left()?;
             if !is_last {
                 steps.push(format!("{hop}: given up: {}", failure.in_short()));
@@ -146,7 +146,7 @@ impl Route {
     }
 }
 
-/// Connects to any of the host's addresses. If all fail, they are dropped from the cache.
+/// Connects to any of the host's addresses. If all fail, it removes them from the cache.
 fn tcp(host: &str, port: u16, limits: &Limits, steps: &mut Vec<String>) -> Result<Stream, Failure> {
     let started = Instant::now();
     let addresses = resolver::addresses(host, port, limits);

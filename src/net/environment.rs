@@ -4,8 +4,8 @@ use std::ffi::OsString;
 
 use super::sys;
 
-/// The value of a variable. A process with raised privileges sees none: its parent has set
-/// them, and must not choose whom it trusts.
+/// The value of a variable; `None` in a process with raised privileges, because its parent sets the
+/// variables and must not choose whom it trusts.
 pub(super) fn variable(name: &str) -> Option<OsString> {
     if sys::is_privileged() {
         return None;

@@ -1,4 +1,4 @@
-//! Failures of the network, before they become an error with the host's name in its message.
+//! Failures of the network, before they become errors whose messages name the host.
 
 use std::borrow::Cow;
 use std::{fmt, io};
@@ -14,7 +14,7 @@ pub(crate) struct Failure {
     detail: Cow<'static, str>,
     os_error: Option<i32>,
     /// The peer sent unsolicited data.
-    pub is_unasked: bool,
+    pub is_unsolicited: bool,
 }
 
 impl Failure {
@@ -23,21 +23,21 @@ impl Failure {
             code,
             detail: detail.into(),
             os_error: None,
-            is_unasked: false,
+            is_unsolicited: false,
         }
     }
 
-    /// A bug of this library.
+    /// A bug in this library.
     pub fn internal() -> Self {
         Self::new(Code::Internal, "")
     }
 
-    pub fn unasked() -> Self {
+    pub fn unsolicited() -> Self {
         Self {
-            is_unasked: true,
+            is_unsolicited: true,
             ..Self::new(
                 Code::ConnectionLost,
-                "the other side sent data before it was asked for anything",
+                "the other side sent data before it received the request",
             )
         }
     }
@@ -55,7 +55,7 @@ impl Failure {
         }
     }
 
-    /// Replaces the text of the system's error, where that tells nothing.
+    /// Replaces the text of the system's error, if that does not help.
     pub fn with_detail(mut self, words: &'static str) -> Self {
         self.detail = words.into();
         self
@@ -78,7 +78,7 @@ impl Failure {
     pub fn in_handshake(self) -> Self {
         Self {
             code: Code::TlsFailed,
-            detail: format!("the handshake was broken off ({})", self.detail).into(),
+            detail: format!("the handshake was interrupted ({})", self.detail).into(),
             ..self
         }
     }
@@ -98,7 +98,8 @@ impl Failure {
         }
     }
 
-    /// The same failure, which is a failed connect if only this way's share of the time is over.
+    /// The same failure; a timeout becomes a failed connect, because only this attempt's share of
+    /// the time is over.
     pub fn of_its_share(self, way: &str) -> Self {
         match self.code {
             Code::Timeout => Self {
@@ -136,7 +137,8 @@ impl Failure {
     }
 }
 
-/// The system's text for an error, to be used within a sentence. std's text is in the host's language.
+/// The system's English text for an error, for use within a sentence. std's text is in the user's
+/// language.
 pub(super) fn describe(error: &io::Error) -> String {
     let Some(number) = error.raw_os_error() else {
         return error.kind().to_string();
@@ -174,7 +176,7 @@ impl From<Failure> for io::Error {
 
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
-        // This unwraps an error of ureq's inside an io::Error.
+        // The conversion unwraps a `ureq::Error` inside an `io::Error`.
         ureq::Error::from(error).into()
     }
 }
@@ -207,7 +209,7 @@ impl From<ureq::Error> for Failure {
 impl Failure {
     pub fn tls(error: &rustls::Error) -> Self {
         use rustls::{CertificateError, Error as E};
-        // This library's verifier may have put its own failure in there.
+        // This library's verifier wraps its own failures in rustls' errors.
         let own = match error {
             E::Other(inner) => inner.0.downcast_ref(),
             E::InvalidCertificate(CertificateError::Other(inner)) => inner.0.downcast_ref(),

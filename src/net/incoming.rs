@@ -1,8 +1,8 @@
 //! Validates the bytes of a response before ureq sees them: whole headers, and framing that the
 //! standard allows.
 //!
-//! ureq's parser reads chunk sizes leniently, accepts only short ones, and keeps a connection whose
-//! response had two framings. So each is validated here first.
+//! ureq's parser accepts malformed chunk sizes, refuses long chunk lines, and keeps a connection
+//! whose response had two framings. So this module validates each response first.
 
 use std::mem::MaybeUninit;
 
@@ -17,17 +17,17 @@ mod tests;
 /// The largest accepted header of a response, and the longest line around a chunk.
 pub(super) const MAX_HEADER: usize = 64 * 1024;
 
-/// The largest accepted response. ureq limits its header and the agent its body, but neither limits
-/// the lines around chunks: in chunks of one byte, the largest body takes 6 MiB.
+/// The largest accepted response. ureq limits the header and the agent the body, but neither limits
+/// the lines around chunks: the largest body takes 6 MiB in chunks of one byte.
 const MAX_RESPONSE: usize = 8 * 1024 * 1024;
 
-/// The least that one read asks for.
+/// The smallest buffer for one read.
 const READ_SIZE: usize = 4 * 1024;
 
 /// The most memory that an idle connection keeps.
 const IDLE_SIZE: usize = 16 * 1024;
 
-/// Most status lines are shorter.
+/// Longer than most status lines.
 const STATUS_LINE: usize = 64;
 
 /// The number of fields that ureq accepts.
@@ -39,9 +39,9 @@ const MAX_SIZE_LINE: usize = 16 + 2;
 #[derive(Default)]
 pub(super) struct Incoming {
     buffer: Vec<u8>,
-    /// Where the bytes begin that ureq has not used yet.
+    /// The start of the bytes that ureq has not consumed yet.
     start: usize,
-    /// Where the validated bytes end.
+    /// The end of the validated bytes.
     validated: usize,
     end: usize,
     /// The end of the part of `buffer` that was ever filled in this exchange.
@@ -49,10 +49,10 @@ pub(super) struct Incoming {
     /// The number of bytes that arrived in this exchange.
     taken: usize,
     part: Part,
-    /// ureq's last look at the input used some of it.
+    /// ureq consumed some input at its last attempt.
     progress: bool,
-    /// The fault behind the validated bytes. It is reported only when those are used, so that a
-    /// response with a good header has a status.
+    /// The fault after the validated bytes. It is reported only once ureq has consumed those, so
+    /// that the failure of a response with a valid header has its status.
     broken: Option<Failure>,
 }
 
@@ -69,7 +69,7 @@ enum Part {
     Chunk(u64),
     ChunkEnd,
     Trailer,
-    /// Behind the last chunk.
+    /// After the last chunk.
     End,
 }
 
@@ -78,13 +78,13 @@ impl Incoming {
         self.taken > 0
     }
 
-    /// Whether the response has no body by its status. A body that follows nevertheless must not
+    /// Whether the response has no body by its status. A body that follows all the same must not
     /// become the next response.
     pub fn is_bodiless(&self) -> bool {
         self.part == Part::Nothing
     }
 
-    /// The bytes that were validated and not used yet.
+    /// The validated bytes that ureq has not consumed yet.
     pub fn input(&self) -> &[u8] {
         &self.buffer[self.start..self.validated]
     }
@@ -94,7 +94,7 @@ impl Incoming {
         self.start += amount;
     }
 
-    /// Whether ureq can use some of the input.
+    /// Whether another attempt of ureq can consume some of the input.
     pub fn is_usable(&self) -> bool {
         self.start < self.validated && self.progress
     }
@@ -111,7 +111,7 @@ impl Incoming {
             self.validated -= self.start;
             self.end -= self.start;
             self.start = 0;
-            // Never smaller: the filled part must be wiped later.
+            // Never shrunk: the filled part must be wiped later.
             let wanted = (self.end + READ_SIZE)
                 .next_power_of_two()
                 .max(2 * READ_SIZE);
@@ -120,19 +120,19 @@ impl Incoming {
         &mut self.buffer[self.end..]
     }
 
-    /// Fails where the response breaks the standard behind the used bytes.
+    /// Fails if the response violates the standard after the consumed bytes.
     pub fn check(&mut self) -> Result<(), Failure> {
         self.broken.take().map_or(Ok(()), Err)
     }
 
-    /// Validates the bytes that arrived in [`space`](Self::space). Fails where none is usable.
+    /// Validates the bytes that arrived in [`space`](Self::space). Fails if none is usable.
     pub fn arrived(&mut self, count: usize) -> Result<(), Failure> {
         let is_first = self.taken == 0;
         self.end += count;
         self.high_water_mark = self.high_water_mark.max(self.end);
         self.taken += count;
-        // A header that arrives byte by byte is parsed a line at a time, once it is clear that it
-        // is one.
+        // A header that arrives byte by byte is parsed only at its line ends, once its status line
+        // is complete.
         let is_worth_a_look = is_first
             || self.taken <= STATUS_LINE
             || self.part != Part::Header
@@ -154,7 +154,9 @@ impl Incoming {
             return Err(malformed(TOO_LONG));
         }
         if self.taken > MAX_RESPONSE {
-            return Err(malformed("its response does not end"));
+            return Err(malformed(
+                "its response with the lines around its chunks is larger than 8 MiB",
+            ));
         }
         Ok(())
     }
@@ -172,7 +174,7 @@ impl Incoming {
         };
     }
 
-    /// Validates the next part; returns `false` where more of it has to arrive first.
+    /// Validates the next part; returns `false` if more of it must arrive first.
     fn validate_next(&mut self) -> Result<bool, Failure> {
         let waiting = &self.buffer[self.validated..self.end];
         let (size, next) = match self.part {
@@ -222,8 +224,8 @@ impl Incoming {
         Ok(size > 0)
     }
 
-    /// Removes a chunk's extensions from its line, because ureq accepts only short ones. Returns the
-    /// new length of the line.
+    /// Removes a chunk's extensions from its line, because ureq refuses long ones. Returns the new
+    /// length of the line.
     fn canonical(&mut self, line: usize, size: u64) -> usize {
         if line <= MAX_SIZE_LINE {
             return line;
@@ -243,8 +245,8 @@ fn malformed(detail: &'static str) -> Failure {
     Failure::new(Code::InvalidResponse, detail)
 }
 
-/// A fast path: the size of a header that has no field beginning with T and a status with a body, as
-/// nearly every header, and the part behind it.
+/// A fast path for most headers: those with no field that begins with T, and a status that allows a
+/// body. Returns the size of the header and the part after it.
 fn plain_header(bytes: &[u8]) -> Option<(usize, Part)> {
     let status = bytes.strip_prefix(b"HTTP/1.1 ")?.get(..3)?;
     if !matches!(status[0], b'2'..=b'5') || matches!(status, b"204" | b"304") {
@@ -260,7 +262,7 @@ fn plain_header(bytes: &[u8]) -> Option<(usize, Part)> {
     None
 }
 
-/// The size of the header that begins here, and the part behind it; `None` where its end has not
+/// The size of the header that begins here, and the part after it; `None` if its end has not
 /// arrived.
 fn header(bytes: &[u8]) -> Result<Option<(usize, Part)>, Failure> {
     if let Some(plain) = plain_header(bytes) {
@@ -288,14 +290,14 @@ fn header(bytes: &[u8]) -> Result<Option<(usize, Part)>, Failure> {
         (Some(coding), None) if coding.value.trim_ascii().eq_ignore_ascii_case(b"chunked") => {
             if values("content-length").next().is_some() {
                 return Err(malformed(
-                    "its response has two lengths that exclude each other",
+                    "its response has both Content-Length and Transfer-Encoding",
                 ));
             }
             Part::ChunkSize
         }
         _ => {
             return Err(malformed(
-                "its response has a transfer coding other than chunked alone",
+                "its response has a Transfer-Encoding other than chunked",
             ));
         }
     };
@@ -303,13 +305,12 @@ fn header(bytes: &[u8]) -> Result<Option<(usize, Part)>, Failure> {
     Ok(Some((size, if is_bodiless { Part::Nothing } else { part })))
 }
 
-/// The length of the line that begins here, and the size in it; `None` where its end has not
-/// arrived.
+/// The length of the line that begins here, and the size in it; `None` if its end has not arrived.
 fn chunk_size(bytes: &[u8]) -> Result<Option<(usize, u64)>, Failure> {
     // httparse reads a line without digits as 0.
     match httparse::parse_chunk_size(bytes) {
         Ok(Status::Partial) if bytes.first().is_none_or(u8::is_ascii_hexdigit) => Ok(None),
         Ok(Status::Complete(line)) if bytes[0].is_ascii_hexdigit() => Ok(Some(line)),
-        _ => Err(malformed("a chunk of its response has no well-formed size")),
+        _ => Err(malformed("a chunk of its response has a malformed size")),
     }
 }

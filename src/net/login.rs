@@ -14,8 +14,8 @@ use crate::secret::Secret;
 
 /// A login in progress. Dropping it ends it.
 pub(super) trait Login: Send {
-    /// The token for the proxy, given its last challenge, which is empty at first.
-    fn next(&mut self, said: &[u8]) -> io::Result<Vec<u8>>;
+    /// The token for the proxy's last challenge, which is empty at first.
+    fn next(&mut self, challenge: &[u8]) -> io::Result<Vec<u8>>;
 }
 
 /// Begins a login by this scheme to the proxy at this host.
@@ -26,10 +26,10 @@ pub(super) const BEGIN: Option<Begin> = Some(super::sys::begin_login);
 #[cfg(not(windows))]
 pub(super) const BEGIN: Option<Begin> = None;
 
-/// Removes the code on systems that offer no login.
+/// Lets the compiler remove the code on systems that offer no login.
 pub(super) const EXISTS: bool = cfg!(any(test, windows));
 
-/// The schemes by which a user can log in, the better one first.
+/// The schemes of a login, the preferred one first.
 pub(super) const SCHEMES: [&str; 2] = ["Negotiate", "NTLM"];
 
 /// The most tokens that each side may send.
@@ -37,7 +37,8 @@ const MAX_ROUNDS: u32 = 3;
 
 type Step = Result<(Box<dyn Login>, Vec<u8>), Failure>;
 
-/// The system may ask a domain's controller, and cannot be interrupted. No two calls share a step.
+/// The system may contact a domain controller, and cannot be interrupted. No two calls share a
+/// step.
 static STEPS: SingleFlight<u64, Arc<Mutex<Option<Step>>>> = SingleFlight::new(
     "login",
     (
@@ -46,7 +47,7 @@ static STEPS: SingleFlight<u64, Arc<Mutex<Option<Step>>>> = SingleFlight::new(
     ),
 );
 
-/// A login, whose steps keep to their call's limits.
+/// A login whose steps keep within the limits of their call.
 pub(super) struct Dialogue {
     pub scheme: &'static str,
     begin: Begin,
@@ -71,7 +72,7 @@ impl Dialogue {
     }
 
     /// The value of `Proxy-Authorization` for the proxy's last challenge.
-    pub fn next(&mut self, said: Vec<u8>, limits: &Limits) -> Result<Secret, Failure> {
+    pub fn next(&mut self, challenge: Vec<u8>, limits: &Limits) -> Result<Secret, Failure> {
         static NUMBER: AtomicU64 = AtomicU64::new(0);
         if !EXISTS {
             return Err(Failure::internal());
@@ -81,7 +82,7 @@ impl Dialogue {
         let login = self.login.take();
         let step = move || -> io::Result<_> {
             let mut login = login.map_or_else(|| begin(scheme, &host), Ok)?;
-            let token = login.next(&said)?;
+            let token = login.next(&challenge)?;
             Ok((login, token))
         };
         let work = move || {

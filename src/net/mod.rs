@@ -1,8 +1,7 @@
 //! The network: connections, look-ups, proxies, trust, deadlines and cancellation.
 //!
-//! ureq composes requests and parses responses; connections are this module's. It is the only one
-//! that touches `ureq::unversioned`, which may change in a minor release; hence the pinned version
-//! in Cargo.toml.
+//! ureq composes requests and parses responses; this module makes the connections. Only it uses
+//! `ureq::unversioned`, which may change in a minor release, so Cargo.toml pins ureq's version.
 
 pub(crate) mod agent;
 pub(crate) mod call;

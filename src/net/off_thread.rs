@@ -25,8 +25,8 @@ static VERDICTS: SingleFlight<Arc<Question>, Result<(), Error>> = SingleFlight::
 
 thread_local! {
     /// The limits of this thread's handshake, because rustls passes its verifier no context.
-    /// [`within`] empties it; it is never dropped, so that it exists until the thread has ended: the
-    /// host may make a call in a destructor.
+    /// [`within`] empties it. It is never dropped, because the host may make a call in a destructor
+    /// while the thread ends.
     static LIMITS: RefCell<ManuallyDrop<Option<Limits>>> =
         const { RefCell::new(ManuallyDrop::new(None)) };
 }
@@ -37,7 +37,7 @@ fn set_limits(limits: Option<Limits>) {
     ));
 }
 
-/// Performs a handshake whose certificate check keeps to these limits.
+/// Performs a handshake whose certificate check keeps within these limits.
 pub(super) fn within<T>(limits: &Limits, handshake: impl FnOnce() -> T) -> T {
     struct Leave;
     impl Drop for Leave {
@@ -50,16 +50,16 @@ pub(super) fn within<T>(limits: &Limits, handshake: impl FnOnce() -> T) -> T {
     handshake()
 }
 
-/// Everything on which a verdict depends, except for the time: all clients ask the same system.
+/// Everything that a verdict depends on, except the time. All clients ask the same system.
 #[derive(PartialEq, Eq, Hash)]
 struct Question {
     server: ServerName<'static>,
-    /// The server's own first.
+    /// The server's certificate comes first.
     certificates: Vec<CertificateDer<'static>>,
     ocsp: Vec<u8>,
 }
 
-/// A policy that verifies on a thread which a call can abandon.
+/// A policy that verifies on a thread that a call can abandon.
 pub(super) struct OffThread(pub Arc<dyn TrustPolicy>);
 
 impl TrustPolicy for OffThread {

@@ -19,7 +19,7 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
 
 pub(super) struct Pool {
     pub tls: Option<Arc<ClientConfig>>,
-    /// The most recently used one is at the end, and is used first.
+    /// The most recently used one is at the end, and is reused first.
     idle: Mutex<VecDeque<(Instant, PooledConnection)>>,
 }
 
@@ -31,7 +31,7 @@ impl Pool {
         }
     }
 
-    /// Returns an idle connection that is young enough, and closes older ones.
+    /// Returns an idle connection, and closes those that were idle for too long.
     pub fn acquire(&self, now: Instant) -> Option<PooledConnection> {
         let mut idle = self.idle();
         let is_old = |since: Instant| now.saturating_duration_since(since) >= IDLE_TIMEOUT;
@@ -40,7 +40,7 @@ impl Pool {
             closed.extend(idle.pop_front());
         }
         let connection = idle.pop_back().map(|(_, connection)| connection);
-        // A close may take a while.
+        // Closed without the lock, because a close may take a while.
         drop(idle);
         drop(closed);
         connection
@@ -50,7 +50,7 @@ impl Pool {
         let mut idle = self.idle();
         idle.push_back((since, connection));
         let oldest = (idle.len() > MAX_IDLE).then(|| idle.pop_front());
-        // A close may take a while.
+        // Closed without the lock, because a close may take a while.
         drop(idle);
         drop(oldest);
     }
@@ -60,10 +60,10 @@ impl Pool {
     }
 }
 
-/// A connection, and the ureq agent that speaks HTTP on this connection alone.
+/// A connection, and a ureq agent for this connection only.
 pub(super) struct PooledConnection {
     pub ureq: ureq::Agent,
-    /// The proxy, where the system named it.
+    /// The proxy, if the system named it.
     pub via: Option<Arc<str>>,
     slot: Slot,
 }
@@ -82,7 +82,7 @@ impl PooledConnection {
         }
     }
 
-    /// Works on the connection, before or after an exchange: ureq has dropped its transport then.
+    /// Accesses the connection before or after an exchange, when ureq does not have it.
     pub fn with<T>(&self, work: impl FnOnce(&mut Connection) -> T) -> T {
         let mut slot = self.slot.lock().unwrap_or_else(PoisonError::into_inner);
         work(slot.as_mut().expect("ureq gives the connection back"))
@@ -135,7 +135,7 @@ impl Transport for SlotTransport {
     }
 
     fn transmit_output(&mut self, amount: usize, _: NextTimeout) -> Result<(), ureq::Error> {
-        self.connection().hold(amount);
+        self.connection().buffer_output(amount);
         Ok(())
     }
 
@@ -143,7 +143,8 @@ impl Transport for SlotTransport {
         Ok(self.connection().receive()?)
     }
 
-    /// ureq asks this when it would keep the connection. The answer is no: the pool keeps it.
+    /// ureq asks this before it keeps the connection. This returns `false`, because the pool keeps
+    /// it.
     fn is_open(&mut self) -> bool {
         self.connection().finish();
         false
@@ -154,7 +155,7 @@ impl Transport for SlotTransport {
     }
 }
 
-/// Replaces ureq's resolver: the connection exists already.
+/// Replaces ureq's resolver, because the connection already exists.
 #[derive(Debug)]
 struct UnusedResolver;
 

@@ -20,29 +20,29 @@ use crate::secret::Secret;
 #[derive(Clone)]
 pub(crate) struct Proxy {
     pub is_https: bool,
-    /// As it stands in the URL: an IPv6 address has its brackets.
+    /// As in the URL: an IPv6 address has its brackets.
     pub host: String,
     pub port: u16,
-    /// Its source: the setting, or a variable.
+    /// Its source: the setting, or the name of an environment variable.
     pub source: &'static str,
     user: Option<Secret>,
     password: Option<Secret>,
 }
 
 impl Proxy {
-    /// A secret like the call's own: no message may show it.
+    /// A secret: no message may show it.
     pub fn password(&self) -> Option<&str> {
         self.password.as_ref().map(Secret::expose)
     }
 
-    /// Whether the signed-in user may log in to it. Not to a proxy from a variable, which anybody may
-    /// have set, nor where the URL names a user.
+    /// Whether the signed-in user may log in to it: not to a proxy from an environment variable,
+    /// which anybody may have set, and not if the URL names a user.
     pub fn takes_signed_in_user(&self) -> bool {
         let is_variable = self.source.to_ascii_lowercase().ends_with("_proxy");
         !is_variable && self.user.is_none() && self.password.is_none()
     }
 
-    /// The value of `Proxy-Authorization`, where the URL has a user or a password.
+    /// The value of `Proxy-Authorization`, if the URL has a user name or a password.
     pub fn authorization(&self) -> Option<Secret> {
         if self.user.is_none() && self.password.is_none() {
             return None;
@@ -53,7 +53,7 @@ impl Proxy {
     }
 }
 
-// Not derived, so that a user name stays out of it too.
+// Not derived, because that would show the user name.
 impl fmt::Debug for Proxy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Proxy").field(&self.host).finish()
@@ -65,7 +65,7 @@ impl fmt::Debug for Proxy {
 pub(crate) enum Choice {
     Direct,
     Named(Proxy),
-    /// The system's proxy, which is asked for when a connection is made.
+    /// The system's proxy, which is looked up when a connection is made.
     System(System),
 }
 
@@ -87,7 +87,7 @@ impl Choice {
     }
 }
 
-/// The proxy for `base`: from the setting, else from the environment, else from the system; none for
+/// The proxy for `base`: from the setting, or else the environment, or else the system; none for
 /// loopback.
 pub(crate) fn choose(setting: Option<&str>, base: &BaseUrl) -> Result<Choice, Error> {
     choose_from(setting, base, variable, system_proxy::ASK)
@@ -116,7 +116,7 @@ fn choose_from(
     if exceptions.is_some_and(|list| is_excepted(base, &list.to_string_lossy())) {
         return Ok(Choice::Direct);
     }
-    // HTTP_PROXY in capitals is left out: a CGI program gets it from a request's `Proxy` header.
+    // HTTP_PROXY in capitals is not read: a CGI program gets it from a request's `Proxy` header.
     let names: &[&'static str] = if base.is_https() {
         &["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"]
     } else {
@@ -138,11 +138,11 @@ fn unusable(name: &str, why: &str) -> Error {
 }
 
 fn parse(name: &'static str, url: &str) -> Result<Proxy, Error> {
-    take_apart(name, url).map_err(|why| unusable(name, why))
+    parse_url(name, url).map_err(|why| unusable(name, why))
 }
 
-/// A proxy by its URL, named by `source`; or why it cannot be used.
-pub(super) fn take_apart(source: &'static str, url: &str) -> Result<Proxy, &'static str> {
+/// Parses the URL of a proxy that `source` names; the error says why the URL is unusable.
+pub(super) fn parse_url(source: &'static str, url: &str) -> Result<Proxy, &'static str> {
     if url.chars().any(|c| c.is_whitespace() || c.is_control()) || !url.is_ascii() {
         return Err("contains blanks, control characters or characters beyond ASCII");
     }
@@ -155,16 +155,16 @@ pub(super) fn take_apart(source: &'static str, url: &str) -> Result<Proxy, &'sta
         return Err("must begin with http:// or https://");
     }
     let url = format!("{scheme}://{rest}");
-    let uri: Uri = url.parse().map_err(|_| "does not parse")?;
+    let uri: Uri = url.parse().map_err(|_| "is not a valid URL")?;
     let authority = uri.authority().ok_or("has no host")?;
     if base_url::server_name(authority.host()).is_none() {
         return Err("has no usable host name");
     }
     if !base_url::port_is_good(authority) {
-        return Err("has a bad port; it must be from 1 to 65535");
+        return Err("has an invalid port; it must be from 1 to 65535");
     }
     if uri.path().len() > 1 || uri.query().is_some() || rest.contains('#') {
-        return Err("has a path or a query, which do not belong there");
+        return Err("has a path or a query; leave it out");
     }
     let userinfo = authority.as_str().rsplit_once('@').map(|(info, _)| info);
     let (user, password) = match userinfo.map(|info| info.split_once(':').unwrap_or((info, ""))) {
@@ -346,9 +346,9 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_with_a_proxy_is_said() {
+    fn the_message_says_what_is_wrong_with_a_proxy() {
         let blanks = "contains blanks, control characters or characters beyond ASCII";
-        let beyond = "has a path or a query, which do not belong there";
+        let beyond = "has a path or a query; leave it out";
         for (url, why) in [
             ("http://p q", blanks),
             ("http://p\u{7f}", blanks),
@@ -358,9 +358,12 @@ mod tests {
                 "is a SOCKS proxy, which is not supported; give an http:// or https:// one",
             ),
             ("ftp://p", "must begin with http:// or https://"),
-            ("http://", "does not parse"),
+            ("http://", "is not a valid URL"),
             ("http://$", "has no usable host name"),
-            ("http://p:0", "has a bad port; it must be from 1 to 65535"),
+            (
+                "http://p:0",
+                "has an invalid port; it must be from 1 to 65535",
+            ),
             ("http://p/path", beyond),
             ("http://p?query", beyond),
             ("http://p#part", beyond),
@@ -390,7 +393,7 @@ mod tests {
             (argument::PROXY, "ann@p", false),
             (argument::PROXY, ":secret@p", false),
         ] {
-            let proxy = take_apart(source, url).unwrap();
+            let proxy = parse_url(source, url).unwrap();
             assert_eq!(proxy.takes_signed_in_user(), is_taken, "{source} {url}");
         }
     }

@@ -1,4 +1,4 @@
-//! Races a host's addresses as RFC 8305 says: the next attempt starts a moment after the last or
+//! Races a host's addresses as RFC 8305 describes: the next attempt starts 250 ms after the last or
 //! as soon as one fails, and the first to connect wins.
 
 use std::io;
@@ -19,12 +19,12 @@ use crate::error::Code;
 /// RFC 8305's Connection Attempt Delay.
 const HEAD_START: Duration = Duration::from_millis(250);
 
-/// The most simultaneous attempts: Windows waits for 64 sockets at once.
+/// The most simultaneous attempts, because Windows waits for at most 64 sockets.
 const MAX_ATTEMPTS: usize = 64;
 
 #[derive(Clone)]
 struct Attempt {
-    /// Its address's.
+    /// The index of its address.
     place: usize,
     socket: Arc<Socket>,
     began: Instant,
@@ -101,7 +101,8 @@ fn run(
                     note(place, now, Err(&failure));
                 }
             }
-            // The token is checked again: a trigger does not wake sockets that join the list later.
+            // Back to the check of the token: a trigger does not wake sockets that are added after
+            // it.
             continue;
         }
         if racing.is_empty() {

@@ -1,5 +1,5 @@
-//! Finds the ends of TLS records in arriving bytes: rustls does not tell whether it waits for the
-//! rest of a record, and a connection with a part of a record on it must not be used again.
+//! Tracks the boundaries of TLS records in arriving bytes: rustls does not tell whether it waits
+//! for the rest of a record, and a connection with a partial record must not be used again.
 
 /// A record's type, version and length.
 const HEADER: usize = 5;

@@ -54,12 +54,12 @@ pub(super) fn addresses(
     Ok(addresses)
 }
 
-/// Drops a host's addresses from the cache, because none of them could be connected to.
+/// Removes a host's addresses from the cache, because no connection to any of them succeeded.
 pub(super) fn forget(host: &str) {
     LOOKUPS.revise(&host.to_ascii_lowercase(), |_| false);
 }
 
-/// Tries this address first from now on, because those before it could not be connected to.
+/// Tries this address first from now on, because connections to those before it failed.
 pub(super) fn prefer(host: &str, mut address: SocketAddr) {
     address.set_port(0);
     LOOKUPS.revise(&host.to_ascii_lowercase(), |known| {
@@ -102,7 +102,7 @@ fn interleaved(addresses: &[SocketAddr]) -> Vec<SocketAddr> {
 /// The system's text may be in the user's language; the message is in English.
 fn unknown(error: io::Error) -> Failure {
     Failure::io(Code::ResolveFailed, &error)
-        .with_detail("the name is unknown, or no name server answered")
+        .with_detail("the name is unknown, or no name server responded")
 }
 
 #[cfg(test)]

@@ -56,12 +56,12 @@ fn add_chosen(trust: &mut Trust, name: &str, pem: &[u8]) -> Result<(), Error> {
 
 fn read(path: &Path) -> io::Result<Vec<u8>> {
     let found = fs::metadata(path)?;
-    // A pipe or a device could keep the caller waiting.
+    // A pipe or a device could block the caller.
     if !found.is_file() {
         return Err(io::ErrorKind::Unsupported.into());
     }
     let file = fs::File::open(path)?;
-    // With room for the read that finds the end.
+    // With spare room, so that the read that finds the end does not reallocate.
     let mut bytes = Vec::with_capacity(found.len().min(MAX_FILE) as usize + 32);
     file.take(MAX_FILE).read_to_end(&mut bytes)?;
     Ok(bytes)
@@ -77,8 +77,8 @@ fn unread(path: &Path, error: &io::Error) -> String {
     }
 }
 
-/// The certificates in a PEM file. rustls' own reader works in constant time, for the sake of
-/// private keys; it would take most of the time of a first call.
+/// The certificates in a PEM file. rustls' own reader is slow: it works in constant time to protect
+/// private keys, and would take most of the time of a first call.
 pub(super) fn certificates(pem: &[u8]) -> Vec<CertificateDer<'static>> {
     let text = String::from_utf8_lossy(pem);
     let blocks = text.split("-----BEGIN CERTIFICATE-----").skip(1);
@@ -91,7 +91,7 @@ pub(super) fn certificates(pem: &[u8]) -> Vec<CertificateDer<'static>> {
         .collect()
 }
 
-/// The TLS settings of a client that trusts `chosen`, or else what this system trusts.
+/// The TLS settings of a client that trusts `chosen`, or else the system's certificates.
 pub(crate) fn tls_config(chosen: Option<&Arc<Trust>>) -> Result<ClientConfig, Error> {
     let provider = Arc::new(provider());
     let policy = match chosen {
@@ -113,7 +113,7 @@ fn listed(trust: Arc<Trust>, provider: &CryptoProvider) -> Arc<dyn TrustPolicy> 
 }
 
 /// ring's provider without signing, which only servers and clients with a certificate need. That
-/// saves 50 kB of code, but only where `default_provider` is inlined, as it is into this function.
+/// saves 50 kB of code, but only if `default_provider` is inlined, as it is into this function.
 #[inline(never)]
 fn provider() -> CryptoProvider {
     CryptoProvider {
@@ -190,13 +190,13 @@ mod unix {
     use super::*;
     use crate::net::environment::variable;
 
-    /// Reads one bundle file or, where there is none, a folder of single certificates. Distributions
+    /// Reads one bundle file or, if there is none, a folder of single certificates. Distributions
     /// ship the same roots in both forms, and reading both takes twice as long.
     pub(super) fn system_trust() -> Result<Trust, Error> {
         let set = |name| variable(name).filter(|value| !value.is_empty());
         let (file, dirs) = (set("SSL_CERT_FILE"), set("SSL_CERT_DIR"));
         let mut found = Found {
-            trust: Trust::nobody(),
+            trust: Trust::empty(),
             unread: None,
         };
         if file.is_some() || dirs.is_some() {
@@ -220,8 +220,8 @@ mod unix {
         found.or("on this system")
     }
 
-    /// The first of these that exists is the system's bundle. Crates that know such places read
-    /// `SSL_CERT_FILE` as well, in privileged processes too.
+    /// The first of these that exists is the system's bundle. Existing crates for this also read
+    /// `SSL_CERT_FILE` in privileged processes.
     const BUNDLES: [&str; 12] = [
         "/etc/ssl/certs/ca-certificates.crt", // Debian, Ubuntu, Arch, Gentoo, SmartOS
         "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem", // Fedora, RHEL 7 and newer
@@ -246,8 +246,8 @@ mod unix {
         "/system/etc/security/cacerts", // Android
     ];
 
-    /// Whether the name is one that OpenSSL gives to a link: the hash of a certificate's subject, and
-    /// a number. Folders also hold bundles, notes and leftovers of package managers.
+    /// Whether OpenSSL looks for certificates under this name: the hash of a subject, and a number.
+    /// Folders also hold bundles, notes and leftovers of package managers.
     fn is_hash_name(name: &OsStr) -> bool {
         let Some((hash, number)) = name.to_str().and_then(|name| name.split_once('.')) else {
             return false;
@@ -261,7 +261,7 @@ mod unix {
 
     struct Found {
         trust: Trust,
-        /// The first path that could not be read, which matters where nothing else was found.
+        /// The first path that could not be read, reported if nothing else was found.
         unread: Option<(PathBuf, io::Error)>,
     }
 
@@ -325,7 +325,7 @@ mod tests {
         ]
         .concat();
         assert_eq!(certificates(&bundle).len(), 3);
-        let mut trust = Trust::nobody();
+        let mut trust = Trust::empty();
         certificates(&bundle).into_iter().for_each(|c| trust.add(c));
         assert_eq!(format!("{trust:?}"), "Trust(2 certificates)");
     }
@@ -333,7 +333,7 @@ mod tests {
     #[test]
     fn a_file_that_cannot_be_read_is_named_by_its_path() {
         let said = |path: &str| {
-            let refused = add_file(&mut Trust::nobody(), path.as_ref());
+            let refused = add_file(&mut Trust::empty(), path.as_ref());
             refused.unwrap_err().to_string()
         };
         let absent = said("/no/such/\u{202e}file\n.pem");

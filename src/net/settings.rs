@@ -14,7 +14,7 @@ pub(crate) struct Settings {
     pub base_url: BaseUrl,
     /// The base URL's path and the API version, without a slash at the end.
     pub api_path: String,
-    /// Marked sensitive, so that its `Debug` output hides it.
+    /// Marked sensitive, which hides it in `Debug` output.
     pub app_key: HeaderValue,
     pub timeout: Duration,
     pub connect_timeout: Duration,

@@ -13,16 +13,16 @@ use super::failure::Failure;
 use super::sys::{self, PerProcess};
 use crate::error::Code;
 
-/// The beginning of the names of this library's threads.
+/// The prefix of the names of this library's threads.
 pub(crate) const THREAD_PREFIX: &str = "asr-";
 
 /// The running and finished work of this process, by key. All clients share it, so that a new try
 /// with a new client waits for the same work.
 pub(super) struct SingleFlight<K, T> {
-    /// The name of its threads, behind [`THREAD_PREFIX`].
+    /// The name of its threads, after [`THREAD_PREFIX`].
     name: &'static str,
-    /// The failure where no thread can be started.
-    threadless: (Code, &'static str),
+    /// The failure if no thread can be started.
+    spawn_failure: (Code, &'static str),
     table: PerProcess<Mutex<HashMap<K, Arc<Flight<T>>>>>,
 }
 
@@ -34,7 +34,7 @@ struct Flight<T> {
 enum Outcome<T> {
     Pending,
     /// The work panicked.
-    Lost,
+    Panicked,
     Found(T),
 }
 
@@ -46,32 +46,33 @@ impl<T> Flight<T> {
 
 impl<T: Send> Wake for Flight<T> {
     fn wake(&self) {
-        // With the lock held, so that a waiter that has just checked its token is asleep by now.
+        // The lock is held, so that a waiter that has just checked its token already waits for
+        // `done`.
         let _outcome = self.outcome();
         self.done.notify_all();
     }
 }
 
 impl<K: Eq + Hash + Send, T: Clone + Send + 'static> SingleFlight<K, T> {
-    pub const fn new(name: &'static str, threadless: (Code, &'static str)) -> Self {
+    pub const fn new(name: &'static str, spawn_failure: (Code, &'static str)) -> Self {
         Self {
             name,
-            threadless,
+            spawn_failure,
             table: PerProcess::new(),
         }
     }
 
-    /// The outcome for `key`: a known one that is worth `keeping`, or else that of `work`. Waits as
-    /// long as the limits allow.
+    /// The outcome for `key`: a known one that `is_fresh`, or else that of `work`. Waits as long as
+    /// the limits allow.
     pub fn outcome(
         &self,
         key: K,
-        keeping: impl Fn(&T) -> bool,
+        is_fresh: impl Fn(&T) -> bool,
         work: impl FnOnce() -> T + Send + 'static,
         limits: &Limits,
     ) -> Result<T, Failure> {
-        let flight = self.join_or_start(key, keeping, work).map_err(|e| {
-            let (code, words) = self.threadless;
+        let flight = self.join_or_start(key, is_fresh, work).map_err(|e| {
+            let (code, words) = self.spawn_failure;
             Failure::io(code, &e).with_detail(words)
         })?;
         let _watch = limits.watch(&flight);
@@ -79,7 +80,7 @@ impl<K: Eq + Hash + Send, T: Clone + Send + 'static> SingleFlight<K, T> {
         loop {
             match &*outcome {
                 Outcome::Found(found) => return Ok(found.clone()),
-                Outcome::Lost => return Err(Failure::new(Code::Internal, "")),
+                Outcome::Panicked => return Err(Failure::new(Code::Internal, "")),
                 Outcome::Pending => {
                     let left = limits.time_left()?;
                     let waited = flight.done.wait_timeout(outcome, left);
@@ -95,7 +96,7 @@ impl<K: Eq + Hash + Send, T: Clone + Send + 'static> SingleFlight<K, T> {
         let Some(flight) = table.get(key) else { return };
         let keep = match &mut *flight.outcome() {
             Outcome::Found(found) => change(found),
-            Outcome::Pending | Outcome::Lost => true,
+            Outcome::Pending | Outcome::Panicked => true,
         };
         if !keep {
             table.remove(key);
@@ -105,14 +106,14 @@ impl<K: Eq + Hash + Send, T: Clone + Send + 'static> SingleFlight<K, T> {
     fn join_or_start(
         &self,
         key: K,
-        keeping: impl Fn(&T) -> bool,
+        is_fresh: impl Fn(&T) -> bool,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> io::Result<Arc<Flight<T>>> {
         let mut table = self.table();
         table.retain(|_, flight| match &*flight.outcome() {
             Outcome::Pending => true,
-            Outcome::Lost => false,
-            Outcome::Found(found) => keeping(found),
+            Outcome::Panicked => false,
+            Outcome::Found(found) => is_fresh(found),
         });
         if let Some(flight) = table.get(&key) {
             return Ok(Arc::clone(flight));
@@ -124,7 +125,7 @@ impl<K: Eq + Hash + Send, T: Clone + Send + 'static> SingleFlight<K, T> {
         let here = Arc::clone(&flight);
         sys::spawn(&format!("{THREAD_PREFIX}{}", self.name), move || {
             let found = catch_unwind(AssertUnwindSafe(work));
-            *here.outcome() = found.map_or(Outcome::Lost, Outcome::Found);
+            *here.outcome() = found.map_or(Outcome::Panicked, Outcome::Found);
             here.done.notify_all();
         })?;
         table.insert(key, Arc::clone(&flight));

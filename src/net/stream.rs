@@ -22,8 +22,8 @@ pub(super) struct Tls {
     below: Stream,
 }
 
-/// How many records an idle session takes at the most before it is used: servers send a few session
-/// tickets, and a flood of them must not hold the call.
+/// The most records that a call reads from an idle session before it uses it: servers send a few
+/// session tickets, and a flood of them must not delay the call.
 const MAX_TICKETS: usize = 8;
 
 impl Stream {
@@ -39,8 +39,8 @@ impl Stream {
             records,
             below,
         };
-        let shaken = tls.shake_hands(limits).map_err(Failure::from);
-        shaken.map_err(|failure| match failure.code {
+        let done = tls.handshake(limits).map_err(Failure::from);
+        done.map_err(|failure| match failure.code {
             Code::ConnectionLost => failure.in_handshake(),
             _ => failure,
         })?;
@@ -66,9 +66,9 @@ impl Stream {
         }
     }
 
-    /// Takes some of `buf`, and hands some of what it holds to the system. It may do only one of
-    /// the two, so it is called until all of `buf` is taken and [`has_unsent`](Self::has_unsent)
-    /// is false.
+    /// Takes some of `buf`, and hands some of the buffered bytes to the system. It may do only one
+    /// of the two, so callers repeat it until all of `buf` is taken and
+    /// [`has_unsent`](Self::has_unsent) is false.
     pub fn write(&mut self, buf: &[u8], limits: Option<&Limits>) -> io::Result<usize> {
         match self {
             Self::Tcp(_) if buf.is_empty() => Ok(0),
@@ -84,7 +84,7 @@ impl Stream {
         }
     }
 
-    /// What the uppermost handshake agreed on.
+    /// The result of the topmost handshake.
     pub fn agreed(&self) -> Option<trace::Tls> {
         match self {
             Self::Tcp(_) => None,
@@ -96,34 +96,34 @@ impl Stream {
         }
     }
 
-    /// Whether nothing that has arrived is left over here, not even a part of a record.
+    /// Whether no received data is left here, not even part of a record.
     pub fn is_clean(&self) -> bool {
         match self {
             Self::Tcp(_) => true,
-            // A session wants to read only while nothing that it received waits to be read, and
-            // while its end was not announced.
+            // A session wants to read only while it has no plaintext to be read, and received no
+            // close_notify.
             Self::Tls(tls) => {
                 tls.session.wants_read() && tls.records.is_between_two() && tls.below.is_clean()
             }
         }
     }
 
-    /// Fails where anything has arrived that could be taken for a response, or the end. Session
-    /// tickets are welcome; with limits, the rest of one is waited for.
-    pub fn expect_silence(&mut self, limits: Option<&Limits>) -> Result<(), Failure> {
+    /// Fails if the peer has sent data or closed the connection. Session tickets are accepted; with
+    /// limits, it waits for the rest of a partial one.
+    pub fn expect_no_data(&mut self, limits: Option<&Limits>) -> Result<(), Failure> {
         loop {
             match self.read(&mut [0], None) {
                 Err(e) if e.kind() != io::ErrorKind::WouldBlock => return Err(e.into()),
                 Err(_) if self.is_clean() => return Ok(()),
                 Ok(0) => return Err(Failure::closed()),
-                Ok(_) => return Err(Failure::unasked()),
-                Err(_) => self.finish_record(limits.ok_or_else(Failure::unasked)?)?,
+                Ok(_) => return Err(Failure::unsolicited()),
+                Err(_) => self.finish_record(limits.ok_or_else(Failure::unsolicited)?)?,
             }
         }
     }
 
-    /// Waits for the rest of a record of which a part has arrived: only then it shows whether it
-    /// is a session ticket.
+    /// Waits for the rest of a partial record, because only a whole one shows whether it is a
+    /// session ticket.
     fn finish_record(&mut self, limits: &Limits) -> Result<(), Failure> {
         if let Self::Tls(tls) = self {
             tls.below.finish_record(limits)?;
@@ -136,7 +136,7 @@ impl Stream {
         Ok(())
     }
 
-    /// Leaves nothing in rustls' buffers of an exchange in which so many bytes arrived.
+    /// Wipes rustls' buffers after an exchange in which this many bytes arrived.
     pub fn wipe(&mut self, arrived: usize) {
         struct Zeros(usize);
         impl Read for Zeros {
@@ -147,14 +147,14 @@ impl Stream {
             }
         }
         if let Self::Tls(tls) = self {
-            // rustls offers the buffer in which it decrypts to what it reads from.
+            // rustls passes the buffer in which it decrypts to `read`.
             let _ = tls.session.read_tls(&mut Zeros(arrived));
             tls.below.wipe(arrived);
         }
     }
 
-    /// Tells the other side of the end, if that takes no wait. Does nothing where anything else is
-    /// unsent, because that would leave with it.
+    /// Sends a close_notify, if that does not block. Does nothing if other data is unsent, because
+    /// that would be sent too.
     pub fn close_notify(&mut self) {
         if self.has_unsent() {
             return;
@@ -167,7 +167,7 @@ impl Stream {
 }
 
 impl Tls {
-    fn shake_hands(&mut self, limits: &Limits) -> io::Result<()> {
+    fn handshake(&mut self, limits: &Limits) -> io::Result<()> {
         while self.session.is_handshaking() || self.session.wants_write() {
             let (session, mut below) = self.layers(Some(limits));
             #[cfg(any(windows, target_vendor = "apple"))]
@@ -185,16 +185,17 @@ impl Tls {
         let (mut tickets, mut has_ended) = (0, false);
         while self.session.wants_read() && !has_ended {
             if limits.is_none() && tickets == MAX_TICKETS {
-                return Err(Failure::unasked().into());
+                return Err(Failure::unsolicited().into());
             }
             tickets += usize::from(self.records.is_between_two());
             has_ended = self.receive(limits)? == 0;
         }
-        // It says `UnexpectedEof` where the end came without a close_notify.
+        // This fails with `UnexpectedEof` if the end came without a close_notify.
         self.session.reader().read(buf)
     }
 
-    /// Reads what the session needs next, 0 bytes at the end. It may then have something to send.
+    /// Reads the bytes that the session needs next, 0 at the end. The session may then have data to
+    /// send.
     fn receive(&mut self, limits: Option<&Limits>) -> io::Result<usize> {
         while limits.is_some() && (self.session.wants_write() || self.below.has_unsent()) {
             self.write(&[], limits)?;

@@ -60,8 +60,8 @@ pub(super) fn fork_generation() -> u32 {
         extern "C" fn in_child() {
             FORKS.fetch_add(1, Ordering::Relaxed);
         }
-        // No `Once`: a child forked while it runs would wait for ever. Registering twice is
-        // harmless, because the count only has to differ.
+        // Not a `Once`: a child that is forked while it runs would wait forever. Registering twice
+        // is harmless, because the count only has to differ.
         static REGISTERED: AtomicBool = AtomicBool::new(false);
         if !REGISTERED.load(Ordering::Relaxed) {
             // SAFETY: the handler only changes an atomic, which is allowed in a child of a process
@@ -111,10 +111,10 @@ impl<T: Send + Sync> PerProcess<T> {
             self.newest
                 .compare_exchange(newest, mine, Ordering::AcqRel, Ordering::Acquire);
         let kept = match swapped {
-            // A former value belongs to the parent process and is left alone.
+            // An older value belongs to the parent process and stays.
             Ok(_) => mine,
             Err(theirs) => {
-                // SAFETY: nobody else has seen `mine`.
+                // SAFETY: no other thread has seen `mine`.
                 drop(unsafe { Box::from_raw(mine) });
                 theirs
             }

@@ -1,9 +1,9 @@
-//! The proxy settings of Windows and macOS, which apply where neither the library's settings nor the
+//! The proxy settings of Windows and macOS, which apply if neither the library's settings nor the
 //! environment name a proxy. Other systems have only the environment.
 
 #![cfg_attr(
     not(any(test, windows, target_vendor = "apple")),
-    expect(dead_code, reason = "no other system has settings to be asked for")
+    expect(dead_code, reason = "no other system has proxy settings")
 )]
 
 use std::fmt;
@@ -23,7 +23,7 @@ pub(super) mod macos;
 #[cfg(any(test, windows))]
 pub(super) mod windows;
 
-/// Asks a system. It may fetch a script and run it, and cannot be interrupted.
+/// Asks a system for its proxies. It may fetch and run a script, and cannot be interrupted.
 pub(super) type Ask = fn(&BaseUrl) -> SystemProxies;
 
 /// The function that asks this system.
@@ -38,7 +38,7 @@ pub(super) const ASK: Option<Ask> = None;
 pub(super) const SETTINGS: &str = "the system's settings";
 pub(super) const SCRIPT: &str = "the system's PAC file";
 
-/// Removes the code on the other systems, which make no [`System`].
+/// Lets the compiler remove the code on the other systems, which make no [`System`].
 pub(super) const EXISTS: bool = cfg!(any(test, windows, target_vendor = "apple"));
 
 const REMEMBERED: Duration = Duration::from_secs(60);
@@ -65,15 +65,15 @@ pub(super) struct SystemProxies {
 pub(super) enum Hop {
     Direct,
     Proxy(Proxy),
-    /// One that cannot be used, and why: "has no host".
+    /// An unusable proxy, and why, such as "has no host".
     Unusable(&'static str),
 }
 
 impl Hop {
     /// A proxy by its URL, or by its host and port alone.
     pub fn parse(source: &'static str, url: &str) -> Self {
-        match proxy::take_apart(source, url) {
-            // No system gives a password here, so none is among the secrets that no message shows.
+        match proxy::parse_url(source, url) {
+            // Refused, because redaction does not know the password of a system's proxy.
             Ok(proxy) if proxy.authorization().is_some() => Self::Unusable("has a user name in it"),
             Ok(proxy) => Self::Proxy(proxy),
             Err(why) => Self::Unusable(why),

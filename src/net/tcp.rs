@@ -1,4 +1,4 @@
-//! A TCP connection whose reads and writes keep to the limits of a call.
+//! A TCP connection whose reads and writes keep within the limits of a call.
 
 use std::io::{self, Read};
 use std::net::Shutdown;
@@ -14,7 +14,7 @@ use super::sys::{self, Direction};
 
 impl Wake for Socket {
     fn wake(&self) {
-        // Fails where the connection is already closed, which wakes the call as well.
+        // Fails if the connection is already closed, which wakes the call as well.
         let _ = self.shutdown(Shutdown::Both);
     }
 }
@@ -23,12 +23,12 @@ pub(super) struct Tcp {
     socket: Arc<Socket>,
     read_timeout: Duration,
     write_timeout: Duration,
-    /// Lets the token of the call that uses this connection wake it.
+    /// The registration with the token of the call that uses this connection.
     watch: Option<Watch>,
     pub carried: Carried,
 }
 
-/// The number of bytes that were handed to the system, and that came from it.
+/// The numbers of bytes handed to and received from the system.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Carried {
     pub written: u64,
@@ -44,15 +44,14 @@ impl Carried {
     }
 }
 
-/// The largest difference between a socket's timeout and the time left for the call that needs no
-/// new timeout. So a call on a kept connection can use the timeout of the last one, without a system
-/// call.
+/// A socket's timeout may differ from the time left for the call by this much. So a call on a kept
+/// connection can reuse the timeout of the last one, which saves a system call.
 const TIMEOUT_SLACK: Duration = Duration::from_millis(100);
 
-/// The interval at which a call checks its token where nothing wakes it.
+/// The interval at which a call checks its token on systems where a shutdown does not wake it.
 const TOKEN_POLL_INTERVAL: Duration = Duration::from_millis(20);
 
-/// The time that a call may block at once, of the time that is `left`.
+/// The time that one system call may block, of the time `left` for the call.
 pub(super) fn blocking_time(limits: &Limits, left: Duration, is_woken: bool) -> Duration {
     if is_woken || !limits.has_token() {
         left
@@ -76,7 +75,7 @@ impl Tcp {
 
     /// Binds the connection to a call, whose token can then wake it; `None` unbinds it.
     pub fn bind(&mut self, limits: Option<&Limits>) {
-        // The old watch is dropped first, which frees its place in the token's list.
+        // Drops the old watch first, which frees its place in the token's list.
         self.watch = None;
         self.watch = limits.and_then(|limits| limits.watch(&self.socket));
     }
@@ -90,7 +89,7 @@ impl Tcp {
                 let read = |mut socket: &Socket| socket.read(buf);
                 let count = within(limits, &self.socket, Direction::Read, timeout, read)?;
                 if count == 0 {
-                    // A wake by the token looks like a close by the peer.
+                    // A wake by the token looks like a close by the peer, so the token decides.
                     limits.check_token()?;
                 }
                 count
@@ -115,7 +114,7 @@ impl Tcp {
     }
 }
 
-/// How often I/O that does not wait is repeated after a signal. No deadline bounds it.
+/// The most repetitions of non-blocking I/O after signals, because no deadline bounds it.
 const INTERRUPTIONS: usize = 16;
 
 fn uninterrupted(mut io: impl FnMut() -> io::Result<usize>) -> io::Result<usize> {

@@ -1,5 +1,5 @@
-//! Explains failures of TLS: the faulty certificate, the fault, and what to do about it. Each text
-//! continues the sentence "No secure connection to HOST: ".
+//! Describes TLS failures: the certificate, its fault, and what to do about it. Each text continues
+//! the sentence "No secure connection to HOST: ".
 
 use std::borrow::Cow;
 use std::fmt::Debug;
@@ -39,7 +39,7 @@ pub(super) fn describe(error: &Error) -> Words {
         }
         .into(),
         Error::PeerIncompatible(fault) => format!(
-            "it supports no way of TLS that this library accepts ({}); its operator must enable \
+            "it supports no TLS parameters that this library accepts ({}); its operator must enable \
              TLS 1.2 or 1.3 with current cipher suites",
             plain(fault)
         )
@@ -53,15 +53,15 @@ pub(super) fn describe(error: &Error) -> Words {
             "it sent a TLS message out of turn; report this to its operator".into()
         }
         Error::NoCertificatesPresented => {
-            "it showed no certificate; its operator must install one".into()
+            "it sent no certificate; its operator must install one".into()
         }
         Error::DecryptError => {
-            "what it sent could not be decrypted: it was changed on the way, or is not TLS".into()
+            "its data could not be decrypted: it was changed on the way, or is not TLS".into()
         }
         Error::PeerSentOversizedRecord => "it sent a TLS record that is too large".into(),
         Error::FailedToGetCurrentTime => "the clock of this machine cannot be read".into(),
         Error::FailedToGetRandomBytes => "this machine provides no random numbers".into(),
-        Error::Other(_) | Error::General(_) => "TLS failed for a reason that was not told".into(),
+        Error::Other(_) | Error::General(_) => "TLS failed for an unknown reason".into(),
         other => format!("TLS failed ({})", plain(other)).into(),
     }
 }
@@ -174,12 +174,12 @@ fn other_names(names: &[String]) -> String {
     format!("is for other host names{list}; check the base URL")
 }
 
-/// Describes a fault of the issuers' certificates, where [`describe`] would tell less.
+/// Describes a fault of the issuers' certificates, if it can say more than [`describe`].
 pub(super) fn of_issuers(shown: &Presented, fault: &CertificateError) -> Option<Words> {
     use CertificateError as E;
     let own = || Certificate::parse(shown.certificate);
     match fault {
-        // The server's own was found good in these.
+        // The server's own certificate was checked before, so the fault is an issuer's.
         E::ExpiredContext { .. }
         | E::NotValidYetContext { .. }
         | E::InvalidPurposeContext { .. } => Some(of_certificate(
@@ -215,7 +215,7 @@ fn of_alert(alert: AlertDescription) -> Words {
         A::CertificateRequired | A::NoCertificate | A::AccessDenied => {
             "it may require a certificate of the client, which this library does not have"
         }
-        A::InternalError => "it has a problem of its own; try again later",
+        A::InternalError => "it has an internal error; try again later",
         _ => "report this to its operator",
     };
     let number = u8::from(alert);

@@ -1,5 +1,5 @@
-//! The record of a call, for a log that a vendor's support reads when a call fails at a customer's.
-//! It holds no secret, no query and no body.
+//! The record of a call, for a log that support staff read when a call fails on a customer's
+//! machine. It holds no secret, no query and no body.
 
 use std::fmt;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ pub(crate) struct Trace {
     began: Instant,
     ended: Instant,
     pub(super) connection: Connection,
-    /// The proxy and its source, where the system was asked for it.
+    /// The proxy and its source, if the system was asked for it.
     pub(super) via: Option<Arc<str>>,
     /// A line for each step of making connections, and for each failed step of an exchange.
     pub(super) steps: Vec<String>,
@@ -35,7 +35,7 @@ pub(crate) struct Trace {
 pub(super) enum Connection {
     None,
     New,
-    /// An earlier call had made it.
+    /// An earlier call made it.
     Kept,
 }
 
@@ -63,7 +63,7 @@ impl Trace {
         }
     }
 
-    /// Adds the step at which an exchange failed. Another connection may serve the call after it.
+    /// Adds the step at which an exchange failed. The call may go on with another connection.
     pub(super) fn failed(&mut self, step: &str, why: &str) {
         let place = match self.connection {
             Connection::Kept => ", on a kept connection",

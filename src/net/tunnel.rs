@@ -15,7 +15,7 @@ use crate::error::Code;
 use crate::secret::Secret;
 
 const TOO_LARGE: &str = "its response to CONNECT is larger than 16 KiB";
-const EARLY_DATA: &str = "it sent data in the tunnel before it was asked for anything";
+const EARLY_DATA: &str = "it sent data in the tunnel before it received the request";
 
 /// The largest accepted response to CONNECT, and the largest body of one that requires a login.
 const MAX_HEADER: usize = 16 * 1024;
@@ -40,8 +40,8 @@ pub(super) enum ConnectOutcome {
 }
 
 impl Tunnel<'_> {
-    /// Asks for the tunnel on a new connection. With a scheme the signed-in user logs in at once,
-    /// without one when the proxy requires it.
+    /// Asks for the tunnel on a new connection. With a scheme, the signed-in user logs in at once;
+    /// without one, only if the proxy requires it.
     pub fn ask(
         &self,
         stream: &mut Stream,
@@ -137,9 +137,9 @@ fn response(stream: &mut Stream, limits: &Limits) -> Result<Option<LoginRequired
             start += header.size;
             return match header.status {
                 100 | 102..=199 => continue,
-                200..=299 if start == end => match stream.expect_silence(Some(limits)) {
-                    Err(failure) if failure.is_unasked => refused(EARLY_DATA),
-                    // The next step finds a closed connection.
+                200..=299 if start == end => match stream.expect_no_data(Some(limits)) {
+                    Err(failure) if failure.is_unsolicited => refused(EARLY_DATA),
+                    // The next step reports a closed connection.
                     _ => Ok(None),
                 },
                 200..=299 => refused(EARLY_DATA),
@@ -168,7 +168,7 @@ struct Header {
 struct LoginRequired {
     /// Scheme and challenge of each offered login with a scheme in [`LOGINS`].
     logins: Vec<(&'static str, Vec<u8>)>,
-    /// The bytes of the body that have not arrived; `None` where the connection is of no more use.
+    /// The bytes of the body that have not arrived; `None` if the connection cannot be used again.
     body_left: Option<usize>,
 }
 
@@ -220,7 +220,7 @@ impl LoginRequired {
         self.logins.iter().any(|(login, _)| *login == scheme)
     }
 
-    /// The challenge of this scheme, on a connection that stays usable.
+    /// The challenge of this scheme, if the connection can be used again.
     fn challenge(&self, scheme: &str) -> Option<Vec<u8>> {
         self.body_left?;
         let mut logins = self.logins.iter();
@@ -232,11 +232,11 @@ impl LoginRequired {
         let offered = LOGINS.into_iter().filter(|login| self.offers(login));
         let offered: Vec<&str> = offered.collect();
         if offered.is_empty() || offered.contains(&BASIC) {
-            return "it wants a user name and a password (HTTP 407)".into();
+            return "it requires a user name and a password (HTTP 407)".into();
         }
         let offered = offered.join(" or ");
         format!(
-            "it wants a login by {offered} (HTTP 407), and the library can log in by Basic alone"
+            "it requires a login by {offered} (HTTP 407), and the library can log in by Basic only"
         )
     }
 
@@ -255,7 +255,7 @@ impl LoginRequired {
     }
 }
 
-/// The header that begins here; `None` where its end has not arrived.
+/// The header that begins here; `None` if its end has not arrived.
 fn header(bytes: &[u8]) -> Result<Option<Header>, Failure> {
     if bytes.is_empty() {
         return Ok(None);
@@ -448,11 +448,11 @@ mod tests {
 
     #[test]
     fn no_login_is_begun_that_was_not_asked_for() {
-        let login = "the proxy 127.0.0.1: it wants a user name and a password (HTTP 407)";
+        let login = "the proxy 127.0.0.1: it requires a user name and a password (HTTP 407)";
         let basic = [wants("Basic realm=x")];
         assert_eq!(run(&basic), (list(&[(0, "")]), Err(login.into())));
-        let digest = "the proxy 127.0.0.1: it wants a login by Digest (HTTP 407), and the library \
-                      can log in by Basic alone";
+        let digest = "the proxy 127.0.0.1: it requires a login by Digest (HTTP 407), and the library \
+                      can log in by Basic only";
         assert_eq!(run(&[wants("Digest realm=x")]).1, Err(digest.into()));
         assert_eq!(run(&[WELL.into()]), (list(&[(0, "")]), Ok(())));
     }
@@ -487,7 +487,7 @@ mod tests {
         assert_eq!(failure.in_short(), words);
         let (url, _told) = proxy(vec![wants("NTLM")]);
         let failure = connect(&url, None, &limits(10_000, None)).err().unwrap();
-        assert!(failure.in_short().contains("it wants a login by NTLM"));
+        assert!(failure.in_short().contains("it requires a login by NTLM"));
     }
 
     #[test]

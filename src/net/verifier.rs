@@ -27,14 +27,15 @@ pub(super) struct Presented<'a> {
     pub issuers: &'a [CertificateDer<'a>],
     #[cfg_attr(
         not(any(test, windows, target_vendor = "apple")),
-        expect(dead_code, reason = "only those systems look at it")
+        expect(dead_code, reason = "only those systems use it")
     )]
     pub ocsp: &'a [u8],
     /// The name that the certificate must be for.
     pub server: &'a ServerName<'a>,
 }
 
-/// Decides whether to trust a server. The rest of a verifier does not depend on the source of trust.
+/// Decides whether to trust a server's certificate. The rest of a verifier is the same for every
+/// source of trust.
 pub(super) trait TrustPolicy: Send + Sync {
     fn verify(&self, presented: &Presented, now: UnixTime) -> Result<(), Error>;
 }
@@ -55,9 +56,8 @@ impl Verifier {
 }
 
 thread_local! {
-    /// The names in the certificate that this thread's last handshake refused: rustls drops it.
-    /// Never dropped itself, so that it is there until the thread has ended: the host may make a
-    /// call in a destructor.
+    /// The names in the certificate that this thread's last handshake refused: rustls drops it. It
+    /// is never dropped, because the host may make a call in a destructor while the thread ends.
     static REFUSED: Cell<ManuallyDrop<Option<String>>> =
         const { Cell::new(ManuallyDrop::new(None)) };
 }
@@ -132,20 +132,21 @@ impl ServerCertVerifier for Verifier {
 pub(crate) struct Trust {
     /// Certificates that may sign others.
     authorities: RootCertStore,
-    /// Certificates that are trusted as a server's own, whatever their extensions and their issuer.
+    /// Certificates that are trusted as a server's certificate, whatever their extensions and
+    /// issuer.
     servers: Vec<CertificateDer<'static>>,
 }
 
 impl Trust {
-    pub fn nobody() -> Self {
+    pub fn empty() -> Self {
         Self {
             authorities: RootCertStore::empty(),
             servers: Vec::new(),
         }
     }
 
-    /// Trusts a certificate as an authority, or as a server's own if it may not sign others. Ignores
-    /// one that cannot be parsed, so that the rest of a bundle still counts.
+    /// Trusts a certificate as an authority, or as a server's certificate if it may not sign
+    /// others. Ignores one that cannot be parsed, so that the rest of a bundle still counts.
     #[cfg(any(test, all(unix, not(target_vendor = "apple"))))]
     pub fn add(&mut self, certificate: CertificateDer<'static>) {
         if !self.add_authority(&certificate) {
@@ -154,7 +155,7 @@ impl Trust {
     }
 
     /// Trusts a certificate that the user chose: as an authority if it may sign others, and in any
-    /// case as a server's own. `false` if it cannot be used.
+    /// case as a server's certificate. `false` if it cannot be used.
     pub fn add_chosen(&mut self, certificate: CertificateDer<'static>) -> bool {
         self.add_authority(&certificate) | self.add_server(certificate)
     }
@@ -214,8 +215,8 @@ impl TrustPolicy for Listed {
 }
 
 impl Listed {
-    /// Checks the properties that do not depend on the issuer: its dates, then that it is not an
-    /// authority's, then its purpose. webpki does so before it looks for the issuer.
+    /// Checks the properties that do not depend on the issuer: the dates, that it is not an
+    /// authority's, and the purpose. webpki checks them before it looks for the issuer.
     fn check_alone(&self, certificate: &ParsedCertificate, now: UnixTime) -> Result<(), Error> {
         let (nobody, algorithms) = (RootCertStore::empty(), self.algorithms.all);
         match verify_server_cert_signed_by_trust_anchor(certificate, &nobody, &[], now, algorithms)

@@ -403,7 +403,7 @@ static void the_signed_in_user_logs_in_to_the_systems_proxy_alone(void **state) 
   SetEnvironmentVariableA("ALL_PROXY", NULL);
   result = asr_secret_question(client, "robert.zak", NULL);
   assert_code(result, ASR_CONNECT_FAILED);
-  assert_non_null(strstr(result->message, "it wants a login by NTLM (HTTP 407)"));
+  assert_non_null(strstr(result->message, "it requires a login by NTLM (HTTP 407)"));
   asr_result_free(result);
   asr_client_free(client);
   server_stop(one);

@@ -104,13 +104,13 @@ fn begun(is_tls: bool, serve: impl FnOnce(Peer) + Send + 'static) -> (Connection
     let (mut connection, server) = connected(is_tls, serve);
     connection.begin(&limits(), REQUEST.len());
     connection.output()[..REQUEST.len()].copy_from_slice(REQUEST);
-    connection.hold(REQUEST.len());
+    connection.buffer_output(REQUEST.len());
     (connection, server)
 }
 
 /// The server sends the header, and behind it what `rest` does. All of that is used but for `left`
 /// bytes, and the exchange ends.
-fn ended(is_tls: bool, left: usize, rest: fn(&mut Peer)) -> (Connection, Ended) {
+fn ended(is_tls: bool, left: usize, rest: fn(&mut Peer)) -> (Connection, ExchangeReport) {
     let (mut connection, server) = begun(is_tls, move |mut peer| {
         assert_eq!(peer.read(&mut [0; 100]).unwrap(), REQUEST.len());
         peer.write(HEADER);
@@ -237,9 +237,9 @@ fn an_idle_connection_keeps_no_large_buffer_and_no_request() {
         let (mut connection, _server) = connected(false, |mut peer| drop(peer.read(&mut [0])));
         connection.begin(&limits(), room);
         connection.output().fill(7);
-        connection.hold(room);
+        connection.buffer_output(room);
         connection.end();
-        assert_eq!(connection.outgoing.buffer, vec![0; kept]);
+        assert_eq!(connection.request.buffer, vec![0; kept]);
     }
 }
 

@@ -396,7 +396,7 @@ impl Connection {
         }
         if self.shared.kind.https {
             self.wire.proxy = self.tls.take();
-            self.shake_hands(config, early)?;
+            self.handshake(config, early)?;
         }
         self.private = true;
         Ok(())
@@ -404,13 +404,13 @@ impl Connection {
 
     fn open_proxy(&mut self, config: Config) -> io::Result<()> {
         match self.shared.kind.proxy {
-            Some(Via::Tls) => self.shake_hands(config, b""),
+            Some(Via::Tls) => self.handshake(config, b""),
             _ => Ok(()),
         }
     }
 
     /// Data that is written `early` is sent as soon as TLS allows it: behind the server's Finished.
-    fn shake_hands(&mut self, config: Config, early: &[u8]) -> io::Result<()> {
+    fn handshake(&mut self, config: Config, early: &[u8]) -> io::Result<()> {
         let mut tls = ServerConnection::new(config).map_err(io::Error::other)?;
         tls.writer().write_all(early)?;
         while tls.is_handshaking() || tls.wants_write() {
