@@ -38,7 +38,7 @@ fn certificates() -> Vec<Row> {
         handshake("a certificate of another address", certificate::of(&["127.0.0.2"]), failed().says("other host names (127.0.0.2)")),
         handshake("a certificate of all hosts", certificate::of(&["*", "*.0.0.1", "*.invalid"]), failed().says("other host names")),
         handshake("a certificate of nobody", certificate::of(&[]), failed().says("other host names")),
-        handshake("a certificate signed by itself", certificate::self_signed(), failed().says("signed by itself")),
+        handshake("a self-signed certificate", certificate::self_signed(), failed().says("self-signed")),
         handshake("a certificate of an unknown authority", certificate::of_a_stranger(), failed().says("the authority \"Stranger\", which is not trusted here").tells("refused certificate: subject A Server, issuer Stranger")),
         handshake("a certificate signed by no authority", certificate::signed_by_no_authority(), failed().says("may not sign others")),
         handshake("a certificate for clients", certificate::for_clients_only(), failed().says("not meant for a server")),

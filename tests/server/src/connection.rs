@@ -34,7 +34,7 @@ fn serve_all(stream: &TcpStream, table: &Table) -> io::Result<()> {
     };
     loop {
         let (bytes, then) = match incoming.request() {
-            Ok(Some(request)) => answer_to(&request, table)?,
+            Ok(Some(request)) => response_to(&request, table)?,
             Ok(None) => return Ok(()),
             Err(error) if error.kind() == ErrorKind::InvalidData => {
                 refusal("?", &error.to_string())
@@ -57,20 +57,20 @@ fn serve_all(stream: &TcpStream, table: &Table) -> io::Result<()> {
     }
 }
 
-fn answer_to(request: &Arrived, table: &Table) -> io::Result<(Vec<u8>, Then)> {
+fn response_to(request: &Arrived, table: &Table) -> io::Result<(Vec<u8>, Then)> {
     let id = request.split_target().0;
     let Some(row) = table.row(id) else {
         return Ok(refusal(id, "there is no such row"));
     };
     let second = row.second.as_ref();
-    let first = row.request.as_ref().zip(row.answer.as_ref());
-    let second = second.map(|second| (&second.request, &second.answer));
+    let first = row.request.as_ref().zip(row.response.as_ref());
+    let second = second.map(|second| (&second.request, &second.response));
     let mut difference = None;
-    for (wanted, answer) in first.into_iter().chain(second) {
+    for (wanted, response) in first.into_iter().chain(second) {
         let wanted = table.request(wanted).expect("checked when it was read");
         let differs = request.difference(wanted);
         if differs.is_none() {
-            return Ok((answer.bytes(&table.files)?, answer.then()));
+            return Ok((response.bytes(&table.files)?, response.then()));
         }
         difference = difference.or(differs);
     }
@@ -84,8 +84,8 @@ fn refusal(id: &str, why: &str) -> (Vec<u8>, Then) {
     let body = json!({"Message": format!("Row {id}: {why}")}).to_string();
     let size = body.len();
     let header = "HTTP/1.1 418 Not as in the table\r\nContent-Type: application/json";
-    let answer = format!("{header}\r\nContent-Length: {size}\r\nConnection: close\r\n\r\n{body}");
-    (answer.into_bytes(), Then::Close)
+    let response = format!("{header}\r\nContent-Length: {size}\r\nConnection: close\r\n\r\n{body}");
+    (response.into_bytes(), Then::Close)
 }
 
 struct Incoming<'a> {

@@ -1,15 +1,15 @@
 //! Plays the service's side of the conformance table: under `http://127.0.0.1:PORT/ID` it compares
-//! what arrives with the request of row ID and sends the row's answer. `tests/README.md` has the
+//! what arrives with the request of row ID and sends the row's response. `tests/README.md` has the
 //! table's format.
 //!
 //! It uses plain sockets, because an HTTP server would refuse to send broken responses.
 #![deny(missing_docs, unsafe_code)]
 
-mod answer;
 mod compare;
 mod connection;
 mod places;
 pub mod relay;
+mod response;
 pub mod table;
 
 use std::io;

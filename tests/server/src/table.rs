@@ -15,7 +15,7 @@ pub struct Table {
     pub requests: BTreeMap<String, Request>,
     /// The rows.
     pub cases: Vec<Row>,
-    /// The folder of the files that answers name.
+    /// The folder of the files that responses name.
     #[serde(skip)]
     pub files: PathBuf,
 }
@@ -36,8 +36,8 @@ pub struct Row {
     /// The expected request; `None`: none may arrive.
     pub request: Option<Wanted>,
     /// The server's response to it.
-    pub answer: Option<Answer>,
-    /// The request that this answer leads to, where the call makes another.
+    pub response: Option<Response>,
+    /// The request that this response leads to, where the call makes another.
     pub second: Option<Second>,
     /// The expected outcome.
     pub expect: Expect,
@@ -166,7 +166,7 @@ pub struct Second {
     /// The expected request.
     pub request: Wanted,
     /// The server's response to it.
-    pub answer: Answer,
+    pub response: Response,
 }
 
 /// An expected request.
@@ -187,7 +187,7 @@ pub struct Request {
 /// A response.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Answer {
+pub struct Response {
     /// The HTTP status, 200 by default.
     pub status: Option<u16>,
     /// Headers; a list stands for several of one name.
@@ -199,7 +199,7 @@ pub struct Answer {
     pub body_file: Option<String>,
     /// or as bytes.
     pub body_base64: Option<String>,
-    /// Instead of all above, the whole answer,
+    /// Instead of all above, the whole response,
     pub raw: Option<Text>,
     /// or its bytes.
     pub raw_base64: Option<String>,
@@ -283,8 +283,8 @@ impl Table {
             if !ids.insert(&row.id) {
                 return Err(bad("there are two of this id"));
             }
-            if row.request.is_some() != row.answer.is_some() {
-                return Err(bad("a request and its answer come together"));
+            if row.request.is_some() != row.response.is_some() {
+                return Err(bad("a request and its response come together"));
             }
             if row.second.is_some() && row.request.is_none() {
                 return Err(bad("there is a second request and no first"));
@@ -299,8 +299,12 @@ impl Table {
                     return Err(bad("there is no request of this name"));
                 }
             }
-            for answer in row.answer.iter().chain(second.map(|second| &second.answer)) {
-                answer
+            for response in row
+                .response
+                .iter()
+                .chain(second.map(|second| &second.response))
+            {
+                response
                     .bytes(&table.files)
                     .map_err(|e| bad(&e.to_string()))?;
             }

@@ -37,17 +37,17 @@ fn request(id: &str, key: &str) -> String {
 fn exchange(server: &CaseServer, request: &str) -> String {
     let mut stream = connect(server);
     stream.write_all(request.as_bytes()).unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    answer
+    let mut response = String::new();
+    stream.read_to_string(&mut response).unwrap();
+    response
 }
 
 #[test]
-fn a_row_plays_its_answer() {
-    let request = request("answer-that-closes-the-connection", "test-app-key");
-    let answer = exchange(&server(), &request);
-    assert!(answer.starts_with("HTTP/1.1 200 \r\n"), "{answer}");
-    assert!(answer.contains("third grade?"), "{answer}");
+fn a_row_plays_its_response() {
+    let request = request("response-that-closes-the-connection", "test-app-key");
+    let response = exchange(&server(), &request);
+    assert!(response.starts_with("HTTP/1.1 200 \r\n"), "{response}");
+    assert!(response.contains("third grade?"), "{response}");
 }
 
 #[test]
@@ -66,9 +66,9 @@ fn a_request_that_differs_is_told_what_differs() {
         ),
         ("nonsense\r\n\r\n".into(), "Row ?"),
     ] {
-        let answer = exchange(&server, &wrong);
-        assert!(answer.starts_with("HTTP/1.1 418 "), "{answer}");
-        assert!(answer.contains(what), "{what}: {answer}");
+        let response = exchange(&server, &wrong);
+        assert!(response.starts_with("HTTP/1.1 418 "), "{response}");
+        assert!(response.contains(what), "{what}: {response}");
     }
 }
 
@@ -79,13 +79,13 @@ fn a_connection_serves_one_request_after_the_other() {
     for _ in 0..2 {
         let request = request("question-in-camel-case", "test-app-key");
         stream.write_all(request.as_bytes()).unwrap();
-        let mut answer = Vec::new();
-        while !answer.ends_with(b"}") {
+        let mut response = Vec::new();
+        while !response.ends_with(b"}") {
             let mut byte = [0];
             stream.read_exact(&mut byte).unwrap();
-            answer.push(byte[0]);
+            response.push(byte[0]);
         }
-        assert!(answer.starts_with(b"HTTP/1.1 200 \r\n"));
+        assert!(response.starts_with(b"HTTP/1.1 200 \r\n"));
     }
 }
 
@@ -93,7 +93,7 @@ fn a_connection_serves_one_request_after_the_other() {
 fn the_end_of_the_server_ends_connections_that_stall() {
     let server = server();
     let mut stream = connect(&server);
-    let request = request("answer-that-stalls-in-the-body", "test-app-key");
+    let request = request("response-that-stalls-in-the-body", "test-app-key");
     stream.write_all(request.as_bytes()).unwrap();
     stream.read_exact(&mut [0; 12]).unwrap();
     let start = Instant::now();

@@ -13,7 +13,7 @@ use Call::{ClientNew, ConfirmCode, RequestReset, SecretQuestion, SetPassword};
 
 const CALLS: [Call; 4] = [SecretQuestion, RequestReset, ConfirmCode, SetPassword];
 
-/// All codes, and whether a server's answer or an argument can cause them.
+/// All codes, and whether a server's response or an argument can cause them.
 const CODES: [(&str, bool); 17] = [
     ("ASR_OK", true),
     ("ASR_NO_QUESTION", true),
@@ -107,7 +107,7 @@ fn every_named_request_is_used() {
 fn a_success_is_told_apart_from_another() {
     for row in TABLE.cases.iter().filter(|row| row.expect.code == "ASR_OK") {
         let expect = &row.expect;
-        let is_long = row.id == "answer-of-the-largest-body";
+        let is_long = row.id == "response-of-the-largest-body";
         match row.call {
             SecretQuestion => assert!(is_long || matches!(expect.question, Some(Some(_)))),
             ConfirmCode => assert!(matches!(expect.token, Some(Some(_)))),
@@ -228,7 +228,7 @@ fn every_argument_is_refused_in_every_way_and_accepted_at_its_longest() {
     }
 }
 
-/// A row's answer, as the outcome table looks at it.
+/// A row's response, as the outcome table looks at it.
 struct Seen {
     code: &'static str,
     /// 0 where there is none.
@@ -240,7 +240,7 @@ struct Seen {
 
 impl Seen {
     fn of(row: &'static Row) -> Option<Self> {
-        let bytes = row.answer.as_ref()?.bytes(&TABLE.files).unwrap();
+        let bytes = row.response.as_ref()?.bytes(&TABLE.files).unwrap();
         let end = bytes.windows(4).position(|four| four == b"\r\n\r\n");
         let (header, body) = bytes.split_at(end.map_or(bytes.len(), |end| end + 4));
         let status = str::from_utf8(header)

@@ -1,4 +1,4 @@
-//! A row's answer as bytes.
+//! A row's response as bytes.
 
 use std::fs;
 use std::io::{Error, ErrorKind, Result};
@@ -10,7 +10,7 @@ use time::format_description::FormatItem;
 use time::macros::format_description;
 use time::{Duration, OffsetDateTime};
 
-use crate::table::{Answer, DateForm, HeaderValue, OneOrMore, Text, Then};
+use crate::table::{DateForm, HeaderValue, OneOrMore, Response, Text, Then};
 
 const IMF: &[FormatItem] = format_description!(
     "[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT"
@@ -22,7 +22,7 @@ const ASCTIME: &[FormatItem] = format_description!(
     "[weekday repr:short] [month repr:short] [day padding:space] [hour]:[minute]:[second] [year]"
 );
 
-impl Answer {
+impl Response {
     /// All that is sent; `files` is the folder of the files that it names.
     pub fn bytes(&self, files: &Path) -> Result<Vec<u8>> {
         if let Some(raw) = one_of([plain(&self.raw), decoded(&self.raw_base64)])? {
@@ -30,7 +30,7 @@ impl Answer {
                 self.body(files)?.is_none() && self.status.is_none() && self.headers.is_empty();
             return is_alone
                 .then_some(raw)
-                .ok_or_else(|| bad("a raw answer has no other parts"));
+                .ok_or_else(|| bad("a raw response has no other parts"));
         }
         let body = self.body(files)?.unwrap_or_default();
         Ok([self.header(body.len())?.into_bytes(), body].concat())
