@@ -47,7 +47,7 @@ pub(crate) struct Accounts {
 
 pub(crate) struct Account {
     pub(crate) user: &'static str,
-    /// Empty where there is none.
+    /// Empty if there is none.
     pub(crate) question: &'static str,
     pub(crate) answer: &'static str,
     pub(crate) rate_limited: bool,
@@ -207,7 +207,7 @@ impl Accounts {
         Ok(mail)
     }
 
-    /// Exchanges a code for a token. The code is then used up.
+    /// Exchanges a code for a token. The code cannot be used again.
     pub(crate) fn confirm(&mut self, code: &str, now: Instant) -> Option<String> {
         let lifetime = self.code_lifetime;
         let fits = |account: &&mut Account| {
@@ -235,7 +235,7 @@ impl Accounts {
             .any(|account| self.owns(account, token, now))
     }
 
-    /// Sets the password of the token's user, if the token is valid. The token is then used up.
+    /// Sets the password of the token's user, if the token is valid. The token cannot be used again.
     pub(crate) fn set_password(&mut self, token: &str, password: &str, now: Instant) {
         let Some(at) = self
             .all
@@ -264,7 +264,7 @@ impl Accounts {
         self.mails.iter()
     }
 
-    /// Tells whether this mail's code can still be confirmed.
+    /// Whether this mail's code can still be confirmed.
     pub(crate) fn is_valid(&self, mail: &Mail, now: Instant) -> bool {
         let code = self
             .find(&mail.to)
@@ -279,7 +279,7 @@ impl Accounts {
             .is_some_and(|issued| issued.is(token, self.token_lifetime, now))
     }
 
-    /// No two users may hold the same code: the call that confirms it tells them apart by nothing else.
+    /// No two users may hold the same code, because the call that confirms it identifies the user by nothing else.
     fn unused_code(&self) -> String {
         loop {
             let code = format!("{:06}", u128::from_ne_bytes(random_bytes()) % 1_000_000);

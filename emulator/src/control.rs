@@ -19,17 +19,17 @@ const STATE_PATH: &str = "/emulator/state.json";
 const PREFIX: &str = "/emulator/";
 
 const PAGE: &str = include_str!("page.html");
-/// Stands in the page's tags where each response has another value.
+/// A placeholder in the page for the nonce of each response.
 const NONCE: &str = "{nonce}";
 const REQUESTS_SHOWN: usize = 50;
 const MOST_FAILURES: u32 = 1000;
 
-/// Tells the page's own requests from others. They are not recorded: they would push out all others.
+/// Marks the page's own requests. They are not recorded, because they would push out all others.
 pub(crate) fn is_page_path(path: &str) -> bool {
     [PAGE_PATH, STATE_PATH].contains(&path)
 }
 
-/// Serves a request for a control path; gives nothing for the service's own paths.
+/// Serves a request for a control path; returns nothing for the service's own paths.
 pub(crate) fn serve(request: &Request<Bytes>, state: &State) -> Option<Reply> {
     let reply = match (request.method(), request.uri().path()) {
         (&Method::GET, PAGE_PATH) => page(),
@@ -55,7 +55,7 @@ pub(crate) fn serve(request: &Request<Bytes>, state: &State) -> Option<Reply> {
     Some(only_for_this_machine(reply))
 }
 
-/// A browser neither keeps the response nor shows it to other sites.
+/// Tells a browser neither to cache the response nor to show it to other sites.
 fn only_for_this_machine(reply: Reply) -> Reply {
     let policy = HeaderName::from_static("cross-origin-resource-policy");
     reply
@@ -64,7 +64,7 @@ fn only_for_this_machine(reply: Reply) -> Reply {
         .with(policy, HeaderValue::from_static("same-origin"))
 }
 
-/// The page with its style and script, which alone may run in it.
+/// The page with its style and script; the policy allows no others.
 fn page() -> Reply {
     let nonce = new_token();
     let policy = format!(
@@ -76,7 +76,7 @@ fn page() -> Reply {
         .with(CONTENT_SECURITY_POLICY, policy)
 }
 
-/// The code mailed last to a user: the real service has a mailbox in its place.
+/// The last code mailed to a user, who of the real service gets it by mail.
 fn last_code(request: &Request<Bytes>, state: &State) -> Result<Reply, Invalid> {
     let user = query_value(request, "user").ok_or(Invalid)?;
     Ok(match state.service().accounts().last_code(&user) {
@@ -103,7 +103,7 @@ fn fail_next(request: &Request<Bytes>, state: &State) -> Result<Reply, Invalid> 
     Ok(Reply::json(StatusCode::OK, "the next calls fail", &body))
 }
 
-/// The page's data. No secret is in it, apart from the codes, which the page is for.
+/// The page's data. It holds no secret except the codes, which the page is for.
 fn state_json(state: &State) -> Value {
     let now = Instant::now();
     let ago = |at: Instant| now.duration_since(at).as_secs();

@@ -1,5 +1,5 @@
-//! Keeps web pages of other hosts out. A browser on this machine reaches the emulator for any page that it shows, and
-//! such a page could read the mail by DNS rebinding or send calls across sites.
+//! Keeps web pages of other hosts out. A browser on this machine can reach the emulator on behalf of any page, and such
+//! a page could read the mail by DNS rebinding or send cross-site requests.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 

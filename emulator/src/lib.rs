@@ -1,8 +1,8 @@
-//! A local stand-in of the AutoShares password reset service.
+//! A local stand-in for the AutoShares password reset service.
 //!
 //! Tests start an [`Emulator`] in their own process and read the mailed codes from it; people start the program
-//! `autoshares-emulator`, which is this library with arguments and a terminal. `docs/emulator.md` lists its users and
-//! says where it has to guess because no public source documents the real service.
+//! `autoshares-emulator`, which is this library with arguments and a terminal. `docs/emulator.md` lists its users, and
+//! the behaviour that is a guess because no public source documents the real service.
 //!
 //! ```
 //! use autoshares_emulator::{DEFAULT_APP_KEY, Emulator, Options};
@@ -14,8 +14,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! It listens on 127.0.0.1 only, and all that it stores is bounded. Do not take it as a model for a real service: it
-//! knows five made-up users and stores their passwords in plain text.
+//! It listens on 127.0.0.1 only, and its memory is bounded. Do not take it as a model for a real service: it has five
+//! made-up users and stores their passwords in plain text.
 
 #![deny(missing_docs, unsafe_code)]
 
@@ -103,13 +103,13 @@ impl Emulator {
         self.https_url.as_deref()
     }
 
-    /// The certificate authority, in PEM, that a client of [`Emulator::https_url`] has to trust.
-    /// This emulator alone uses it, and its private key no longer exists.
+    /// The certificate authority, in PEM, that a client of [`Emulator::https_url`] must trust. Only this emulator uses
+    /// it, and its private key no longer exists.
     pub fn ca_pem(&self) -> Option<&str> {
         self.ca_pem.as_deref()
     }
 
-    /// The code mailed last to this user, used or not.
+    /// The last code mailed to this user, used or not.
     pub fn last_code(&self, user: &str) -> Option<String> {
         self.state
             .service()
@@ -118,7 +118,7 @@ impl Emulator {
             .map(str::to_owned)
     }
 
-    /// Compares with the user's password.
+    /// Whether this is the user's password.
     pub fn password_is(&self, user: &str, password: &str) -> bool {
         self.state.service().accounts().password_is(user, password)
     }
@@ -132,7 +132,7 @@ impl Emulator {
             .collect()
     }
 
-    /// The number of requests so far, without those that were not well-formed HTTP and those that the page makes.
+    /// The number of requests so far, without malformed ones and those of the page.
     pub fn request_count(&self) -> u64 {
         self.state.journal().count()
     }

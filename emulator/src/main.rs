@@ -1,4 +1,4 @@
-//! The emulator as a program: its arguments, its output, its end.
+//! The emulator as a program: arguments, output and exit.
 
 #![deny(unsafe_code)]
 
@@ -42,7 +42,7 @@ fn main() -> ExitCode {
             return USAGE_ERROR.into();
         }
     };
-    // This fails without a reader, and the program must not panic then.
+    // Fails if nobody reads the output, and the program must not panic then.
     let _ = io::stdout().write_all(text.as_bytes());
     ExitCode::SUCCESS
 }
@@ -71,7 +71,7 @@ fn run(arguments: Arguments) -> io::Result<()> {
         .enable_all()
         .build()?
         .block_on(async {
-            // The handlers come before `ready`, so that a signal right after it finds them.
+            // The handlers are installed before `ready` is printed, so that they catch a signal right after it.
             let signalled = signalled()?;
             let emulator = Emulator::start(options)?;
             announce(&emulator, &ca_file, &output)?;
@@ -106,7 +106,7 @@ fn announce(emulator: &Emulator, ca_file: &Path, output: &Printer) -> io::Result
     Ok(())
 }
 
-/// Installs the handlers of the signals that end the program, and gives a future that waits for one.
+/// Installs the handlers of the signals that end the program, and returns a future that waits for one.
 #[cfg(unix)]
 fn signalled() -> io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};

@@ -9,7 +9,7 @@ use crate::{Mail, Record};
 /// The default of [`Options::app_key`].
 pub const DEFAULT_APP_KEY: &str = "emulator-app-key";
 
-/// The port that the program takes by default.
+/// The program's default port.
 pub const DEFAULT_PORT: u16 = 8700;
 
 /// Called for each mail, before the emulator responds to the request that caused it.
@@ -34,7 +34,7 @@ pub enum ConfirmRoute {
 pub enum UnknownUser {
     /// HTTP 200 with a refusal in the envelope.
     Refuse,
-    /// HTTP 500 with the error of a null reference, as sibling calls of the API respond.
+    /// HTTP 500 with the error of a null reference, as other calls of the API respond.
     Crash,
 }
 
@@ -48,20 +48,20 @@ pub struct Options {
     pub app_key: String,
     /// The status for a wrong key: 401 or 403, since the public sources differ.
     pub app_key_status: u16,
-    /// The lifetime of a mailed code. With zero it has expired when it arrives.
+    /// The lifetime of a mailed code. With zero it has already expired when it arrives.
     pub code_lifetime: Duration,
-    /// The lifetime of a token. With zero it has expired when it arrives.
+    /// The lifetime of a token. With zero it has already expired when it arrives.
     pub token_lifetime: Duration,
     /// The routes that confirm a code; a missing route responds with 404.
     pub confirm_route: ConfirmRoute,
     /// The response to an unknown user.
     pub unknown_user: UnknownUser,
-    /// A user whose password has expired. With one, the emulator also has the sign-in, which gives out a token for the
-    /// new password.
+    /// A user whose password has expired. If it is set, the emulator also serves the sign-in, which returns a token for
+    /// the new password.
     pub expired_password: Option<String>,
-    /// Each response of the service is this late; the service itself acts at once.
+    /// The delay of each response of the service; the service itself acts at once.
     pub delay: Duration,
-    /// The most connections open at once, HTTP and HTTPS together; the emulator closes one more immediately.
+    /// The largest number of open connections, HTTP and HTTPS together; the emulator closes any more at once.
     pub max_connections: usize,
     /// The longest time for a TLS handshake, for a request's header (including the idle time of a kept connection) and
     /// for a request's body.

@@ -9,7 +9,7 @@ use std::thread;
 use std::time::Duration;
 
 const LINES_KEPT: usize = 1024;
-/// The time that a stopping program gives its last lines.
+/// The time that a stopping program waits for its last lines to be printed.
 const GRACE: Duration = Duration::from_secs(1);
 
 #[derive(Clone)]
@@ -28,7 +28,7 @@ impl Printer {
         let (finished, done) = mpsc::channel::<()>();
         thread::spawn(move || {
             for line in waiting {
-                // The program continues without a reader: the control path still gives the codes.
+                // The program continues without a reader, because the control path still has the codes.
                 let _ = writeln!(to, "{line}").and_then(|()| to.flush());
             }
             drop(finished);
@@ -43,7 +43,7 @@ impl Printer {
 
 impl Written {
     pub fn wait(self) {
-        // Nothing is ever sent: this returns when the thread has ended, or after the grace period.
+        // No message is ever sent: this returns when the thread has ended, or after the grace period.
         let _ = self.done.recv_timeout(GRACE);
     }
 }

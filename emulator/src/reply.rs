@@ -16,7 +16,7 @@ pub(crate) struct Reply {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) body: String,
-    /// One line for the page that says how the request ended. It holds no secret.
+    /// The outcome of the request in one line, for the page. It holds no secret.
     pub(crate) summary: String,
     /// The service refused the request, possibly with status 200.
     pub(crate) refused: bool,
@@ -75,7 +75,7 @@ impl Reply {
         }
     }
 
-    /// Sibling calls of the same API respond with this when the user does not exist.
+    /// Other calls of the same API respond with this if the user does not exist.
     pub(crate) fn null_user() -> Self {
         let sentence = "Value cannot be null.\r\nParameter name: user";
         let status = StatusCode::INTERNAL_SERVER_ERROR;
@@ -94,7 +94,7 @@ impl Reply {
         Reply::json(status, message, &json!({"error": message}))
     }
 
-    /// The real service quotes the whole URI; this leaves the query out, so that no username comes back.
+    /// The real service quotes the whole URI; this leaves out the query, so that the response repeats no username.
     pub(crate) fn not_found(origin: &str, path: &str) -> Self {
         let message =
             format!("No HTTP resource was found that matches the request URI '{origin}{path}'.");
@@ -121,7 +121,7 @@ impl Reply {
             .with(HeaderName::from_static("x-ratelimit-reset"), number(end))
     }
 
-    /// A requested failure: the documented body of its status, or a proxy's page where none is documented.
+    /// A requested failure: the documented body of its status, or a proxy's page if none is documented.
     pub(crate) fn failure(status: StatusCode, origin: &str, path: &str) -> Self {
         let reason = status.canonical_reason().unwrap_or("Failure");
         match status.as_u16() {

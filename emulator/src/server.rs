@@ -1,7 +1,7 @@
 //! Sockets, TLS, HTTP/1.1 and the limits on what a client may send.
 //!
-//! It uses hyper itself and no framework above it: there are few paths, and the limits on headers and times are
-//! settings of hyper's connection, which a framework's `serve` hides.
+//! It uses hyper directly, without a framework: there are few paths, and a framework's `serve` hides hyper's limits on
+//! headers and times.
 
 use std::convert::Infallible;
 use std::future;
@@ -31,7 +31,7 @@ use crate::{control, guard};
 
 const MAX_HEADER_BYTES: usize = 64 * 1024;
 const MAX_BODY_BYTES: usize = 64 * 1024;
-/// The time that a stopping emulator gives its last responses.
+/// The time that a stopping emulator waits for its last responses.
 const GRACE: Duration = Duration::from_millis(500);
 
 /// A listening socket, with TLS or without.
@@ -42,7 +42,7 @@ pub(crate) struct Listener {
 }
 
 impl Listener {
-    /// Binds to loopback only: the users and their answers are public.
+    /// Binds to loopback only, because the users and their answers are public.
     pub(crate) fn bind(port: u16, tls: Option<TlsAcceptor>) -> io::Result<Self> {
         let tcp = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(|error| {
             io::Error::new(
@@ -89,7 +89,7 @@ async fn accept(listener: Listener, state: &Arc<State>, graceful: &GracefulShutd
     let tcp = tokio::net::TcpListener::from_std(listener.tcp).expect("the listener does not block");
     loop {
         let Ok((stream, _)) = tcp.accept().await else {
-            // Most likely no file descriptor is free: without a pause this loop would spin.
+            // Most likely no file descriptor is free; without a pause this loop would spin.
             sleep(Duration::from_millis(50)).await;
             continue;
         };
@@ -142,9 +142,9 @@ where
     let service =
         service_fn(move |request| respond(request, Arc::clone(&origin), Arc::clone(&state)));
     let mut stream = TimeoutStream::new(stream);
-    // A client that never reads its responses would otherwise occupy its slot for ever.
+    // A client that never reads its responses would otherwise occupy its slot forever.
     stream.set_write_timeout(Some(patience));
-    // The client caused any error here (garbage, a hang-up, a slow header), and hyper has responded where it could.
+    // Any error here is the client's (garbage, a hang-up, a slow header), and hyper has responded if it could.
     let _ = watcher
         .watch(builder.serve_connection(TokioIo::new(Box::pin(stream)), service))
         .await;
@@ -189,7 +189,7 @@ async fn respond(
 
 async fn read_body(body: Incoming, patience: Duration) -> Result<Bytes, Reply> {
     let too_large = || Reply::message(StatusCode::PAYLOAD_TOO_LARGE, "The request is too large.");
-    // With an announced length the client need not send a body that nobody will read.
+    // A body with an announced length is refused before the client sends it.
     if body.size_hint().lower() > MAX_BODY_BYTES as u64 {
         return Err(too_large());
     }

@@ -1,4 +1,4 @@
-//! The rules of the service: a request goes in, a response comes out. This file knows no sockets, and the time is an
+//! The rules of the service, from a request to its response. This file uses no sockets, and takes the time as an
 //! argument.
 
 use std::collections::BTreeMap;
@@ -17,7 +17,7 @@ const VERSION: &str = "1.0";
 /// The only documented path without a version.
 const SIGN_IN_PATH: &str = "/token";
 
-// Guesses: no public source says how the service responds here.
+// Guesses: no public source documents these responses.
 const UNKNOWN_USER: Envelope<'static> = Envelope::refusal(&["User was not found."]);
 const WRONG_CODE: Envelope<'static> =
     Envelope::refusal(&["The confirmation code is wrong or has expired."]);
@@ -33,14 +33,14 @@ pub(crate) struct Service {
     failure: Option<Failure>,
 }
 
-/// A failure of the next calls, whatever they ask.
+/// A failure of the next calls, whichever they are.
 #[derive(Clone, Copy)]
 pub(crate) struct Failure {
     pub(crate) status: StatusCode,
     pub(crate) calls_left: u32,
 }
 
-/// The body, the query or a header lacks something that the call needs.
+/// A part of the request that the call needs is missing from the body, the query or the headers.
 pub(crate) struct Invalid;
 
 type Call = fn(&mut Service, &Request<Bytes>, Instant) -> Result<Reply, Invalid>;
@@ -107,8 +107,8 @@ impl Service {
             .is_some_and(|key| key.as_bytes() == self.app_key.as_bytes())
     }
 
-    /// The version that the path names, and the method and function of its call. A path that is not here is not found;
-    /// another method of one that is here is not supported.
+    /// The version in the path, and the method and function of its call. The service responds with "not found" to any
+    /// other path, and with "not supported" to another method.
     fn route<'a>(&self, path: &'a str) -> Option<(&'a str, (Method, Call))> {
         if path == SIGN_IN_PATH && self.signs_in {
             return Some((VERSION, (Method::POST, Service::sign_in)));
@@ -213,7 +213,7 @@ impl Service {
         Ok(Reply::envelope(&Envelope::DONE))
     }
 
-    /// The states and their statuses are documented; that an expired password is one of the further steps is a guess.
+    /// The states and their statuses are documented; it is a guess that an expired password is such a further step.
     fn sign_in(&mut self, request: &Request<Bytes>, now: Instant) -> Result<Reply, Invalid> {
         let value = |name| request.headers().get(name)?.to_str().ok();
         let user = value("username").ok_or(Invalid)?;

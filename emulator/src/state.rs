@@ -49,7 +49,7 @@ impl State {
     }
 
     pub(crate) fn read_timeout(&self) -> Duration {
-        // hyper adds it to the clock, which overflows on a very long one.
+        // hyper adds it to the current time, and a very long one would overflow.
         const DAY: Duration = Duration::from_secs(24 * 3600);
         self.options.read_timeout.min(DAY)
     }

@@ -12,7 +12,7 @@ use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 use tokio_rustls::rustls::server::ServerConfig;
 
-/// The server's TLS settings and the CA that its clients have to trust.
+/// The server's TLS settings and the CA that its clients must trust.
 pub(crate) struct Authority {
     pub(crate) ca_pem: String,
     pub(crate) acceptor: TlsAcceptor,

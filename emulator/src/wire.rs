@@ -35,9 +35,9 @@ pub(crate) struct PasswordRequest {
     pub(crate) password_confirmation: String,
 }
 
-/// Parses a body that has to be a JSON object.
+/// Parses a body that must be a JSON object.
 pub(crate) fn read<T: DeserializeOwned>(body: &[u8]) -> Option<T> {
-    // serde would take an array for a struct too.
+    // serde would accept an array for a struct too.
     if !body.trim_ascii_start().starts_with(b"{") {
         return None;
     }
@@ -79,7 +79,7 @@ impl<'a> Envelope<'a> {
         }
     }
 
-    /// One line that tells whether the call succeeded, without the token that `Model` may hold.
+    /// The outcome of the call in one line, without the token that `Model` may hold.
     pub(crate) fn summary(&self) -> String {
         if self.is_succeed {
             "succeeded".to_owned()
@@ -88,7 +88,7 @@ impl<'a> Envelope<'a> {
         }
     }
 
-    /// A refusal of exactly one sentence, without a code.
+    /// A refusal with one sentence and without a code.
     pub(crate) const fn refusal(sentence: &'a [&'a str; 1]) -> Self {
         Envelope {
             errors: sentence,

@@ -213,7 +213,7 @@ mod tests {
         assert!(!may_sign(&v1(1, 2)));
     }
 
-    /// A root that is refused here would be lost to every user.
+    /// If this code refused a public root, every user would lose it.
     #[test]
     #[cfg(all(unix, not(target_vendor = "apple")))]
     fn every_root_of_the_systems_bundle_may_sign() {

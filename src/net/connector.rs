@@ -229,7 +229,7 @@ mod tests {
         listener.local_addr().unwrap().port()
     }
 
-    /// A connection by the system's word, which has to be there in this time.
+    /// Connects through the proxies that the system names, within this time.
     fn connect(service: &str, ask: Ask, limit: Duration) -> (Result<Stream, Failure>, Trace) {
         let base = BaseUrl::parse(service).unwrap();
         let route = Arc::new(Route {

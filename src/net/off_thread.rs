@@ -168,7 +168,7 @@ mod tests {
         }
         let (sender, receiver) = channel();
         thread::spawn(move || {
-            // Made before the thread's other values, and so dropped after them.
+            // Created before the thread's other values, so it is dropped after them.
             AT_THE_END.set(Some(AtTheEnd(sender)));
             let _ = ask(&Arc::default(), 3, None);
         });

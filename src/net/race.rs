@@ -154,7 +154,7 @@ mod tests {
 
     #[test]
     fn every_address_is_tried() {
-        // Bound and not listening: it refuses.
+        // Bound but not listening, so it refuses connections.
         let closed = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
         let anywhere = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         closed.bind(&anywhere.into()).unwrap();

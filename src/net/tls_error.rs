@@ -187,7 +187,7 @@ pub(super) fn of_issuers(shown: &Presented, fault: &CertificateError) -> Option<
             fault,
         )),
         E::UnknownIssuer | E::BadSignature if shown.issuers.is_empty() && own()?.is_self_issued() => {
-            Some("its certificate is signed by itself, not by an authority; if it is the right one, \
+            Some("its certificate is self-signed, not issued by an authority; if it is the right one, \
                  put it into a CA file".into())
         }
         E::UnknownIssuer => {
@@ -283,7 +283,7 @@ mod tests {
         CertificateError::Other(OtherError(Arc::new(error)))
     }
 
-    /// Each of rustls' variants, and the more usual of webpki's.
+    /// All variants of rustls, and the common ones of webpki.
     #[expect(deprecated, reason = "a verifier may still return it")]
     fn faults() -> Vec<CertificateError> {
         use CertificateError as E;
@@ -381,7 +381,7 @@ mod tests {
         errors
     }
 
-    /// Excludes the names of standards, which look like Rust's.
+    /// Excludes the names of standards, which look like Rust identifiers.
     fn is_a_rust_name(word: &str) -> bool {
         let word = word.trim_matches(|c: char| !c.is_ascii_alphanumeric());
         let mut pairs = word.as_bytes().windows(2);

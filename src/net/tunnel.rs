@@ -291,7 +291,7 @@ mod tests {
     use std::thread;
     use std::time::{Duration, Instant};
 
-    /// Says "NTLM 1", then adds to what the proxy has said.
+    /// Begins with "NTLM 1", and appends to each challenge of the proxy.
     struct Fake(u32, &'static str);
 
     impl Login for Fake {
@@ -317,11 +317,11 @@ mod tests {
         format!("HTTP/1.1 407 Who\r\n{offers}Content-Length: 9\r\n\r\nwho is it")
     }
 
-    /// The logins that the proxy received, each with its connection's number.
+    /// The logins that the proxy received, each with the number of its connection.
     type Told = Receiver<(usize, String)>;
 
-    /// A proxy with these responses, one after the other, the next one on a new connection where it
-    /// says that it closes.
+    /// A proxy that sends these responses one after the other; after one that closes the connection
+    /// it expects a new connection.
     fn proxy(responses: Vec<String>) -> (String, Told) {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
@@ -347,7 +347,7 @@ mod tests {
         (url, tell)
     }
 
-    /// The decoded value of `Proxy-Authorization`, `None` where the client has gone.
+    /// The decoded value of `Proxy-Authorization`, `None` if the client has closed the connection.
     fn read_login(mut client: &TcpStream) -> Option<String> {
         let mut request = Vec::new();
         while !request.ends_with(b"\r\n\r\n") {

@@ -1,4 +1,4 @@
-//! Calls macOS' functions that list its proxies.
+//! Calls the functions of macOS that list its proxies.
 
 use std::cell::RefCell;
 use std::ffi::c_void;
@@ -52,7 +52,7 @@ unsafe extern "C" {
     ) -> CFRunLoopSourceRef;
 }
 
-/// The time after which the thread ends. Its call has given up long before.
+/// The longest time that the thread waits for a script. Its call has timed out long before.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 pub struct CfNetwork;
@@ -64,7 +64,7 @@ impl macos::CfNetwork for CfNetwork {
         let Some(url) = cf_url(url) else {
             return Vec::new();
         };
-        // SAFETY: what is copied is the caller's, once it is found not to be NULL.
+        // SAFETY: the caller owns the copy, which is checked for NULL.
         let ways = unsafe {
             let settings = CFNetworkCopySystemProxySettings();
             if settings.is_null() {
@@ -95,8 +95,8 @@ impl macos::CfNetwork for CfNetwork {
             release: ptr::null(),
             copy_description: ptr::null(),
         };
-        // SAFETY: both URLs and the context are alive. What is made is the caller's, once it is
-        // found not to be NULL.
+        // SAFETY: both URLs and the context are alive. The caller owns the result, which is checked
+        // for NULL.
         let source = unsafe {
             let source = CFNetworkExecuteProxyAutoConfigurationURL(
                 script.as_concrete_TypeRef(),
@@ -109,16 +109,16 @@ impl macos::CfNetwork for CfNetwork {
             }
             CFRunLoopSource::wrap_under_create_rule(source)
         };
-        // A mode that nothing else uses.
+        // A run loop mode that only this library uses.
         let mode = CFString::from_static_string("autoshares-reset.proxy");
         let run_loop = CFRunLoop::get_current();
         run_loop.add_source(&source, mode.as_concrete_TypeRef());
         CFRunLoop::run_in_mode(mode.as_concrete_TypeRef(), PATIENCE, false);
-        // From here on `finished` is not called, which would write to `outcome`.
-        // SAFETY: the source is alive.
+        // After this, `finished` is no longer called, which would write to `outcome`. SAFETY: the
+        // source is alive.
         unsafe { CFRunLoopSourceInvalidate(source.as_concrete_TypeRef()) };
         let outcome = outcome.into_inner();
-        outcome.unwrap_or_else(|| Err("it did not come in a minute".into()))
+        outcome.unwrap_or_else(|| Err("it did not arrive within a minute".into()))
     }
 }
 
@@ -129,24 +129,24 @@ extern "C" fn finished(outcome: *mut c_void, ways: CFArrayRef, error: CFErrorRef
     let found = if ways.is_null() {
         let number = match error.is_null() {
             true => 0,
-            // SAFETY: it is an error, which the caller keeps.
+            // SAFETY: it is an error, which the run loop owns.
             false => unsafe { CFError::wrap_under_get_rule(error) }.code(),
         };
         Err(format!(
             "it cannot be fetched or run (system error {number})"
         ))
     } else {
-        // SAFETY: it is a list of dictionaries, which the caller keeps.
+        // SAFETY: it is a list of dictionaries, which the run loop owns.
         Ok(listed(&unsafe { CFArray::wrap_under_get_rule(ways) }))
     };
-    // SAFETY: `by_script` has given this address, and waits on this very thread.
+    // SAFETY: `by_script` passed this address, and waits on this same thread.
     unsafe { &*outcome.cast::<Outcome>() }.replace(Some(found));
     CFRunLoop::get_current().stop();
 }
 
 fn cf_url(url: &str) -> Option<CFURL> {
     let url = CFString::new(url);
-    // SAFETY: what is made is the caller's, once it is found not to be NULL.
+    // SAFETY: the caller owns the result, which is checked for NULL.
     unsafe {
         let url =
             CFURLCreateWithString(kCFAllocatorDefault, url.as_concrete_TypeRef(), ptr::null());
@@ -158,9 +158,9 @@ fn listed(ways: &CFArray<Way>) -> Vec<Listed> {
     ways.iter().filter_map(|way| one(&way)).collect()
 }
 
-/// `None` where CFNetwork returns less than it documents.
+/// `None` if CFNetwork returns less than it documents.
 fn one(way: &Way) -> Option<Listed> {
-    // SAFETY: these names are constants of the system's.
+    // SAFETY: these names are constants of the system.
     let [kind_key, none, http, https, by_url, host, port, script] = unsafe {
         [
             kCFProxyTypeKey,

@@ -1,4 +1,4 @@
-//! Calls Windows' functions (SSPI) for the login of the signed-in user.
+//! Calls the functions of Windows (SSPI) for the login of the signed-in user.
 
 use std::ffi::c_void;
 use std::{io, ptr, slice};
@@ -24,8 +24,8 @@ pub fn begin_login(scheme: &'static str, host: &str) -> io::Result<Box<dyn Login
     let package = wide(scheme);
     let mut credentials = SecHandle::default();
     let mut expiry = 0;
-    // SAFETY: NULL is allowed for all that stands for the signed-in user; the name ends in a zero;
-    // both results are borrowed until the call is over.
+    // SAFETY: NULL is allowed, and means the signed-in user; the name ends in a NUL; both results
+    // are borrowed until the call is over.
     let result = unsafe {
         AcquireCredentialsHandleW(
             ptr::null(),
@@ -60,8 +60,8 @@ impl Login for Sspi {
         let mut new = SecHandle::default();
         let (mut attributes, mut expiry) = (0, 0);
         // SAFETY: the credentials are those that were acquired, the old context is NULL or one that
-        // lives; the name ends in a zero; all buffers are borrowed until the call is over, and have
-        // the size that they say. The one that Windows makes is freed below.
+        // lives; the name ends in a NUL; all buffers are borrowed until the call is over, and have
+        // the given sizes. The buffer that Windows allocates is freed below.
         let result = unsafe {
             InitializeSecurityContextW(
                 &self.credentials,
@@ -81,12 +81,12 @@ impl Login for Sspi {
         if !matches!(result, SEC_E_OK | SEC_I_CONTINUE_NEEDED) {
             return Err(io::Error::from_raw_os_error(result));
         }
-        // The context of the first step, from the second step on.
+        // From the second step on, the context of the first step.
         self.context = Some(new);
         if output.pvBuffer.is_null() {
             return Ok(Vec::new());
         }
-        // SAFETY: Windows has made it, of this size, for the caller to free.
+        // SAFETY: Windows allocated it with this size, and the caller frees it.
         unsafe {
             let token =
                 slice::from_raw_parts(output.pvBuffer.cast::<u8>(), output.cbBuffer as usize);
@@ -99,7 +99,7 @@ impl Login for Sspi {
 
 impl Drop for Sspi {
     fn drop(&mut self) {
-        // SAFETY: both were made by the functions above, and nobody has them any more.
+        // SAFETY: both were made by the functions above, and are not used again.
         unsafe {
             if let Some(context) = &self.context {
                 DeleteSecurityContext(context);

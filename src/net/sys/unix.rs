@@ -1,4 +1,4 @@
-//! Unix: a connection blocks for the time that was set, and a `shutdown` wakes it.
+//! Unix: a connection blocks until its timeout, and a `shutdown` wakes it.
 
 use std::ffi::CStr;
 use std::mem::MaybeUninit;
@@ -13,7 +13,7 @@ use super::{Direction, Progress, builder};
 /// Whether reads and writes of a connection block.
 pub const BLOCKING: bool = true;
 
-/// Whether a `shutdown` from another thread ends [`await_connected`]: Linux alone allows it on a
+/// Whether a `shutdown` from another thread ends [`await_connected`]: only Linux allows it on a
 /// socket that is not connected.
 pub const SHUTDOWN_WAKES_CONNECT: bool = cfg!(any(target_os = "linux", target_os = "android"));
 
@@ -31,8 +31,8 @@ const SEND_FLAGS: i32 = 0;
 pub fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
     let mut all = MaybeUninit::uninit();
     let mut before = MaybeUninit::uninit();
-    // SAFETY: both sets are written before they are read, and the caller's mask is put back.
-    // A thread inherits its creator's mask, so the mask is set before the thread starts.
+    // SAFETY: both sets are written before they are read, and the caller's mask is restored. A
+    // thread inherits its creator's mask, so the mask is set before the thread starts.
     unsafe {
         libc::sigfillset(all.as_mut_ptr());
         libc::pthread_sigmask(libc::SIG_SETMASK, all.as_ptr(), before.as_mut_ptr());
@@ -43,8 +43,8 @@ pub fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<()>
     spawned.map(drop)
 }
 
-/// Moves the socket to a descriptor above the standard streams': a host that closed one of those would print
-/// into the connection.
+/// Moves the socket to a descriptor above those of the standard streams: a host that closed one of
+/// them would otherwise print into the connection.
 pub fn beside_standard_streams(socket: Socket) -> io::Result<Socket> {
     if socket.as_raw_fd() > libc::STDERR_FILENO {
         return Ok(socket);
@@ -56,7 +56,7 @@ pub fn beside_standard_streams(socket: Socket) -> io::Result<Socket> {
 /// Whether this process has more rights than its parent, by a set-user-ID or set-group-ID
 /// bit or by capabilities of its file.
 pub fn is_privileged() -> bool {
-    // SAFETY: both only read what the kernel said when the process began.
+    // SAFETY: both only read values that the kernel set when the process began.
     unsafe {
         #[cfg(any(target_os = "linux", target_os = "android"))]
         return libc::getauxval(libc::AT_SECURE) != 0;
@@ -65,14 +65,14 @@ pub fn is_privileged() -> bool {
     }
 }
 
-/// The system's text for an error number, in English whatever language the host has set.
+/// The system's text for an error number, in English whatever the host's language is.
 #[cfg(target_os = "linux")]
 pub fn error_text(number: i32) -> Option<String> {
     unsafe extern "C" {
         fn strerror_l(number: libc::c_int, locale: libc::locale_t) -> *const libc::c_char;
     }
-    // SAFETY: without a base there is nothing that `newlocale` may free. The text that `strerror_l`
-    // returns is this thread's or a constant, and is copied before anything can change it.
+    // SAFETY: without a base `newlocale` frees nothing. The text of `strerror_l` is thread-local or
+    // constant, and is copied before it can change.
     let text = unsafe {
         let locale = libc::newlocale(libc::LC_MESSAGES_MASK, c"C".as_ptr(), ptr::null_mut());
         if locale.is_null() {
@@ -91,15 +91,15 @@ pub fn error_text(number: i32) -> Option<String> {
 #[cfg(not(target_os = "linux"))]
 pub fn error_text(number: i32) -> Option<String> {
     let mut text = [0; 256];
-    // SAFETY: no more is written than the size that is given.
+    // SAFETY: it writes at most the given size.
     let status = unsafe { libc::strerror_r(number, text.as_mut_ptr().cast(), text.len()) };
     let text = CStr::from_bytes_until_nul(&text).ok()?.to_str().ok()?;
     (status == 0).then(|| text.to_owned())
 }
 
-/// Limits the time that the next reads or writes may block; they end with `WouldBlock` then.
+/// Limits the time that the next reads or writes may block; after it they fail with `WouldBlock`.
 pub fn limit(socket: &Socket, direction: Direction, time: Duration) -> io::Result<()> {
-    // The system takes less than a microsecond for no limit.
+    // The system takes a timeout below a microsecond for none.
     let time = time.max(Duration::from_micros(1));
     match direction {
         Direction::Read => socket.set_read_timeout(Some(time)),
@@ -107,9 +107,9 @@ pub fn limit(socket: &Socket, direction: Direction, time: Duration) -> io::Resul
     }
 }
 
-/// Waits until a read or write that would have blocked may do something.
+/// Waits until a read or write that would have blocked can make progress.
 pub fn await_ready(_: &Socket, _: Direction, _: Duration) -> io::Result<()> {
-    Ok(()) // The read or write has blocked already.
+    Ok(()) // The read or write itself blocks.
 }
 
 pub fn send(socket: &Socket, buf: &[u8]) -> io::Result<usize> {
@@ -144,9 +144,9 @@ pub fn await_connected<'a>(
         revents: 0,
     };
     let mut polled: Vec<_> = sockets.clone().map(watched).collect();
-    // Rounded up, so that a deadline is over when the wait is.
+    // Rounded up, so that the deadline has passed when the wait ends.
     let milliseconds = wait.as_micros().div_ceil(1000).min(i32::MAX as u128) as i32;
-    // SAFETY: as many valid pollfds as it says, whose descriptors `sockets` keep open.
+    // SAFETY: there are this many valid pollfds, and `sockets` keeps their descriptors open.
     let count = unsafe { libc::poll(polled.as_mut_ptr(), polled.len() as _, milliseconds) };
     if count == -1 {
         match io::Error::last_os_error() {

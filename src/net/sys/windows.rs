@@ -1,6 +1,6 @@
-//! Windows: a connection never blocks; a call waits for it with `select`, in short intervals where it
-//! has a token. Winsock promises neither that a `shutdown` wakes a blocked call, nor that a socket
-//! is of use after a read that timed out.
+//! Windows: a connection never blocks; a call waits for it with `select`, in short intervals if it
+//! has a token. Winsock guarantees neither that a `shutdown` wakes a blocked call, nor that a
+//! socket is usable after a read that timed out.
 
 use std::os::windows::io::AsRawSocket;
 use std::time::Duration;
@@ -33,7 +33,7 @@ pub fn is_privileged() -> bool {
 pub fn error_text(number: i32) -> Option<String> {
     const ENGLISH: u32 = 0x0409;
     let mut text = [0; 512];
-    // SAFETY: no more is written than the size that is given; there are no arguments to insert.
+    // SAFETY: it writes at most the given size; there are no arguments to insert.
     let length = unsafe {
         FormatMessageW(
             FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_IGNORE_INSERTS,
@@ -51,7 +51,7 @@ pub fn error_text(number: i32) -> Option<String> {
 }
 
 pub fn limit(_: &Socket, _: Direction, _: Duration) -> io::Result<()> {
-    Ok(()) // `await_ready` keeps to the limit.
+    Ok(()) // `await_ready` enforces the limit.
 }
 
 pub fn await_ready(socket: &Socket, direction: Direction, wait: Duration) -> io::Result<()> {
@@ -107,17 +107,18 @@ fn all<'a>(sockets: impl Iterator<Item = &'a Socket>) -> FD_SET {
     set
 }
 
-/// Waits at most `wait`; leaves in the sets the sockets that can be read, can be written, or have failed.
+/// Waits at most `wait`; leaves in the sets the sockets that are readable, are writable, or have
+/// failed.
 fn select(sets: [Option<&mut FD_SET>; 3], wait: Duration) -> io::Result<()> {
-    // Rounded up, so that a deadline is over when the wait is.
+    // Rounded up, so that the deadline has passed when the wait ends.
     let wait = wait + Duration::from_micros(1);
     let time = TIMEVAL {
         tv_sec: wait.as_secs().min(i32::MAX as u64) as i32,
         tv_usec: wait.subsec_micros() as i32,
     };
     let [read, write, failed] = sets.map(|set| set.map_or(ptr::null_mut(), ptr::from_mut));
-    // SAFETY: each pointer is NULL or to a set that is borrowed until the call is over, and that
-    // has as many sockets as it says. The first argument means nothing on Windows.
+    // SAFETY: each pointer is NULL or points to a set that is borrowed until the call is over and
+    // holds as many sockets as its count. Windows ignores the first argument.
     match unsafe { WinSock::select(0, read, write, failed, &time) } {
         SOCKET_ERROR => Err(io::Error::last_os_error()),
         _ => Ok(()),

@@ -1,4 +1,4 @@
-//! Calls Windows' functions (WinHTTP) that list its proxies.
+//! Calls the functions of Windows (WinHTTP) that list its proxies.
 
 use std::ffi::c_void;
 use std::{io, ptr};
@@ -19,9 +19,9 @@ pub struct WinHttp;
 impl windows::WinHttp for WinHttp {
     fn users(&self) -> io::Result<Configured> {
         let mut found = WINHTTP_CURRENT_USER_IE_PROXY_CONFIG::default();
-        // SAFETY: it is written to, and borrowed until the call is over.
+        // SAFETY: the call writes to it, and it is borrowed until the call is over.
         succeeded(unsafe { WinHttpGetIEProxyConfigForCurrentUser(&mut found) })?;
-        // SAFETY: the call has filled it, and these texts are the caller's.
+        // SAFETY: the call has filled it, and the caller owns these texts.
         unsafe {
             Ok(Configured {
                 discovers: found.fAutoDetect != 0,
@@ -34,7 +34,7 @@ impl windows::WinHttp for WinHttp {
 
     fn machines(&self) -> io::Result<Configured> {
         let mut found = WINHTTP_PROXY_INFO::default();
-        // SAFETY: it is written to, and borrowed until the call is over.
+        // SAFETY: the call writes to it, and it is borrowed until the call is over.
         succeeded(unsafe { WinHttpGetDefaultProxyConfiguration(&mut found) })?;
         let (proxies, exceptions) = info(found);
         Ok(Configured {
@@ -46,7 +46,7 @@ impl windows::WinHttp for WinHttp {
 
     fn by_script(&self, url: &str, script: Option<&str>) -> io::Result<Option<String>> {
         let session = Session::open()?;
-        // The user's login goes to the script's server only where that asks for one: without it
+        // The user's login goes to the script's server only if that requires one: without it
         // Windows can take the result from another process.
         match session.proxy(url, script, false) {
             Err(e) if e.raw_os_error() == Some(ERROR_WINHTTP_LOGIN_FAILURE as i32) => {
@@ -96,8 +96,8 @@ impl Session {
             }
         }
         let mut found = WINHTTP_PROXY_INFO::default();
-        // SAFETY: the session is open, both texts end in a zero, and all of it is borrowed until
-        // the call is over.
+        // SAFETY: the session is open, both texts end in a NUL, and all arguments are borrowed
+        // until the call is over.
         succeeded(unsafe {
             WinHttpGetProxyForUrl(self.0, url.as_ptr(), &mut options, &mut found)
         })?;
@@ -107,7 +107,7 @@ impl Session {
 
 impl Drop for Session {
     fn drop(&mut self) {
-        // SAFETY: it is open, and nobody has it any more.
+        // SAFETY: it is open, and is not used again.
         unsafe { WinHttpCloseHandle(self.0) };
     }
 }
@@ -119,9 +119,9 @@ fn succeeded(result: i32) -> io::Result<()> {
     }
 }
 
-/// The proxies and the exceptions, where any proxy is named.
+/// The proxies and the exceptions, if any proxy is named.
 fn info(found: WINHTTP_PROXY_INFO) -> (Option<String>, Option<String>) {
-    // SAFETY: a call has filled it, and these texts are the caller's.
+    // SAFETY: a call has filled it, and the caller owns these texts.
     let texts = unsafe { (taken(found.lpszProxy), taken(found.lpszProxyBypass)) };
     match found.dwAccessType {
         WINHTTP_ACCESS_TYPE_NAMED_PROXY => texts,
@@ -133,22 +133,21 @@ fn wide(text: &str) -> Vec<u16> {
     text.encode_utf16().chain([0]).collect()
 }
 
-/// Takes a text that Windows has made for the caller.
+/// Takes a text that Windows allocated for the caller.
 ///
-/// # Safety
-/// It must be NULL, or a text that ends in a zero, that the caller is to free, and that nobody else
-/// has.
+/// # Safety It must be NULL, or a text that ends in a NUL, that the caller must free, and that is
+/// used nowhere else.
 unsafe fn taken(text: *mut u16) -> Option<String> {
     if text.is_null() {
         return None;
     }
-    // SAFETY: the caller's promise: all units up to the zero can be read.
+    // SAFETY: the caller's promise: all units up to the NUL can be read.
     let units = unsafe {
         let length = (0..).take_while(|place| *text.add(*place) != 0).count();
         std::slice::from_raw_parts(text, length)
     };
     let copy = String::from_utf16_lossy(units);
-    // SAFETY: the caller's promise. The units are not used any more.
+    // SAFETY: the caller's promise. The units are not used again.
     unsafe { GlobalFree(text.cast()) };
     Some(copy)
 }

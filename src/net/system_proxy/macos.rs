@@ -1,12 +1,12 @@
-//! Proxies on macOS: CFNetwork lists the ways to a URL, exceptions included, and runs a PAC file
-//! that is among them.
+//! Proxies on macOS: CFNetwork lists the proxies for a URL, applies the exceptions, and runs PAC
+//! files.
 
 use std::fmt::Display;
 
 use super::{Hop, SCRIPT, SETTINGS, SystemProxies};
 use crate::base_url::BaseUrl;
 
-/// A way to a URL that CFNetwork lists.
+/// An entry in CFNetwork's list for a URL.
 pub(in crate::net) enum Listed {
     Direct,
     Proxy {
@@ -74,7 +74,7 @@ fn hop(source: &'static str, way: Listed) -> Hop {
 mod tests {
     use super::*;
 
-    /// The settings: a script, which works or not, before a proxy.
+    /// The fake's settings: a script, which works or not, before a proxy.
     struct Fake {
         scripts: Vec<Result<(), &'static str>>,
         has_proxy: bool,

@@ -1,4 +1,4 @@
-//! Proxies on Windows, in the order in which its own programs use them: a PAC file that it
+//! Proxies on Windows, in the order in which Windows programs use them: a PAC file that it
 //! discovers, a PAC file in the settings, proxies in the settings.
 
 use std::io;
@@ -22,7 +22,7 @@ pub(in crate::net) struct Configured {
 
 /// The functions of WinHTTP.
 pub(in crate::net) trait WinHttp {
-    /// Fails where the process does not belong to a user.
+    /// Fails if the process does not belong to a user.
     fn users(&self) -> io::Result<Configured>;
     fn machines(&self) -> io::Result<Configured>;
     /// The proxies for `url` by the script at this URL, or by one that is discovered; `None` for a
@@ -83,15 +83,15 @@ impl SystemProxies {
     }
 }
 
-/// WinHTTP's errors have no text in the system's own list.
+/// Windows has no texts for WinHTTP's errors in its own list.
 fn describe(error: &io::Error) -> String {
     let number = error.raw_os_error().unwrap_or_default();
     let words = match number {
         12180 => "there is none",
         12167 => "it cannot be fetched",
-        // The last number is wine's.
+        // Wine uses the last number.
         12166 | 12177 | 14007 => "its script is broken",
-        12015 => "its server wants a login",
+        12015 => "its server requires a login",
         _ => "it cannot be used",
     };
     format!("{words} (system error {number})")
@@ -118,7 +118,7 @@ fn hops(source: &'static str, list: &str, service: &BaseUrl) -> Vec<Hop> {
     let own = of(Some(service.scheme().as_str()));
     let fit = if own.is_empty() { of(None) } else { own };
     if fit.is_empty() {
-        // Windows uses it for schemes without a separate proxy.
+        // Windows uses SOCKS for schemes without a separate proxy.
         let socks = of(Some("socks")).into_iter();
         return socks
             .map(|proxy| Hop::parse(source, &format!("socks://{proxy}")))
@@ -132,8 +132,8 @@ fn hops(source: &'static str, list: &str, service: &BaseUrl) -> Vec<Hop> {
         .collect()
 }
 
-/// Whether the service is among those that Windows' list names: hosts with `*` for any part, with
-/// or without a scheme and a port; `<local>` for names without a dot.
+/// Whether the list of exceptions names the service: hosts with `*` for any part, with or without a
+/// scheme and a port; `<local>` for names without a dot.
 fn is_excepted(service: &BaseUrl, list: &str) -> bool {
     list.split([';', ',', ' ', '\t', '\r', '\n'])
         .filter(|entry| !entry.is_empty())
@@ -166,7 +166,7 @@ fn bare(host: &str) -> &str {
     host.trim_start_matches('[').trim_end_matches(']')
 }
 
-/// Whether a pattern, in which `*` stands for any text, is this text.
+/// Whether the text matches a pattern in which `*` stands for any text.
 fn fits(pattern: &str, text: &str) -> bool {
     let mut parts = pattern.split('*');
     let first = parts.next().unwrap_or_default();

@@ -2,7 +2,7 @@
 
 A user who forgot the password resets it with four calls, in this order:
 
-1. :meth:`Client.request_reset` asks the service to mail a confirmation code. Where it raises
+1. :meth:`Client.request_reset` asks the service to mail a confirmation code. If it raises
    :class:`AnswerIncorrect`, the service needs the answer to the user's secret question first:
 2. :meth:`Client.secret_question` retrieves that question. Show it, and request the reset again with the answer.
    A program that wants to show the question first may start with it.
@@ -85,7 +85,7 @@ if TYPE_CHECKING:
 else:  # to a type checker, __getattr__ would mean that every name exists
 
     def __getattr__(name: str) -> object:
-        # Importing either takes longer than all else here together, and many programs need neither.
+        # Importing either takes longer than the rest of this package, and many programs need neither.
         if name == "AsyncClient":
             from . import _aio
 

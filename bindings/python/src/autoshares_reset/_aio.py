@@ -18,12 +18,13 @@ _Self = TypeVar("_Self", bound="AsyncClient")
 
 
 class AsyncClient(BaseClient):
-    """:class:`Client` for asyncio: the same settings, methods and exceptions. It never blocks the loop.
+    """:class:`Client` for asyncio: the same settings, methods and exceptions. It never blocks the event loop.
 
     Cancelling a task (also by ``asyncio.timeout`` or ``asyncio.wait_for``) ends its call in the library at once. The
-    service may nevertheless have acted on any call except :meth:`secret_question`.
+    service may still have acted on any call except :meth:`secret_question`.
 
-    Make one and keep it: making it reads the system's certificates, which takes some milliseconds. Any loop may use it.
+    Make one and keep it: making it reads the system's certificates, which takes some milliseconds. Any event
+    loop may use it.
     """
 
     async def connect(self) -> None:
@@ -68,7 +69,7 @@ class AsyncClient(BaseClient):
 async def _in_thread(function: str, *arguments: ClientHandle | bytes | None) -> Outcome:
     """Makes the call in a separate thread, and cancels it when the task is cancelled.
 
-    In a bounded pool calls would wait for one another, beyond their timeouts; in the loop's default pool all other work
+    In a bounded pool, calls would wait for one another beyond their timeouts; in the loop's default pool, other work
     would wait for them.
     """
     future: Future[Outcome] = Future()

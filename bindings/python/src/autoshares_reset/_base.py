@@ -51,11 +51,11 @@ class BaseClient:
         :param ca_file: a PEM file with the only certificates to trust; default: the system's.
         :param ca_pem: the same from memory, at most 1 MiB; with a `ca_file` too, the certificates of both are trusted.
         :param proxy: an ``http://`` or ``https://`` URL; ``""`` for none; default: the environment's (``HTTPS_PROXY``,
-            ``ALL_PROXY``, ``NO_PROXY``), else on Windows and macOS the system's, PAC files included.
+            ``ALL_PROXY``, ``NO_PROXY``), or else on Windows and macOS the system's, PAC files included.
         :param api_version: default ``"1.0"``.
         :param user_agent: the program's name before the library's own, such as ``"Terminal/4.2"``.
         :param allow_http: allows ``http://`` to other machines, which exposes key and password to the network.
-        :raises InvalidArgument: a setting is unusable; the message names it. One of a wrong type is a ``TypeError``.
+        :raises InvalidArgument: a setting is unusable; the message names it. One of the wrong type is a ``TypeError``.
         :raises InsecureUrl: the base URL is ``http://`` to another machine, and `allow_http` is off.
         :raises TlsFailed: this system has no trusted certificates.
         :raises LibraryError: the native library could not be loaded.
@@ -90,7 +90,7 @@ class BaseClient:
         self._handle = None
 
     def __repr__(self) -> str:
-        if self._base_url is None:  # the URL that was refused may hold a password
+        if self._base_url is None:  # a refused URL may hold a password
             return f"<{type(self).__name__}, not made>"
         return f"<{type(self).__name__} {self._base_url!r}{', closed' if self.closed else ''}>"
 
@@ -111,7 +111,7 @@ def _new_client(base_url: bytes, app_key: bytes, **settings: bytes | int | None)
     if error.value is not None:
         Outcome(error).checked()
     if client.value is None:
-        raise InternalError("The library made no client, and gave no reason.")
+        raise InternalError("The library made no client and gave no reason.")
     return client
 
 

@@ -45,7 +45,7 @@ class Client(BaseClient):
     def request_reset(self, username: str, answer: Optional[str] = None, *, cancel: Optional[Cancel] = None) -> None:
         """Requests the reset: the service mails a confirmation code to the user.
 
-        Sent at most once. If it fails with ``request_sent``, the service may nevertheless have acted on it.
+        Sent at most once. If it fails with ``request_sent``, the service may still have acted on it.
 
         :param username: the user's login or e-mail address.
         :param answer: the answer to the secret question; None for none.
@@ -59,7 +59,7 @@ class Client(BaseClient):
     def confirm_code(self, code: str, *, cancel: Optional[Cancel] = None) -> str:
         """Exchanges the mailed code for the token that :meth:`set_password` takes: a secret.
 
-        Sent at most once, as :meth:`request_reset`.
+        Sent at most once, like :meth:`request_reset`.
 
         :param code: the code as the user typed it.
         :param cancel: lets another thread end the call.
@@ -70,12 +70,12 @@ class Client(BaseClient):
     def set_password(self, token: str, new_password: str, *, cancel: Optional[Cancel] = None) -> None:
         """Sets the new password.
 
-        Sent at most once, as :meth:`request_reset`.
+        Sent at most once, like :meth:`request_reset`.
 
         :param token: the token from :meth:`confirm_code`.
         :param new_password: the new password.
         :param cancel: lets another thread end the call.
-        :raises Rejected: the token has expired, or the password breaks the broker's rules; the message has them.
+        :raises Rejected: the token has expired, or the password breaks the broker's rules; the message says which.
         """
         perform(
             "asr_set_password", cancel, self._open(), to_c("token", token), to_c("new_password", new_password)

@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Optional
 
 
 class Code(IntEnum):
-    """The outcome of a call. Below 10: a success. The numbers are those of the C header.
+    """The outcome of a call. Codes below 10 are successes. The numbers are those of the C header.
 
     A newer library may report a number that is not listed here; it becomes ``Code.UNKNOWN_<number>``.
     """
@@ -31,7 +31,7 @@ class Code(IntEnum):
     CONNECTION_LOST = 24
     """The connection broke before the whole response had arrived."""
     APP_KEY_REJECTED = 30
-    """The service does not accept the app key. That is a matter for the program's makers."""
+    """The service does not accept the app key. Only the program's developers can fix that."""
     REJECTED = 31
     """The service refused the request; the message has its words."""
     ANSWER_INCORRECT = 32
@@ -62,11 +62,11 @@ class ResetError(Exception):
     :ivar code: the kind of failure, by which a program may choose text in another language.
     :ivar http_status: the status of the service's response; None if no response arrived.
     :ivar service_code: the first of the service's own error codes, such as ``"ErrorIncorrectAnswer"``.
-    :ivar request_sent: whether some of the request left this machine, so that the service may have acted on it.
-    :ivar retry_after: the seconds that the service asks to wait before the next try.
+    :ivar request_sent: whether at least part of the request was sent, so that the service may have acted on it.
+    :ivar retry_after: the number of seconds that the service asks to wait before the next try.
     :ivar os_error: ``errno`` (on Windows, ``WSAGetLastError``) behind a network failure.
-    :ivar details: the steps of the call, for a log that support reads: addresses tried, times, proxy, TLS, without any
-        secret. None in an exception that the library did not make.
+    :ivar details: the steps of the call, for a log that support staff read: addresses tried, times, proxy, TLS,
+        without any secret. None in an exception that the library did not make.
     """
 
     _usual_code: ClassVar[Code] = Code.INTERNAL
@@ -112,7 +112,7 @@ class ResetError(Exception):
     def __str__(self) -> str:
         return self.message
 
-    # The default would lose all attributes that are not in `args` on the way to another process.
+    # The default would lose all attributes that are not in `args` when the exception is pickled.
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.message,), self.__dict__
 
@@ -133,7 +133,7 @@ class Cancelled(ResetError, code=Code.CANCELLED):
 
 
 class NetworkError(ResetError, OSError):
-    """The service could not be reached, or the connection broke: the call may work later, or from elsewhere.
+    """The service could not be reached, or the connection broke: the call may work later, or on another network.
 
     It is an ``OSError`` too, with ``errno`` if the system gave one: code written for sockets catches it.
     """
@@ -171,7 +171,7 @@ class ConnectionLost(NetworkError, ConnectionError, code=Code.CONNECTION_LOST):
 
 
 class AppKeyRejected(ResetError, code=Code.APP_KEY_REJECTED):
-    """The service does not accept the app key. That is a matter for the program's makers."""
+    """The service does not accept the app key. Only the program's developers can fix that."""
 
 
 class Rejected(ResetError, code=Code.REJECTED):

@@ -28,7 +28,7 @@ def native() -> ctypes.CDLL:
     """The native library, loaded and declared."""
     global _loaded
     if _loaded is None:
-        # Without a lock, which a forked child could find taken for ever: two threads load the same library.
+        # No lock, which a forked child could inherit locked. If two threads get here, they load the same library.
         _loaded = _load()
     return _loaded
 
@@ -42,7 +42,7 @@ def library_version() -> str:
 def _load() -> ctypes.CDLL:
     override = os.environ.get(OVERRIDE)
     if override:
-        # No fallback: another library than the named one would be a surprise.
+        # No fallback: loading another library than the named one would surprise.
         places = {override: f"named by {OVERRIDE}"}
         what_to_do = f"correct {OVERRIDE}, or unset it"
     else:
@@ -59,7 +59,7 @@ def _load() -> ctypes.CDLL:
         try:
             library = ctypes.CDLL(name)
         except OSError as error:
-            # Not every system's loader names the file.
+            # Some systems' loaders do not name the file.
             reason = str(error) if name in str(error) else f"{name}: {error}"
             tried.append(f"{place}: {reason}")
         else:

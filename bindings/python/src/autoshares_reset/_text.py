@@ -1,4 +1,4 @@
-"""Converts Python values for C. It refuses only text that C cannot carry; the library checks the content."""
+"""Converts Python values for C. It refuses only text that a C string cannot hold; the library checks the content."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def to_c(name: str, value: object) -> bytes:
         return value.encode()
     except UnicodeEncodeError:
         pass  # raised below, outside: that error holds the whole text, and would be this one's context
-    raise InvalidArgument(f"{plain(name)} contains a lone surrogate, which is no text.")
+    raise InvalidArgument(f"{plain(name)} contains a lone surrogate, which UTF-8 cannot encode.")
 
 
 def to_c_or_null(name: str, value: object) -> bytes | None:
@@ -49,7 +49,7 @@ def to_milliseconds(name: str, seconds: object) -> int:
 
 
 def to_choice(name: str, value: object) -> bool:
-    """A bool, and no other true value: the text "no" is one."""
+    """A bool and nothing else: the text "no" would count as true."""
     if not isinstance(value, bool):
         raise TypeError(f"{name} must be a bool, not {type(value).__name__}")
     return value

@@ -68,7 +68,7 @@ def run(call: Callable[..., Any], *arguments: object, cancel: CancelHandle) -> A
 
 
 def start(work: Work, publish: Publish, *, keep: bool = False) -> None:
-    """Makes another thread do the work and publish its result. Raises RuntimeError if no thread can be started."""
+    """Does the work on another thread, which then publishes the result. RuntimeError: no thread can be started."""
     fresh = _Jobs(keep)
     # One step in C: a signal handler that raised between taking a thread and giving it work would lose the thread.
     next(map(_Jobs.put, itertools.chain(iter(_Taken()), (fresh,)), ((work, publish),)))
@@ -145,7 +145,7 @@ def _await_threads() -> None:
 atexit.register(_await_threads)
 
 
-# All but those that a fault of the thread itself raises.
+# All signals except those that a fault of the thread itself raises.
 _blocked: set[signal.Signals] = set()
 if sys.platform != "win32":
     _blocked = signal.valid_signals() - {
