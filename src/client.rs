@@ -169,7 +169,7 @@ impl Client {
         };
         prefers_second.store(has_other && !was_second, Ordering::Relaxed);
         match outcome {
-            // If the service has neither, the error is that of the documented second route.
+            // If the service has neither route, the error is the second route's.
             Err(refusal) if refusal.is_no_route && was_second => Err(missing.error),
             outcome => outcome.map_err(|refusal| refusal.error),
         }

@@ -114,7 +114,7 @@ pub(crate) fn question_on_one_line(question: Secret) -> Secret {
     line.into()
 }
 
-/// Cuts a text at `max` bytes, or a little earlier where a character would be cut in two.
+/// Cuts a text at `max` bytes, or a little earlier if that would split a character.
 pub(crate) fn shorten(text: &mut String, max: usize) {
     // `str::floor_char_boundary` needs a newer Rust than this crate supports.
     let end = (0..=max.min(text.len()))
@@ -126,7 +126,7 @@ pub(crate) fn shorten(text: &mut String, max: usize) {
 /// A secret of at least this many characters is also found inside words.
 const LONG: usize = 8;
 
-/// A secret as it may stand in the text.
+/// A form in which a secret may be in the text.
 #[derive(PartialEq)]
 struct Form {
     letters: Vec<char>,

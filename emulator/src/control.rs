@@ -76,7 +76,7 @@ fn page() -> Reply {
         .with(CONTENT_SECURITY_POLICY, policy)
 }
 
-/// The last code mailed to a user, who of the real service gets it by mail.
+/// The last code mailed to a user. The real service has a mailbox instead.
 fn last_code(request: &Request<Bytes>, state: &State) -> Result<Reply, Invalid> {
     let user = query_value(request, "user").ok_or(Invalid)?;
     Ok(match state.service().accounts().last_code(&user) {

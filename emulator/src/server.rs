@@ -189,7 +189,7 @@ async fn respond(
 
 async fn read_body(body: Incoming, patience: Duration) -> Result<Bytes, Reply> {
     let too_large = || Reply::message(StatusCode::PAYLOAD_TOO_LARGE, "The request is too large.");
-    // A body with an announced length is refused before the client sends it.
+    // A body whose announced length is too large is refused before the client sends it.
     if body.size_hint().lower() > MAX_BODY_BYTES as u64 {
         return Err(too_large());
     }

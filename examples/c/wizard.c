@@ -19,7 +19,7 @@ enum { LINE_SIZE = 1024 };
 /* The exit statuses, and two earlier steps to which a step may return. */
 enum { DONE = 0, FAILED = 1, USAGE = 2, KEY_REJECTED = 3, SAID_NO = 4, NETWORK = 5, NEW_CODE, NEW_NAME };
 
-/* The new password was sent, and no response told the outcome. */
+/* The new password was sent, but no response arrived. */
 static bool outcome_unknown;
 /* A code was mailed, so the service knows the user. */
 static bool user_known;

@@ -49,7 +49,7 @@ struct Secret {
   ~Secret() { wipe(&text[0], text.size()); }
 };
 
-// The new password was sent, and no response told the outcome.
+// The new password was sent, but no response arrived.
 bool outcome_unknown = false;
 // A code was mailed, so the service knows the user.
 bool user_known = false;

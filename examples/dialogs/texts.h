@@ -8,7 +8,7 @@
 
 enum { LANGUAGE_ENGLISH, LANGUAGE_GERMAN };
 
-/* Keys beside the codes. Those of the steps stand in the order of the steps. */
+/* Keys beside the codes. The keys of the steps are in the order of the steps. */
 enum {
   TEXT_TITLE = 1000, TEXT_BACK, TEXT_CANCEL, TEXT_NEXT, TEXT_RETRY, TEXT_SEND_AGAIN, TEXT_CLOSE, TEXT_SHOW, TEXT_BUSY,
   TEXT_HEADING = 1100, TEXT_HEADING_ANSWER, TEXT_HEADING_CODE, TEXT_HEADING_PASSWORD, TEXT_HEADING_DONE,

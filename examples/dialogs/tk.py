@@ -152,7 +152,7 @@ class ResetDialog(tkinter.Tk):
             thread.join()
 
     def connect_ahead(self) -> None:
-        """While the user types. What fails here fails again in the first call, which tells why."""
+        """Connects while the user types. A failure here is ignored: the first call fails again, with the reason."""
         with contextlib.suppress(ResetError):
             self.service.connect(cancel=self.closing)
 

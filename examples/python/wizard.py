@@ -76,7 +76,7 @@ def main(arguments: list[str]) -> int:
 
 @contextmanager
 def connecting(client: Client) -> Generator[None, None, None]:
-    """Makes the connection while the user types. Whatever keeps it from being made is told by the next call."""
+    """Makes the connection while the user types. A failure is ignored: the next call fails again, with the reason."""
     cancel = Cancel()
 
     def connect() -> None:
@@ -163,7 +163,7 @@ def set_password(client: Client, token: str) -> None:
 
 
 def set_or_wonder(client: Client, token: str, password: str) -> None:
-    """Sets the password; where it cannot be told whether it did, Ctrl-C included, this is remembered."""
+    """Sets the password, and records if the outcome is unknown, also after Ctrl-C."""
     global outcome_unknown
     before, outcome_unknown = outcome_unknown, True
     try:
@@ -193,7 +193,7 @@ def wants_to_try_again() -> bool:
 
 
 def until_accepted(step: Callable[[bool], T]) -> T:
-    """Takes the step for as long as other input may help; the step is told whether it is taken again.
+    """Repeats the step while other input may help; the step learns whether it is a repetition.
 
     At 404 no input helps: the service has no such call.
     """

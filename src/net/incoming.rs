@@ -131,8 +131,8 @@ impl Incoming {
         self.end += count;
         self.high_water_mark = self.high_water_mark.max(self.end);
         self.taken += count;
-        // A header that arrives byte by byte is parsed only at its line ends, once its status line
-        // is complete.
+        // A header that arrives byte by byte is parsed at each byte up to the length of a status
+        // line, and then only at line ends.
         let is_worth_a_look = is_first
             || self.taken <= STATUS_LINE
             || self.part != Part::Header

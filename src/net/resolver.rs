@@ -30,7 +30,7 @@ struct Found {
     at: Instant,
 }
 
-/// The addresses of `host`, as it stands in a URL, in the order in which to try them.
+/// The addresses of `host`, which is spelled as in a URL, in the order of the attempts.
 pub(super) fn addresses(
     host: &str,
     port: u16,

@@ -68,7 +68,10 @@ def run(call: Callable[..., Any], *arguments: object, cancel: CancelHandle) -> A
 
 
 def start(work: Work, publish: Publish, *, keep: bool = False) -> None:
-    """Does the work on another thread, which then publishes the result. RuntimeError: no thread can be started."""
+    """Does the work on another thread, which then publishes the result.
+
+    Raises RuntimeError if no thread can be started.
+    """
     fresh = _Jobs(keep)
     # One step in C: a signal handler that raised between taking a thread and giving it work would lose the thread.
     next(map(_Jobs.put, itertools.chain(iter(_Taken()), (fresh,)), ((work, publish),)))
