@@ -232,12 +232,14 @@ fn it_fails_as_a_call_does() {
 #[test]
 fn a_later_call_reaches_no_call_with_what_lay_on_it() {
     for lying in [Step::Send(smuggled()), Step::Part(smuggled())] {
+        // Only TLS has records, of which a part can arrive.
+        let is_part = matches!(lying, Step::Part(_));
         let script = Script {
             opening: Opening::Well,
             steps: [Step::Wait(A_MOMENT), lying, Step::Hold].into(),
         };
         thread::scope(|scope| {
-            for kind in WAYS {
+            for kind in WAYS.into_iter().filter(|kind| kind.https || !is_part) {
                 let script = script.clone();
                 scope.spawn(move || {
                     let server = Server::start(kind, vec![script]);
