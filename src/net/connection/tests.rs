@@ -51,7 +51,7 @@ fn limits() -> Limits {
     Limits::new(time, time, None)
 }
 
-/// A connection to a server that does this, once it has accepted the connection.
+/// A connection to a server that runs this after it has accepted the connection.
 fn connected(
     is_tls: bool,
     serve: impl FnOnce(Peer) + Send + 'static,
@@ -99,7 +99,7 @@ fn tls_configs() -> (Arc<ClientConfig>, Arc<ServerConfig>) {
     (Arc::new(client), Arc::new(server.unwrap()))
 }
 
-/// Such a connection, with the request written by ureq, but not sent.
+/// Such a connection, after ureq has written the request, which is not sent yet.
 fn begun(is_tls: bool, serve: impl FnOnce(Peer) + Send + 'static) -> (Connection, JoinHandle<()>) {
     let (mut connection, server) = connected(is_tls, serve);
     connection.begin(&limits(), REQUEST.len());
@@ -108,8 +108,8 @@ fn begun(is_tls: bool, serve: impl FnOnce(Peer) + Send + 'static) -> (Connection
     (connection, server)
 }
 
-/// The server sends the header, and behind it what `rest` does. All of that is used but for `left`
-/// bytes, and the exchange ends.
+/// The server sends the header and then runs `rest`. The client reads all of it except `left`
+/// bytes, and ends the exchange.
 fn ended(is_tls: bool, left: usize, rest: fn(&mut Peer)) -> (Connection, ExchangeReport) {
     let (mut connection, server) = begun(is_tls, move |mut peer| {
         assert_eq!(peer.read(&mut [0; 100]).unwrap(), REQUEST.len());
@@ -122,7 +122,7 @@ fn ended(is_tls: bool, left: usize, rest: fn(&mut Peer)) -> (Connection, Exchang
     assert!(connection.receive().unwrap());
     assert_eq!(connection.input(), HEADER);
     connection.input_consume(HEADER.len());
-    // So all of the rest can be read at once.
+    // Waits until all of the rest can be read at once.
     server.join().unwrap();
     assert!(connection.receive().unwrap());
     connection.input_consume(connection.input().len() - left);
@@ -246,7 +246,7 @@ fn an_idle_connection_keeps_no_large_buffer_and_no_request() {
 #[test]
 fn dropping_an_idle_connection_tells_the_server() {
     let (connection, server) = connected(true, |mut peer| {
-        // It would be an `UnexpectedEof` without a close_notify.
+        // Without a close_notify this would be an `UnexpectedEof`.
         assert_eq!(peer.read(&mut [0; 100]).unwrap(), 0);
     });
     drop(connection);

@@ -5,7 +5,7 @@ use super::*;
 const OK: &str = "HTTP/1.1 200 OK\r\n";
 const CHUNKED: &str = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
 
-/// Feeds all of it, in pieces, and uses what is valid. Returns what was used.
+/// Feeds all of it in pieces, and consumes the valid bytes. Returns the consumed bytes.
 fn feed(incoming: &mut Incoming, bytes: &[u8], piece: usize) -> Result<Vec<u8>, Failure> {
     let mut used = Vec::new();
     for piece in bytes.chunks(piece) {
@@ -105,7 +105,7 @@ fn a_response_that_breaks_the_standard_is_refused_behind_its_valid_part() {
             let failure = feed(&mut incoming, all.as_bytes(), piece).expect_err(&name);
             assert_eq!(failure.code, Code::InvalidResponse, "{name}");
         }
-        // The valid part is passed on before the fault is told.
+        // The valid part is passed on before the fault is reported.
         let mut incoming = Incoming::default();
         incoming.space()[..all.len()].copy_from_slice(all.as_bytes());
         assert_eq!(
@@ -127,7 +127,7 @@ fn the_size_of_each_part_is_limited() {
     let line = |size: usize| format!("{CHUNKED}2;{}\r\n{{}}\r\n0\r\n\r\n", "x".repeat(size - 4));
     let trailer = |size: usize| format!("{CHUNKED}0\r\nX: {}\r\n\r\n", "x".repeat(size - 5));
     let body = |size: usize| format!("{OK}\r\n{}", "x".repeat(size - OK.len() - 2));
-    // A line that is not too long by more than the last piece may be accepted.
+    // A line that exceeds the limit by less than the last piece may be accepted.
     type Made<'a> = &'a dyn Fn(usize) -> String;
     let rows: [(&str, Made, usize, usize); 4] = [
         ("header", &header, MAX_HEADER, 1),
@@ -147,7 +147,7 @@ fn the_size_of_each_part_is_limited() {
             assert_eq!(bad.expect_err(name).code, Code::InvalidResponse, "{name}");
         }
     }
-    // A part without an end is refused before it fills the memory.
+    // An endless part is refused before it fills the memory.
     for begin in [
         "HTTP/1.1 200 OK\r\nX: ",
         &format!("{CHUNKED}2;"),
@@ -184,13 +184,13 @@ fn the_buffer_is_reused_and_holds_nothing_when_the_exchange_ends() {
     let body = format!("{OK}\r\n{}", "x".repeat(100_000));
     let mut incoming = Incoming::default();
     feed(&mut incoming, body.as_bytes(), 1000).unwrap();
-    // Used bytes make room for the next ones.
+    // Consumed bytes make room for the next ones.
     assert_eq!(incoming.buffer.len(), 2 * READ_SIZE);
     incoming.wipe();
     assert_eq!(incoming.buffer, vec![0; 2 * READ_SIZE]);
     assert!(!incoming.has_begun());
 
-    // Bytes that wait, such as those of a header, make it grow.
+    // Bytes that cannot be consumed yet, such as those of a header, make it grow.
     for (waiting, kept) in [(6_000, IDLE_SIZE), (14_000, 0)] {
         let header = format!("{OK}X: {}", "x".repeat(waiting));
         feed(&mut incoming, header.as_bytes(), 1000).unwrap();

@@ -8,7 +8,7 @@ use crate::table::{Repeated, Request, Text};
 /// A request as it arrived.
 pub(crate) struct Arrived {
     pub method: String,
-    /// Path and query as they came.
+    /// Path and query as they arrived.
     pub target: String,
     pub headers: Vec<(String, Vec<u8>)>,
     pub body: Vec<u8>,
@@ -25,7 +25,7 @@ const ALWAYS: [(&str, Option<&str>); 5] = [
 const WITH_A_BODY: (&str, Option<&str>) = ("content-type", Some("application/json"));
 
 impl Arrived {
-    /// The id in `/ID/path`, and what is behind it.
+    /// The id in `/ID/path`, and the path after it.
     pub fn split_target(&self) -> (&str, &str) {
         let behind_slash = self.target.strip_prefix('/').unwrap_or(&self.target);
         let end = behind_slash.find(['/', '?']).unwrap_or(behind_slash.len());
@@ -102,7 +102,7 @@ fn fits(given: &str, wanted: &str) -> bool {
     }
 }
 
-/// The JSON that is meant, with long strings written out.
+/// The expected JSON, with long strings expanded.
 fn expand(json: &Value) -> Value {
     match json {
         Value::Object(object) => match Repeated::deserialize(json) {

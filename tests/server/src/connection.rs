@@ -94,7 +94,7 @@ struct Incoming<'a> {
 }
 
 impl Incoming<'_> {
-    /// The next request; `None` when the client has gone.
+    /// The next request; `None` if the client has closed the connection.
     fn request(&mut self) -> io::Result<Option<Arrived>> {
         loop {
             if let Some((size, mut request, length)) = parse(&self.unread)? {
@@ -124,7 +124,7 @@ impl Incoming<'_> {
     }
 }
 
-/// A header that is all there: its size, the request so far, and the length of its body.
+/// A complete header: its size, the request so far, and the length of its body.
 fn parse(bytes: &[u8]) -> io::Result<Option<(usize, Arrived, usize)>> {
     let mut fields = [httparse::EMPTY_HEADER; 64];
     let mut request = httparse::Request::new(&mut fields);

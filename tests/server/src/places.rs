@@ -57,7 +57,7 @@ impl Places {
         let mut state = self.state();
         state.closed = true;
         for stream in state.streams.values() {
-            // Fails where the client has gone, which is an end as well.
+            // Fails if the client has closed the connection, which ends it as well.
             let _ = stream.shutdown(Shutdown::Both);
         }
         self.changed.notify_all();

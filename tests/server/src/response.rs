@@ -23,7 +23,7 @@ const ASCTIME: &[FormatItem] = format_description!(
 );
 
 impl Response {
-    /// All that is sent; `files` is the folder of the files that it names.
+    /// The whole response; `files` is the folder of the files that it names.
     pub fn bytes(&self, files: &Path) -> Result<Vec<u8>> {
         if let Some(raw) = one_of([plain(&self.raw), decoded(&self.raw_base64)])? {
             let is_alone =

@@ -20,24 +20,24 @@ pub struct Table {
     pub files: PathBuf,
 }
 
-/// One case: a call, the service's part in it, and what must come of it.
+/// One case: a call, the service's response to it, and the expected outcome.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Row {
     /// Kebab-case, unique.
     pub id: String,
-    /// The call.
+    /// The call that the case makes.
     pub call: Call,
-    /// With what.
+    /// The call's arguments.
     pub args: Vec<Option<Text>>,
-    /// The client's settings, where they are not the usual ones.
+    /// The client's settings, if they differ from the defaults.
     #[serde(default)]
     pub config: Config,
     /// The expected request; `None`: none may arrive.
     pub request: Option<Wanted>,
     /// The server's response to it.
     pub response: Option<Response>,
-    /// The request that this response leads to, where the call makes another.
+    /// The call's second request, if the response leads to one.
     pub second: Option<Second>,
     /// The expected outcome.
     pub expect: Expect,
@@ -55,17 +55,17 @@ pub enum Call {
     ClientNew,
 }
 
-/// A string that may be long: written out, or as something that is repeated.
+/// A string that may be long: literal, or with a repeated part.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(untagged)]
 pub enum Text {
-    /// As it stands.
+    /// A literal string.
     Plain(String),
     /// See [`Repeated`].
     Repeated(Repeated),
 }
 
-/// `before`, then `repeat` as often as `times` says, then `after`.
+/// `before`, then `repeat` as many `times`, then `after`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Repeated {
@@ -82,7 +82,7 @@ pub struct Repeated {
 }
 
 impl Text {
-    /// The string that is meant.
+    /// The expanded string.
     pub fn expand(&self) -> String {
         match self {
             Self::Plain(text) => text.clone(),
@@ -98,7 +98,7 @@ impl Text {
 pub struct Config {
     #[serde(deserialize_with = "given")]
     pub base_url: Option<Option<Text>>,
-    /// Put behind the base URL that the server gives to the row.
+    /// Appended to the base URL that the server gives to the row.
     pub base_path: Option<String>,
     #[serde(deserialize_with = "given")]
     pub app_key: Option<Option<Text>>,
@@ -140,7 +140,7 @@ pub struct Expect {
     pub message_lacks: Vec<String>,
 }
 
-/// A number of seconds, or, where the clock has a part in it, what it lies between.
+/// A number of seconds, or a range if it depends on the clock.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(untagged, deny_unknown_fields)]
 #[expect(missing_docs, reason = "they say it")]
@@ -149,7 +149,7 @@ pub enum Seconds {
     Between { min: u32, max: u32 },
 }
 
-/// The request that a row waits for, by name or written out.
+/// The request that a row expects, by name or in full.
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
 pub enum Wanted {
@@ -159,7 +159,7 @@ pub enum Wanted {
     Itself(Request),
 }
 
-/// A call's second request, and what the server sends then.
+/// A call's second request, and the server's response to it.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Second {
@@ -175,7 +175,7 @@ pub struct Second {
 pub struct Request {
     /// `GET` and so on.
     pub method: String,
-    /// Path and query, behind the row's id.
+    /// Path and query, without the row's id.
     pub target: Text,
     /// By lower-case names; `None` for a header that must be missing.
     #[serde(default)]
@@ -222,7 +222,7 @@ pub enum OneOrMore {
 pub enum HeaderValue {
     /// A text.
     Text(Text),
-    /// A date, so many seconds from now.
+    /// A date, this many seconds from now.
     Date {
         /// Less than 0 for the past.
         seconds_from_now: i64,
@@ -249,21 +249,21 @@ pub enum DateForm {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Then {
-    /// The next request may come on it.
+    /// The server waits for the next request on it.
     Keep,
-    /// It is ended.
+    /// The server closes it.
     Close,
-    /// Nothing more is sent until the client goes.
+    /// The server sends nothing more, and waits until the client closes it.
     Stall,
 }
 
-/// Tells a null, `Some(None)`, from a key that is missing.
+/// Distinguishes null, `Some(None)`, from a missing key.
 fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(from: D) -> Result<Option<T>, D::Error> {
     T::deserialize(from).map(Some)
 }
 
 impl Table {
-    /// Reads a table. Whatever the server could stumble over later is an error now.
+    /// Reads and checks a table, so that the server finds no error in it later.
     pub fn read(path: &Path) -> io::Result<Self> {
         let bad = |words: String| {
             let words = format!("{}: {words}", path.display());
@@ -317,7 +317,7 @@ impl Table {
         self.cases.iter().find(|row| row.id == id)
     }
 
-    /// A request that is there by name or written out.
+    /// A request, by name or in full.
     pub fn request<'a>(&'a self, wanted: &'a Wanted) -> Option<&'a Request> {
         match wanted {
             Wanted::Named(name) => self.requests.get(name),
