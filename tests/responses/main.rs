@@ -15,11 +15,12 @@ use std::time::{Duration, Instant};
 
 use autoshares_reset::{Cancel, Code};
 use autoshares_test_support::certificates;
-use autoshares_test_support::server::{HTTP, Opening, Step, WAYS};
+use autoshares_test_support::server::{HTTP, Opening, Step, WAYS, http_response};
+use autoshares_test_support::told::{told_to, user};
 use autoshares_test_system_calls::{Watcher, let_time_pass, watch};
 use case::{
-    A_MOMENT, CALLS, CONNECTED, Call, Case, OVER_TLS, Question, THROUGH_A_PROXY, call, over,
-    script, variant, variants, well,
+    A_MOMENT, CALLS, CONNECTED, Call, Case, OVER_TLS, Password, Question, THROUGH_A_PROXY, call,
+    over, script, variant, variants, well,
 };
 use rustls::version::{TLS12, TLS13};
 
@@ -243,6 +244,23 @@ fn a_call_that_ends_while_its_connection_is_looked_at_sends_nothing() {
         drop(watch);
         case.is_told_its_own(Question, 3);
         assert_eq!(case.carried().concat(), [1, 3], "{}", case.name);
+    });
+}
+
+#[test]
+fn a_response_to_the_header_of_a_long_request_is_taken() {
+    let response = http_response("413 Content Too Large", r#"{"Errors":["told to 1"]}"#);
+    let scripts = [well([Step::ReadSome, Step::Send(response), Step::Hold])];
+    over(&WAYS, &[Password], &[variant("413", scripts)], |_, case| {
+        // Longer than what TLS takes at once: U+0001 takes six bytes in JSON.
+        let long = "\u{1}".repeat(16 * 1024);
+        let case = Rc::new(case);
+        let watch = watch(&Held::new(&case, 1));
+        let error = case.client.set_password(&user(1), &long).unwrap_err();
+        drop(watch);
+        let came = (error.code(), error.http_status(), error.request_sent());
+        assert_eq!(came, (Code::Rejected, Some(413), true), "{}", case.name);
+        assert_eq!(told_to(error.message()), Some(1), "{}", case.name);
     });
 }
 

@@ -162,6 +162,8 @@ fn the_size_of_each_part_is_limited() {
             incoming.taken
         );
     }
+    let hints = "HTTP/1.1 103 Early Hints\r\n\r\n".repeat(4_000);
+    assert!(feed(&mut Incoming::default(), hints.as_bytes(), 1000).is_err());
 }
 
 #[test]
