@@ -166,7 +166,7 @@ python_tools() {
 make_python_tools() {
   local home=$root/target/$1 wanted
   shift
-  wanted=$("$(find_python)" -c 'import sys; print(sys.executable, sys.version)' && printf '%s\n' "$@" &&
+  wanted=$("$(find_python)" -c 'import sys; print(sys.base_prefix, sys.version)' && printf '%s\n' "$@" &&
     cat "$root"/bindings/python/requirements-dev.txt "$root"/{packaging,benches}/requirements.txt)
   [ "$wanted" != "$(cat "$home/made-from" 2>/dev/null)" ] || return 0
   say "making ${home#"$root/"}"

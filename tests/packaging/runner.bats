@@ -134,3 +134,13 @@ lacking_all() { # VARIABLE=VALUE…
   [ "$status" -eq 1 ]
   [[ $output == *'nothing is skipped in CI'* ]]
 }
+
+@test "a folder of Python's tools is made once, also where its Python comes first" {
+  cd "$root"
+  python_tools tools-of-a-test pip
+  PATH=$programs:$PATH
+  run python_tools tools-of-a-test pip
+  rm -rf "$root"/target/tools-of-a-test{,.lock}
+  [ "$status" -eq 0 ]
+  [ -z "$output" ]
+}
