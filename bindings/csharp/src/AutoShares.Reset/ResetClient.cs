@@ -1,6 +1,5 @@
 using System;
 using System.Diagnostics;
-using System.Runtime.CompilerServices;
 using System.Threading;
 using System.Threading.Tasks;
 using AutoShares.Reset.Interop;
@@ -69,12 +68,12 @@ namespace AutoShares.Reset
         /// <exception cref="ResetException">The call failed.</exception>
         /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
         public virtual void Connect(CancellationToken cancellationToken = default) =>
-            Run(Operations.Connect, null, null, cancellationToken);
+            Run(Operation.Connect, null, null, cancellationToken);
 
         /// <inheritdoc cref="Connect"/>
         /// <returns>A task that ends when the connection is there.</returns>
         public virtual Task ConnectAsync(CancellationToken cancellationToken = default) =>
-            RunAsync(Operations.Connect, null, null, cancellationToken);
+            RunAsync(Operation.Connect, null, null, cancellationToken);
 
         /// <summary>Retrieves the user's secret question.</summary>
         /// <param name="username">Login or e-mail address.</param>
@@ -83,11 +82,11 @@ namespace AutoShares.Reset
         /// <exception cref="ResetException">The call failed.</exception>
         /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
         public virtual string? GetSecretQuestion(string username, CancellationToken cancellationToken = default) =>
-            Run(Operations.GetSecretQuestion, NotNull(username, nameof(username)), null, cancellationToken);
+            Run(Operation.GetSecretQuestion, NotNull(username, nameof(username)), null, cancellationToken);
 
         /// <inheritdoc cref="GetSecretQuestion"/>
         public virtual Task<string?> GetSecretQuestionAsync(string username, CancellationToken cancellationToken = default) =>
-            RunAsync(Operations.GetSecretQuestion, NotNull(username, nameof(username)), null, cancellationToken);
+            RunAsync(Operation.GetSecretQuestion, NotNull(username, nameof(username)), null, cancellationToken);
 
         /// <summary>
         /// Requests the reset: a confirmation code is mailed to the user. Where the account has a question, a request
@@ -102,13 +101,13 @@ namespace AutoShares.Reset
         /// service may have acted.
         /// </exception>
         public virtual void RequestReset(string username, string? answer = null, CancellationToken cancellationToken = default) =>
-            Run(Operations.RequestReset, NotNull(username, nameof(username)), answer, cancellationToken);
+            Run(Operation.RequestReset, NotNull(username, nameof(username)), answer, cancellationToken);
 
         /// <inheritdoc cref="RequestReset"/>
         /// <returns>A task that ends when the service has accepted.</returns>
         /// <remarks>Await it: <c>Wait</c> and <c>Result</c> drop the inner exception of a cancelled call.</remarks>
         public virtual Task RequestResetAsync(string username, string? answer = null, CancellationToken cancellationToken = default) =>
-            RunAsync(Operations.RequestReset, NotNull(username, nameof(username)), answer, cancellationToken);
+            RunAsync(Operation.RequestReset, NotNull(username, nameof(username)), answer, cancellationToken);
 
         /// <summary>Confirms the code that was mailed.</summary>
         /// <param name="code">The code as the user typed it.</param>
@@ -120,12 +119,12 @@ namespace AutoShares.Reset
         /// service may have acted.
         /// </exception>
         public virtual string ConfirmCode(string code, CancellationToken cancellationToken = default) =>
-            Run(Operations.ConfirmCode, NotNull(code, nameof(code)), null, cancellationToken);
+            Run(Operation.ConfirmCode, NotNull(code, nameof(code)), null, cancellationToken)!;
 
         /// <inheritdoc cref="ConfirmCode"/>
         /// <remarks>Await it: <c>Wait</c> and <c>Result</c> drop the inner exception of a cancelled call.</remarks>
         public virtual Task<string> ConfirmCodeAsync(string code, CancellationToken cancellationToken = default) =>
-            RunAsync(Operations.ConfirmCode, NotNull(code, nameof(code)), null, cancellationToken);
+            RunAsync(Operation.ConfirmCode, NotNull(code, nameof(code)), null, cancellationToken)!;
 
         /// <summary>Sets the new password.</summary>
         /// <param name="token">What <see cref="ConfirmCode"/> returned.</param>
@@ -139,13 +138,13 @@ namespace AutoShares.Reset
         /// service may have acted.
         /// </exception>
         public virtual void SetPassword(string token, string newPassword, CancellationToken cancellationToken = default) =>
-            Run(Operations.SetPassword, NotNull(token, nameof(token)), NotNull(newPassword, nameof(newPassword)), cancellationToken);
+            Run(Operation.SetPassword, NotNull(token, nameof(token)), NotNull(newPassword, nameof(newPassword)), cancellationToken);
 
         /// <inheritdoc cref="SetPassword"/>
         /// <returns>A task that ends when the password is set.</returns>
         /// <remarks>Await it: <c>Wait</c> and <c>Result</c> drop the inner exception of a cancelled call.</remarks>
         public virtual Task SetPasswordAsync(string token, string newPassword, CancellationToken cancellationToken = default) =>
-            RunAsync(Operations.SetPassword, NotNull(token, nameof(token)), NotNull(newPassword, nameof(newPassword)), cancellationToken);
+            RunAsync(Operation.SetPassword, NotNull(token, nameof(token)), NotNull(newPassword, nameof(newPassword)), cancellationToken);
 
         /// <summary>
         /// Closes the client. Calls that have begun, asynchronous ones too, run to their end and the connections are
@@ -174,13 +173,13 @@ namespace AutoShares.Reset
 
         private static string NotNull(string text, string name) => text ?? throw new ArgumentNullException(name);
 
-        private T Run<T>(
-            Operation<T> operation, string? first, string? second, CancellationToken cancellationToken, [CallerMemberName] string caller = "")
+        private string? Run(Operation operation, string? first, string? second, CancellationToken cancellationToken)
         {
-            ClientHandle client = Hold(caller);
-            using CallTrace trace = CallTrace.Start(operation.Name, operation.HttpMethod, baseUrl);
+            ClientHandle client = Hold(operation, "");
+            CallTrace trace = default;
             try
             {
+                trace = CallTrace.Start(operation, baseUrl);
                 return operation.Call(client, first, second, trace, cancellationToken);
             }
             catch (Exception e) when (trace.Failed(e))
@@ -190,27 +189,26 @@ namespace AutoShares.Reset
             finally
             {
                 client.DangerousRelease();
+                trace.Dispose();
             }
         }
 
-        private Task<T> RunAsync<T>(
-            Operation<T> operation, string? first, string? second, CancellationToken cancellationToken, [CallerMemberName] string caller = "") =>
-            Finish(Hold(caller), operation, first, second, cancellationToken);
+        private Task<string?> RunAsync(Operation operation, string? first, string? second, CancellationToken cancellationToken) =>
+            Finish(Hold(operation, "Async"), operation, first, second, cancellationToken);
 
-        private async Task<T> Finish<T>(ClientHandle client, Operation<T> operation, string? first, string? second, CancellationToken cancellationToken)
+        private async Task<string?> Finish(ClientHandle client, Operation operation, string? first, string? second, CancellationToken cancellationToken)
         {
-            using CallTrace trace = CallTrace.Start(operation.Name, operation.HttpMethod, baseUrl);
+            CallTrace trace = default;
             try
             {
-                T Call(CancellationToken token) => operation.Call(client, first, second, trace, token);
+                trace = CallTrace.Start(operation, baseUrl);
+                string? Call(CancellationToken token) => operation.Call(client, first, second, trace, token);
                 if (cancellationToken.IsCancellationRequested)
                 {
                     return Call(cancellationToken); // which only says that nothing was sent
                 }
 
-                var call = new PendingCall<T>(Call, timeout, cancellationToken);
-                client.Threads.Run(call);
-                return await call.Task.ConfigureAwait(false);
+                return await client.Threads.Run(new PendingCall(Call, timeout, cancellationToken)).ConfigureAwait(false);
             }
             catch (Exception e) when (trace.Failed(e))
             {
@@ -219,18 +217,19 @@ namespace AutoShares.Reset
             finally
             {
                 client.DangerousRelease();
+                trace.Dispose();
             }
         }
 
         // From now on Dispose does no harm to the call, whose end releases the handle.
-        private ClientHandle Hold(string caller)
+        private ClientHandle Hold(Operation operation, string suffix)
         {
             bool held = false;
             try
             {
                 if (!disposed)
                 {
-                    ClientHandle client = handle ?? throw new NotSupportedException($"{GetType().Name} does not override {caller}.");
+                    ClientHandle client = handle ?? throw new NotSupportedException($"{GetType().Name} does not override {operation.Name}{suffix}.");
                     client.DangerousAddRef(ref held);
                     return client;
                 }

@@ -1,5 +1,6 @@
 using System;
 using System.ComponentModel;
+using System.Linq;
 using System.Net.Sockets;
 #if !NETCOREAPP
 using System.Runtime.Serialization;
@@ -109,7 +110,7 @@ namespace AutoShares.Reset
 
             // The runtime's text begins with the type and the message.
             string text = base.ToString();
-            return text.Insert(text.IndexOf(Message, StringComparison.Ordinal) + Message.Length, facts);
+            return text.Insert(text.IndexOf(Message, GetType().FullName!.Length, StringComparison.Ordinal) + Message.Length, facts);
         }
 
 #if !NETCOREAPP
@@ -141,16 +142,8 @@ namespace AutoShares.Reset
             }
 
             // .NET numbers socket errors as Windows does, and knows for each the number of the system that it runs on.
-            foreach (SocketError known in SocketErrors)
-            {
-                var error = new SocketException((int)known);
-                if (error.NativeErrorCode == osError)
-                {
-                    return error;
-                }
-            }
-
-            return new Win32Exception(osError.Value);
+            return SocketErrors.Select(known => new SocketException((int)known)).FirstOrDefault(error => error.NativeErrorCode == osError)
+                ?? new Win32Exception(osError.Value);
         }
     }
 }

@@ -121,6 +121,7 @@ namespace AutoShares.Reset.Tests
             {
                 var error = await Check.ThrowsAsync<ResetException>(() => call);
                 Check.Equal(ResetCode.Timeout, error.Code, error.Message);
+                Check.True(error.Details != null, "there are details");
             }
 
             Check.True(watch.Elapsed < TimeSpan.FromSeconds(1.7), $"{watch.Elapsed} is about 1 s");

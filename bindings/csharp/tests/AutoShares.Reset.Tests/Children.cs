@@ -41,6 +41,11 @@ namespace AutoShares.Reset.Tests
                     ChangedEnvironment();
                     return 0;
 #endif
+#if NET8_0_OR_GREATER
+                case "broken-listener":
+                    BrokenListener();
+                    return 0;
+#endif
                 case "fake":
                     FakeTests.A_call_that_is_not_overridden_is_named();
                     return 0;
@@ -113,6 +118,25 @@ namespace AutoShares.Reset.Tests
             Forget();
             IEnumerable<string> loaded = Process.GetCurrentProcess().Modules.Cast<ProcessModule>().Select(module => module.ModuleName!);
             Console.WriteLine(string.Join(" ", loaded.Where(name => name.Contains("autoshares")).Distinct()));
+        }
+#endif
+
+#if NET8_0_OR_GREATER
+        private static void BrokenListener()
+        {
+            using var listener = new ActivityListener
+            {
+                ShouldListenTo = source => source.Name == "AutoShares.Reset",
+                Sample = (ref ActivityCreationOptions<ActivityContext> _) => throw new InvalidOperationException("of the listener"),
+            };
+            ActivitySource.AddActivityListener(listener);
+            using (var client = new ResetClient(new ResetClientOptions { BaseUrl = "http://127.0.0.1:1", AppKey = "k" }))
+            {
+                Check.Throws<InvalidOperationException>(() => client.Connect());
+                Check.Throws<InvalidOperationException>(() => client.ConnectAsync().GetAwaiter().GetResult());
+            }
+
+            Counts();
         }
 #endif
 

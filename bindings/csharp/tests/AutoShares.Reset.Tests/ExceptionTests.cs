@@ -20,7 +20,8 @@ namespace AutoShares.Reset.Tests
             Check.Equal(
                 Type + "No. (Rejected, HTTP 200, ErrorUnknown)",
                 new ResetException(ResetCode.Rejected, "No.", 200, serviceCode: "ErrorUnknown").ToString());
-            Check.Contains(" (ConnectFailed)", new ResetException(ResetCode.ConnectFailed, "").ToString());
+            Check.Equal(Type + "Reset (Rejected)", new ResetException(ResetCode.Rejected, "Reset").ToString());
+            Check.Equal("AutoShares.Reset.ResetException (ConnectFailed)", new ResetException(ResetCode.ConnectFailed, "").ToString());
 
             using var emulator = new Emulator();
             using ResetClient client = emulator.Client();

@@ -104,6 +104,7 @@ namespace AutoShares.Reset.Tests
             string elsewhere = Path.Combine(child.Folder, "elsewhere" + Here.LibrarySuffix);
             File.Move(child.Library, elsewhere);
             child["OWN_PATH"] = elsewhere;
+            child["AUTOSHARES_RESET_LIBRARY"] = "/there/is/no/such.so";
             Check.Contains("loaded " + ResetClient.LibraryVersion, child.Run("own-resolver"));
         }
 

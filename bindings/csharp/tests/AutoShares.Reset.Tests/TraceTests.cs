@@ -60,6 +60,14 @@ namespace AutoShares.Reset.Tests
         }
 
         [Fact]
+        public static void A_listener_that_throws_keeps_no_client_alive()
+        {
+            using var child = new Child();
+            child.CountCalls();
+            Check.Equal("made 1 1 0 0, live 0 0 0 0", child.Run("broken-listener"));
+        }
+
+        [Fact]
         public static void Nothing_is_allocated_where_nobody_listens()
         {
             using var emulator = new Emulator();

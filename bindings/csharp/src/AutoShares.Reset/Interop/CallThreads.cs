@@ -1,7 +1,7 @@
 using System;
 using System.Collections.Generic;
-using System.Linq;
 using System.Threading;
+using System.Threading.Tasks;
 
 namespace AutoShares.Reset.Interop
 {
@@ -16,62 +16,79 @@ namespace AutoShares.Reset.Interop
     /// </remarks>
     internal sealed class CallThreads
     {
-        internal const int Limit = 64;
+        private const int Limit = 64;
         private const int StackSize = 256 * 1024;
         private static readonly TimeSpan IdleTime = TimeSpan.FromSeconds(5);
 
         // Guards what follows. While a thread is idle, no call waits.
         private readonly object gate = new object();
         private readonly List<Seat> idle = new List<Seat>();
-        private readonly LinkedList<IPendingCall> waiting = new LinkedList<IPendingCall>();
+        private readonly LinkedList<PendingCall> waiting = new LinkedList<PendingCall>();
         private int threads;
-        private volatile bool closed;
+        private bool closed;
 
-        internal void Run(IPendingCall call, bool mayStart = true)
+        /// <exception cref="ResetException">There is no thread, and the system refuses to start one.</exception>
+        internal Task<string?> Run(PendingCall call)
         {
-            Seat? seat = null;
             lock (gate)
             {
                 if (idle.Count > 0)
                 {
-                    seat = idle[idle.Count - 1];
+                    Seat seat = idle[idle.Count - 1];
                     idle.RemoveAt(idle.Count - 1);
                     seat.Call = call;
+                    seat.Wake();
                 }
-                else if (mayStart && threads < Limit)
+                else if (threads == Limit || !TryStart(call))
                 {
-                    threads++;
-                }
-                else
-                {
-                    LinkedListNode<IPendingCall> place = waiting.AddLast(call);
-                    call.Watch(() => GiveUp(place));
-                    return;
+                    CancellationToken ended = call.Watch();
+                    LinkedListNode<PendingCall> place = waiting.AddLast(call);
+                    ended.Register(() => GiveUp(place));
                 }
             }
 
-            if (seat != null)
-            {
-                seat.Wake();
-            }
-            else
-            {
-                StartThread(call);
-            }
+            return call.Task;
         }
 
         /// <summary>Ends the idle threads now, and each of the others once no call waits for it.</summary>
         internal void Close()
         {
-            closed = true;
             lock (gate)
             {
+                closed = true;
                 idle.ForEach(seat => seat.Wake());
             }
         }
 
+        private bool TryStart(PendingCall call)
+        {
+            var seat = new Seat { Call = call };
+            try
+            {
+                // The thread outlives the call, and must not keep the caller's AsyncLocals alive.
+                using (ExecutionContext.IsFlowSuppressed() ? (AsyncFlowControl?)null : ExecutionContext.SuppressFlow())
+                {
+                    new Thread(() => Work(seat), StackSize) { IsBackground = true, Name = "AutoShares.Reset" }.Start();
+                }
+
+                threads++;
+                return true;
+            }
+            catch (Exception) when (threads > 0)
+            {
+                // What is thrown where no thread is to be had differs between runtimes. The call waits for another thread.
+                return false;
+            }
+            catch (Exception e)
+            {
+                throw new ResetException(
+                    ResetCode.Internal,
+                    $"There is no thread for the call: the system refuses to start one ({e.GetType().Name}); try again when fewer are in use.");
+            }
+        }
+
         // The call's token was cancelled, or its time ran out.
-        private void GiveUp(LinkedListNode<IPendingCall> place)
+        private void GiveUp(LinkedListNode<PendingCall> place)
         {
             lock (gate)
             {
@@ -88,74 +105,37 @@ namespace AutoShares.Reset.Interop
             place.Value.Complete();
         }
 
-        private void StartThread(IPendingCall call)
-        {
-            var seat = new Seat { Call = call };
-            try
-            {
-                // The thread outlives the call, and must not keep the caller's AsyncLocals alive.
-                using (ExecutionContext.IsFlowSuppressed() ? (AsyncFlowControl?)null : ExecutionContext.SuppressFlow())
-                {
-                    new Thread(() => Work(seat), StackSize) { IsBackground = true, Name = "AutoShares.Reset" }.Start();
-                }
-            }
-            catch (Exception e)
-            {
-                // What is thrown where no thread is to be had differs between runtimes.
-                DoWithout(call, e);
-            }
-        }
-
-        // The call waits for another thread if there is one; if not, nobody waits any longer.
-        private void DoWithout(IPendingCall call, Exception reason)
-        {
-            IPendingCall[] refused;
-            lock (gate)
-            {
-                threads--;
-                if (threads > 0)
-                {
-                    Run(call, mayStart: false);
-                    return;
-                }
-
-                refused = waiting.Prepend(call).ToArray();
-                waiting.Clear();
-            }
-
-            Array.ForEach(refused, one => one.Refuse(reason));
-        }
-
         private void Work(Seat seat)
         {
             do
             {
-                seat.RunCall();
-                TakeOrIdle(seat);
-
-                // The thread is idle already when the caller goes on, whose next call then gets this thread.
-                seat.CompleteCall();
+                RunCall(seat);
             }
-            while (HasCall(seat));
+            while (AwaitCall(seat));
         }
 
-        private void TakeOrIdle(Seat seat)
+        private void RunCall(Seat seat)
         {
+            PendingCall call = seat.Call!;
+            call.Run();
             lock (gate)
             {
-                if (waiting.First == null)
+                seat.Call = waiting.First?.Value;
+                if (seat.Call == null)
                 {
                     idle.Add(seat);
                 }
                 else
                 {
-                    seat.Call = waiting.First.Value;
                     waiting.RemoveFirst();
                 }
             }
+
+            // The thread is idle already when the caller goes on, whose next call then gets this thread.
+            call.Complete();
         }
 
-        private bool HasCall(Seat seat)
+        private bool AwaitCall(Seat seat)
         {
             if (seat.Call == null)
             {
@@ -183,11 +163,10 @@ namespace AutoShares.Reset.Interop
             }
         }
 
-        /// <summary>What one thread has to do: the next call, and the last one, of which the caller was not told yet.</summary>
+        /// <summary>What one thread has to do next.</summary>
         private sealed class Seat
         {
-            internal IPendingCall? Call;
-            private IPendingCall? done;
+            internal PendingCall? Call;
 
             internal void Wake()
             {
@@ -195,19 +174,6 @@ namespace AutoShares.Reset.Interop
                 {
                     Monitor.Pulse(this);
                 }
-            }
-
-            internal void RunCall()
-            {
-                done = Call;
-                Call = null;
-                done!.Run();
-            }
-
-            internal void CompleteCall()
-            {
-                done!.Complete();
-                done = null;
             }
         }
     }

@@ -17,12 +17,12 @@ namespace AutoShares.Reset.Interop
 
         private CallTrace(Activity? activity) => this.activity = activity;
 
-        internal static CallTrace Start(string call, string? httpMethod, string baseUrl)
+        internal static CallTrace Start(Operation call, string baseUrl)
         {
-            Activity? activity = Source.StartActivity(call, ActivityKind.Client);
+            Activity? activity = Source.StartActivity(call.Name, ActivityKind.Client);
             if (activity != null && Uri.TryCreate(baseUrl, UriKind.Absolute, out Uri? url))
             {
-                activity.SetTag("server.address", url.IdnHost).SetTag("server.port", url.Port).SetTag("http.request.method", httpMethod);
+                activity.SetTag("server.address", url.IdnHost).SetTag("server.port", url.Port).SetTag("http.request.method", call.HttpMethod);
             }
 
             return new CallTrace(activity);
@@ -42,7 +42,6 @@ namespace AutoShares.Reset.Interop
             if (activity != null)
             {
                 var failure = exception as ResetException ?? exception.InnerException as ResetException;
-                Responded(failure?.HttpStatus ?? 0);
                 activity.SetTag("error.type", failure?.Code.ToString() ?? exception.GetType().FullName).SetStatus(ActivityStatusCode.Error);
             }
 
@@ -51,7 +50,7 @@ namespace AutoShares.Reset.Interop
 
         public void Dispose() => activity?.Dispose();
 #else
-        internal static CallTrace Start(string call, string? httpMethod, string baseUrl) => default;
+        internal static CallTrace Start(Operation call, string baseUrl) => default;
 
         internal void Responded(int httpStatus)
         {

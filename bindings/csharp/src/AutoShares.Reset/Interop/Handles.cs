@@ -1,30 +1,38 @@
+using System;
+using System.Threading;
 using Microsoft.Win32.SafeHandles;
 
 namespace AutoShares.Reset.Interop
 {
-    // One class an opaque C type: a handle is freed exactly once, and never while a call that was given it runs,
-    // because the runtime counts such calls. The constructors are for the runtime, which fills the handle in.
-
-    internal sealed class ConfigHandle : SafeHandleZeroOrMinusOneIsInvalid
+    /// <summary>
+    /// The owner of what the library made: it is freed exactly once, and never while a call that was given it runs, because
+    /// the runtime counts such calls. There is one class for each opaque C type, which the runtime makes and fills in.
+    /// </summary>
+    internal abstract class NativeHandle : SafeHandleZeroOrMinusOneIsInvalid
     {
-        public ConfigHandle() : base(ownsHandle: true)
+        protected NativeHandle() : base(ownsHandle: true)
         {
         }
 
+        protected abstract void Free(IntPtr owned);
+
         protected override bool ReleaseHandle()
         {
-            NativeMethods.asr_config_free(handle);
+            Free(handle);
             return true;
         }
     }
 
-    internal sealed class ClientHandle : SafeHandleZeroOrMinusOneIsInvalid
+    internal sealed class ConfigHandle : NativeHandle
+    {
+        protected override void Free(IntPtr owned) => NativeMethods.asr_config_free(owned);
+    }
+
+    internal sealed class ClientHandle : NativeHandle
     {
         internal readonly CallThreads Threads = new CallThreads();
 
-        public ClientHandle() : base(ownsHandle: true)
-        {
-        }
+        protected override void Free(IntPtr owned) => NativeMethods.asr_client_free(owned);
 
         // By the finalizer too, where nobody disposed.
         protected override void Dispose(bool disposing)
@@ -32,27 +40,46 @@ namespace AutoShares.Reset.Interop
             Threads.Close();
             base.Dispose(disposing);
         }
-
-        protected override bool ReleaseHandle()
-        {
-            NativeMethods.asr_client_free(handle);
-            return true;
-        }
     }
 
-    internal sealed class CancelHandle : SafeHandleZeroOrMinusOneIsInvalid
+    /// <summary>A cancellation token as the library understands it, for the time of one call.</summary>
+    internal sealed class CancelHandle : NativeHandle
     {
-        /// <summary>What C calls NULL: a call that cannot be cancelled. (A null SafeHandle cannot cross.)</summary>
-        internal static readonly CancelHandle None = new CancelHandle();
+        // What C calls NULL, for all calls that cannot be cancelled. (A null SafeHandle cannot cross.)
+        private static readonly CancelHandle None = new CancelHandle();
+        private static readonly Action<object?> Trigger = handle => NativeMethods.asr_cancel_trigger((CancelHandle)handle!);
+        private CancellationTokenRegistration registration;
 
-        public CancelHandle() : base(ownsHandle: true)
+        internal static CancelHandle For(CancellationToken cancellationToken)
         {
+            if (!cancellationToken.CanBeCanceled)
+            {
+                return None;
+            }
+
+            // Where the token is cancelled already, the handle is triggered here and now: the library then sends nothing,
+            // and says so as it does of every other cancelled call.
+            CancelHandle cancel = NativeMethods.asr_cancel_new();
+            cancel.registration = cancellationToken.Register(Trigger, cancel);
+            return cancel;
         }
 
-        protected override bool ReleaseHandle()
+        protected override void Free(IntPtr owned) => NativeMethods.asr_cancel_free(owned);
+
+        protected override void Dispose(bool disposing)
         {
-            NativeMethods.asr_cancel_free(handle);
-            return true;
+            if (IsInvalid)
+            {
+                return; // the next call needs it too
+            }
+
+            if (disposing)
+            {
+                // Waits for a callback that is running, so that nobody's Cancel() meets a handle that is gone.
+                registration.Dispose();
+            }
+
+            base.Dispose(disposing);
         }
     }
 }

@@ -9,6 +9,8 @@ namespace AutoShares.Reset.Interop
     /// </summary>
     internal static unsafe class NativeConfig
     {
+        private delegate void TextSetter(ConfigHandle config, byte* text);
+
         /// <exception cref="ResetException">The first setting that is unusable.</exception>
         internal static ClientHandle MakeClient(ResetClientOptions options)
         {
@@ -42,26 +44,13 @@ namespace AutoShares.Reset.Interop
             {
                 using var appKey = new NativeText(options.AppKey ?? "", "The app key");
                 config = NativeMethods.asr_config_new(baseUrl.Pointer, appKey.Pointer);
-                using var apiVersion = new NativeText(options.ApiVersion, "The API version");
-                NativeMethods.asr_config_set_api_version(config, apiVersion.Pointer);
-                if (options.Timeout != null)
-                {
-                    NativeMethods.asr_config_set_timeout_ms(config, Milliseconds(options.Timeout.Value, "The timeout"));
-                }
-
-                if (options.ConnectTimeout != null)
-                {
-                    NativeMethods.asr_config_set_connect_timeout_ms(config, Milliseconds(options.ConnectTimeout.Value, "The connect timeout"));
-                }
-
-                using var caFile = new NativeText(options.CaFile, "The CA file");
-                NativeMethods.asr_config_set_ca_file(config, caFile.Pointer);
-                using var caPem = new NativeText(options.CaPem, "The CA PEM text");
-                NativeMethods.asr_config_set_ca_pem(config, caPem.Pointer);
-                using var proxy = new NativeText(options.Proxy, "The proxy");
-                NativeMethods.asr_config_set_proxy(config, proxy.Pointer);
-                using var userAgent = new NativeText(options.UserAgent, "The user agent");
-                NativeMethods.asr_config_set_user_agent(config, userAgent.Pointer);
+                Set(config, options.ApiVersion, "The API version", NativeMethods.asr_config_set_api_version);
+                Set(config, options.Timeout, "The timeout", NativeMethods.asr_config_set_timeout_ms);
+                Set(config, options.ConnectTimeout, "The connect timeout", NativeMethods.asr_config_set_connect_timeout_ms);
+                Set(config, options.CaFile, "The CA file", NativeMethods.asr_config_set_ca_file);
+                Set(config, options.CaPem, "The CA PEM text", NativeMethods.asr_config_set_ca_pem);
+                Set(config, options.Proxy, "The proxy", NativeMethods.asr_config_set_proxy);
+                Set(config, options.UserAgent, "The user agent", NativeMethods.asr_config_set_user_agent);
                 NativeMethods.asr_config_set_allow_http(config, options.AllowHttp ? 1 : 0);
             }
             catch (ResetException e)
@@ -73,24 +62,32 @@ namespace AutoShares.Reset.Interop
             return config ?? NativeMethods.asr_config_new(baseUrl.Pointer, anyKey.Pointer);
         }
 
-        private static uint Milliseconds(TimeSpan time, string name)
+        private static void Set(ConfigHandle config, string? text, string name, TextSetter set)
         {
-            if (time == Timeout.InfiniteTimeSpan)
+            using var native = new NativeText(text, name);
+            set(config, native.Pointer);
+        }
+
+        private static void Set(ConfigHandle config, TimeSpan? time, string name, Action<ConfigHandle, uint> setMilliseconds)
+        {
+            if (time == null)
             {
-                throw new ResetException(ResetCode.InvalidArgument, name + " must have an end: there is no endless wait, and the longest is 49 days.");
+                return;
             }
 
-            // Zero is the library's own to refuse.
-            if (time < TimeSpan.Zero)
+            // Up, so that a very short time does not become zero, which is the library's own to refuse.
+            double milliseconds = Math.Ceiling(time.Value.TotalMilliseconds);
+            string? wrong =
+                time == Timeout.InfiniteTimeSpan ? " must have an end: there is no endless wait, and the longest is 49 days."
+                : time < TimeSpan.Zero ? " must be longer than zero."
+                : milliseconds > uint.MaxValue ? " must be shorter than 49 days."
+                : null;
+            if (wrong != null)
             {
-                throw new ResetException(ResetCode.InvalidArgument, name + " must be longer than zero.");
+                throw new ResetException(ResetCode.InvalidArgument, name + wrong);
             }
 
-            // Up, so that a very short time does not become zero.
-            double milliseconds = Math.Ceiling(time.TotalMilliseconds);
-            return milliseconds <= uint.MaxValue
-                ? (uint)milliseconds
-                : throw new ResetException(ResetCode.InvalidArgument, name + " must be shorter than 49 days.");
+            setMilliseconds(config, (uint)milliseconds);
         }
     }
 }

@@ -26,11 +26,6 @@ namespace AutoShares.Reset.Interop
                 return;
             }
 
-            if (text.Contains('\0'))
-            {
-                throw new ResetException(ResetCode.InvalidArgument, name + " contains a null character.");
-            }
-
             try
             {
                 length = Utf8.GetByteCount(text);
@@ -47,24 +42,15 @@ namespace AutoShares.Reset.Interop
             }
 
             Pointer[length] = 0;
+            if (Length(Pointer) < length)
+            {
+                Dispose();
+                throw new ResetException(ResetCode.InvalidArgument, name + " contains a null character.");
+            }
         }
 
         /// <summary>Copies a C string that stays the library's; NULL is null.</summary>
-        internal static string? Read(byte* text)
-        {
-            if (text == null)
-            {
-                return null;
-            }
-
-            int length = 0;
-            while (text[length] != 0)
-            {
-                length++;
-            }
-
-            return Utf8.GetString(text, length);
-        }
+        internal static string? Read(byte* text) => text == null ? null : Utf8.GetString(text, Length(text));
 
         public void Dispose()
         {
@@ -74,6 +60,17 @@ namespace AutoShares.Reset.Interop
             }
 
             Marshal.FreeHGlobal((IntPtr)Pointer);
+        }
+
+        private static int Length(byte* text)
+        {
+            int length = 0;
+            while (text[length] != 0)
+            {
+                length++;
+            }
+
+            return length;
         }
     }
 }

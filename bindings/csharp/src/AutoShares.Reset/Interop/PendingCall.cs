@@ -4,29 +4,18 @@ using System.Threading.Tasks;
 
 namespace AutoShares.Reset.Interop
 {
-    internal interface IPendingCall
-    {
-        void Watch(Action whenCancelled);
-
-        void Run();
-
-        void Complete();
-
-        void Refuse(Exception reason);
-    }
-
     /// <summary>An asynchronous call from when it is made to when its task ends.</summary>
-    internal sealed class PendingCall<T> : TaskCompletionSource<T>, IPendingCall
+    internal sealed class PendingCall : TaskCompletionSource<string?>
     {
-        private readonly Func<CancellationToken, T> call;
+        private readonly Func<CancellationToken, string?> call;
         private readonly TimeSpan allowed;
         private readonly CancellationToken cancellationToken;
         private CancellationTokenSource? watch;
-        private T result = default!;
+        private string? result;
         private Exception? error;
 
         // What the caller does next is not for the thread of the call.
-        internal PendingCall(Func<CancellationToken, T> call, TimeSpan allowed, CancellationToken cancellationToken)
+        internal PendingCall(Func<CancellationToken, string?> call, TimeSpan allowed, CancellationToken cancellationToken)
             : base(TaskCreationOptions.RunContinuationsAsynchronously)
         {
             this.call = call;
@@ -35,7 +24,8 @@ namespace AutoShares.Reset.Interop
         }
 
         /// <summary>From now on the call is cancelled with its token and when its time is over, which begins now.</summary>
-        public void Watch(Action whenCancelled)
+        /// <returns>What is then cancelled.</returns>
+        internal CancellationToken Watch()
         {
             watch = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             try
@@ -47,10 +37,10 @@ namespace AutoShares.Reset.Interop
                 // The runtime may need a thread for the timer, and have none. The call waits all the same.
             }
 
-            watch.Token.Register(whenCancelled);
+            return watch.Token;
         }
 
-        public void Run()
+        internal void Run()
         {
             try
             {
@@ -63,8 +53,10 @@ namespace AutoShares.Reset.Interop
                     ? new OperationCanceledException(e.Message, inner, cancellationToken)
                     : (Exception)new ResetException(
                         ResetCode.Timeout,
-                        FormattableString.Invariant($"The call took longer than {allowed.TotalSeconds} s, part of which it waited because all {CallThreads.Limit} threads of the client were busy."),
-                        requestSent: inner.RequestSent);
+                        FormattableString.Invariant($"The call took longer than {allowed.TotalSeconds} s, part of which it waited for one of the client's threads."),
+                        inner.HttpStatus,
+                        requestSent: inner.RequestSent,
+                        details: inner.Details);
             }
             catch (Exception e)
             {
@@ -72,13 +64,7 @@ namespace AutoShares.Reset.Interop
             }
         }
 
-        public void Refuse(Exception reason)
-        {
-            error = new ResetException(ResetCode.Internal, $"There is no thread for the call: the system refuses to start one ({reason.GetType().Name}); try again when fewer are in use.");
-            Complete();
-        }
-
-        public void Complete()
+        internal void Complete()
         {
             watch?.Dispose();
             if (error == null)

@@ -1,25 +1,21 @@
 using System;
 using System.Runtime.InteropServices;
 using System.Threading;
-using Microsoft.Win32.SafeHandles;
 
 namespace AutoShares.Reset.Interop
 {
     /// <summary>What a call came to: the owner of an <c>asr_result</c>.</summary>
-    internal sealed unsafe class ResultHandle : SafeHandleZeroOrMinusOneIsInvalid
+    internal sealed unsafe class ResultHandle : NativeHandle
     {
         // Numbers below are successes, known or not yet known.
         private const int FirstFailure = (int)ResetCode.InvalidArgument;
-
-        public ResultHandle() : base(ownsHandle: true)
-        {
-        }
 
         internal ResetCode Code => (ResetCode)Fields->Code;
 
         internal string? Question => NativeText.Read(Fields->Question);
 
-        internal string? Token => NativeText.Read(Fields->Token);
+        internal string Token =>
+            NativeText.Read(Fields->Token) ?? throw new ResetException(ResetCode.Internal, "The library reported a success, but no token.");
 
         internal int HttpStatus => Fields->HttpStatus;
 
@@ -51,11 +47,7 @@ namespace AutoShares.Reset.Interop
             throw error;
         }
 
-        protected override bool ReleaseHandle()
-        {
-            NativeMethods.asr_result_free(handle);
-            return true;
-        }
+        protected override void Free(IntPtr owned) => NativeMethods.asr_result_free(owned);
 
         [StructLayout(LayoutKind.Sequential)]
         private struct Layout
