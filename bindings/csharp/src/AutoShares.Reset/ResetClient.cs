@@ -1,5 +1,6 @@
 using System;
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using System.Threading;
 using System.Threading.Tasks;
 using AutoShares.Reset.Interop;
@@ -81,6 +82,8 @@ namespace AutoShares.Reset
         /// <returns>The question; null if this account has none to answer.</returns>
         /// <exception cref="ResetException">The call failed.</exception>
         /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+        // NoInlining also forbids a tail call, which would hide the method from stack traces.
+        [MethodImpl(MethodImplOptions.NoInlining)]
         public virtual string? GetSecretQuestion(string username, CancellationToken cancellationToken = default) =>
             Run(Operation.GetSecretQuestion, NotNull(username, nameof(username)), null, cancellationToken);
 
@@ -118,6 +121,7 @@ namespace AutoShares.Reset
         /// The token was cancelled; <see cref="ResetException.RequestSent"/> of the inner exception tells whether the
         /// service may have acted.
         /// </exception>
+        [MethodImpl(MethodImplOptions.NoInlining)]
         public virtual string ConfirmCode(string code, CancellationToken cancellationToken = default) =>
             Run(Operation.ConfirmCode, NotNull(code, nameof(code)), null, cancellationToken)!;
 
@@ -175,7 +179,7 @@ namespace AutoShares.Reset
 
         private string? Run(Operation operation, string? first, string? second, CancellationToken cancellationToken)
         {
-            ClientHandle client = Hold(operation, "");
+            ClientHandle client = Hold(operation);
             CallTrace trace = default;
             try
             {
@@ -222,7 +226,7 @@ namespace AutoShares.Reset
         }
 
         // From now on Dispose does no harm to the call, whose end releases the handle.
-        private ClientHandle Hold(Operation operation, string suffix)
+        private ClientHandle Hold(Operation operation, string suffix = "")
         {
             bool held = false;
             try

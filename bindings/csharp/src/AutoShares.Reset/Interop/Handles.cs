@@ -6,7 +6,7 @@ namespace AutoShares.Reset.Interop
 {
     /// <summary>
     /// The owner of what the library made: it is freed exactly once, and never while a call that was given it runs, because
-    /// the runtime counts such calls. There is one class for each opaque C type, which the runtime makes and fills in.
+    /// the runtime counts such calls. Each opaque C type has its own class; the runtime makes the objects.
     /// </summary>
     internal abstract class NativeHandle : SafeHandleZeroOrMinusOneIsInvalid
     {

@@ -41,7 +41,7 @@ namespace AutoShares.Reset.Interop
         private readonly string firstName;
         private readonly string secondName;
 
-        // What "read" takes out of the result, the method returns. The last two name the arguments in a sentence.
+        // "read" takes what the method returns out of the result; the last two name the arguments in a sentence.
         private Operation(string name, string? httpMethod, Native native, Func<ResultHandle, string?> read, string firstName = "", string secondName = "")
         {
             Name = name;
