@@ -22,10 +22,10 @@ pub(super) const MAX_HEADER: usize = 64 * 1024;
 const MAX_RESPONSE: usize = 8 * 1024 * 1024;
 
 /// The smallest buffer for one read.
-const READ_SIZE: usize = 4 * 1024;
+const READ_SIZE: usize = 4_096;
 
 /// The most memory that an idle connection keeps.
-const IDLE_SIZE: usize = 16 * 1024;
+const IDLE_SIZE: usize = 16_384;
 
 /// Longer than most status lines.
 const STATUS_LINE: usize = 64;

@@ -22,9 +22,9 @@ pub(super) struct Tls {
     below: Stream,
 }
 
-/// The most records that a call reads from an idle session before it uses it: servers send a few
-/// session tickets, and a flood of them must not delay the call.
-const MAX_TICKETS: usize = 8;
+/// The most reads from an idle session before a call uses it: servers send a few session tickets,
+/// and a flood of them must not delay the call.
+const MAX_IDLE_READS: usize = 8;
 
 impl Stream {
     /// Performs the TLS handshake; a connection lost here becomes `TlsFailed`.
@@ -182,12 +182,12 @@ impl Tls {
     }
 
     fn read(&mut self, buf: &mut [u8], limits: Option<&Limits>) -> io::Result<usize> {
-        let (mut tickets, mut has_ended) = (0, false);
+        let (mut reads, mut has_ended) = (0, false);
         while self.session.wants_read() && !has_ended {
-            if limits.is_none() && tickets == MAX_TICKETS {
+            if limits.is_none() && reads == MAX_IDLE_READS {
                 return Err(Failure::unsolicited().into());
             }
-            tickets += usize::from(self.records.is_between_two());
+            reads += 1;
             has_ended = self.receive(limits)? == 0;
         }
         // This fails with `UnexpectedEof` if the end came without a close_notify.

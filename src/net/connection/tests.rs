@@ -56,7 +56,16 @@ fn connected(
     is_tls: bool,
     serve: impl FnOnce(Peer) + Send + 'static,
 ) -> (Connection, JoinHandle<()>) {
-    let (client, server) = tls_configs();
+    connected_with(2, is_tls, serve)
+}
+
+/// Such a connection, to a server that sends this number of session tickets first.
+fn connected_with(
+    tickets: usize,
+    is_tls: bool,
+    serve: impl FnOnce(Peer) + Send + 'static,
+) -> (Connection, JoinHandle<()>) {
+    let (client, server) = tls_configs(tickets);
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let server = thread::spawn(move || {
@@ -80,7 +89,7 @@ fn connected(
     (Connection::new(stream), server)
 }
 
-fn tls_configs() -> (Arc<ClientConfig>, Arc<ServerConfig>) {
+fn tls_configs(tickets: usize) -> (Arc<ClientConfig>, Arc<ServerConfig>) {
     let key = KeyPair::generate().unwrap();
     let params = CertificateParams::new(["localhost".to_owned()]).unwrap();
     let certificate = params.self_signed(&key).unwrap().der().clone();
@@ -96,7 +105,9 @@ fn tls_configs() -> (Arc<ClientConfig>, Arc<ServerConfig>) {
     let server = server
         .with_no_client_auth()
         .with_single_cert(vec![certificate], key);
-    (Arc::new(client), Arc::new(server.unwrap()))
+    let mut server = server.unwrap();
+    server.send_tls13_tickets = tickets;
+    (Arc::new(client), Arc::new(server))
 }
 
 /// Such a connection, after ureq has written the request, which is not sent yet.
@@ -186,6 +197,17 @@ fn an_idle_connection_with_something_on_it_is_not_usable() {
     });
     server.join().unwrap();
     assert!(!connection.is_usable());
+}
+
+#[test]
+fn an_idle_connection_takes_a_few_session_tickets_but_no_flood_of_them() {
+    for (tickets, is_usable) in [(8, true), (400, false)] {
+        let (mut connection, server) = connected_with(tickets, true, |peer| {
+            std::mem::forget(peer.tcp);
+        });
+        server.join().unwrap();
+        assert_eq!(connection.is_usable(), is_usable, "{tickets}");
+    }
 }
 
 #[test]

@@ -48,6 +48,15 @@ fn a_response_is_passed_on_in_its_plain_form() {
             false,
         ),
         (
+            "lines that ureq accepts, and longer ones",
+            format!(
+                "{CHUNKED}0000000000000002\r\n{{}}\r\n2;{}\r\n{{}}\r\n0\r\n\r\n",
+                "x".repeat(15)
+            ),
+            format!("{CHUNKED}0000000000000002\r\n{{}}\r\n2\r\n{{}}\r\n0\r\n\r\n"),
+            false,
+        ),
+        (
             "extensions and a trailer",
             format!(
                 "{CHUNKED}000000000000001a;{extension}\r\n{{                        }}\r\n0;{extension}\r\nX: y\r\nZ: z\r\n\r\n"
