@@ -14,7 +14,7 @@ for preset in "$@"; do
   rm -f "$result"
   # The programs' own sums are left out: the last line here is the sum of all.
   cmake --workflow --preset "$preset" |
-    sed -E '/^[0-9]+ passed, [0-9]+ failed$/d; s/^\[doctest\] test cases:/[doctest] cases:/' || status=$?
+    sed -uE '/^[0-9]+ passed, [0-9]+ failed$/d; s/^\[doctest\] test cases:/[doctest] cases:/' || status=$?
   results+=("$result")
 done
 python3 -B tests/summary.py "${results[@]}" || status=1

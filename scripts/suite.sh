@@ -28,6 +28,9 @@ case $suite in
   rust) exec cargo test --locked --workspace ;;
   c) exec scripts/ctest.sh c static ;;
   cpp) exec scripts/ctest.sh cpp clang ;;
+  memory-scan | injection) exec scripts/ctest.sh "$suite" ;;
+  sanitizers) exec scripts/ctest.sh asan ;;
+  valgrind) exec scripts/ctest.sh memcheck ;;
   histories)
     # Optimised, in a separate folder, so that the builds of the other suites stay as they are.
     export ASR_HISTORIES=${ASR_HISTORIES:-200000} ASR_WALK=2 CARGO_TARGET_DIR=$root/target/histories

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs injection.c against its own servers, and checks the outcome of each failed system call.
 
-usage: injection.py PROGRAM
+usage: injection.py PROGRAM LIBRARY
 
 For each run: the call ends in time, its outcome fits, it names the system's error, no descriptor is lost, the next
 call is right, and the service acted on the request at most once, and never where the library says that it was not sent.
@@ -12,6 +12,7 @@ import errno
 import http.server
 import json
 import queue
+import re
 import select
 import socketserver
 import ssl
@@ -30,6 +31,10 @@ Run = collections.namedtuple(
     " happened code own sent os_error status elapsed bytes leaked next_is_right words",
 )
 TEXTS = {"route", "kind", "state", "call", "how", "mark", "next_mark", "code", "words"}
+CALLS = re.compile(
+    "socket|connect|p?poll|p?select|epoll.*|send.*|recv.*|p?readv?|p?writev?|getaddrinfo|pthread_create"
+    "|open.*|fopen.*|fcntl.*|ioctl|[gs]etsockopt"
+)
 IN_TIME = 250
 """Milliseconds that a call may take beyond its timeout."""
 PATIENCE = 30
@@ -215,26 +220,39 @@ def run_program(command):
     return runs, None
 
 
+def symbols(file, option):
+    listed = subprocess.run(["nm", "-D", option, file], stdout=subprocess.PIPE, encoding="utf-8", check=True).stdout
+    return {line.split()[-1].partition("@")[0] for line in listed.splitlines()}
+
+
+def not_replaced(program, library):
+    """The system calls of the library that the program does not replace, and so cannot make fail."""
+    return {name for name in symbols(library, "--undefined-only") - symbols(program, "--defined-only") if CALLS.fullmatch(name)}
+
+
 def main():
+    program, library = sys.argv[1:]
     acted = collections.Counter()
     with tempfile.TemporaryDirectory() as folder:
         names = "IP:127.0.0.1,DNS:*.service.test"
         context = make_certificate(Path(folder), names)
         services = [Server(Service, None, acted), Server(Service, context, acted)]
         servers = [*services, Server(Proxy, None), Server(Proxy, context)]
-        command = [sys.argv[1], *(str(server.server_address[1]) for server in servers), str(Path(folder) / "ca.pem")]
+        command = [program, *(str(server.server_address[1]) for server in servers), str(Path(folder) / "ca.pem")]
         runs, broken = run_program(command)
         for server in reversed(servers):
             server.end()
     print("not ok the program ran to its end" if broken else "ok the program ran to its end")
     if broken:
         print(f"# {broken}")
+    missed = not_replaced(program, library)
+    print(f"{'not ok' if missed else 'ok'} every system call that the library makes can be made to fail", *sorted(missed))
     groups = collections.defaultdict(list)
     # A run that was late was repeated.
     for run in {run[: Run._fields.index("mark")]: run for run in runs}.values():
         wrong = list(complaints(run, acted[run.mark], acted[run.next_mark]))
         groups[run.route, run.kind, run.state, run.call if run.nth else "nothing"].append((run, wrong))
-    failed = bool(broken)
+    failed = bool(broken) + bool(missed)
     for (route, kind, state, call), group in groups.items():
         good = not any(wrong for _, wrong in group)
         failed += not good
@@ -246,7 +264,7 @@ def main():
     visible = collections.Counter(run.call for run in runs if run.happened and run.os_error == run.error)
     print(f"# {sum(happened.values())} of {len(runs)} runs met their fault: {dict(happened)}")
     print(f"# with the system's error in the result: {dict(visible)}")
-    print(f"{len(groups) + 1 - failed} passed, {failed} failed")
+    print(f"{len(groups) + 2 - failed} passed, {failed} failed")
     return failed != 0
 
 

@@ -51,14 +51,28 @@ endforeach()
 if(WIN32)
   list(JOIN runner " " run)
   add_check(examples c python3 -B tests/c/examples_check.py --console "${run} '${programs}/examples/{}.exe'")
-else()
-  add_c_program(memory_scan memory_scan.c)
 endif()
 
 if(plain AND NOT STATIC_LIBRARY)
   add_check(header c bats --tap tests/c/header.bats)
   add_check(examples c python3 -B tests/c/examples_check.py "'${programs}/examples/{}'")
   add_check(dead_address c python3 -B tests/c/dead_address.py "'${programs}/examples/secret_question'")
+
+  # The test that no secret stays in memory has to find each one in a library that does not wipe.
+  set(no_wipe ${root}/target/no-wipe)
+  add_custom_target(no_wipe
+    COMMAND ${CMAKE_COMMAND} -E env "RUSTFLAGS=--cfg asr_no_wipe"
+      cargo rustc --locked --quiet --release --lib --crate-type cdylib --target-dir ${no_wipe}
+    COMMAND ${CMAKE_COMMAND} -E create_symlink libautoshares_reset.so ${no_wipe}/release/libautoshares_reset.so.0
+    WORKING_DIRECTORY ${root} VERBATIM USES_TERMINAL)
+  add_c_program(memory_scan memory_scan.c)
+  add_check(memory_scan memory-scan python3 -B tests/c/memory_scan.py ${programs}/memory_scan clean)
+  add_check(memory_scan_of_no_wipe memory-scan python3 -B tests/c/memory_scan.py ${programs}/memory_scan traces)
+  set_property(TEST memory_scan_of_no_wipe PROPERTY ENVIRONMENT LD_LIBRARY_PATH=${no_wipe}/release)
+
+  # Its functions of the system's names come before the system's own, as in a library that is preloaded.
+  add_c_program(injection injection.c support/inject.c)
+  add_check(injection injection python3 -B tests/c/injection.py ${programs}/injection ${library}.so)
 endif()
 
 if(SANITIZER)

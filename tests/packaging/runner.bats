@@ -144,3 +144,33 @@ lacking_all() { # VARIABLE=VALUE…
   [ "$status" -eq 0 ]
   [ -z "$output" ]
 }
+
+@test "the tests inside the programs of ctest are summed; a crash, no test and a test that is not there fail" {
+  cat >"$BATS_TEST_TMPDIR/CMakeLists.txt" <<'CMAKE'
+cmake_minimum_required(VERSION 3.25)
+project(programs NONE)
+enable_testing()
+add_test(NAME tap COMMAND printf "1..3\nok 1 - a\nok 2 - b\nnot ok 3 # SKIP\n")
+add_test(NAME doctest COMMAND printf "[doctest] test cases:  4 |  4 passed | 0 failed | 1 skipped\n")
+add_test(NAME plain COMMAND printf "ok row\n8 passed, 0 failed\n")
+add_test(NAME left_out COMMAND sh -c "exit 75")
+set_tests_properties(left_out PROPERTIES SKIP_RETURN_CODE 75)
+add_test(NAME bad COMMAND sh -c "printf 'ok 1 - a\\nnot ok 2 - b\\n'; exit 1")
+add_test(NAME crash COMMAND sh -c "echo ok 1 - a; kill -SEGV $$")
+add_test(NAME idle COMMAND true)
+add_test(NAME missing COMMAND no_such_program)
+CMAKE
+  cd "$BATS_TEST_TMPDIR"
+  cmake -B . . >/dev/null
+  run ctest --output-junit "$PWD/good.xml" --tests-regex 'tap|doctest|plain|left_out'
+  [ "$status" -eq 0 ]
+  run python3 -B "$root/tests/summary.py" good.xml
+  [ "$status" -eq 0 ]
+  [ "$output" = '14 passed, 0 failed' ]
+  run ctest --output-junit "$PWD/all.xml"
+  [ "$status" -ne 0 ]
+  run python3 -B "$root/tests/summary.py" good.xml all.xml
+  [ "$status" -eq 1 ]
+  [[ $output == *'not ok crash: '*'(1 tests passed)'*'not ok idle: '*'(0 tests passed)'*'not ok missing: '* ]]
+  [ "${lines[-1]}" = '30 passed, 4 failed' ]
+}

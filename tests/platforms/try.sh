@@ -8,13 +8,17 @@
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../../scripts/lib.sh
 . "$(dirname "$0")/../../scripts/lib.sh"
-# shellcheck source-path=SCRIPTDIR source=../../scripts/c-suites.sh
-. "$root/scripts/c-suites.sh"
+# shellcheck source-path=SCRIPTDIR source=report.sh
+. "$root/tests/platforms/report.sh"
 # shellcheck source-path=SCRIPTDIR source=../../scripts/offline/cross.sh
 . "$root/scripts/offline/cross.sh"
 cd "$root"
 need_rust
-with_servers "$0" "$@"
+# Once more, with the servers up.
+if [ -z "${AUTOSHARES_CASES_URL:-}" ]; then
+  need_built
+  exec scripts/with-servers.sh "$0" "$@"
+fi
 
 version=$(cargo_field version)
 native=$root/target/native
@@ -139,11 +143,16 @@ foreach(library IN ITEMS autoshares_reset static)
 endforeach()
 CMAKE
   rm -rf "$folder/cmake"
-  local system=Linux
-  if windows; then system=Windows; fi
-  cmake -S "$folder" -B "$folder/cmake" -DCMAKE_SYSTEM_NAME=$system -DCMAKE_C_COMPILER="$cc" -DCMAKE_PREFIX_PATH="$tree" \
+  cmake -S "$folder" -B "$folder/cmake" -DCMAKE_SYSTEM_NAME="$system" -DCMAKE_C_COMPILER="$cc" -DCMAKE_PREFIX_PATH="$tree" \
     -DCMAKE_C_STANDARD_LIBRARIES="$more_libraries" &&
     cmake --build "$folder/cmake"
+}
+# The test programs that run on every system, against the library of the release.
+builds_the_tests() {
+  local IFS=';'
+  cmake -S . -B "$folder/programs" -DCMAKE_SYSTEM_NAME="$system" -DCMAKE_C_COMPILER="$cc" -DCMAKE_C_FLAGS="-O1 -g -isystem $folder/include" \
+    -DCMAKE_EXE_LINKER_FLAGS="-L$folder/lib" -DCMAKE_CROSSCOMPILING_EMULATOR="${runner[*]}" -DTEST_LANGUAGES=c -DLIBRARY_DIR="$tree/lib" &&
+    cmake --build "$folder/programs"
 }
 prints_the_question() {
   [ "$("${runner[@]}" "$@" hello@autoshares.com | tr -d '\r')" = 'What street did you live on in third grade?' ]
@@ -178,7 +187,7 @@ try_python_on_arm() {
 
 try_target() {
   describe "$1"
-  local folder=$cross/tests/$rid tree=$cross/tests/$rid/unpacked/autoshares-reset-$version-$rid cc shared file test
+  local folder=$cross/tests/$rid tree=$cross/tests/$rid/unpacked/autoshares-reset-$version-$rid cc shared file system=Linux
   local runner exe='' before=$failed more_libraries
   scripts/native.sh "$target"
   say "$rid: what a release has"
@@ -189,7 +198,7 @@ try_target() {
   done
   unzip -q "$native"/*-"$wheel".whl -d "$folder/wheel"
   shared=$tree/lib/libautoshares_reset.so
-  if windows; then shared=$tree/bin/autoshares_reset.dll exe=.exe; fi
+  if windows; then shared=$tree/bin/autoshares_reset.dll exe=.exe system=Windows; fi
   if [ "$run" = qemu ]; then foreign_root arm64 libc6 musl python3-minimal libpython3-stdlib -- musl-dev; fi
   compiler
   test_libraries
@@ -212,17 +221,11 @@ try_target() {
       ;;
   esac
 
-  local make_tests=(make -s -C tests/c "CC=$cc" "OUT=$folder/programs" "LIB_DIR=$tree/lib" "LDFLAGS=-L$folder/lib"
-    "CFLAGS=-O1 -g -isystem $folder/include")
-  if windows; then make_tests+=(WINDOWS=1); fi
-  check "$rid: the tests are built" "${make_tests[@]}"
-  for test in $("${make_tests[@]}" list); do
-    counted "${runner[@]}" "$folder/programs/$test$exe"
-  done
-  counted "${runner[@]}" "$folder/programs/conformance$exe" tests/cases.json
-  if windows; then
-    counted python3 -B tests/c/examples_check.py --console "$root/${runner[*]} $folder/programs/examples/{}.exe"
-  fi
+  check "$rid: the tests are built" builds_the_tests
+  # One after the other: one of them changes the settings of all programs of Windows.
+  ctest --test-dir "$folder/programs" --output-on-failure --output-junit "$folder/programs.xml" \
+    --test-output-size-passed 1000000 --test-output-size-failed 1000000 || true
+  counted python3 -B tests/summary.py "$folder/programs.xml"
   if [ "$failed" -eq "$before" ]; then ran "$rid" c "$run"; fi
   if [ "$rid" = linux-arm64 ]; then try_python_on_arm; fi
 }

@@ -1,5 +1,5 @@
 //! Plays the service's side of the conformance table: under `http://127.0.0.1:PORT/ID` it compares
-//! what arrives with the request of row ID and sends the row's response. `tests/README.md` has the
+//! what arrives with the request of row ID and sends the row's response. `tests/cases.md` has the
 //! table's format.
 //!
 //! It uses plain sockets, because an HTTP server would refuse to send broken responses.

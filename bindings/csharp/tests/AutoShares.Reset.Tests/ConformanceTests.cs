@@ -9,7 +9,7 @@ using Xunit;
 
 namespace AutoShares.Reset.Tests
 {
-    /// <summary>The table of cases that all languages run: see tests/README.md.</summary>
+    /// <summary>The table of cases that all languages run: see tests/cases.md.</summary>
     public static class ConformanceTests
     {
         private static readonly string Cases = Path.Combine(Repository.Root, "tests", "cases.json");
