@@ -159,3 +159,46 @@ fn within<T>(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::net::Cancel;
+
+    #[test]
+    fn a_call_blocks_for_all_of_its_time_unless_nothing_wakes_it_for_its_token() {
+        let time = Duration::from_secs(5);
+        let limits = |cancel| Limits::new(time, time, cancel);
+        let cancel = Cancel::new();
+        assert_eq!(blocking_time(&limits(None), time, false), time);
+        assert_eq!(blocking_time(&limits(Some(&cancel)), time, true), time);
+        let polled = blocking_time(&limits(Some(&cancel)), time, false);
+        assert_eq!(polled, TOKEN_POLL_INTERVAL);
+    }
+
+    #[test]
+    fn io_that_signals_interrupt_is_repeated_but_not_for_ever() {
+        let interrupted = || io::Error::from(io::ErrorKind::Interrupted);
+        for (signals, succeeds) in [(0, true), (INTERRUPTIONS, true), (INTERRUPTIONS + 1, false)] {
+            let mut calls = 0;
+            let done = uninterrupted(|| {
+                calls += 1;
+                if calls > signals {
+                    Ok(7)
+                } else {
+                    Err(interrupted())
+                }
+            });
+            assert_eq!(done.ok(), succeeds.then_some(7), "{signals}");
+        }
+        let mut calls = 0;
+        let failed = uninterrupted(|| {
+            calls += 1;
+            Err(io::ErrorKind::WouldBlock.into())
+        });
+        assert_eq!(
+            (failed.unwrap_err().kind(), calls),
+            (io::ErrorKind::WouldBlock, 1)
+        );
+    }
+}

@@ -211,6 +211,31 @@ fn an_idle_connection_takes_a_few_session_tickets_but_no_flood_of_them() {
 }
 
 #[test]
+fn an_exchange_reports_the_bytes_that_it_carried_itself() {
+    let serve = |mut peer: Peer| {
+        for _ in 0..2 {
+            assert_eq!(peer.read(&mut [0; 100]).unwrap(), REQUEST.len());
+            peer.write(&[HEADER, b"{}"].concat());
+        }
+        drop(peer.read(&mut [0]));
+    };
+    let (mut connection, _server) = connected_with(0, true, serve);
+    // The header, the type, and the tag of a record.
+    let record = (5 + 1 + 16) as u64;
+    for _ in 0..2 {
+        connection.begin(&limits(), REQUEST.len());
+        connection.output()[..REQUEST.len()].copy_from_slice(REQUEST);
+        connection.buffer_output(REQUEST.len());
+        assert!(connection.receive().unwrap());
+        connection.input_consume(connection.input().len());
+        connection.finish();
+        let carried = connection.end().carried;
+        assert_eq!(carried.written, REQUEST.len() as u64 + record);
+        assert_eq!(carried.received, HEADER.len() as u64 + 2 + record);
+    }
+}
+
+#[test]
 fn a_connection_without_a_whole_exchange_is_not_kept() {
     let told = |connection: &mut Connection| {
         let ended = connection.end();
