@@ -162,6 +162,10 @@ fn within<T>(
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write;
+    use std::net::{TcpListener, TcpStream};
+    use std::thread;
+
     use super::*;
     use crate::net::Cancel;
 
@@ -174,6 +178,30 @@ mod tests {
         assert_eq!(blocking_time(&limits(Some(&cancel)), time, true), time);
         let polled = blocking_time(&limits(Some(&cancel)), time, false);
         assert_eq!(polled, TOKEN_POLL_INTERVAL);
+    }
+
+    #[test]
+    fn a_read_waits_only_for_the_time_that_an_earlier_one_has_left() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let socket = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let mut peer = listener.accept().unwrap().0;
+        let limits = Limits::new(Duration::from_secs(1), Duration::from_secs(1), None);
+        let mut tcp = Tcp::new(Arc::new(socket.into()), &limits).unwrap();
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                thread::sleep(Duration::from_millis(600));
+                peer.write_all(b"H").unwrap();
+            });
+            assert_eq!(tcp.read(&mut [0], Some(&limits)).unwrap(), 1);
+            assert!(tcp.read(&mut [0], Some(&limits)).is_err());
+        });
+        assert!(limits.began.elapsed() < Duration::from_millis(1_400));
+
+        // Nor does the first one wait for ever, where little time is left.
+        let limits = Limits::new(TIMEOUT_SLACK / 2, TIMEOUT_SLACK / 2, None);
+        tcp.read_timeout = Duration::ZERO;
+        assert!(tcp.read(&mut [0], Some(&limits)).is_err());
+        assert!(limits.began.elapsed() < Duration::from_millis(400));
     }
 
     #[test]
