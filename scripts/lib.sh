@@ -141,9 +141,6 @@ need_packages() {
   missing=$(printf '%s\n' "$@" | lacking)
   [ -z "$missing" ] || die "these Debian packages are needed: $missing. scripts/setup.sh installs them with all others"
 }
-# What is still called by its former name.
-apt_need() { need_packages "$@"; }
-need_cc() { needs build; }
 
 # in_private_network COMMAND…: runs it in a network with loopback only, made by root, an ordinary user or sudo.
 in_private_network() {
