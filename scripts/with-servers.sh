@@ -7,6 +7,7 @@ set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 # shellcheck source-path=SCRIPTDIR source=emulator.sh
 . "$root/scripts/emulator.sh"
+need_built
 
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
