@@ -5,6 +5,7 @@
 
 import os
 import sys
+import tempfile
 from pathlib import Path
 
 import nox
@@ -87,19 +88,19 @@ def pythons(session: nox.Session) -> None:
 @nox.session
 def sdist(session: nox.Session) -> None:
     """A wheel that is built from the source distribution alone, in an environment that has nothing else."""
-    tools = ["build", "hatchling", "packaging"]
-    session.install("--constraint", "requirements-dev.txt", *tools)
-    built = session.create_tmp()
-    for old in Path(built).glob("autoshares_reset-*"):
-        old.unlink()
+    session.install("--constraint", "requirements-dev.txt", "build", "hatchling", "packaging")
     alone = {"AUTOSHARES_RESET_LIBRARY": None, "PYTHONPATH": None}
-    session.run("python", "-m", "build", "--no-isolation", "--outdir", built, ".", env=alone)
-    session.run("python", "-m", "pip", "uninstall", "--quiet", "--yes", *tools)
-    session.install("--no-index", "--no-deps", "--force-reinstall", *map(str, Path(built).glob("*.whl")))
-    session.chdir(built)
     program = "import autoshares_reset as a; print(a.library_version(), a.__file__)"
-    said = session.run("python", "-I", "-c", program, silent=True, env=alone)
     version = (ROOT / "Cargo.toml").read_text(encoding="utf-8").split('\nversion = "')[1].split('"')[0]
-    if not str(said).startswith(f"{version} {session.virtualenv.location}"):
-        session.error(f"the wheel's library is another one: {said}")
+    # Cargo takes a folder below the checkout for a part of its workspace.
+    with tempfile.TemporaryDirectory() as built:
+        session.run("python", "-m", "build", "--no-isolation", "--outdir", built, ".", env=alone)
+        session.run("python", "-m", "venv", f"{built}/venv")
+        python = f"{built}/venv/bin/python"
+        wheels = map(str, Path(built).glob("*.whl"))
+        session.run(python, "-m", "pip", "install", "--quiet", "--no-index", "--no-deps", *wheels, external=True)
+        with session.chdir(built):
+            said = str(session.run(python, "-I", "-c", program, silent=True, external=True, env=alone))
+        if not said.startswith(f"{version} {built}/"):
+            session.error(f"the wheel's library is another one: {said}")
     print("1 passed, 0 failed")
