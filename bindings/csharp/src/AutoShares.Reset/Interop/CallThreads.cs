@@ -30,14 +30,14 @@ namespace AutoShares.Reset.Interop
         /// <exception cref="ResetException">There is no thread, and the system refuses to start one.</exception>
         internal Task<string?> Run(PendingCall call)
         {
+            Seat? seat = null;
             lock (gate)
             {
                 if (idle.Count > 0)
                 {
-                    Seat seat = idle[idle.Count - 1];
+                    seat = idle[idle.Count - 1];
                     idle.RemoveAt(idle.Count - 1);
                     seat.Call = call;
-                    seat.Wake();
                 }
                 else if (threads == Limit || !TryStart(call))
                 {
@@ -47,6 +47,8 @@ namespace AutoShares.Reset.Interop
                 }
             }
 
+            // Outside the lock, because the woken thread takes it.
+            seat?.Wake();
             return call.Task;
         }
 
