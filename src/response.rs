@@ -351,6 +351,13 @@ mod tests {
     }
 
     #[test]
+    fn a_part_of_a_second_counts_as_a_whole_one() {
+        for (milliseconds, seconds) in [(0, 0), (1, 1), (1_000, 1), (1_001, 2)] {
+            assert_eq!(rounded_up(Duration::from_millis(milliseconds)), seconds);
+        }
+    }
+
+    #[test]
     fn a_response_without_a_message_gets_a_default_one() {
         for (status, body, sentence) in [
             (
@@ -381,6 +388,11 @@ mod tests {
                 "",
                 "The network asks for a login before it lets anything through (HTTP 511); open a \
                  web page in a browser, log in there and try again.",
+            ),
+            (
+                302,
+                "",
+                "broker.example responded with HTTP 302 and an empty body; check the base URL.",
             ),
             (
                 407,

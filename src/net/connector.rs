@@ -280,6 +280,15 @@ mod tests {
         assert!(stream.is_ok(), "{trace}");
         assert_eq!(trace.via.as_deref(), Some(&*via(well)));
         assert!(trace.to_string().contains("given up: no connection within"));
+
+        // Each has its share of the time that the one before has left.
+        static TWO: Ports = OnceLock::new();
+        TWO.set(vec![proxy(SILENT), proxy(SILENT), well]).unwrap();
+        let began = Instant::now();
+        let limit = Duration::from_millis(1_500);
+        let (stream, trace) = connect("http://shares.test", |_| proxies(&TWO), limit);
+        assert!(stream.is_ok(), "{trace}");
+        assert!(began.elapsed() > Duration::from_millis(900));
     }
 
     #[test]
@@ -298,7 +307,8 @@ mod tests {
         static PORTS: Ports = OnceLock::new();
         let refusing = proxy("HTTP/1.1 407 Who\r\n\r\n");
         PORTS.set(vec![refusing, dead()]).unwrap();
-        let (stream, _) = connect("http://none.test", |_| proxies(&PORTS), LONG);
+        let (stream, trace) = connect("http://none.test", |_| proxies(&PORTS), LONG);
+        assert_eq!(trace.to_string().matches("given up").count(), 1, "{trace}");
         let failure = stream.err().unwrap();
         assert_eq!(failure.code, Code::ConnectFailed);
         assert!(failure.in_short().contains("407"), "{failure}");

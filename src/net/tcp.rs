@@ -167,6 +167,7 @@ mod tests {
     use std::thread;
 
     use super::*;
+    use crate::error::Code;
     use crate::net::Cancel;
 
     #[test]
@@ -202,6 +203,37 @@ mod tests {
         tcp.read_timeout = Duration::ZERO;
         assert!(tcp.read(&mut [0], Some(&limits)).is_err());
         assert!(limits.began.elapsed() < Duration::from_millis(400));
+    }
+
+    #[test]
+    fn io_within_limits_is_repeated_after_a_signal_only() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let socket = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let limits = Limits::new(Duration::from_millis(300), Duration::MAX, None);
+        let socket = Socket::from(socket);
+        let run = |kind: io::ErrorKind, times: usize| {
+            let mut calls = 0;
+            let outcome = within(
+                &limits,
+                &socket,
+                Direction::Read,
+                &mut Duration::default(),
+                |_| {
+                    calls += 1;
+                    if calls > times {
+                        Ok(())
+                    } else {
+                        Err(kind.into())
+                    }
+                },
+            );
+            (outcome.map_err(|e| Failure::from(e).code).err(), calls)
+        };
+        assert_eq!(run(io::ErrorKind::Interrupted, 2), (None, 3));
+        assert_eq!(
+            run(io::ErrorKind::ConnectionReset, 2),
+            (Some(Code::ConnectionLost), 1)
+        );
     }
 
     #[test]
