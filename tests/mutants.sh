@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# Changes the code that decides whose response a caller gets and what it is told (.cargo/mutants.toml), one place at a time,
+# and expects a test to fail each time. A change that no test finds fails, unless the file names it with a reason.
+#   MUTANTS=K/N  the share of all changes: the K-th of N, from 0 (a hundredth, another one for each commit); all: every one
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR/../scripts source=../scripts/lib.sh
+. "$(dirname "$0")/../scripts/lib.sh"
+cd "$root"
+cargo_tool cargo-mutants 27.1.0
+
+share=${MUTANTS:-$(($(git rev-list --count HEAD) % 100))/100}
+chosen=(--shard "$share")
+[ "$share" != all ] || chosen=()
+tests=(--lib)
+for test in ahead cancellation confirm_routes conformance connections details faults flow histories logging race responses; do
+  tests+=("--test=$test")
+done
+
+# In a network of its own a changed proxy can reach nothing but this machine. Each job builds in a copy of the sources.
+alone=(in_private_network env -u CARGO_TARGET_DIR CARGO_NET_OFFLINE=true CARGO_PROFILE_DEV_DEBUG=0 ASR_HISTORIES=3000)
+cargo fetch --locked --quiet
+say "the tests without a change"
+"${alone[@]}" cargo test --locked --quiet --workspace "${tests[@]}" >target/mutants.log 2>&1 || { cat target/mutants.log; exit 1; }
+
+say "share $share"
+status=0
+"${alone[@]}" cargo mutants --baseline=skip --jobs 2 --timeout 300 --build-timeout 600 --test-workspace=true \
+  --output target "${chosen[@]}" -C--locked "${tests[@]/#/-C}" || status=$?
+found=target/mutants.out
+sed 's/^/not ok /' "$found/missed.txt"
+printf '%d passed, %d failed\n' "$(cat "$found"/{caught,timeout}.txt | wc -l)" "$(wc -l <"$found/missed.txt")"
+# 2: there are missed ones; 3: a change made the tests wait without end, which finds it.
+case $status in 0 | 3) ;; 2) exit 1 ;; *) exit "$status" ;; esac
