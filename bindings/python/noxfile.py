@@ -12,7 +12,7 @@ import nox
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ["../../examples/python", "../../examples/dialogs"]
-PYRIGHT = "pyright@1.1.414"
+PYRIGHT = "1.1.414"
 OTHERS = [f"3.{minor}" for minor in range(9, 15) if minor != sys.version_info.minor]
 
 # Where the scripts say it is, which has no blanks in its path, as the tests of the examples want it.
@@ -42,10 +42,12 @@ def lint(session: nox.Session) -> None:
 
 
 def install_pyright(session: nox.Session) -> str:
-    """Its program, in a folder of the session, where the tests of the wheel look for it."""
-    node = Path(session.virtualenv.location, "node")
-    options = ["--silent", "--no-audit", "--no-fund", "--no-save", "--prefix", str(node)]
-    session.run("npm", "install", *options, PYRIGHT, external=True)
+    """Its program, in a folder that the sessions share, where the tests of the wheel look for it."""
+    node = Path(session.virtualenv.location).parent / "node"
+    package = node / "node_modules/pyright/package.json"
+    if not package.exists() or f'"version": "{PYRIGHT}"' not in package.read_text(encoding="utf-8"):
+        options = ["--silent", "--no-audit", "--no-fund", "--no-save", "--prefix", str(node)]
+        session.run("npm", "install", *options, f"pyright@{PYRIGHT}", external=True)
     return str(node / "node_modules/.bin/pyright")
 
 

@@ -127,7 +127,7 @@ def test_the_package_index_would_take_it(wheel: Path) -> None:
 
 def test_its_users_know_all_its_types(wheel: Path, tmp_path: Path) -> None:
     python = install(wheel, tmp_path / "venv")
-    pyright = TOOLS.parent / "node" / "node_modules" / ".bin" / "pyright"
+    pyright = TOOLS.parent.parent / "node" / "node_modules" / ".bin" / "pyright"
     options = ["--ignoreexternal", "--verifytypes", "autoshares_reset"]
     verified = run(pyright, "--pythonpath", python, *options, cwd=tmp_path)
     assert "Type completeness score: 100%" in verified.stdout, verified.stdout
