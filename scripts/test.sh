@@ -18,7 +18,7 @@ if [ "${1:-}" = --list ]; then
 fi
 case ${1:-} in
   quick) left=(rust c abi) ;;
-  all) left=(rust c abi cpp counts) right=(runner python csharp csharp-package install docs) ;;
+  all) left=(rust c abi cpp counts runner install) right=(python csharp csharp-package docs) ;;
   hardening) left=(memory-scan injection valgrind histories) right=(sanitizers thread-sanitizer fuzz) ;;
   release)
     left=(dist publish recipes windows windows-python windows-csharp dialogs targets)
