@@ -87,11 +87,14 @@ __attribute__((constructor)) static void take_over(void) {
 
 #else
 
+__attribute__((constructor)) static void find_systems_own(void) {
+  void *found = dlsym(RTLD_NEXT, "getaddrinfo");
+  memcpy(&systems_own, &found, sizeof found); /* ISO C has no cast from data to function pointer */
+}
+
 /* The process's own function, found before the C library's, as with LD_PRELOAD. */
 int getaddrinfo(const char *node, const char *service, const struct addrinfo *hints,
                 struct addrinfo **result) {
-  void *found = dlsym(RTLD_NEXT, "getaddrinfo");
-  memcpy(&systems_own, &found, sizeof found); /* ISO C has no cast from data to function pointer */
   return as_the_test_wants(node, service, hints, result);
 }
 
