@@ -256,6 +256,14 @@ fn a_connection_without_a_whole_exchange_is_not_kept() {
     assert!(connection.receive().is_err());
     assert_eq!(told(&mut connection), (false, false, "sending the request"));
 
+    // No time is left to send in.
+    let (mut connection, _server) = connected(false, |mut peer| drop(peer.read(&mut [0])));
+    connection.begin(&Limits::new(Duration::ZERO, Duration::ZERO, None), 1);
+    connection.output().fill(7);
+    connection.buffer_output(1);
+    assert!(connection.receive().is_err());
+    assert_eq!(told(&mut connection), (false, false, "sending the request"));
+
     // The server closes the connection.
     let (mut connection, _server) = begun(false, |mut peer| drop(peer.read(&mut [0; 100])));
     assert!(!connection.receive().unwrap());
