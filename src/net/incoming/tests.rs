@@ -156,6 +156,9 @@ fn the_size_of_each_part_is_limited() {
             assert_eq!(bad.expect_err(name).code, Code::InvalidResponse, "{name}");
         }
     }
+    // Small chunks make a response several times as large as its body.
+    let chunks = [CHUNKED, &"1\r\nx\r\n".repeat(300_000)].concat();
+    assert!(feed(&mut Incoming::default(), chunks.as_bytes(), READ_SIZE).is_ok());
     // An endless part is refused before it fills the memory.
     for begin in [
         "HTTP/1.1 200 OK\r\nX: ",
