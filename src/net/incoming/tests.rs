@@ -128,6 +128,14 @@ fn a_response_that_breaks_the_standard_is_refused_behind_its_valid_part() {
 }
 
 #[test]
+fn a_chunk_that_cannot_have_a_size_is_refused_at_its_first_byte() {
+    for first in ["+", " ", "\r", "x"] {
+        let begun = [CHUNKED, first].concat();
+        assert!(feed(&mut Incoming::default(), begun.as_bytes(), 1).is_err());
+    }
+}
+
+#[test]
 fn the_size_of_each_part_is_limited() {
     let header = |size: usize| {
         let fixed = format!("{OK}X: \r\n\r\n").len();
