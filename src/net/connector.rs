@@ -279,7 +279,9 @@ mod tests {
         let (stream, trace) = connect("http://share.test", |_| proxies(&PORTS), limit);
         assert!(stream.is_ok(), "{trace}");
         assert_eq!(trace.via.as_deref(), Some(&*via(well)));
-        assert!(trace.to_string().contains("given up: no connection within"));
+        let told = trace.to_string();
+        assert!(told.contains("given up: no connection within"), "{told}");
+        assert!(!told.contains("no connection within 2 s"), "{told}");
 
         // Each has its share of the time that the one before has left.
         static TWO: Ports = OnceLock::new();
