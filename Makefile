@@ -64,6 +64,9 @@ bench-quick: ## the same, shorter
 	@scripts/setup.sh bench
 	@scripts/build.sh
 	@scripts/bench.sh --quick
+mutants: ## changes the code that decides, place by place: the tests have to find it (about two hours)
+	@scripts/setup.sh mutants
+	@scripts/suite.sh mutants
 fuzz: ## each fuzz target for FUZZ_SECONDS (60)
 	@scripts/fuzz.sh
 
@@ -73,4 +76,4 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
 
 .PHONY: build demo emulator setup test test-hardening test-release test-platforms dialogs test-quick lint install uninstall \
-  docs dist native header abi-baseline bench bench-quick fuzz clean help
+  docs dist native header abi-baseline bench bench-quick mutants fuzz clean help

@@ -38,6 +38,7 @@ case $suite in
     exec cargo test --locked -p autoshares-reset --test histories -- --nocapture
     ;;
   fuzz) exec scripts/fuzz.sh ;;
+  mutants) exec tests/mutants.sh ;;
   counts)
     need_built
     make -s -C benches/peers counting
