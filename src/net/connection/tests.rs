@@ -229,7 +229,9 @@ fn an_exchange_reports_the_bytes_that_it_carried_itself() {
         assert!(connection.receive().unwrap());
         connection.input_consume(connection.input().len());
         connection.finish();
-        let carried = connection.end().carried;
+        let report = connection.end();
+        assert!(report.tls.is_some());
+        let carried = report.carried;
         assert_eq!(carried.written, REQUEST.len() as u64 + record);
         assert_eq!(carried.received, HEADER.len() as u64 + 2 + record);
     }
