@@ -148,7 +148,7 @@ class AUTOSHARES_RESET_VISIBLE Error : public std::runtime_error {
   [[nodiscard]] Code code() const noexcept { return failure_->code; }
   /// The HTTP status; 0: no response arrived.
   [[nodiscard]] int http_status() const noexcept { return failure_->http_status; }
-  /// Whether at least part of the request was sent, so that the service may have acted on it.
+  /// True if at least part of the request was sent: the service may have acted on it.
   [[nodiscard]] bool request_sent() const noexcept { return failure_->request_sent; }
   /// The time that the service asks to wait, if it asks.
   [[nodiscard]] std::optional<std::chrono::seconds> retry_after() const noexcept { return failure_->retry_after; }

@@ -55,7 +55,7 @@ case $suite in
       "$(command -v chromium || command -v google-chrome)" target/release/autoshares-emulator target/emulator-page
     ;;
 
-  # What a release has for other systems.
+  # These run the files that a release has for other systems.
   linux) try x86_64-unknown-linux-gnu x86_64-unknown-linux-musl ;;
   arm64) try aarch64-unknown-linux-gnu ;;
   arm64-musl) try aarch64-unknown-linux-musl ;;

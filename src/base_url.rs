@@ -160,8 +160,8 @@ pub(crate) fn server_name(host: &str) -> Option<ServerName<'static>> {
     Some(name)
 }
 
-/// Whether there is no port, or a number from 1 to 65535; `host:` without a number is refused as a
-/// slip.
+/// Returns whether there is no port, or a number from 1 to 65535. `host:` without a number is
+/// refused as a typing error.
 pub(crate) fn port_is_good(authority: &Authority) -> bool {
     let without_user = authority
         .as_str()

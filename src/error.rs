@@ -172,7 +172,7 @@ impl Error {
         self.0.http_status
     }
 
-    /// Whether at least part of the request was sent, so that the service may have acted on it.
+    /// Returns whether at least part of the request was sent: the service may have acted on it.
     pub fn request_sent(&self) -> bool {
         self.0.request_sent
     }

@@ -15,7 +15,7 @@ EXAMPLES = ["../../examples/python", "../../examples/dialogs"]
 PYRIGHT = "1.1.414"
 OTHERS = [f"3.{minor}" for minor in range(9, 15) if minor != sys.version_info.minor]
 
-# Where the scripts say it is, which has no blanks in its path, as the tests of the examples want it.
+# The scripts set CARGO_TARGET_DIR to a path without blanks, which the tests of the examples need.
 nox.options.envdir = str(Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"), "nox-sessions"))
 nox.options.default_venv_backend = "venv"
 nox.options.reuse_venv = "yes"
@@ -81,7 +81,7 @@ def pythons(session: nox.Session) -> None:
     """The tests with each other Python that is here."""
     # The newest that still run there; the usual Python's are pinned.
     install(session, "hatchling", "packaging", "pycparser", "pytest", "pytest-timeout")
-    # What is left out needs tools that the usual Python has.
+    # The ignored tests need tools that only the usual Python has.
     options = ["--timeout=1200", "-p", "no:cacheprovider"]
     options += ["--ignore=tests/test_wheel.py", "--ignore=tests/test_typing.py"]
     session.run("python", "-m", "pytest", *options, *session.posargs)

@@ -264,7 +264,7 @@ impl Accounts {
         self.mails.iter()
     }
 
-    /// Whether this mail's code can still be confirmed.
+    /// Returns whether this mail's code can still be confirmed.
     pub(crate) fn is_valid(&self, mail: &Mail, now: Instant) -> bool {
         let code = self
             .find(&mail.to)

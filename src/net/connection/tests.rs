@@ -110,12 +110,17 @@ fn tls_configs(tickets: usize) -> (Arc<ClientConfig>, Arc<ServerConfig>) {
     (Arc::new(client), Arc::new(server))
 }
 
-/// Such a connection, after ureq has written the request, which is not sent yet.
-fn begun(is_tls: bool, serve: impl FnOnce(Peer) + Send + 'static) -> (Connection, JoinHandle<()>) {
-    let (mut connection, server) = connected(is_tls, serve);
+/// Begins an exchange and writes the request as ureq does, without sending it.
+fn write_request(connection: &mut Connection) {
     connection.begin(&limits(), REQUEST.len());
     connection.output()[..REQUEST.len()].copy_from_slice(REQUEST);
     connection.buffer_output(REQUEST.len());
+}
+
+/// Such a connection, after ureq has written the request, which is not sent yet.
+fn begun(is_tls: bool, serve: impl FnOnce(Peer) + Send + 'static) -> (Connection, JoinHandle<()>) {
+    let (mut connection, server) = connected(is_tls, serve);
+    write_request(&mut connection);
     (connection, server)
 }
 
@@ -223,9 +228,7 @@ fn an_exchange_reports_the_bytes_that_it_carried_itself() {
     // The header, the type, and the tag of a record.
     let record = (5 + 1 + 16) as u64;
     for _ in 0..2 {
-        connection.begin(&limits(), REQUEST.len());
-        connection.output()[..REQUEST.len()].copy_from_slice(REQUEST);
-        connection.buffer_output(REQUEST.len());
+        write_request(&mut connection);
         assert!(connection.receive().unwrap());
         connection.input_consume(connection.input().len());
         connection.finish();

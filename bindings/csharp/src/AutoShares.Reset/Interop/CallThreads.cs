@@ -78,7 +78,7 @@ namespace AutoShares.Reset.Interop
             }
             catch (Exception) when (threads > 0)
             {
-                // What is thrown where no thread is to be had differs between runtimes. The call waits for another thread.
+                // Runtimes throw different exceptions if they cannot start a thread. The call waits for another thread.
                 return false;
             }
             catch (Exception e)

@@ -45,7 +45,7 @@ namespace AutoShares.Reset.Interop
     /// <summary>A cancellation token as the library understands it, for the time of one call.</summary>
     internal sealed class CancelHandle : NativeHandle
     {
-        // What C calls NULL, for all calls that cannot be cancelled. (A null SafeHandle cannot cross.)
+        // C gets NULL for a call that cannot be cancelled. P/Invoke refuses a null SafeHandle.
         private static readonly CancelHandle None = new CancelHandle();
         private static readonly Action<object?> Trigger = handle => NativeMethods.asr_cancel_trigger((CancelHandle)handle!);
         private CancellationTokenRegistration registration;
@@ -57,7 +57,7 @@ namespace AutoShares.Reset.Interop
                 return None;
             }
 
-            // Where the token is cancelled already, the handle is triggered here and now: the library then sends nothing,
+            // If the token is already cancelled, the handle is triggered here and now: the library then sends nothing,
             // and says so as it does of every other cancelled call.
             CancelHandle cancel = NativeMethods.asr_cancel_new();
             cancel.registration = cancellationToken.Register(Trigger, cancel);
