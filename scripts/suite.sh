@@ -38,7 +38,7 @@ case $suite in
     exec cargo test --locked -p autoshares-reset --test histories -- --nocapture
     ;;
   fuzz) exec scripts/fuzz.sh ;;
-  mutants) exec tests/mutants.sh ;;
+  mutants | thread-sanitizer) exec "tests/$suite.sh" ;;
   counts)
     need_built
     make -s -C benches/peers counting
@@ -65,11 +65,5 @@ case $suite in
   windows-x86-csharp) WINDOWS_RID=win-x86 exec "$root/tests/platforms/csharp.sh" ;;
   windows-python) exec "$root/tests/platforms/python.sh" ;;
 
-  *)
-    if [ -e "tests/packaging/$suite.bats" ]; then
-      run_bats "tests/packaging/$suite.bats"
-    else
-      exec "scripts/test-$suite.sh"
-    fi
-    ;;
+  *) run_bats "tests/packaging/$suite.bats" ;;
 esac

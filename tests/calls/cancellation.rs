@@ -5,15 +5,15 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use autoshares_reset::{Cancel, Client, Code, Config, Error};
+use autoshares_reset::{Cancel, Code, Config, Error};
 use autoshares_test_support::certificates;
 use autoshares_test_support::ports::Closed;
 use autoshares_test_support::server::{
-    HTTP, HTTPS, Kind, Opening, QUESTION, Script, Server, Step, Via, WAYS, through,
+    HTTP, HTTPS, Kind, Opening, Script, Server, Step, Via, WAYS, through,
 };
 
-/// Long enough for a server's data to arrive.
-const A_MOMENT: Duration = Duration::from_millis(100);
+use crate::{A_MOMENT, ask, client};
+
 const AT_MOST: Duration = Duration::from_millis(100);
 
 /// How often the test repeats a call that took too long, because the machine may be busy.
@@ -131,16 +131,6 @@ fn phases() -> Vec<Phase> {
         add("the end", until_the_end, Step::Hold, Some(200));
     }
     phases
-}
-
-fn client(server: &Server) -> Client {
-    certificates::trusting(server.config("key"))
-}
-
-fn ask(client: &Client) -> Result<(), Error> {
-    let question = client.secret_question("robert.zak")?;
-    assert_eq!(question.as_deref(), Some(QUESTION));
-    Ok(())
 }
 
 /// The call's error, and the time from the cancel to its end. The cancel comes a moment after

@@ -7,27 +7,20 @@ use std::time::Duration;
 use autoshares_reset::{Client, Code, Error};
 use autoshares_test_support::certificates;
 use autoshares_test_support::server::{
-    HTTP, HTTPS, Kind, Opening, QUESTION, Script, Server, Step, Via, good_response, http_response,
+    HTTP, HTTPS, Kind, Opening, Script, Server, Step, Via, good_response, http_response,
 };
 use rustls::version::{TLS12, TLS13};
+
+use crate::{A_MOMENT, ask, client};
 
 const GET: &str = "GET /";
 const POST: &str = "POST /";
 const PUT: &str = "PUT /";
 
-/// Long enough for a server's data or close to arrive.
-const A_MOMENT: Duration = Duration::from_millis(100);
-
 type Call = fn(&Client) -> Result<(), Error>;
 
 /// The calls, by their outcomes.
 const CALLS: [(&str, Call); 3] = [(GET, ask), (POST, reset), (PUT, set)];
-
-fn ask(client: &Client) -> Result<(), Error> {
-    let question = client.secret_question("robert.zak")?;
-    assert_eq!(question.as_deref(), Some(QUESTION));
-    Ok(())
-}
 
 fn reset(client: &Client) -> Result<(), Error> {
     client.request_reset("robert.zak", Some("Peterson"))
@@ -61,10 +54,6 @@ const ALL: [Kind; 6] = [
 
 /// The ways with TLS to the service.
 const OVER_TLS: [Kind; 3] = [ALL[1], ALL[3], ALL[5]];
-
-fn client(server: &Server) -> Client {
-    certificates::trusting(server.config("key"))
-}
 
 /// A server that responds to one request, and then takes these steps on that connection.
 fn server(kind: Kind, steps: &[Step]) -> Server {
@@ -145,7 +134,7 @@ fn a_connection_that_the_server_no_longer_knows_costs_a_get_nothing_and_is_no_se
 }
 
 #[test]
-fn a_connection_that_ends_amid_the_answer_is_no_reason_to_ask_again() {
+fn a_get_is_not_repeated_once_a_part_of_its_response_came() {
     for end in [Step::End, Step::Cut, Step::Reset] {
         let part = Step::Send(b"HTTP/1.1 20".into());
         let steps = [Step::Read, part, Step::Wait(A_MOMENT), end];
@@ -179,7 +168,7 @@ fn a_close_that_crosses_a_request_never_makes_it_come_twice() {
 }
 
 #[test]
-fn bytes_that_nobody_asked_for_are_never_read_as_an_answer() {
+fn unsolicited_bytes_are_never_read_as_a_response() {
     let smuggled = http_response("200 OK", r#"{"IsSucceed":true,"Model":"smuggled"}"#);
     let refused = http_response("400 No", r#"{"Message":"smuggled"}"#);
     let timeout = http_response("408 Request Timeout\r\nConnection: close", "");
@@ -225,7 +214,7 @@ fn garbage_past_tls_costs_a_kept_connection_and_no_call() {
 }
 
 #[test]
-fn a_part_of_a_record_on_a_kept_connection_is_never_the_beginning_of_an_answer() {
+fn a_part_of_a_record_on_a_kept_connection_never_begins_a_response() {
     let smuggled = http_response("200 OK", r#"{"IsSucceed":true,"Model":"smuggled"}"#);
     let steps = [Step::Wait(A_MOMENT), Step::Part(smuggled)];
     each_on_a_kept_connection(&OVER_TLS, &steps, |server, method, outcome| {
@@ -235,7 +224,7 @@ fn a_part_of_a_record_on_a_kept_connection_is_never_the_beginning_of_an_answer()
 }
 
 #[test]
-fn what_tls_says_to_itself_does_not_cost_the_connection() {
+fn tickets_and_new_keys_do_not_cost_the_connection() {
     let opening = |config| Script {
         opening: Opening::Tls(config),
         ..Script::default()

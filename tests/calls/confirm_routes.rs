@@ -9,6 +9,8 @@ use autoshares_test_support::server::{
     HTTP, HTTPS, Kind, Opening, QUESTION, Script, Server, Step, good_response, http_response,
 };
 
+use crate::client;
+
 const FIRST: &str = "POST /v1.0/users/password/reset/code ";
 const SECOND: &str = "POST /v1.0/users/identifiers/reset/code ";
 
@@ -34,10 +36,6 @@ fn server(kind: Kind, responses: &[Step]) -> Server {
         steps: steps.into(),
     };
     Server::start(kind, vec![script])
-}
-
-fn client(server: &Server) -> Client {
-    certificates::trusting(server.config("key"))
 }
 
 fn confirm(client: &Client) -> Result<(), Error> {

@@ -2,12 +2,11 @@
 # ThreadSanitizer over the suites with threads: Rust's own of the library, with its standard library built along, and the
 # programs in C.
 set -euo pipefail
-# shellcheck source-path=SCRIPTDIR source=lib.sh
-. "$(dirname "$0")/lib.sh"
-# shellcheck source-path=SCRIPTDIR source=offline/cross.sh
+# shellcheck source-path=SCRIPTDIR/../scripts source=../scripts/lib.sh
+. "$(dirname "$0")/../scripts/lib.sh"
+# shellcheck source-path=SCRIPTDIR/../scripts source=../scripts/offline/cross.sh
 . "$root/scripts/offline/cross.sh"
 cd "$root"
-needs thread-sanitizer
 need_rust
 
 host=$(rustc --print host-tuple)
@@ -30,7 +29,7 @@ watched() {
 status=0
 
 say "the Rust suites"
-suites=(--lib --test cancellation --test connections --test flow)
+suites=(--lib --test calls)
 watched test --no-run "${suites[@]}"
 planted=ffi::config::tests::two_threads_race_for_settings
 if ! report=$(watched test --lib -- --ignored --exact "$planted" 2>&1) &&
