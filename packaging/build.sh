@@ -10,6 +10,8 @@ set -euo pipefail
 . "$root/scripts/offline/cross.sh"
 cd "$root"
 need_rust
+# The folder's name is all that goes to standard output.
+exec 3>&1 >&2
 
 # A path as programs that are not bash's own know it: on Windows by another name.
 native_path() {
@@ -32,7 +34,7 @@ tell_no_paths() {
   for folder in "$home"/registry/src/* "$root"; do
     folder=$(native_path "$folder")
     # Cargo takes no blanks here.
-    case $folder in *' '*) say "not hidden: $folder" >&2 ;; *) add_rustflags "$1" "--remap-path-prefix=$folder=" ;; esac
+    case $folder in *' '*) say "not hidden: $folder" ;; *) add_rustflags "$1" "--remap-path-prefix=$folder=" ;; esac
   done
   # The C in a crate is described for debuggers unasked, with the folders of all headers.
   case $1 in *-msvc) ;; *) export CFLAGS="${CFLAGS:-} -g0" ;; esac
@@ -50,7 +52,7 @@ if [ "$target" = universal2-apple-darwin ]; then
   done
   cp "$root"/target/portable/aarch64-apple-darwin/*.txt "$out/"
   dsymutil -o "$out/symbols/libautoshares_reset.dylib.dSYM" "$out/libautoshares_reset.dylib"
-  printf '%s\n' "$out"
+  printf '%s\n' "$out" >&3
   exit
 fi
 
@@ -79,14 +81,14 @@ esac
 # As in build.sh: each by itself, for the sake of link-time optimisation.
 flags=(-D warnings --print "native-static-libs=$(native_path "$built")/native-static-libs.txt")
 case $target in *-linux-*) flags+=(-C "linker=$root/scripts/versioned-cc.sh") ;; esac
-cargo_for "$target" rustc --release --lib --crate-type cdylib,staticlib -- "${flags[@]}" >&2
+cargo_for "$target" rustc --release --lib --crate-type cdylib,staticlib -- "${flags[@]}"
 
 rm -rf "$out"
 mkdir -p "$out/symbols"
 cp "$built/native-static-libs.txt" "$out/"
 if [ "$target" = x86_64-unknown-linux-gnu ]; then
   # For developers, on the system that most of them have.
-  CARGO_PROFILE_RELEASE_STRIP=symbols cargo_for "$target" build --release -p autoshares-emulator >&2
+  CARGO_PROFILE_RELEASE_STRIP=symbols cargo_for "$target" build --release -p autoshares-emulator
   cp "$built/autoshares-emulator" "$out/"
 fi
 for file in "$built"/{,lib}autoshares_reset{.so,.dylib,.dll,.a,.lib,.dll.a,.dll.lib,.pdb,.dSYM,.dylib.dSYM}; do
@@ -118,4 +120,4 @@ fi
 
 # The licenses of what is in there, beside it.
 "$(find_python)" packaging/third-party.py "$target" autoshares-reset >"$out/THIRD-PARTY.txt"
-printf '%s\n' "$out"
+printf '%s\n' "$out" >&3
