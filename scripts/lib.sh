@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Shared by the scripts: words on the terminal, what is needed, skipping loudly.
+# Shared by the scripts: words on the terminal, what is needed, skipping loudly, the emulator.
 # shellcheck shell=bash
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -62,6 +62,29 @@ need_built() {
   for built in "${names[@]}"; do
     [ -e "$root/target/release/$built" ] || die "target/release/$built is missing: run make build first"
   done
+}
+
+# start_emulator [OPTION…]: starts the stand-in of the service on a free port and returns when it is ready.
+# Sets AUTOSHARES_BASE_URL and AUTOSHARES_APP_KEY, with --https AUTOSHARES_HTTPS_URL and AUTOSHARES_CA_FILE too.
+# It ends with the caller, because it reads from a pipe that only the caller holds. Its later output, the mails,
+# can be read from the descriptor ${emulator_output}.
+start_emulator() {
+  local line
+  # Under bats, descriptor 3 belongs to bats.
+  coproc EMULATOR { exec "${AUTOSHARES_EMULATOR:-$root/target/release/autoshares-emulator}" --port 0 --until-stdin-closes "$@" 3>&-; }
+  # A copy, because bash hides a coprocess's own descriptors from subshells.
+  # shellcheck disable=SC2034
+  exec {emulator_output}<&"${EMULATOR[0]}"
+  while read -r line <&"$emulator_output"; do
+    case $line in
+      ready)
+        export AUTOSHARES_APP_KEY=emulator-app-key
+        return 0
+        ;;
+      AUTOSHARES_*=*) export "${line?}" ;;
+    esac
+  done
+  die "the emulator did not start"
 }
 
 # programs_of VENV: the folder of its programs, which on Windows has another name.

@@ -11,6 +11,8 @@ say "rustfmt"
 cargo fmt --all --check
 say "clippy"
 cargo clippy --locked --quiet --workspace --all-targets -- -D warnings
+say "ruff, mypy, pyright"
+scripts/suite.sh python-lint
 say "shellcheck"
 git ls-files -z '*.sh' '*.bats' '*.bash' .ci/run | xargs -0 shellcheck -x
 say "actionlint"

@@ -24,12 +24,12 @@ if ! command -v apt-get >/dev/null; then
   exit 0
 fi
 
-as_root=()
+as_root='env'
 if [ "$(id -u)" -ne 0 ]; then
   sudo -n true 2>/dev/null || die "run this once, then try again: sudo apt-get install -y $missing $optional"
-  as_root=(sudo -n)
+  as_root='sudo -n env'
 fi
-apt() { "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq "$@" >/dev/null; }
+apt() { $as_root DEBIAN_FRONTEND=noninteractive apt-get -qq "$@" >/dev/null; }
 install_missing() {
   local package available=''
   # The optional ones have other names, or none, in other releases of Debian and Ubuntu.

@@ -17,12 +17,11 @@ run_bats() {
   return "$status"
 }
 run_nox() {
-  need_built
   python_tools nox nox==2026.10.20
   keep_names_here
   exec "$programs/nox" --noxfile bindings/python/noxfile.py --session "$@"
 }
-try() { exec "$root/tests/platforms/try.sh" "$@"; }
+try() { exec tests/platforms/try.sh "$@"; }
 
 case $suite in
   rust) exec cargo test --locked --workspace ;;
@@ -37,17 +36,19 @@ case $suite in
     export CARGO_PROFILE_DEV_OPT_LEVEL=2 CARGO_PROFILE_DEV_DEBUG=0
     exec cargo test --locked -p autoshares-reset --test histories -- --nocapture
     ;;
-  fuzz) exec scripts/fuzz.sh ;;
+  fuzz) exec fuzz/run.sh ;;
   mutants | thread-sanitizer) exec "tests/$suite.sh" ;;
   counts)
     need_built
     make -s -C benches/peers counting
     exec scripts/with-servers.sh python3 -B benches/counts.py
     ;;
-  python) run_nox lint types tests ;;
-  pythons) run_nox pythons sdist ;;
-  csharp) exec "$root/bindings/csharp/tests/run.sh" ;;
-  dialogs) exec "$root/tests/dialogs/run.sh" ;;
+  python-lint) run_nox lint types ;;
+  python) need_built && run_nox tests ;;
+  pythons) need_built && run_nox pythons sdist ;;
+  csharp) exec bindings/csharp/tests/run.sh ;;
+  csharp-runtimes) exec bindings/csharp/tests/run.sh others ;;
+  dialogs) exec tests/dialogs/run.sh ;;
   emulator-page)
     cargo build --locked --quiet --release -p autoshares-emulator
     # Chromium asks name servers and connects outward despite its switches.
@@ -61,9 +62,9 @@ case $suite in
   arm64-musl) try aarch64-unknown-linux-musl ;;
   windows) try x86_64-pc-windows-gnu ;;
   windows-x86) try i686-pc-windows-gnu ;;
-  windows-csharp) exec "$root/tests/platforms/csharp.sh" ;;
-  windows-x86-csharp) WINDOWS_RID=win-x86 exec "$root/tests/platforms/csharp.sh" ;;
-  windows-python) exec "$root/tests/platforms/python.sh" ;;
+  windows-csharp) exec tests/platforms/csharp.sh ;;
+  windows-x86-csharp) WINDOWS_RID=win-x86 exec tests/platforms/csharp.sh ;;
+  windows-python) exec tests/platforms/python.sh ;;
 
   *) run_bats "tests/packaging/$suite.bats" ;;
 esac

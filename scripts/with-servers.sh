@@ -5,8 +5,6 @@
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
-# shellcheck source-path=SCRIPTDIR source=emulator.sh
-. "$root/scripts/emulator.sh"
 need_built
 
 scratch=$(mktemp -d)

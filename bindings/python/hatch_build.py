@@ -69,7 +69,7 @@ def build(folder: Path) -> Path:
     # Without the rlib, for whose sake cargo would drop link-time optimisation.
     options = ["--locked", "--release", "--lib", "--crate-type", "cdylib,staticlib"]
     options += ["--message-format", "json-render-diagnostics"]
-    linker = folder / "scripts" / "versioned-cc.sh"
+    linker = folder / "packaging" / "versioned-cc.sh"
     if sys.platform == "linux" and linker.exists():
         # As scripts/build.sh does it, so that neither makes the other build again.
         target = os.environ.get("CARGO_TARGET_DIR", folder / "target")

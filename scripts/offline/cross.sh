@@ -45,60 +45,34 @@ fetch_own_lists() {
   own_apt apt-get update -qq && touch "$cross/apt/.complete"
 }
 
-# foreign_root ARCHITECTURE PACKAGE… [-- PACKAGE…]: unpacks Debian's packages for another processor into
-# target/cross/roots/ARCHITECTURE, the former with all that they need. Nothing is installed: this system knows of one
-# processor only.
-foreign_root() { one_at_a_time "root-$1" fetch_root "$@"; }
-fetch_root() {
-  local folder=$cross/roots/$1 wanted=$* package
-  local at=(-o APT::Architecture="$1" -o APT::Architectures::="$1" -o Dir::State::Status="$folder/apt/status"
-    -o Dir::State::Lists="$folder/apt/lists" -o Dir::Cache="$folder/apt/cache" -o Dir::Etc::SourceParts="$folder/apt/sources")
-  local with_needs=()
-  shift
-  [ ! -e "$folder/.complete" ] || [ "$(cat "$folder/.complete")" != "$wanted" ] || return 0
-  say "fetching for ${folder##*/} into target/cross: $*"
-  update_own_apt || return 1
+# debians_rust FOLDER PACKAGE…: unpacks Debian's packages of a Rust there, so that the system's Rust stays what it is.
+debians_rust() {
+  local folder=$1 package
+  [ ! -e "$folder/.complete" ] || return 0
+  say "fetching another Rust into ${folder#"$root/"}"
   rm -rf "$folder"
-  mkdir -p "$folder"/apt/{sources,lists/partial,cache/archives/partial}
-  : >"$folder/apt/status"
-  # Not all mirrors have the security updates for all processors.
-  for package in "$cross"/apt/sources/*.sources; do
-    awk -v RS= -v ORS='\n\n' '!/Suites:[^\n]*security/' "$package" | sed 's/^Types:.*/Types: deb/' >"$folder/apt/sources/${package##*/}"
+  mkdir -p "$folder/packages"
+  (cd "$folder/packages" && own_apt apt-get download -qq "${@:2}") || return 1
+  for package in "$folder"/packages/*.deb; do
+    # The compiler's own sources are ten times as large as the library's.
+    dpkg-deb --fsys-tarfile "$package" |
+      tar x -C "$folder" --no-wildcards-match-slash --exclude='./usr/src/*/src' --exclude='./usr/src/*/compiler' || return 1
   done
-  while [ $# -gt 0 ] && [ "$1" != -- ]; do
-    with_needs+=("$1")
-    shift
-  done
-  own_apt apt-get update -qq "${at[@]}" &&
-    own_apt apt-get install -qq --yes --no-install-recommends --download-only "${at[@]}" "${with_needs[@]}" >"$folder/apt/log" 2>&1 &&
-    { [ $# -le 1 ] || (cd "$folder/apt/cache/archives" && own_apt apt-get download -qq "${at[@]}" "${@:2}"); } || return 1
-  for package in "$folder"/apt/cache/archives/*.deb; do dpkg-deb --extract "$package" "$folder"; done
-  rm -r "$folder/apt"
-  printf '%s\n' "$wanted" >"$folder/.complete"
+  rm -r "$folder/packages"
+  touch "$folder/.complete"
 }
 
-# The package that matches among those that a package needs.
-dependency() { own_apt apt-cache show --no-all-versions "$1" | sed -n "s/^Depends:.*\b\($2\)\b.*/\1/p"; }
-
-# Debian's newest Rust with the sources of its standard library. The system's Rust stays what it is.
+# The newest, with the sources of its standard library.
 unpack_debians_rust() { one_at_a_time rust fetch_rust; }
 fetch_rust() {
-  [ ! -e "$cross/rust/.complete" ] || return 0
-  say "fetching a Rust with the sources of its library into target/cross"
+  local std llvm
   update_own_apt || return 1
-  local std llvm package
   std=$(dependency libstd-rust-web-dev 'libstd-rust-web-[0-9.]*')
   llvm=$(dependency "$std" 'libllvm[0-9]*')
-  mkdir -p "$cross/rust/packages"
-  cd "$cross/rust/packages" || return 1
-  own_apt apt-get download -qq rustc-web rust-web-src libstd-rust-web-dev "$std" "$llvm" || return 1
-  for package in ./*.deb; do
-    # The compiler's own sources are ten times as large as the library's.
-    dpkg-deb --fsys-tarfile "$package" | tar x -C .. --no-wildcards-match-slash --exclude='./usr/src/*/src' --exclude='./usr/src/*/compiler'
-  done
-  rm -r "$cross/rust/packages"
-  touch "$cross/rust/.complete"
+  debians_rust "$cross/rust" rustc-web rust-web-src libstd-rust-web-dev "$std" "$llvm"
 }
+# The package that matches among those that a package needs.
+dependency() { own_apt apt-cache show --no-all-versions "$1" | sed -n "s/^Depends:.*\b\($2\)\b.*/\1/p"; }
 
 # The folder in which cargo_for builds for a target. Targets whose standard library is built too have a folder each, so
 # that two builds can run side by side.

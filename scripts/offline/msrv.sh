@@ -4,28 +4,15 @@
 # shellcheck shell=bash
 
 : "${root:?source lib.sh first}"
+# shellcheck source-path=SCRIPTDIR source=cross.sh
+. "$root/scripts/offline/cross.sh"
 oldest=$(cargo_field rust-version)
 home=$root/target/rust-$oldest
 
-# Debian builds its browsers with newer versions of Rust than its own; one of these is the oldest Rust.
-unpack_debians() {
-  [ ! -e "$home/.complete" ] || return 0
-  say "fetching Rust $oldest into target/rust-$oldest"
-  rm -rf "$home"
-  mkdir -p "$home/download"
-  (
-    cd "$home/download" &&
-      apt-get download -qq -o APT::Sandbox::User=root \
-        {rustc-web,cargo-web,libstd-rust-web-dev,"libstd-rust-web-$oldest"}="$oldest.*" || exit 1
-    for package in ./*.deb; do dpkg-deb -x "$package" ..; done
-  ) || return 1
-  rm -r "$home/download"
-  touch "$home/.complete"
-}
-
 if rustup toolchain list 2>/dev/null | grep -q "^$oldest"; then
   export RUSTUP_TOOLCHAIN=$oldest
-elif command -v apt-get >/dev/null && unpack_debians; then
+# Debian builds its browsers with newer versions of Rust than its own; one of these is the oldest Rust.
+elif update_own_apt && debians_rust "$home" {rustc-web,cargo-web,libstd-rust-web-dev,"libstd-rust-web-$oldest"}="$oldest.*"; then
   export PATH=$home/usr/bin:$PATH LD_LIBRARY_PATH
   LD_LIBRARY_PATH=$home/usr/lib/$(cc -print-multiarch)
 elif command -v rustup >/dev/null && rustup toolchain install "$oldest" --profile minimal --no-self-update; then

@@ -7,6 +7,8 @@ set -euo pipefail
 . "$(dirname "$0")/../lib.sh"
 # shellcheck source-path=SCRIPTDIR source=cross.sh
 . "$root/scripts/offline/cross.sh"
+# shellcheck source-path=SCRIPTDIR source=../../tests/platforms/foreign-root.sh
+. "$root/tests/platforms/foreign-root.sh"
 rid=win-x64 cc=x86_64-w64-mingw32-gcc
 if [ "$1" = --x86 ]; then
   shift

@@ -74,7 +74,8 @@ static void a_dead_first_address_costs_a_quarter_of_a_second_once(void **state) 
   int64_t started = now_ms();
   (void)state;
   expect_code(asr_set_password(client, "token", "password", NULL), ASR_OK);
-  assert_in_range(now_ms() - started, 249, at_most_ms(300));
+  /* One address is dead: twice a quarter would be one too many. */
+  assert_in_range(now_ms() - started, 249, at_most_ms(499));
   asr_client_free(client);
 
   client = client_of_name("dead." TWO_ADDRESSES_NAME, server_port(live), 10000);

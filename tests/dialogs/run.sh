@@ -4,8 +4,6 @@
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../../scripts/lib.sh
 . "$(dirname "$0")/../../scripts/lib.sh"
-# shellcheck source-path=SCRIPTDIR source=../../scripts/emulator.sh
-. "$root/scripts/emulator.sh"
 cd "$root"
 
 work=$root/target/dialogs-work

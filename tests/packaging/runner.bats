@@ -104,7 +104,7 @@ SUITE
   cd "$root"
   run git grep -lE 'apt(-get)?( -[^ ]+)* install' -- scripts tests bindings benches .ci Makefile ':!tests/packaging/runner.bats'
   # The second unpacks packages for other processors below target/.
-  diff <(printf '%s\n' "${lines[@]}") <(printf '%s\n' scripts/offline/cross.sh scripts/setup.sh)
+  diff <(printf '%s\n' "${lines[@]}") <(printf '%s\n' scripts/setup.sh tests/platforms/foreign-root.sh)
 }
 
 # The suite install on a system with no package and no program of those that it needs.

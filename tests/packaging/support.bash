@@ -3,8 +3,6 @@
 
 # shellcheck source-path=SCRIPTDIR source=../../scripts/lib.sh
 . "$BATS_TEST_DIRNAME/../../scripts/lib.sh"
-# shellcheck source-path=SCRIPTDIR source=../../scripts/emulator.sh
-. "$root/scripts/emulator.sh"
 
 # The question of the emulator's first user.
 export QUESTION='What street did you live on in third grade?'

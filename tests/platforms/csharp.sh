@@ -41,14 +41,13 @@ if [ -z "${AUTOSHARES_TEST_LIBRARIES:-}" ]; then
     3.*) ;;
     *)
       # In CI, too: its Windows machines run them.
-      CI=false skip_or_fail "C# on Windows: the tests are built for a newer .NET than can be fetched for it"
-      exit 0
+      CI=false skip_suite "C# on Windows: the tests are built for a newer .NET than can be fetched for it"
       ;;
   esac
   fetch_dotnet
   say "building"
   for project in bindings/csharp/tests/AutoShares.Reset.Tests examples/csharp/SecretQuestion examples/csharp/Wizard; do
-    dotnet build -nologo -verbosity:quiet -clp:NoSummary -c Release "$project"
+    one_at_a_time csharp dotnet build -nologo -verbosity:quiet -clp:NoSummary -c Release "$project"
   done
   for program in AutoShares.Reset.Tests SecretQuestion Wizard; do
     cp "$dll" "$bin/$program/Release/$modern/"

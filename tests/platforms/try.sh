@@ -12,6 +12,8 @@ set -euo pipefail
 . "$root/tests/platforms/report.sh"
 # shellcheck source-path=SCRIPTDIR source=../../scripts/offline/cross.sh
 . "$root/scripts/offline/cross.sh"
+# shellcheck source-path=SCRIPTDIR source=foreign-root.sh
+. "$root/tests/platforms/foreign-root.sh"
 cd "$root"
 need_rust
 # Once more, with the servers up.

@@ -4,8 +4,8 @@
 #   KEEP_CORPUS=1   adds new inputs to the committed corpus, without those that add no coverage
 # Leaves inputs that crash in fuzz/artifacts.
 set -euo pipefail
-# shellcheck source-path=SCRIPTDIR source=lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=../scripts/lib.sh
+. "$(dirname "$0")/../scripts/lib.sh"
 cd "$root/fuzz"
 need_rust
 cargo_tool cargo-fuzz 0.13.2
