@@ -103,7 +103,7 @@ SUITE
 @test "setup alone installs" {
   cd "$root"
   run git grep -lE 'apt(-get)?( -[^ ]+)* install' -- scripts tests bindings benches .ci Makefile ':!tests/packaging/runner.bats'
-  # The second unpacks packages for other processors below target/.
+  # The last unpacks packages for other processors below target/.
   diff <(printf '%s\n' "${lines[@]}") <(printf '%s\n' scripts/setup.sh tests/platforms/foreign-root.sh)
 }
 
