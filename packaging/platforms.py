@@ -25,16 +25,16 @@ NAMES = {
     "osx-x64": "macOS 10.12 and newer, x64",
     "osx": "macOS 11 and newer, both in one file",
 }
-HOW = {"natively": "run", "qemu": "run under QEMU", "wine": "run under wine"}
+HOW = {"natively": "run", "qemu": "run under QEMU", "wine": "run under wine", "linked": "linked only"}
 
 
 def size(path):
     return f"{path.stat().st_size / 1e6:.2f} MB" if path else "–"
 
 
-def ran(rid, language):
+def ran(rid, language, otherwise="–"):
     note = root / f"target/platforms/{rid}-{language}"
-    return HOW[note.read_text().strip()] if note.is_file() else "–"
+    return HOW[note.read_text().strip()] if note.is_file() else otherwise
 
 
 rows = {}
@@ -45,7 +45,6 @@ for line in (root / "packaging/targets.txt").read_text().splitlines():
     if rid in rows:
         continue  # Microsoft's tools beside GNU's: the same files
     suffix = "zip" if rid.startswith("win") else "tar.gz"
-    here = built == "linux"
     portable = root / "target/portable" / target
     shared = next((file for end in ("so", "dll") for file in portable.glob(f"*autoshares_reset.{end}")), None)
     rows[rid] = [
@@ -54,9 +53,9 @@ for line in (root / "packaging/targets.txt").read_text().splitlines():
         f"`…-{wheel.split('.')[0]}.whl`",
         "–" if rid == "osx" else f"`{rid}`",
         "–" if debian == "-" else f"`…_{debian}.deb`",
-        ran(rid, "c") if here else "built by the workflow",
-        ran(rid, "python") if here else "–",
-        ran(rid, "csharp") if here else "–",
+        ran(rid, "c", "–" if built == "linux" else "built by the workflow"),
+        ran(rid, "python"),
+        ran(rid, "csharp"),
         size(shared),
     ]
 

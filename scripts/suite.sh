@@ -60,6 +60,7 @@ case $suite in
   linux) try x86_64-unknown-linux-gnu x86_64-unknown-linux-musl ;;
   arm64) try aarch64-unknown-linux-gnu ;;
   arm64-musl) try aarch64-unknown-linux-musl ;;
+  macos) exec tests/platforms/macos.sh ;;
   windows) try x86_64-pc-windows-gnu ;;
   windows-x86) try i686-pc-windows-gnu ;;
   windows-csharp) exec tests/platforms/csharp.sh ;;

@@ -25,7 +25,7 @@ case ${1:-} in
     right=(supply-chain msrv pythons csharp-runtimes cargo-c emulator-page)
     ;;
   # Each builds the library with the standard library for another system: together they take too long for every commit.
-  platforms) left=(linux arm64 arm64-musl windows-x86 windows-x86-csharp) ;;
+  platforms) left=(linux arm64 arm64-musl windows-x86 windows-x86-csharp macos) ;;
   '') die "which? quick, all, hardening, release, platforms or the names of suites" ;;
   *) left=("$@") ;;
 esac

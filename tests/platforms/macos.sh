@@ -1,0 +1,87 @@
+#!/usr/bin/env bash
+# Links for macOS, on arm64 and on x64, what a release has there: the library as it is built for a release, and a program
+# in C with the shared and with the static one. None of it can be run here. Zig brings macOS' C library. Apple's frameworks
+# cannot be had: stand-ins have the names that the bindings declare.
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=../../scripts/lib.sh
+. "$(dirname "$0")/../../scripts/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=report.sh
+. "$root/tests/platforms/report.sh"
+# shellcheck source-path=SCRIPTDIR source=../../scripts/offline/cross.sh
+. "$root/scripts/offline/cross.sh"
+cd "$root"
+need_rust
+python_tools dist-tools --requirement packaging/requirements.txt
+export PATH=$programs:$PATH SDKROOT=$cross/macos ZIG_GLOBAL_CACHE_DIR=$cross/zig
+
+# sources CRATE: the folder of its sources.
+sources() {
+  cargo metadata --locked --format-version 1 --filter-platform aarch64-apple-darwin |
+    python -c 'import json, os, sys
+for package in json.load(sys.stdin)["packages"]:
+    if package["name"] == sys.argv[1]: print(os.path.dirname(package["manifest_path"]) + "/src")' "$1"
+}
+
+# framework NAME FOLDER|FILE…: its stand-in, with the functions and constants that are declared there.
+framework() {
+  local folder=$SDKROOT/System/Library/Frameworks/$1.framework names
+  names=$(grep -rhoE '\b(fn|static) k?(CF|Sec)[A-Za-z0-9_]+' "${@:2}" | awk '{ print "_" $2 }' | sort -u | paste -sd,)
+  mkdir -p "$folder"
+  cat >"$folder/$1.tbd" <<TBD
+--- !tapi-tbd
+tbd-version: 4
+targets: [ x86_64-macos, arm64-macos ]
+install-name: '/System/Library/Frameworks/$1.framework/Versions/A/$1'
+exports:
+  - targets: [ x86_64-macos, arm64-macos ]
+    symbols: [ $names ]
+...
+TBD
+}
+
+links() { # TARGET
+  # Apple's strip cannot be had.
+  CARGO_PROFILE_RELEASE_STRIP=none builder=cargo-zigbuild cargo_for "$1" rustc --release --lib \
+    --crate-type cdylib,staticlib -- -D warnings --print "native-static-libs=$built/native-static-libs.txt"
+}
+exports_what_is_recorded() {
+  diff <(sed -n 's/^\(asr_[a-z_]*\) [0-9]*$/_\1/p' packaging/abi/symbols | sort) \
+    <(llvm-nm --extern-only --defined-only "$built/libautoshares_reset.dylib" | awk '{ print $3 }' | sort)
+}
+has_the_name_of_its_abi() {
+  [ "$(llvm-objdump --macho --dylib-id "$built/libautoshares_reset.dylib" | tail -n 1)" = "@rpath/libautoshares_reset.${version%%.*}.dylib" ]
+}
+needs_the_system_alone() {
+  ! llvm-objdump --macho --dylibs-used "$built/libautoshares_reset.dylib" | grep -vE ':$|@rpath/libautoshares_reset|/usr/lib/lib(System|iconv)|/System/Library/Frameworks/'
+}
+program() { # NAME LIBRARY…
+  local name=$1
+  shift
+  python -m ziglang cc -target "${target%%-*}-macos" -std=c99 -Wall -Werror -Iinclude \
+    -F"$SDKROOT/System/Library/Frameworks" examples/c/secret_question.c "$@" -o "$built/$name" &&
+    llvm-objdump --macho --private-header "$built/$name" | grep EXECUTE
+}
+
+version=$(cargo_field version)
+for target in aarch64-apple-darwin x86_64-apple-darwin; do
+  if ! can_build_for "$target"; then
+    skip_or_fail "macOS: no standard library for $target here (rustup target add $target)"
+    continue
+  fi
+  describe "$target"
+  built=$(build_folder "$target")/$target/release before=$failed
+  framework CoreFoundation "$(sources core-foundation-sys)"
+  framework Security "$(sources security-framework-sys)"
+  framework CFNetwork src/net/sys/cfnetwork.rs
+  mkdir -p "$built"
+  check "$rid: the libraries are linked" links "$target"
+  check "$rid: the library exports what is recorded of the ABI and nothing else" exports_what_is_recorded
+  check "$rid: it bears the name of its ABI" has_the_name_of_its_abi
+  check "$rid: it needs libraries of the system alone" needs_the_system_alone
+  check "$rid: a program is linked with the shared library" program with_shared -L"$built" -lautoshares_reset
+  # shellcheck disable=SC2046 # options
+  check "$rid: a program is linked with the static library" program with_static "$built/libautoshares_reset.a" \
+    $(cat "$built/native-static-libs.txt")
+  if [ "$failed" -eq "$before" ]; then ran "$rid" c linked; fi
+done
+close_count
