@@ -23,7 +23,7 @@ namespace AutoShares.Reset.Interop
         // Guards what follows. While a thread is idle, no call waits.
         private readonly object gate = new object();
         private readonly List<Seat> idle = new List<Seat>();
-        private readonly LinkedList<PendingCall> waiting = new LinkedList<PendingCall>();
+        private readonly Queue<PendingCall> waiting = new Queue<PendingCall>();
         private int threads;
         private bool closed;
 
@@ -41,9 +41,8 @@ namespace AutoShares.Reset.Interop
                 }
                 else if (threads == Limit || !TryStart(call))
                 {
-                    CancellationToken ended = call.Watch();
-                    LinkedListNode<PendingCall> place = waiting.AddLast(call);
-                    ended.Register(() => GiveUp(place));
+                    call.Watch();
+                    waiting.Enqueue(call);
                 }
             }
 
@@ -89,62 +88,36 @@ namespace AutoShares.Reset.Interop
             }
         }
 
-        // The call's token was cancelled, or its time ran out.
-        private void GiveUp(LinkedListNode<PendingCall> place)
-        {
-            lock (gate)
-            {
-                if (place.List == null)
-                {
-                    return; // it has its thread
-                }
-
-                waiting.Remove(place);
-            }
-
-            // With its token cancelled, the library only says that nothing was sent.
-            place.Value.Run();
-            place.Value.Complete();
-        }
-
         private void Work(Seat seat)
         {
             do
             {
                 RunCall(seat);
             }
-            while (AwaitCall(seat));
+            while (seat.Call != null || AwaitCall(seat));
         }
 
         private void RunCall(Seat seat)
         {
-            PendingCall call = seat.Call!;
-            call.Run();
+            // A call that waited too long has ended, and is passed over.
+            Action? end = seat.Call!.Run();
             lock (gate)
             {
-                seat.Call = waiting.First?.Value;
+                seat.Call = waiting.Count > 0 ? waiting.Dequeue() : null;
                 if (seat.Call == null)
                 {
                     idle.Add(seat);
                 }
-                else
-                {
-                    waiting.RemoveFirst();
-                }
             }
 
             // The thread is idle already when the caller goes on, whose next call then gets this thread.
-            call.Complete();
+            end?.Invoke();
         }
 
         private bool AwaitCall(Seat seat)
         {
-            if (seat.Call == null)
-            {
-                // The caller may be about to make its next call, which then need not wake this thread.
-                Thread.Yield();
-            }
-
+            // The caller may be about to make its next call, which then need not wake this thread.
+            Thread.Yield();
             lock (seat)
             {
                 if (seat.Call == null && !closed)

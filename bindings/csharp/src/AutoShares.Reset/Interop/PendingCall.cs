@@ -11,8 +11,7 @@ namespace AutoShares.Reset.Interop
         private readonly TimeSpan allowed;
         private readonly CancellationToken cancellationToken;
         private CancellationTokenSource? watch;
-        private string? result;
-        private Exception? error;
+        private int begun;
 
         // What the caller does next is not for the thread of the call.
         internal PendingCall(Func<CancellationToken, string?> call, TimeSpan allowed, CancellationToken cancellationToken)
@@ -23,9 +22,8 @@ namespace AutoShares.Reset.Interop
             this.cancellationToken = cancellationToken;
         }
 
-        /// <summary>From now on the call is cancelled with its token and when its time is over, which begins now.</summary>
-        /// <returns>What is then cancelled.</returns>
-        internal CancellationToken Watch()
+        /// <summary>For a call that has to wait: its time begins now, and its token is watched.</summary>
+        internal void Watch()
         {
             watch = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             try
@@ -37,44 +35,48 @@ namespace AutoShares.Reset.Interop
                 // The runtime may need a thread for the timer, and have none. The call waits all the same.
             }
 
-            return watch.Token;
+            // If it waits still, the library only says that nothing was sent.
+            watch.Token.Register(() => Run()?.Invoke());
         }
 
-        internal void Run()
+        /// <summary>Makes the call, if nobody else did.</summary>
+        /// <returns>What then ends its task.</returns>
+        internal Action? Run()
         {
+            if (Interlocked.Exchange(ref begun, 1) != 0)
+            {
+                return null;
+            }
+
             try
             {
-                result = call(watch?.Token ?? cancellationToken);
+                string? result = call(watch?.Token ?? cancellationToken);
+                return () => SetResult(result);
             }
             catch (OperationCanceledException e) when (watch != null)
             {
-                var inner = (ResetException)e.InnerException!;
-                error = cancellationToken.IsCancellationRequested
-                    ? new OperationCanceledException(e.Message, inner, cancellationToken)
-                    : (Exception)new ResetException(
-                        ResetCode.Timeout,
-                        FormattableString.Invariant($"The call took longer than {allowed.TotalSeconds} s, part of which it waited for one of the client's threads."),
-                        inner.HttpStatus,
-                        requestSent: inner.RequestSent,
-                        details: inner.Details);
+                Exception error = Ended((ResetException)e.InnerException!);
+                return () => SetException(error);
             }
             catch (Exception e)
             {
-                error = e;
+                return () => SetException(e);
+            }
+            finally
+            {
+                watch?.Dispose();
             }
         }
 
-        internal void Complete()
-        {
-            watch?.Dispose();
-            if (error == null)
-            {
-                SetResult(result);
-            }
-            else
-            {
-                SetException(error);
-            }
-        }
+        private Exception Ended(ResetException cancelled) =>
+            cancellationToken.IsCancellationRequested
+                ? new OperationCanceledException(cancelled.Message, cancelled, cancellationToken)
+                : (Exception)new ResetException(
+                    ResetCode.Timeout,
+                    FormattableString.Invariant($"The call took longer than {allowed.TotalSeconds} s, ")
+                        + "part of which it waited for one of the client's threads.",
+                    cancelled.HttpStatus,
+                    requestSent: cancelled.RequestSent,
+                    details: cancelled.Details);
     }
 }
