@@ -22,13 +22,6 @@ namespace AutoShares.Reset
 #endif
     public sealed class ResetException : Exception
     {
-        private static readonly SocketError[] SocketErrors =
-        {
-            SocketError.ConnectionRefused, SocketError.ConnectionReset, SocketError.ConnectionAborted, SocketError.HostUnreachable,
-            SocketError.NetworkUnreachable, SocketError.NetworkDown, SocketError.TimedOut, SocketError.AccessDenied,
-            SocketError.AddressNotAvailable, SocketError.TooManyOpenSockets, SocketError.NoBufferSpaceAvailable,
-        };
-
         /// <summary>Creates an exception, for instance to test how a program reacts to one.</summary>
         /// <param name="code">What happened.</param>
         /// <param name="message">One sentence fit to show.</param>
@@ -142,8 +135,9 @@ namespace AutoShares.Reset
             }
 
             // .NET numbers socket errors as Windows does, and knows for each the number of the system that it runs on.
-            return SocketErrors.Select(known => new SocketException((int)known)).FirstOrDefault(error => error.NativeErrorCode == osError)
-                ?? new Win32Exception(osError.Value);
+            const int First = (int)SocketError.Interrupted, Last = (int)SocketError.Disconnecting;
+            return Enumerable.Range(First, Last - First + 1).Select(known => new SocketException(known))
+                .FirstOrDefault(error => error.NativeErrorCode == osError) ?? new Win32Exception(osError.Value);
         }
     }
 }
