@@ -214,7 +214,10 @@ fn is_path_segment(version: &str) -> bool {
 
 fn milliseconds(name: &str, value: u32) -> Result<Duration, Error> {
     if value == 0 {
-        return Err(Error::argument(name, "must be at least 1 millisecond"));
+        return Err(Error::argument(
+            name,
+            "must be between 1 millisecond and 49 days: there is no endless wait",
+        ));
     }
     Ok(Duration::from_millis(value.into()))
 }

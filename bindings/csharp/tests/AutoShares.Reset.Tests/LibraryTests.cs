@@ -149,8 +149,8 @@ namespace AutoShares.Reset.Tests
             child.CountCalls();
 
             // Configs: 1 + 50 unusable. Clients: 1. Cancels: 10 + 50 times 1 unused, 1 used up. Results: 10 cancelled,
-            // 50 times 5 done, 1 refused, 1 cancelled, 1 unmade client.
-            Check.Equal("made 51 1 110 410, live 0 0 0 0", child.Run("calls"));
+            // 50 times 5 done, 2 refused, 1 cancelled, 1 unmade client.
+            Check.Equal("made 51 1 110 460, live 0 0 0 0", child.Run("calls"));
         }
 
         [Fact]

@@ -26,21 +26,13 @@ namespace AutoShares.Reset.Tests
         [Fact]
         public static void A_time_that_makes_no_sense_is_refused()
         {
-            var times = new List<(TimeSpan Time, string Said)>
+            const string Said = " must be between 1 millisecond and 49 days: there is no endless wait.";
+            var times = new[] { TimeSpan.MinValue, Timeout.InfiniteTimeSpan, TimeSpan.Zero, TimeSpan.FromDays(50), TimeSpan.MaxValue };
+            foreach (TimeSpan time in times)
             {
-                (TimeSpan.MinValue, " must be longer than zero."),
-                (Timeout.InfiniteTimeSpan, " must have an end: there is no endless wait, and the longest is 49 days."),
-                (TimeSpan.MaxValue, " must be shorter than 49 days."),
-                (TimeSpan.FromDays(50), " must be shorter than 49 days."),
-            };
-            foreach ((TimeSpan time, string said) in times)
-            {
-                Check.Equal("The timeout" + said, Refused(ResetCode.InvalidArgument, options => options.Timeout = time));
-                Check.Equal("The connect timeout" + said, Refused(ResetCode.InvalidArgument, options => options.ConnectTimeout = time));
+                Check.Equal("The timeout" + Said, Refused(ResetCode.InvalidArgument, options => options.Timeout = time));
+                Check.Equal("The connect timeout" + Said, Refused(ResetCode.InvalidArgument, options => options.ConnectTimeout = time));
             }
-
-            // The library's own to say.
-            Check.Contains("timeout", Refused(ResetCode.InvalidArgument, options => options.Timeout = TimeSpan.Zero));
 
             // Less than the library can count is not none.
             using var client = new ResetClient(new ResetClientOptions

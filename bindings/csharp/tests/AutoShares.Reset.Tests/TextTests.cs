@@ -31,7 +31,7 @@ namespace AutoShares.Reset.Tests
                 foreach (KeyValuePair<string, Action> call in calls)
                 {
                     ResetException error = Check.Fails(ResetCode.InvalidArgument, call.Value);
-                    Check.Contains(call.Key, error.Message);
+                    Check.Equal(call.Key.Trim() + " is not valid UTF-8.", error.Message);
                     Check.Lacks("Passw0rd", error.ToString());
                     Check.True(!error.RequestSent, "nothing was sent");
                 }
@@ -70,7 +70,7 @@ namespace AutoShares.Reset.Tests
                     var options = new ResetClientOptions { BaseUrl = "http://127.0.0.1:1", AppKey = "key" };
                     setting.Value(options);
                     ResetException error = Check.Fails(ResetCode.InvalidArgument, () => new ResetClient(options).Dispose());
-                    Check.Contains(setting.Key, error.Message);
+                    Check.Equal(setting.Key + " is not valid UTF-8.", error.Message);
                 }
             }
         }

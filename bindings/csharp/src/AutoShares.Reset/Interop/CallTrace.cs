@@ -28,13 +28,7 @@ namespace AutoShares.Reset.Interop
             return new CallTrace(activity);
         }
 
-        internal void Responded(int httpStatus)
-        {
-            if (httpStatus != 0)
-            {
-                activity?.SetTag("http.response.status_code", httpStatus);
-            }
-        }
+        internal void Responded(int? httpStatus) => activity?.SetTag("http.response.status_code", httpStatus);
 
         /// <returns>False: a filter that sees each exception and catches none.</returns>
         internal bool Failed(Exception exception)
@@ -52,7 +46,7 @@ namespace AutoShares.Reset.Interop
 #else
         internal static CallTrace Start(Operation call, string baseUrl) => default;
 
-        internal void Responded(int httpStatus)
+        internal void Responded(int? httpStatus)
         {
         }
 

@@ -45,16 +45,16 @@ namespace AutoShares.Reset.Interop
     /// <summary>A cancellation token as the library understands it, for the time of one call.</summary>
     internal sealed class CancelHandle : NativeHandle
     {
-        // C gets NULL for a call that cannot be cancelled. P/Invoke refuses a null SafeHandle.
-        private static readonly CancelHandle None = new CancelHandle();
+        /// <summary>NULL, for a call that cannot be cancelled: P/Invoke refuses a null SafeHandle.</summary>
+        internal static readonly CancelHandle None = new CancelHandle();
         private static readonly Action<object?> Trigger = handle => NativeMethods.asr_cancel_trigger((CancelHandle)handle!);
         private CancellationTokenRegistration registration;
 
-        internal static CancelHandle For(CancellationToken cancellationToken)
+        internal static CancelHandle? For(CancellationToken cancellationToken)
         {
             if (!cancellationToken.CanBeCanceled)
             {
-                return None;
+                return null;
             }
 
             // If the token is already cancelled, the handle is triggered here and now: the library then sends nothing,
@@ -68,11 +68,6 @@ namespace AutoShares.Reset.Interop
 
         protected override void Dispose(bool disposing)
         {
-            if (IsInvalid)
-            {
-                return; // the next call needs it too
-            }
-
             if (disposing)
             {
                 // Waits for a callback that is running, so that nobody's Cancel() meets a handle that is gone.

@@ -14,10 +14,7 @@ namespace AutoShares.Reset.Interop
         private static readonly UTF8Encoding Utf8 = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
         private readonly int length;
 
-        /// <param name="text">The string.</param>
-        /// <param name="name">What the caller calls it; never the text itself, which may be a secret.</param>
-        /// <exception cref="ResetException">A C string cannot carry it: it would arrive shortened or changed.</exception>
-        internal NativeText(string? text, string name)
+        internal NativeText(string? text)
         {
             Pointer = null;
             length = 0;
@@ -32,7 +29,8 @@ namespace AutoShares.Reset.Interop
             }
             catch (EncoderFallbackException)
             {
-                throw new ResetException(ResetCode.InvalidArgument, name + " contains half of a surrogate pair, which is no text.");
+                text = "\0"; // half of a surrogate pair is as unsendable
+                length = 1;
             }
 
             Pointer = (byte*)Marshal.AllocHGlobal(length + 1);
@@ -44,8 +42,8 @@ namespace AutoShares.Reset.Interop
             Pointer[length] = 0;
             if (Length(Pointer) < length)
             {
-                Dispose();
-                throw new ResetException(ResetCode.InvalidArgument, name + " contains a null character.");
+                // A C string would end at a null character. This is not UTF-8: the library refuses it and says which text it was.
+                Pointer[0] = 0xFF;
             }
         }
 

@@ -13,22 +13,20 @@ namespace AutoShares.Reset.Interop
             "GetSecretQuestion",
             "GET",
             (client, username, _, cancel) => NativeMethods.asr_secret_question(client, username, cancel),
-            result => result.Question,
-            "The user name");
+            result => result.Question);
 
         internal static readonly Operation RequestReset = new Operation(
-            "RequestReset", "POST", NativeMethods.asr_request_reset, result => null, "The user name", "The answer");
+            "RequestReset", "POST", NativeMethods.asr_request_reset, result => null);
 
         // The library takes another route where the service lacks this one's.
         internal static readonly Operation ConfirmCode = new Operation(
             "ConfirmCode",
             "POST",
             (client, code, _, cancel) => NativeMethods.asr_confirm_code(client, code, cancel),
-            result => result.Token,
-            "The code");
+            result => result.Token);
 
         internal static readonly Operation SetPassword = new Operation(
-            "SetPassword", "PUT", NativeMethods.asr_set_password, result => null, "The token", "The new password");
+            "SetPassword", "PUT", NativeMethods.asr_set_password, result => null);
 
         /// <summary>Of the method that programs call.</summary>
         internal readonly string Name;
@@ -38,28 +36,24 @@ namespace AutoShares.Reset.Interop
 
         private readonly Native native;
         private readonly Func<ResultHandle, string?> read;
-        private readonly string firstName;
-        private readonly string secondName;
 
-        // "read" takes what the method returns out of the result; the last two name the arguments in a sentence.
-        private Operation(string name, string? httpMethod, Native native, Func<ResultHandle, string?> read, string firstName = "", string secondName = "")
+        // "read" takes what the method returns out of the result.
+        private Operation(string name, string? httpMethod, Native native, Func<ResultHandle, string?> read)
         {
             Name = name;
             HttpMethod = httpMethod;
             this.native = native;
             this.read = read;
-            this.firstName = firstName;
-            this.secondName = secondName;
         }
 
         private delegate ResultHandle Native(ClientHandle client, byte* first, byte* second, CancelHandle cancel);
 
         internal string? Call(ClientHandle client, string? firstText, string? secondText, CallTrace trace, CancellationToken cancellationToken)
         {
-            using var first = new NativeText(firstText, firstName);
-            using var second = new NativeText(secondText, secondName);
-            using CancelHandle cancel = CancelHandle.For(cancellationToken);
-            using ResultHandle result = native(client, first.Pointer, second.Pointer, cancel);
+            using var first = new NativeText(firstText);
+            using var second = new NativeText(secondText);
+            using CancelHandle? cancel = CancelHandle.For(cancellationToken);
+            using ResultHandle result = native(client, first.Pointer, second.Pointer, cancel ?? CancelHandle.None);
             trace.Responded(result.HttpStatus);
             result.ThrowIfFailed(cancellationToken);
             return read(result);

@@ -10,14 +10,12 @@ namespace AutoShares.Reset.Interop
         // Numbers below are successes, known or not yet known.
         private const int FirstFailure = (int)ResetCode.InvalidArgument;
 
-        internal ResetCode Code => (ResetCode)Fields->Code;
-
         internal string? Question => NativeText.Read(Fields->Question);
 
         internal string Token =>
             NativeText.Read(Fields->Token) ?? throw new ResetException(ResetCode.Internal, "The library reported a success, but no token.");
 
-        internal int HttpStatus => Fields->HttpStatus;
+        internal int? HttpStatus => Fields->HttpStatus == 0 ? (int?)null : Fields->HttpStatus;
 
         private Layout* Fields => (Layout*)handle;
 
@@ -30,9 +28,9 @@ namespace AutoShares.Reset.Interop
             }
 
             var error = new ResetException(
-                Code,
+                (ResetCode)Fields->Code,
                 NativeText.Read(Fields->Message) ?? "",
-                Fields->HttpStatus == 0 ? (int?)null : Fields->HttpStatus,
+                HttpStatus,
                 Fields->RetryAfterSeconds == 0 ? (TimeSpan?)null : TimeSpan.FromSeconds(Fields->RetryAfterSeconds),
                 NativeText.Read(Fields->ServiceCode),
                 Fields->RequestSent != 0,
