@@ -13,10 +13,13 @@ namespace AutoShares.Reset
     /// threads may use it at once.
     /// </summary>
     /// <remarks>
-    /// <para>Failures are <see cref="ResetException"/>; a call whose token is cancelled ends at once, in the native
-    /// library too, with an <see cref="OperationCanceledException"/>. Null where a text is required is an
+    /// <para>Failures are <see cref="ResetException"/>. Null where a text is required is an
     /// <see cref="ArgumentNullException"/>; any other text that cannot be sent (empty, with a U+0000 character, …) is a
     /// <see cref="ResetException"/> with <see cref="ResetCode.InvalidArgument"/>, because a person may have typed it.</para>
+    /// <para>A call whose token is cancelled ends at once, in the native library too, with an
+    /// <see cref="OperationCanceledException"/>. <see cref="ResetException.RequestSent"/> of its inner exception tells
+    /// whether the service may have acted all the same. Await the task: <c>Wait</c> and <c>Result</c> drop the inner
+    /// exception.</para>
     /// <para>An asynchronous call occupies one of the client's own threads, of which it has at most 64; further calls wait
     /// in order, and what they wait counts toward <see cref="ResetClientOptions.Timeout"/>.</para>
     /// <para>The native copies of key, answer, code, token and password are wiped. The C# strings are the runtime's and
@@ -99,16 +102,12 @@ namespace AutoShares.Reset
         /// <param name="answer">The answer to the secret question; null for none.</param>
         /// <param name="cancellationToken">Ends the call at once.</param>
         /// <exception cref="ResetException">The call failed.</exception>
-        /// <exception cref="OperationCanceledException">
-        /// The token was cancelled; <see cref="ResetException.RequestSent"/> of the inner exception tells whether the
-        /// service may have acted.
-        /// </exception>
+        /// <exception cref="OperationCanceledException">The token was cancelled; the service may have acted.</exception>
         public virtual void RequestReset(string username, string? answer = null, CancellationToken cancellationToken = default) =>
             Run(Operation.RequestReset, NotNull(username, nameof(username)), answer, cancellationToken);
 
         /// <inheritdoc cref="RequestReset"/>
         /// <returns>A task that ends when the service has accepted.</returns>
-        /// <remarks>Await it: <c>Wait</c> and <c>Result</c> drop the inner exception of a cancelled call.</remarks>
         public virtual Task RequestResetAsync(string username, string? answer = null, CancellationToken cancellationToken = default) =>
             RunAsync(Operation.RequestReset, NotNull(username, nameof(username)), answer, cancellationToken);
 
@@ -117,16 +116,12 @@ namespace AutoShares.Reset
         /// <param name="cancellationToken">Ends the call at once.</param>
         /// <returns>The token for <see cref="SetPassword"/>: a secret.</returns>
         /// <exception cref="ResetException">The call failed; a wrong code is <see cref="ResetCode.Rejected"/>.</exception>
-        /// <exception cref="OperationCanceledException">
-        /// The token was cancelled; <see cref="ResetException.RequestSent"/> of the inner exception tells whether the
-        /// service may have acted.
-        /// </exception>
+        /// <exception cref="OperationCanceledException">The token was cancelled; the service may have acted.</exception>
         [MethodImpl(MethodImplOptions.NoInlining)]
         public virtual string ConfirmCode(string code, CancellationToken cancellationToken = default) =>
             Run(Operation.ConfirmCode, NotNull(code, nameof(code)), null, cancellationToken)!;
 
         /// <inheritdoc cref="ConfirmCode"/>
-        /// <remarks>Await it: <c>Wait</c> and <c>Result</c> drop the inner exception of a cancelled call.</remarks>
         public virtual Task<string> ConfirmCodeAsync(string code, CancellationToken cancellationToken = default) =>
             RunAsync(Operation.ConfirmCode, NotNull(code, nameof(code)), null, cancellationToken)!;
 
@@ -137,16 +132,12 @@ namespace AutoShares.Reset
         /// <exception cref="ResetException">
         /// The call failed; for a password that breaks the broker's rules the message has them.
         /// </exception>
-        /// <exception cref="OperationCanceledException">
-        /// The token was cancelled; <see cref="ResetException.RequestSent"/> of the inner exception tells whether the
-        /// service may have acted.
-        /// </exception>
+        /// <exception cref="OperationCanceledException">The token was cancelled; the service may have acted.</exception>
         public virtual void SetPassword(string token, string newPassword, CancellationToken cancellationToken = default) =>
             Run(Operation.SetPassword, NotNull(token, nameof(token)), NotNull(newPassword, nameof(newPassword)), cancellationToken);
 
         /// <inheritdoc cref="SetPassword"/>
         /// <returns>A task that ends when the password is set.</returns>
-        /// <remarks>Await it: <c>Wait</c> and <c>Result</c> drop the inner exception of a cancelled call.</remarks>
         public virtual Task SetPasswordAsync(string token, string newPassword, CancellationToken cancellationToken = default) =>
             RunAsync(Operation.SetPassword, NotNull(token, nameof(token)), NotNull(newPassword, nameof(newPassword)), cancellationToken);
 
