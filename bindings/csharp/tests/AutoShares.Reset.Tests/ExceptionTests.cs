@@ -1,5 +1,6 @@
 using System;
 using System.ComponentModel;
+using System.Net.Sockets;
 using System.Threading;
 using System.Threading.Tasks;
 using AutoShares.Reset.Tests.Support;
@@ -43,6 +44,13 @@ namespace AutoShares.Reset.Tests
                 var error = new ResetException(ResetCode.ConnectFailed, "No.", osError: number);
                 Check.Equal(number, ((Win32Exception)error.InnerException!).NativeErrorCode);
             }
+
+            foreach (SocketError known in new[] { SocketError.Interrupted, SocketError.ConnectionRefused, SocketError.Shutdown, SocketError.NetworkReset })
+            {
+                int number = new SocketException((int)known).NativeErrorCode;
+                var error = new ResetException(ResetCode.ConnectFailed, "No.", osError: number);
+                Check.Equal(known, ((SocketException)error.InnerException!).SocketErrorCode);
+            }
         }
 
         [Fact]
@@ -60,7 +68,7 @@ namespace AutoShares.Reset.Tests
             ResetException refused = Check.Fails(ResetCode.ConnectFailed, () => nowhere.Connect());
             Check.Equal(refused.OsError, ((Win32Exception)refused.InnerException!).NativeErrorCode);
 #if NETCOREAPP
-            Check.Equal(System.Net.Sockets.SocketError.ConnectionRefused, ((System.Net.Sockets.SocketException)refused.InnerException).SocketErrorCode);
+            Check.Equal(SocketError.ConnectionRefused, ((SocketException)refused.InnerException).SocketErrorCode);
 #endif
             var cancelled = await Check.ThrowsAsync<OperationCanceledException>(() => client.ConnectAsync(new CancellationToken(true)));
             Check.True(cancelled.InnerException!.InnerException == null, "nothing");
