@@ -102,15 +102,12 @@ namespace AutoShares.Reset.Interop
         private static void SetResolver()
         {
             MethodInfo set = NativeLibrary!.GetMethod("SetDllImportResolver")!;
-            MethodInfo resolve = typeof(NativeLoader).GetMethod(nameof(Resolve), BindingFlags.NonPublic | BindingFlags.Static)!;
-            set.Invoke(null, new object[] { typeof(NativeLoader).Assembly, resolve.CreateDelegate(set.GetParameters()[1].ParameterType) });
+            Delegate resolve = Delegate.CreateDelegate(set.GetParameters()[1].ParameterType, typeof(NativeLoader), nameof(Resolve));
+            set.Invoke(null, new object[] { typeof(NativeLoader).Assembly, resolve });
         }
 
-        private static IntPtr Load(string path)
-        {
-            MethodInfo load = NativeLibrary!.GetMethod("Load", new[] { typeof(string) })!;
-            return ((Func<string, IntPtr>)load.CreateDelegate(typeof(Func<string, IntPtr>)))(path);
-        }
+        private static IntPtr Load(string path) =>
+            ((Func<string, IntPtr>)Delegate.CreateDelegate(typeof(Func<string, IntPtr>), NativeLibrary!, "Load"))(path);
 #endif
 
         private static string Tried() =>
