@@ -27,7 +27,7 @@ test-hardening: ## the search for rare faults: memory, races, failing system cal
 test-release: SET = release
 test-release: ## what is shipped: artifacts, Windows under wine, cargo-c, oldest Rust
 test-platforms: SET = platforms
-test-platforms: ## what is shipped for other systems: musl, arm64 under QEMU, 32-bit Windows under wine, macOS linked only
+test-platforms: ## what is shipped for other systems: musl, arm64 under QEMU, macOS linked only
 dialogs: SET = dialogs
 dialogs: ## each dialog of examples/dialogs, driven in a real window; pictures in target/dialogs
 test test-hardening test-release test-platforms dialogs:
