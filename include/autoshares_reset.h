@@ -6,11 +6,11 @@
  * ::asr_result that the caller owns:
  *
  *  1. asr_request_reset() asks the service to mail a confirmation code. If it returns
- *     ASR_ANSWER_INCORRECT, the service needs the answer to the user's secret question first: 2.
- *     asr_secret_question() retrieves that question. Show it, and request the reset again with the
- *     answer. A program that wants to show the question first may start with it. 3.
- *     asr_confirm_code() exchanges the mailed code for a token. 4. asr_set_password() sets the new
- *     password with the token.
+ *     ASR_ANSWER_INCORRECT, the service needs the answer to the user's secret question first:
+ *  2. asr_secret_question() retrieves that question. Show it, and request the reset again with the
+ *     answer. A program that wants to show the question first may start with it.
+ *  3. asr_confirm_code() exchanges the mailed code for a token.
+ *  4. asr_set_password() sets the new password with the token.
  *
  * A complete program:
  *

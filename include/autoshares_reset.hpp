@@ -420,7 +420,8 @@ struct Config {
   std::optional<std::chrono::milliseconds> connect_timeout = {};  ///< Until connected; default: 10 s.
   std::optional<Path> ca_file = {};            ///< PEM; trust only these. Default: the system's.
   std::optional<std::string> ca_pem = {};      ///< The same from memory, at most 1 MiB; with a file, both count.
-  std::optional<std::string> proxy = {};       ///< `""`: none. Default: the environment's.
+  std::optional<std::string> proxy = {};       ///< `""`: none. Default: the environment's, or on
+                                               ///< Windows and macOS else the system's.
   std::optional<std::string> user_agent = {};  ///< Put before the library's own.
   bool allow_http = false;  ///< Allow `http://` to other machines; to loopback it always is.
 };

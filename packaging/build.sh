@@ -113,6 +113,8 @@ case $target in
   *-darwin) strip -x "$out/libautoshares_reset.dylib" ;;
 esac
 
+[ -n "$(ls "$out/symbols")" ] || die "the build left no symbols for a debugger"
+
 # SIGN, if set, names a program that signs the library in place.
 if [ -n "${SIGN:-}" ]; then
   for file in "$out"/*.{dll,dylib}; do [ ! -e "$file" ] || "$SIGN" "$file"; done

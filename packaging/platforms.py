@@ -5,6 +5,7 @@ With --check nothing is written; it fails where the table names other systems or
 """
 
 import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -28,13 +29,18 @@ NAMES = {
 HOW = {"natively": "run", "qemu": "run under QEMU", "wine": "run under wine", "linked": "linked only"}
 
 
+GIT = ["git", "-C", str(root), "rev-parse", "HEAD:src"]
+SOURCES = subprocess.run(GIT, capture_output=True, text=True).stdout.strip() or "unknown"
+
+
 def size(path):
     return f"{path.stat().st_size / 1e6:.2f} MB" if path else "–"
 
 
 def ran(rid, language, otherwise="–"):
     note = root / f"target/platforms/{rid}-{language}"
-    return HOW[note.read_text().strip()] if note.is_file() else otherwise
+    how, _, sources = note.read_text().strip().partition(" ") if note.is_file() else ("", "", "")
+    return HOW[how] if sources == SOURCES else otherwise
 
 
 rows = {}

@@ -152,10 +152,10 @@ needs() {
   die "$missing"
 }
 
-# ran RID LANGUAGE HOW: notes for docs/platforms.md that a language's suite passed on a platform.
+# ran RID LANGUAGE HOW: notes for docs/platforms.md that a language's suite passed on a platform, and with which sources.
 ran() {
   mkdir -p "$root/target/platforms"
-  printf '%s\n' "$3" >"$root/target/platforms/$1-$2"
+  printf '%s %s\n' "$3" "$(git -C "$root" rev-parse HEAD:src)" >"$root/target/platforms/$1-$2"
 }
 
 # need_packages PACKAGE…: Debian packages that no line of scripts/needs.txt lists for this command alone.

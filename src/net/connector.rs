@@ -271,6 +271,23 @@ mod tests {
     }
 
     #[test]
+    fn a_direct_connection_in_the_list_takes_its_turn() {
+        static PORTS: Ports = OnceLock::new();
+        PORTS.set(vec![dead()]).unwrap();
+        let service = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", service.local_addr().unwrap());
+        let ask: Ask = |_| {
+            let mut proxies = proxies(&PORTS);
+            proxies.hops.push(Hop::Direct);
+            proxies
+        };
+        let (stream, trace) = connect(&url, ask, LONG);
+        assert!(stream.is_ok(), "{trace}");
+        assert!(service.accept().is_ok());
+        assert!(trace.to_string().contains("refused"), "{trace}");
+    }
+
+    #[test]
     fn a_silent_proxy_leaves_time_for_the_next() {
         static PORTS: Ports = OnceLock::new();
         let well = proxy(WELL);

@@ -79,7 +79,7 @@ impl Tunnel<'_> {
                 let offered = SCHEMES.into_iter().find(|scheme| wanted.offers(scheme));
                 login = offered.and_then(dialogue);
                 let Some(login) = &login else {
-                    return refused(wanted.describe());
+                    return refused(wanted.describe(offered.and(self.begin_login).is_some()));
                 };
                 if wanted.body_left.is_none() {
                     return Ok(ConnectOutcome::Closed(login.scheme));
@@ -228,16 +228,19 @@ impl LoginRequired {
         BASE64_STANDARD.decode(challenge).ok()
     }
 
-    fn describe(&self) -> String {
+    /// With `as_signed_in_user`, the library would log in to a proxy that another source named.
+    fn describe(&self, as_signed_in_user: bool) -> String {
         let offered = LOGINS.into_iter().filter(|login| self.offers(login));
         let offered: Vec<&str> = offered.collect();
         if offered.is_empty() || offered.contains(&BASIC) {
             return "it requires a user name and a password (HTTP 407)".into();
         }
         let offered = offered.join(" or ");
-        format!(
-            "it requires a login by {offered} (HTTP 407), and the library can log in by Basic only"
-        )
+        let able = match as_signed_in_user {
+            true => "does so only for a proxy that the settings or the system name without a user",
+            false => "can log in by Basic only",
+        };
+        format!("it requires a login by {offered} (HTTP 407), and the library {able}")
     }
 
     /// Reads and drops the body, so that the connection can carry the next request.
@@ -466,7 +469,8 @@ mod tests {
             .unwrap();
         let words = failure.in_short();
         assert!(
-            words.contains("a login by NTLM") && !words.contains("secret"),
+            words.contains("a login by NTLM (HTTP 407), and the library does so only for a proxy")
+                && !words.contains("secret"),
             "{words}"
         );
         assert_eq!(

@@ -2,6 +2,8 @@
 set(tests layout arguments codes calls threads cancel lookup leak terminal)
 if(WIN32)
   list(APPEND tests system_proxy)
+  message(STATUS "Not on Windows: environment_test (variables and limits of Unix), sigpipe_test (there is no such signal), "
+    "fork_test (there is no fork), thread_end_test (threads of Windows cannot be cancelled), and of lookup_test the panic")
 else()
   list(APPEND tests environment sigpipe fork thread_end)
 endif()

@@ -9,6 +9,12 @@ tells_the_standard_it_needs() { # COMPILER
     "autoshares_reset.hpp needs C++17 or newer: compile with -std=c++17 or /std:c++17" ]
 }
 
+@test "Microsoft's standard counts where its compiler says an older one" {
+  printf '#include <autoshares_reset.hpp>\n' >"$BATS_TEST_TMPDIR/program.cpp"
+  run g++ -std=c++17 -D_MSVC_LANG=201402L -fsyntax-only -Iinclude "$BATS_TEST_TMPDIR/program.cpp"
+  [[ $status -ne 0 && $output == *'compile with -std=c++17 or /std:c++17'* ]]
+}
+
 @test "g++ says which standard the header needs, and nothing else" { tells_the_standard_it_needs g++; }
 @test "clang++ says which standard the header needs, and nothing else" { tells_the_standard_it_needs clang++; }
 

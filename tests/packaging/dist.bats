@@ -298,6 +298,8 @@ CMAKE
   "$conan" remote disable '*'
   "$conan" create ports/conan >log 2>&1 || { cat log; return 1; }
   "$conan" create ports/conan -o '&:shared=False' >log 2>&1 || { cat log; return 1; }
+  run ! "$conan" create ports/conan -o '&:musl=True'
+  [[ $output == *'this release has no archive for Linux with musl on x86_64'* ]]
   grep -x "$VERSION" log
 }
 

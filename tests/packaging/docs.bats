@@ -45,6 +45,16 @@ LIBRARY
   done
 }
 
+@test "the examples in C refuse a library that is older than they are" {
+  printf '#include <stdint.h>\nuint32_t asr_abi_version(void) { return 0; }\n' >"$BATS_TEST_TMPDIR/older.c"
+  local program
+  for program in secret_question wizard; do
+    compiled cc -std=c99 "examples/c/$program.c" "$BATS_TEST_TMPDIR/older.c"
+    run "$BATS_TEST_TMPDIR/program" hello@autoshares.com
+    [[ $status -eq 1 && $output == 'The autoshares_reset library is older than this program: install the newer one.' ]]
+  done
+}
+
 @test "the README's Python program prints the question" {
   PYTHONPATH=bindings/python/src prints "$QUESTION" python3 "$(block README.md '*.python')"
 }
@@ -248,4 +258,6 @@ PRINTED
   pages=(./*.3)
   [ "${#pages[@]}" -eq "$(($(grep -c '\bASR_CALL asr_' "$root/include/autoshares_reset.h") + 1))" ]
   grep -q 'A user who forgot the password' autoshares_reset.3
+  # The four calls are a list.
+  [ "$(grep -cE '^ +[1-4]\. ' autoshares_reset.3)" -eq 4 ]
 }

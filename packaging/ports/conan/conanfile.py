@@ -11,6 +11,8 @@ from conan.tools.files import collect_libs, copy, get
 ARCHIVES = {
     ("Linux", "x86_64"): ("linux-x64.tar.gz", "@sha256:autoshares-reset-@version@-linux-x64.tar.gz@"),
     ("Linux", "armv8"): ("linux-arm64.tar.gz", "@sha256:autoshares-reset-@version@-linux-arm64.tar.gz@"),
+    ("Linux with musl", "x86_64"): ("linux-musl-x64.tar.gz", "@sha256:autoshares-reset-@version@-linux-musl-x64.tar.gz@"),
+    ("Linux with musl", "armv8"): ("linux-musl-arm64.tar.gz", "@sha256:autoshares-reset-@version@-linux-musl-arm64.tar.gz@"),
     ("Windows", "x86_64"): ("win-x64.zip", "@sha256:autoshares-reset-@version@-win-x64.zip@"),
     ("Windows", "x86"): ("win-x86.zip", "@sha256:autoshares-reset-@version@-win-x86.zip@"),
     ("Windows", "armv8"): ("win-arm64.zip", "@sha256:autoshares-reset-@version@-win-arm64.zip@"),
@@ -27,16 +29,24 @@ class AutosharesReset(ConanFile):
     homepage = "@url@"
     package_type = "library"
     settings = "os", "arch"
-    options = {"shared": [True, False]}
-    default_options = {"shared": True}
+    # Conan does not know the C library of Linux.
+    options = {"shared": [True, False], "musl": [True, False]}
+    default_options = {"shared": True, "musl": False}
+
+    def config_options(self):
+        if self.settings.os != "Linux":
+            del self.options.musl
+
+    def _system(self):
+        return f"{self.settings.os}{' with musl' if self.options.get_safe('musl') else ''}"
 
     def _archive(self):
-        return ARCHIVES.get((str(self.settings.os), str(self.settings.arch)), ("", ""))
+        return ARCHIVES.get((self._system(), str(self.settings.arch)), ("", ""))
 
     def validate(self):
         if not self._archive()[1]:
             raise ConanInvalidConfiguration(
-                f"this release has no archive for {self.settings.os} on {self.settings.arch}"
+                f"this release has no archive for {self._system()} on {self.settings.arch}"
             )
 
     def build(self):
