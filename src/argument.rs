@@ -35,7 +35,7 @@ pub(crate) fn check(name: &str, text: &str) -> Result<(), Error> {
     }
     // Strings of Rust can hold a NUL; C strings cannot.
     if text.contains('\0') {
-        return Err(Error::argument(name, "contains a null character"));
+        return Err(holds_nul(name));
     }
     Ok(())
 }
@@ -50,6 +50,10 @@ pub(crate) fn check_required(name: &str, text: &str) -> Result<(), Error> {
 
 pub(crate) fn missing(name: &str) -> Error {
     Error::argument(name, "is missing")
+}
+
+pub(crate) fn holds_nul(name: &str) -> Error {
+    Error::argument(name, "contains a null character")
 }
 
 pub(crate) fn not_utf8(name: &str) -> Error {

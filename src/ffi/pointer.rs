@@ -7,8 +7,8 @@ use crate::error::Error;
 
 /// The bytes of a C string; `None` for NULL.
 ///
-/// # Safety `text` must be NULL or point to a NUL-terminated string that does not change during
-/// `'a`.
+/// # Safety
+/// `text` must be NULL or point to a NUL-terminated string that does not change during `'a`.
 pub(super) unsafe fn bytes<'a>(text: *const c_char) -> Option<&'a [u8]> {
     // SAFETY: it is not NULL, and the caller promises the rest.
     (!text.is_null()).then(|| unsafe { CStr::from_ptr(text) }.to_bytes())
@@ -33,12 +33,18 @@ pub(super) unsafe fn optional<'a>(
     name: &str,
 ) -> Result<Option<&'a str>, Error> {
     // SAFETY: the caller's promise is passed on.
-    let bytes = unsafe { bytes(text) };
-    bytes
-        .map(|bytes| std::str::from_utf8(bytes))
-        .transpose()
-        .map_err(|_| argument::not_utf8(name))
+    let Some(bytes) = (unsafe { bytes(text) }) else {
+        return Ok(None);
+    };
+    let text = std::str::from_utf8(bytes);
+    text.map(Some).map_err(|_| match bytes.starts_with(NUL) {
+        true => argument::holds_nul(name),
+        false => argument::not_utf8(name),
+    })
 }
+
+/// U+0000 as Java spells it. A wrapper passes it in place of a text that no C string can carry.
+const NUL: &[u8] = b"\xc0\x80";
 
 /// Turns a value into a handle that the caller owns.
 pub(super) fn into_handle<T>(value: T) -> *mut T {
@@ -80,6 +86,8 @@ mod tests {
         assert_eq!(message(ptr::null()), "The code is missing.");
         let broken = c"\xff".as_ptr();
         assert_eq!(message(broken), "The code is not valid UTF-8.");
+        let nul = c"\xc0\x80".as_ptr();
+        assert_eq!(message(nul), "The code contains a null character.");
     }
 
     #[test]

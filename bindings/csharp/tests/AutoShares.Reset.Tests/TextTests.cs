@@ -12,6 +12,8 @@ namespace AutoShares.Reset.Tests
         // Each would arrive as something else: cut at the NUL, or with U+FFFD in place of the half pair.
         private static readonly string[] Unsendable = { "\0", "Passw0rd\0", "\0Passw0rd", "a\ud83d", "\udc36", "\udc36\ud83d", "x\ud800y" };
 
+        private static string Reason(string text) => text.IndexOf('\0') >= 0 ? " contains a null character." : " is not valid UTF-8.";
+
         [Fact]
         public static void Every_text_of_every_call_is_checked_before_anything_is_sent()
         {
@@ -31,7 +33,7 @@ namespace AutoShares.Reset.Tests
                 foreach (KeyValuePair<string, Action> call in calls)
                 {
                     ResetException error = Check.Fails(ResetCode.InvalidArgument, call.Value);
-                    Check.Equal(call.Key.Trim() + " is not valid UTF-8.", error.Message);
+                    Check.Equal(call.Key.Trim() + Reason(text), error.Message);
                     Check.Lacks("Passw0rd", error.ToString());
                     Check.True(!error.RequestSent, "nothing was sent");
                 }
@@ -70,7 +72,7 @@ namespace AutoShares.Reset.Tests
                     var options = new ResetClientOptions { BaseUrl = "http://127.0.0.1:1", AppKey = "key" };
                     setting.Value(options);
                     ResetException error = Check.Fails(ResetCode.InvalidArgument, () => new ResetClient(options).Dispose());
-                    Check.Equal(setting.Key + " is not valid UTF-8.", error.Message);
+                    Check.Equal(setting.Key + Reason(text), error.Message);
                 }
             }
         }

@@ -23,17 +23,21 @@ namespace AutoShares.Reset.Interop
                 return;
             }
 
+            byte* unsendable = stackalloc byte[] { 0xC0, 0x80, 0 }; // U+0000 as Java spells it: the library knows these bytes
             try
             {
                 length = Utf8.GetByteCount(text);
             }
             catch (EncoderFallbackException)
             {
-                text = "\0"; // half of a surrogate pair is as unsendable
+                // Half of a surrogate pair: no UTF-8.
+                text = "\0";
                 length = 1;
+                unsendable[0] = 0xFF;
+                unsendable[1] = 0;
             }
 
-            Pointer = (byte*)Marshal.AllocHGlobal(length + 1);
+            Pointer = (byte*)Marshal.AllocHGlobal(length + 2);
             fixed (char* characters = text)
             {
                 Utf8.GetBytes(characters, text.Length, Pointer, length);
@@ -42,8 +46,11 @@ namespace AutoShares.Reset.Interop
             Pointer[length] = 0;
             if (Length(Pointer) < length)
             {
-                // A C string would end at a null character. This is not UTF-8: the library refuses it and says which text it was.
-                Pointer[0] = 0xFF;
+                // A C string would end at a null character. The library refuses these bytes and says which text they were.
+                for (int i = 0; i < 3; i++)
+                {
+                    Pointer[i] = unsendable[i];
+                }
             }
         }
 

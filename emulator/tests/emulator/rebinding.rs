@@ -1,11 +1,9 @@
 //! A web page of another host cannot use the emulator through a browser: DNS rebinding and cross-site requests fail.
 
-mod common;
-
 use std::io::Write;
 
+use crate::common::*;
 use autoshares_emulator::DEFAULT_APP_KEY;
-use common::*;
 
 /// Sends a reset request for the user without a question and returns the status of the response.
 fn reset_with(url: &str, target: &str, version: &str, headers: &str) -> u16 {

@@ -1,13 +1,11 @@
 //! The limits: garbage, requests that are too large or too slow, too many connections.
 
-mod common;
-
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::time::Duration;
 
+use crate::common::*;
 use autoshares_emulator::{DEFAULT_APP_KEY, Options};
-use common::*;
 use serde_json::json;
 use tokio_rustls::rustls::version;
 

@@ -1,14 +1,11 @@
 //! The program as people and test suites start it. The tests need the signals that only Unix has.
-#![cfg(unix)]
-
-mod common;
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use crate::common::*;
 use autoshares_emulator::DEFAULT_APP_KEY;
-use common::*;
 use rustix::process::{Pid, Signal, kill_process};
 
 /// All options of the program.
@@ -34,13 +31,13 @@ const OPTIONS: [&str; 16] = [
 const PROGRAM: &str = env!("CARGO_BIN_EXE_autoshares-emulator");
 
 /// A running program. It ends with the test, even with a failed one, because its standard input then closes.
-struct Program {
+pub struct Program {
     child: Child,
     stdout: BufReader<ChildStdout>,
 }
 
 impl Program {
-    fn start(arguments: &[&str]) -> Self {
+    pub fn start(arguments: &[&str]) -> Self {
         let mut child = Command::new(PROGRAM)
             .args(["--port", "0", "--until-stdin-closes"])
             .args(arguments)
@@ -69,10 +66,14 @@ impl Program {
 
     /// Waits until it is ready and gives its base URL.
     #[track_caller]
-    fn ready(&mut self) -> String {
+    pub fn ready(&mut self) -> String {
         let url = self.value("AUTOSHARES_BASE_URL");
         assert_eq!(self.line(), "ready");
         url
+    }
+
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 
     fn signal(&self, signal: Signal) {

@@ -1,11 +1,9 @@
 //! The options that make the service behave as another installation of it, and failures on demand.
 
-mod common;
-
 use std::time::{Duration, Instant};
 
+use crate::common::*;
 use autoshares_emulator::{ConfirmRoute, Options, UnknownUser};
-use common::*;
 use serde_json::{Value, json};
 
 fn no_such_route(base_url: &str, path: &str) -> Value {

@@ -1,12 +1,10 @@
 //! The four calls, rule by rule.
 
-mod common;
-
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use crate::common::*;
 use autoshares_emulator::{Mail, Options};
-use common::*;
 use serde_json::json;
 
 #[test]

@@ -1,15 +1,12 @@
-//! Many, slow and endless clients: the emulator must stay small, responsive and on this machine. It measures the
-//! memory of its process, so it is a separate file.
-
-mod common;
+//! Many, slow and endless clients: the emulator must stay small, responsive and on this machine.
 
 use std::io::{Read, Write};
 use std::net::{TcpStream, UdpSocket};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::common::*;
 use autoshares_emulator::{DEFAULT_APP_KEY, Options};
-use common::*;
 
 /// Sends until the emulator closes the connection or until `end`; tells whether it closed.
 fn pester(
@@ -63,8 +60,8 @@ fn endless() -> Vec<(Vec<u8>, Vec<u8>)> {
 }
 
 #[cfg(target_os = "linux")]
-fn peak_memory_kib() -> usize {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+fn peak_memory_kib(process: u32) -> usize {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
     let line = status
         .lines()
         .find_map(|line| line.strip_prefix("VmHWM:"))
@@ -75,28 +72,26 @@ fn peak_memory_kib() -> usize {
 #[test]
 #[cfg(target_os = "linux")]
 fn two_hundred_clients_without_end_cannot_make_it_large_or_deaf() {
-    let emulator = start_with(Options {
-        https_port: Some(0),
-        read_timeout: Duration::from_secs(2),
-        ..Options::default()
-    });
-    ask(&mut connect(emulator.base_url()));
-    let before = peak_memory_kib();
+    // The clients' threads are in another process than the emulator.
+    let mut program = crate::program::Program::start(&[]);
+    let url = program.ready();
+    ask(&mut connect(&url));
+    let before = peak_memory_kib(program.id());
     let end = Instant::now() + Duration::from_secs(4);
     thread::scope(|scope| {
         for (start, rest) in endless().into_iter().cycle().take(200) {
-            let stream = connect(emulator.base_url());
+            let stream = connect(&url);
             stream
                 .set_write_timeout(Some(Duration::from_secs(5)))
                 .unwrap();
             scope.spawn(move || pester(stream, &start, &rest, Duration::ZERO, end));
         }
         while Instant::now() < end {
-            ask(&mut connect(emulator.base_url()));
+            ask(&mut connect(&url));
             thread::sleep(Duration::from_millis(50));
         }
     });
-    let grown = peak_memory_kib() - before;
+    let grown = peak_memory_kib(program.id()) - before;
     assert!(grown < 32 * 1024, "memory grew by {grown} KiB");
 }
 

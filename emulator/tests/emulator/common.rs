@@ -1,5 +1,4 @@
 //! Shared by the emulator's tests: a client that shows each response as it is, and raw connections.
-#![allow(dead_code, reason = "each test file uses a part of it")]
 
 use std::io::{self, Read, Write};
 use std::net::TcpStream;

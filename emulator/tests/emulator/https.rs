@@ -1,8 +1,6 @@
 //! HTTPS with the certificate that the emulator makes at its start.
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use tokio_rustls::rustls::version;
 
 #[test]

@@ -1,9 +1,7 @@
 //! The page for people and its data. `make test-release` looks at it in a browser.
 
-mod common;
-
+use crate::common::*;
 use autoshares_emulator::{ConfirmRoute, Options, UnknownUser};
-use common::*;
 use serde_json::{Value, json};
 
 const HOSTILE: &str = "<img src=x onerror=alert(1)>";

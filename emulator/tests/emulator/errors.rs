@@ -1,11 +1,9 @@
 //! The errors outside the envelope, and the errors for invalid options.
 
-mod common;
-
 use std::time::Duration;
 
+use crate::common::*;
 use autoshares_emulator::{DEFAULT_APP_KEY, Emulator, Options};
-use common::*;
 use serde_json::{Value, json};
 
 const CALLS: [(&str, &str); 4] = [
