@@ -16,7 +16,6 @@ for folder in "$prefix" "$libdir"; do
 done
 mode=install
 [ "${1:-}" != --uninstall ] || mode=uninstall
-
 [ $mode = uninstall ] || [ -e "$built/native-static-libs.txt" ] || die "nothing is built yet: run make first"
 
 # Whether there is such a file to install. On other systems the library has other files: all of them are taken away.

@@ -8,6 +8,7 @@ case $root in
   *[[:space:]:]*)
     link=/tmp/autoshares-reset-$(id -u)-$(cksum <<<"$root" | cut -d' ' -f1)
     ln -sfn "$root" "$link"
+    [ "$(readlink "$link")" = "$root" ] || { echo "error: $link is in the way" >&2 && exit 1; }
     root=$link
     ;;
 esac

@@ -107,6 +107,20 @@ SUITE
   diff <(printf '%s\n' "${lines[@]}") <(printf '%s\n' scripts/setup.sh tests/platforms/foreign-root.sh)
 }
 
+@test "a checkout in a folder with blanks and other letters is used through a link" {
+  local folder="$BATS_TEST_TMPDIR/é folder"
+  mkdir -p "$folder/scripts"
+  cp "$root/scripts/lib.sh" "$folder/scripts/"
+  run bash -c '. "$1/scripts/lib.sh"; echo "$root"; ls "$root/scripts"' bash "$folder"
+  [[ ${lines[0]} != *' '* && ${lines[1]} == lib.sh ]]
+  # Nobody else's folder is used.
+  rm "${lines[0]}"
+  mkdir "${lines[0]}"
+  run bash -c '. "$1/scripts/lib.sh"' bash "$folder"
+  [ "$status" -ne 0 ]
+  rm -r "/tmp/autoshares-reset-$(id -u)-$(cksum <<<"$folder" | cut -d' ' -f1)"
+}
+
 # The suite install on a system with no package and no program of those that it needs.
 lacking_all() { # VARIABLE=VALUE…
   local tool
