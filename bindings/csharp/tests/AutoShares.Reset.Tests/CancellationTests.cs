@@ -16,7 +16,7 @@ namespace AutoShares.Reset.Tests
         private static readonly TimeSpan AtOnce = TimeSpan.FromMilliseconds(500);
 
         [Fact]
-        public static async Task Every_asynchronous_call_ends_within_100_ms()
+        public static async Task Every_asynchronous_call_ends_at_once()
         {
             using var server = new SlowServer();
             using ResetClient client = server.Client();
@@ -43,7 +43,7 @@ namespace AutoShares.Reset.Tests
         }
 
         [Fact]
-        public static void A_synchronous_call_ends_within_100_ms()
+        public static void A_synchronous_call_ends_at_once()
         {
             using var server = new SlowServer();
             using ResetClient client = server.Client();
