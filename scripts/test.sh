@@ -21,7 +21,7 @@ case ${1:-} in
   all) left=(rust c abi cpp counts runner install) right=(python csharp csharp-package docs) ;;
   hardening) left=(memory-scan injection valgrind histories) right=(sanitizers thread-sanitizer fuzz) ;;
   release)
-    left=(dist publish recipes windows windows-python windows-csharp windows-x86-csharp dialogs targets)
+    left=(dist packages recipes windows windows-python windows-csharp windows-x86-csharp dialogs targets)
     right=(supply-chain windows-x86 msrv pythons csharp-runtimes cargo-c emulator-page)
     ;;
   # Each builds the library with the standard library for another system: together they take too long for every commit.
