@@ -103,6 +103,8 @@
 #ifndef AUTOSHARES_RESET_H
 #define AUTOSHARES_RESET_H
 
+/* cbindgen wrote this file from src/ffi/ and cbindgen.toml: change those, then run `make header`. */
+
 #include <stdint.h>
 
 /** The version of this header; asr_version() tells that of the library. */
