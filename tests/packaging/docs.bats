@@ -11,7 +11,7 @@ setup() { cd "$root" || return; }
 
 names_the_missing_setting() {
   run env -u AUTOSHARES_BASE_URL "$@"
-  [ "$status" -eq 1 ] && [[ $output == *"The base URL"* ]]
+  [ "$status" -eq 1 ] && [ "${#lines[@]}" -eq 1 ] && [[ $output == *"The base URL"* ]]
 }
 
 @test "the README's C program prints the question, or the setting that is missing" {
@@ -55,8 +55,10 @@ LIBRARY
   done
 }
 
-@test "the README's Python program prints the question" {
-  PYTHONPATH=bindings/python/src prints "$QUESTION" python3 "$(block README.md '*.python')"
+@test "the README's Python program prints the question, or the setting that is missing" {
+  export PYTHONPATH=bindings/python/src
+  prints "$QUESTION" python3 "$(block README.md '*.python')"
+  names_the_missing_setting python3 "$(block README.md '*.python')"
 }
 
 # A project of C# beside the examples, because its settings are those of this checkout. The caller removes $project.
@@ -211,6 +213,21 @@ PRINTED
 @test "the README's figures are those of benches/RESULTS.md" {
   run python3 tests/packaging/figures.py
   [ "$status" -eq 0 ] || { echo "$output"; false; }
+}
+
+@test "docs/testing.md counts the tests of each theme as the sources do" {
+  while IFS=: read -r theme files; do
+    # shellcheck disable=SC2086
+    tests=$(cat $files | grep -c '^#\[test\]')
+    grep -Eq "^\| $theme \| $tests tests? \|" docs/testing.md || { echo "$theme: $tests"; false; }
+  done <<'THEMES'
+kept connections: tests/calls/connections.rs
+early responses: tests/responses/main.rs tests/responses/framing.rs
+connections made ahead: tests/ahead.rs
+several addresses: tests/race.rs
+many calls: tests/many_calls.rs
+cancelling: tests/calls/cancellation.rs
+THEMES
 }
 
 @test "local links in the documents lead somewhere" {
