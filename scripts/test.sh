@@ -25,7 +25,7 @@ case ${1:-} in
     right=(supply-chain windows-x86 msrv pythons csharp-runtimes cargo-c emulator-page)
     ;;
   # Each builds the library with the standard library for another system: together they take too long for every commit.
-  platforms) left=(linux arm64 arm64-musl macos) ;;
+  platforms) left=(linux arm64 arm64-musl macos dist) TARGETS=$(awk '$7 == "linux" { print $1 }' packaging/targets.txt) && export TARGETS ;;
   '') die "which? quick, all, hardening, release, platforms or the names of suites" ;;
   *) left=("$@") ;;
 esac
