@@ -20,7 +20,7 @@ import urllib.request
 
 from support.dialog import CODE_AGAIN, PASSWORD_AGAIN, TRY_AGAIN, Dialog
 from support.unreliable import CODE, CRASHED, GARBLED, LIMITED, LOST, PASSWORD as NEW_PASSWORD, QUESTION as GET_QUESTION, RESET
-from support.unreliable import UNANSWERED, Unreliable
+from support.unreliable import STALLED, UNANSWERED, Unreliable
 
 COMMAND, CONSOLE = "", False
 QUESTION = "What street did you live on in third grade?"
@@ -44,6 +44,11 @@ def environment(**changes):
     return result
 
 
+def run(name, *arguments, **changes):
+    options = {"stdin": subprocess.DEVNULL, "capture_output": True, "text": True, "timeout": 60}
+    return subprocess.run(command(name, *arguments), env=environment(**changes), **options)
+
+
 def closed_port():
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -62,9 +67,7 @@ def wrong(code):
 
 class SecretQuestion(unittest.TestCase):
     def run_it(self, *arguments, **changes):
-        return subprocess.run(
-            command("secret_question", *arguments), env=environment(**changes), capture_output=True, text=True, timeout=60
-        )
+        return run("secret_question", *arguments, **changes)
 
     def expect(self, done, status, output=""):
         self.assertEqual((done.returncode, done.stdout), (status, output), done.stderr)
@@ -117,6 +120,11 @@ class SecretQuestion(unittest.TestCase):
 
 def wizard(*arguments, terminal=False, **changes):
     return Dialog(command("wizard", *arguments), environment(**changes), terminal, CONSOLE)
+
+
+def give_the_password(dialog):
+    dialog.answer("New password: ", PASSWORD)
+    dialog.answer("Repeat it: ", PASSWORD)
 
 
 class Wizard(unittest.TestCase):
@@ -195,10 +203,6 @@ class Wizard(unittest.TestCase):
         dialog.answer("Code: ", mailed_code(NO_QUESTION))
         dialog.wait_for("New password: ")
 
-    def give_the_password(self, dialog, prompt="New password: "):
-        dialog.answer(prompt, PASSWORD)
-        dialog.answer("Repeat it: ", PASSWORD)
-
     def test_makes_the_connection_while_the_username_is_typed(self):
         with socket.create_server(("127.0.0.1", 0)) as server:
             server.settimeout(60)
@@ -233,7 +237,7 @@ class Wizard(unittest.TestCase):
             dialog.answer("Answer: ", ANSWER)
             dialog.wait_for("Code: ")
             dialog.answer("Code: ", mailed_code(USER))
-            self.give_the_password(dialog)
+            give_the_password(dialog)
             self.assertEqual(dialog.end(), 0, dialog.errors)
 
     def test_has_a_new_code_mailed_where_too_many_were_wrong(self):
@@ -249,7 +253,7 @@ class Wizard(unittest.TestCase):
             dialog.answer("Answer: ", ANSWER)
             dialog.wait_for("Code: ")
             dialog.answer("Code: ", mailed_code(USER))
-            self.give_the_password(dialog)
+            give_the_password(dialog)
             self.assertEqual(dialog.end(), 0, dialog.errors)
 
     def test_has_a_new_code_mailed_where_the_token_has_ended(self):
@@ -257,10 +261,10 @@ class Wizard(unittest.TestCase):
             self.come_to_the_password(dialog)
             with wizard(NO_QUESTION) as newer:  # a newer token ends the older one
                 self.come_to_the_password(newer)
-            self.give_the_password(dialog)
+            give_the_password(dialog)
             dialog.answer(PASSWORD_AGAIN, "n")
             self.come_to_the_password(dialog)
-            self.give_the_password(dialog)
+            give_the_password(dialog)
             self.assertEqual(dialog.end(), 0, dialog.errors)
             self.assertNotIn(NOT_KNOWN, dialog.errors)
 
@@ -278,7 +282,7 @@ class Wizard(unittest.TestCase):
             dialog.answer("Code: ", mailed_code(USER))
             dialog.answer(TRY_AGAIN, "y")
             dialog.answer(TRY_AGAIN, "y")
-            self.give_the_password(dialog)
+            give_the_password(dialog)
             dialog.answer(TRY_AGAIN, "y")
             self.assertEqual(dialog.end(), 0, dialog.errors)
             self.assertEqual(line.spoil, [])
@@ -314,7 +318,7 @@ class Wizard(unittest.TestCase):
     def test_knows_when_it_does_not_know_whether_the_password_was_changed(self):
         with Unreliable((NEW_PASSWORD, LOST), (NEW_PASSWORD, UNANSWERED)) as line, wizard(line.url, NO_QUESTION) as dialog:
             self.come_to_the_password(dialog)
-            self.give_the_password(dialog)
+            give_the_password(dialog)
             dialog.answer(TRY_AGAIN, "y")
             dialog.answer(TRY_AGAIN, "y")
             dialog.answer(PASSWORD_AGAIN, "")  # the token was used by the call whose answer was lost
@@ -325,7 +329,7 @@ class Wizard(unittest.TestCase):
         for fate, answers, status in (LOST, ["n"], 5), (LOST, ["y"], 0), (GARBLED, [], 1):
             with self.subTest(fate), Unreliable((NEW_PASSWORD, fate)) as line, wizard(line.url, NO_QUESTION) as dialog:
                 self.come_to_the_password(dialog)
-                self.give_the_password(dialog)
+                give_the_password(dialog)
                 for answer in answers:
                     dialog.answer(TRY_AGAIN, answer)
                 self.assertEqual(dialog.end(), status, dialog.errors)
@@ -336,7 +340,7 @@ class Wizard(unittest.TestCase):
             dialog = wizard(line.url, NO_QUESTION)
             self.come_to_the_password(dialog)
         with dialog:
-            self.give_the_password(dialog)
+            give_the_password(dialog)
             dialog.answer(TRY_AGAIN, "n")
             self.assertEqual(dialog.end(), 5, dialog.errors)
             self.assertNotIn(NOT_KNOWN, dialog.errors)
@@ -370,13 +374,44 @@ class Wizard(unittest.TestCase):
                 self.assertNotEqual(dialog.errors, "")
 
 
+class Python(unittest.TestCase):
+    """What the other languages' examples do not have."""
+
+    def test_tells_that_the_library_is_missing(self):
+        for name in "secret_question", "wizard":
+            done = run(name, USER, AUTOSHARES_RESET_LIBRARY="/nowhere")
+            self.assertEqual((done.returncode, done.stdout), (1, ""))
+            self.assertTrue(done.stderr.startswith("the native library of autoshares-reset cannot be used"), done.stderr)
+
+    def test_shows_of_a_question_what_the_terminal_can(self):
+        for name in "secret_question", "wizard":
+            done = run(name, "zoe@autoshares.com", PYTHONIOENCODING="ascii")
+            self.assertIn("?C?mo se llamaba tu primera mascota? ?", done.stdout)
+            self.assertNotIn("Traceback", done.stderr)
+
+    def test_ctrl_c_ends_a_call(self):
+        for call, said in (CODE, NOT_CHANGED), (NEW_PASSWORD, NOT_KNOWN):
+            with self.subTest(call), Unreliable((call, STALLED)) as line, wizard(line.url, NO_QUESTION) as dialog:
+                dialog.wait_for("Code: ")
+                dialog.answer("Code: ", mailed_code(NO_QUESTION))
+                if call == NEW_PASSWORD:
+                    give_the_password(dialog)
+                while line.spoil:
+                    self.assertIsNone(dialog.process.poll(), dialog.errors)
+                    dialog.read()
+                dialog.process.send_signal(signal.SIGINT)
+                self.assertEqual(dialog.end(), 1)
+                self.assertEqual(dialog.errors, f"Stopped. {said}\n")
+
+
 def main():
     global COMMAND, CONSOLE
     *options, COMMAND = sys.argv[1:]
     CONSOLE = options == ["--console"]
     # A write to a wizard that has ended must be an error here, not a SIGPIPE.
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
-    suite = unittest.defaultTestLoader.loadTestsFromModule(sys.modules[__name__])
+    classes = [SecretQuestion, Wizard, *([Python] if COMMAND.endswith(".py") else [])]
+    suite = unittest.TestSuite(map(unittest.defaultTestLoader.loadTestsFromTestCase, classes))
     result = unittest.TextTestRunner(verbosity=2, stream=sys.stdout).run(suite)
     failed, run = len(result.failures) + len(result.errors), result.testsRun - len(result.skipped)
     print(f"{run - failed} passed, {failed} failed")

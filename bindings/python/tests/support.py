@@ -6,6 +6,7 @@ import json
 import os
 import queue
 import socket
+import socketserver
 import subprocess
 import sys
 import textwrap
@@ -14,14 +15,13 @@ import time
 import urllib.parse
 import urllib.request
 from pathlib import Path
-from types import TracebackType
+from typing import Any
 
 import pytest
 
 PACKAGE = Path(__file__).resolve().parents[1]
 CHECKOUT = PACKAGE.parents[1]
 BUILT = CHECKOUT / "target" / "release"
-EXAMPLES = CHECKOUT / "examples" / "python"
 
 # Set where the tests run on another system than the one that builds: tests/platforms/python.sh has started the
 # servers there, and has compiled the C sources. Removed from the environment, so that programs that the
@@ -39,6 +39,13 @@ sends_signals = pytest.mark.skipif(os.name == "nt", reason="sends POSIX signals 
 
 APP_KEY = "emulator-app-key"
 USER, QUESTION, ANSWER = "hello@autoshares.com", "What street did you live on in third grade?", "Maple Street"
+CALLS = {
+    "secret_question": {"username": "u"},
+    "request_reset": {"username": "u", "answer": "a"},
+    "confirm_code": {"code": "c"},
+    "set_password": {"token": "t", "new_password": "p"},
+}
+"""The calls that send something, each with all its arguments."""
 
 PATIENCE = 60.0
 """Seconds after which a test no longer waits for an event."""
@@ -101,18 +108,20 @@ class Emulator(Program):
             return code
 
 
-class StalledServer:
+class StalledServer(socketserver.ThreadingTCPServer):
     """Accepts requests, and responds only when the test calls respond()."""
 
+    request_queue_size = 128
+
     def __init__(self) -> None:
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        super().__init__(("127.0.0.1", 0), socketserver.BaseRequestHandler)
+        self.url = f"http://127.0.0.1:{self.server_address[1]}"
+        self.connections = 0
         self._requests: queue.Queue[bytes] = queue.Queue()
         self._closings: queue.Queue[float] = queue.Queue()
         self._waiting: list[socket.socket] = []
-        self._accepting = threading.Thread(target=self._accept)
-        self._serving: list[threading.Thread] = []
         self._ending = False
+        self._accepting = threading.Thread(target=self.serve_forever, args=[0.02])
         self._accepting.start()
 
     def next_request(self) -> bytes:
@@ -123,70 +132,46 @@ class StalledServer:
         """Waits for a client to close a connection; returns the time of that, by time.monotonic()."""
         return self._closings.get(timeout=PATIENCE)
 
-    @property
-    def connections(self) -> int:
-        return len(self._serving)
-
     def no_request_came(self) -> bool:
         return self._requests.empty()
 
-    def respond(self, model: str = "A question?") -> None:
+    def respond(self) -> None:
         """Responds to all requests that have arrived."""
-        body = f'{{"Model": "{model}", "IsSucceed": true}}'.encode()
+        body = b'{"Model": "A question?", "IsSucceed": true}'
         waiting, self._waiting = self._waiting, []
         for connection in waiting:
             connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
 
-    def _accept(self) -> None:
-        while True:
+    def finish_request(self, request: Any, client_address: object) -> None:  # noqa: ARG002
+        self.connections += 1
+        connection: socket.socket = request
+        # The client may never close the connection, and the way to wake recv() differs between systems.
+        connection.settimeout(0.05)
+        received = b""
+        while not self._ending:
             try:
-                connection, _ = self._listener.accept()
+                piece = connection.recv(65536)
+            except socket.timeout:
+                continue
             except OSError:
-                return
-            if self._ending:
-                connection.close()
-                return
-            thread = threading.Thread(target=self._serve, args=(connection,))
-            self._serving.append(thread)
-            thread.start()
+                piece = b""
+            if not piece:
+                break
+            received += piece
+            whole = b"\r\n\r\n" if received.startswith(b"GET ") else b"}"
+            if received.endswith(whole):
+                self._waiting.append(connection)
+                self._requests.put(received)
+                received = b""
+        if connection in self._waiting:
+            self._waiting.remove(connection)
+        self._closings.put(time.monotonic())
 
-    def _serve(self, connection: socket.socket) -> None:
-        with connection:
-            received = b""
-            # The client may never close the connection, and the way to wake recv() differs between systems.
-            connection.settimeout(0.05)
-            while not self._ending:
-                try:
-                    piece = connection.recv(65536)
-                except socket.timeout:
-                    continue
-                except OSError:
-                    piece = b""
-                if not piece:
-                    break
-                received += piece
-                whole = b"\r\n\r\n" if received.startswith(b"GET ") else b"}"
-                if received.endswith(whole):
-                    self._waiting.append(connection)
-                    self._requests.put(received)
-                    received = b""
-            if connection in self._waiting:
-                self._waiting.remove(connection)
-            self._closings.put(time.monotonic())
-
-    def __enter__(self) -> StalledServer:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        # A connection wakes accept() on every system, which neither close nor shutdown does.
+    def __exit__(self, *_: object) -> None:
         self._ending = True
-        socket.create_connection(self._listener.getsockname()).close()
+        self.shutdown()
         self._accepting.join()
-        self._listener.close()
-        for thread in self._serving:
-            thread.join()
+        self.server_close()  # waits for the threads of the connections
 
 
 def made_library(folder: Path, name: str) -> str:
@@ -211,6 +196,18 @@ def start_python(source: str, *arguments: object) -> subprocess.Popen[str]:
         stderr=subprocess.PIPE,
         encoding="utf-8",
     )
+
+
+def tell(process: subprocess.Popen[str], line: str = "") -> None:
+    assert process.stdin
+    process.stdin.write(f"{line}\n")
+    process.stdin.flush()
+
+
+def said(process: subprocess.Popen[str]) -> str:
+    """Waits for the program's next line."""
+    assert process.stdout
+    return process.stdout.readline().rstrip("\n")
 
 
 def finish(process: subprocess.Popen[str], typed: str = "") -> str:

@@ -5,35 +5,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import sys
 import threading
 import time
-from types import FrameType
 from typing import Any
 from unittest.mock import create_autospec
 
 import pytest
-from support import ANSWER, APP_KEY, AT_ONCE, PATIENCE, QUESTION, USER, Emulator, StalledServer
+from programs import call_threads, end_threads
+from support import ANSWER, APP_KEY, AT_ONCE, CALLS, PATIENCE, QUESTION, USER, Emulator, StalledServer
 
 from autoshares_reset import AnswerIncorrect, AsyncClient, InvalidArgument, Rejected, ResetError, _worker
-
-
-def check_that_threads_end() -> None:
-    """The threads of calls; ends the idle ones."""
-    deadline = time.monotonic() + PATIENCE
-    while call_threads() and time.monotonic() < deadline:
-        _worker._end_kept()
-        time.sleep(0.001)
-    assert not call_threads()
-
-
-def call_threads() -> int:
-    lowest: list[FrameType] = []
-    for frame in sys._current_frames().values():
-        while frame.f_back is not None:
-            frame = frame.f_back
-        lowest.append(frame)
-    return sum(frame.f_code is _worker._work.__code__ for frame in lowest)
 
 
 def test_from_forgotten_to_changed(emulator: Emulator) -> None:
@@ -55,7 +36,7 @@ def test_from_forgotten_to_changed(emulator: Emulator) -> None:
         assert repr(client) == f"<AsyncClient '{emulator.url}', closed>"
 
     asyncio.run(flow())
-    check_that_threads_end()
+    end_threads()
 
 
 def test_calls_run_side_by_side_and_the_loop_goes_on(stalled: StalledServer) -> None:
@@ -69,17 +50,14 @@ def test_calls_run_side_by_side_and_the_loop_goes_on(stalled: StalledServer) -> 
             assert await asyncio.gather(*calls) == ["A question?"] * 50
 
     asyncio.run(many())
-    check_that_threads_end()
+    end_threads()
 
 
-@pytest.mark.parametrize(
-    ("call", "arguments"),
-    [("secret_question", ["u"]), ("request_reset", ["u"]), ("confirm_code", ["c"]), ("set_password", ["t", "p"])],
-)
-def test_cancelling_a_task_ends_its_call_at_once(stalled: StalledServer, call: str, arguments: list[str]) -> None:
+@pytest.mark.parametrize("call", CALLS)
+def test_cancelling_a_task_ends_its_call_at_once(stalled: StalledServer, call: str) -> None:
     async def cancel() -> None:
         async with AsyncClient(stalled.url, "k") as client:
-            task = asyncio.create_task(getattr(client, call)(*arguments))
+            task = asyncio.create_task(getattr(client, call)(**CALLS[call]))
             await asyncio.to_thread(stalled.next_request)
             cancelled = time.monotonic()
             task.cancel()
@@ -89,7 +67,7 @@ def test_cancelling_a_task_ends_its_call_at_once(stalled: StalledServer, call: s
             assert await asyncio.to_thread(stalled.next_closing) - cancelled < AT_ONCE
 
     asyncio.run(cancel())
-    check_that_threads_end()
+    end_threads()
 
 
 def test_a_timeout_of_asyncio_ends_the_call(stalled: StalledServer) -> None:
@@ -101,7 +79,7 @@ def test_a_timeout_of_asyncio_ends_the_call(stalled: StalledServer) -> None:
     asyncio.run(wait())
     assert stalled.next_request()
     assert stalled.next_closing()
-    check_that_threads_end()
+    end_threads()
 
 
 def test_a_hundred_cancelled_calls_leave_no_thread(stalled: StalledServer) -> None:
@@ -117,7 +95,7 @@ def test_a_hundred_cancelled_calls_leave_no_thread(stalled: StalledServer) -> No
             assert all(isinstance(result, asyncio.CancelledError) for result in results)
 
     asyncio.run(cancel())
-    check_that_threads_end()
+    end_threads()
 
 
 def test_calls_use_the_threads_of_earlier_ones_which_end_when_idle(
@@ -139,7 +117,7 @@ def test_calls_use_the_threads_of_earlier_ones_which_end_when_idle(
                 stalled.respond()
                 await asyncio.gather(*tasks)
 
-    check_that_threads_end()
+    end_threads()
     monkeypatch.setattr(_worker, "_start_thread", record)
     monkeypatch.setattr(_worker, "_KEPT_FOR", 3.0)
     asyncio.run(calls())
@@ -201,9 +179,7 @@ def test_one_client_serves_several_loops(emulator: Emulator) -> None:
 def test_a_mock_made_from_the_client_can_be_awaited() -> None:
     async def call_each(client: Any) -> None:
         await client.connect()
-        await client.request_reset(USER)
-        await client.secret_question(USER)
-        await client.confirm_code("1")
-        await client.set_password("t", "p")
+        for call, arguments in CALLS.items():
+            await getattr(client, call)(**arguments)
 
     asyncio.run(call_each(create_autospec(AsyncClient, instance=True)))

@@ -2,33 +2,25 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, Callable
 
 import pytest
 from support import ANSWER, APP_KEY, QUESTION, USER, Emulator, StalledServer
 
 from autoshares_reset import (
     AnswerIncorrect,
-    AppKeyRejected,
+    Cancel,
     Client,
-    Code,
     ConnectFailed,
     InvalidArgument,
     Rejected,
     secret_question_once,
 )
-
-
-def test_the_question_is_retrieved(client: Client) -> None:
-    assert client.secret_question(USER) == QUESTION
-
-
-def test_text_beyond_ascii_arrives_as_it_is(client: Client) -> None:
-    assert client.secret_question("zoe@autoshares.com") == "¿Cómo se llamaba tu primera mascota? 🐶"
-    client.request_reset("zoe@autoshares.com", "Ñandú")
 
 
 def test_the_former_name_of_the_username_is_taken_with_a_warning(client: Client) -> None:
@@ -85,25 +77,6 @@ def test_from_forgotten_to_changed(client: Client, emulator: Emulator) -> None:
     client.set_password(token, "A much longer one: 1")
 
 
-def test_a_reset_without_a_question_needs_no_answer(client: Client, emulator: Emulator) -> None:
-    client.request_reset("noquestion@autoshares.com")
-    assert client.confirm_code(emulator.mailed_code("noquestion@autoshares.com"))
-
-
-def test_a_wrong_key_is_told_apart_from_a_wrong_answer(emulator: Emulator) -> None:
-    with Client(emulator.url, "another-key") as client, pytest.raises(AppKeyRejected) as rejected:
-        client.secret_question(USER)
-    assert rejected.value.code is Code.APP_KEY_REJECTED
-    assert rejected.value.http_status in (401, 403)
-    assert "another-key" not in str(rejected.value)
-
-
-def test_a_client_is_used_after_a_failure(client: Client) -> None:
-    with pytest.raises(InvalidArgument):
-        client.secret_question("")
-    assert client.secret_question(USER) == QUESTION
-
-
 def test_https_with_certificates_from_a_file_or_from_memory(emulator: Emulator, tmp_path: Path) -> None:
     ca_file = tmp_path / "ca-café-🐶.pem"
     shutil.copyfile(emulator.ca_file, ca_file)
@@ -114,19 +87,23 @@ def test_https_with_certificates_from_a_file_or_from_memory(emulator: Emulator, 
         assert client.secret_question(USER) == QUESTION
 
 
-def test_a_closed_client_says_so(emulator: Emulator) -> None:
-    client = Client(emulator.url, APP_KEY)
+@pytest.mark.parametrize("copied", [copy.deepcopy, pickle.dumps])
+def test_a_client_or_a_cancel_is_not_taken_for_plain_data(client: Client, copied: Callable[[Any], object]) -> None:
+    """A copy of the pointer would be freed twice, or be used in a process where it is invalid."""
+    for what, value in (("client", client), ("Cancel", Cancel())):
+        with pytest.raises(TypeError, match=f"a {what} of autoshares_reset cannot be copied or sent to another"):
+            copied(value)
+    assert client.secret_question(USER) == QUESTION
+
+
+def test_a_closed_client_says_so_and_no_client_shows_the_key(client: Client, emulator: Emulator) -> None:
     assert not client.closed
-    client.close()
-    client.close()
-    assert client.closed
+    assert repr(client) == f"<Client '{emulator.url}'>"
+    assert APP_KEY not in repr(vars(client))
+    for _ in range(2):
+        client.close()
+        assert client.closed
+    assert repr(client) == f"<Client '{emulator.url}', closed>"
     for use in (lambda: client.secret_question(USER), client.__enter__):
         with pytest.raises(InvalidArgument, match="closed"):
             use()
-
-
-def test_the_key_is_in_no_representation(client: Client, emulator: Emulator) -> None:
-    assert repr(client) == f"<Client '{emulator.url}'>"
-    assert APP_KEY not in repr(vars(client))
-    client.close()
-    assert repr(client) == f"<Client '{emulator.url}', closed>"

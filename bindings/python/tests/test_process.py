@@ -7,14 +7,14 @@ import time
 
 import pytest
 from conftest import StartPython
-from support import APP_KEY, QUESTION, Emulator, StalledServer, finish, forks, looks_into_proc
+from support import APP_KEY, QUESTION, Emulator, StalledServer, finish, forks, looks_into_proc, said, tell
 
 
 @forks
 def test_four_children_and_their_parent_use_one_client_at_once(start_python: StartPython, emulator: Emulator) -> None:
     program = start_python(
         """
-        import os, sys, warnings
+        import os, programs, sys, warnings
         from autoshares_reset import Client
 
         if sys.version_info[:2] == (3, 12):
@@ -37,18 +37,7 @@ def test_four_children_and_their_parent_use_one_client_at_once(start_python: Sta
 
         calls(0)
         # The thread that was kept for the next call has ended, so nothing warns about it.
-        children = []
-        for number in range(4):
-            child = os.fork()
-            if child == 0:
-                try:
-                    calls(number)
-                    client.close()
-                except BaseException:
-                    sys.excepthook(*sys.exc_info())
-                    os._exit(1)
-                os._exit(0)
-            children.append(child)
+        children = [programs.fork(lambda: calls(number) or client.close()) for number in range(4)]
         calls(0)
         assert [os.waitpid(child, 0)[1] for child in children] == [0] * 4
         calls(0)
@@ -65,7 +54,7 @@ def test_a_fork_while_another_thread_is_in_a_call(
 ) -> None:
     program = start_python(
         """
-        import os, sys, threading, warnings
+        import os, programs, sys, threading, warnings
         from autoshares_reset import Client
         warnings.simplefilter("ignore", DeprecationWarning)
 
@@ -74,16 +63,13 @@ def test_a_fork_while_another_thread_is_in_a_call(
         thread = threading.Thread(target=lambda: print(waiting.secret_question("u"), flush=True))
         thread.start()
         input()  # the request is in
-        child = os.fork()
-        if child == 0:
-            try:
-                print(client.secret_question("hello@autoshares.com"), flush=True)
-                waiting.close()
-                client.close()
-            except BaseException:
-                sys.excepthook(*sys.exc_info())
-                os._exit(1)
-            os._exit(0)
+
+        def work():
+            print(client.secret_question("hello@autoshares.com"), flush=True)
+            waiting.close()
+            client.close()
+
+        child = programs.fork(work)
         assert os.waitpid(child, 0)[1] == 0
         print("waiting", flush=True)
         thread.join()
@@ -93,12 +79,8 @@ def test_a_fork_while_another_thread_is_in_a_call(
         APP_KEY,
     )
     stalled.next_request()
-    assert program.stdin
-    assert program.stdout
-    program.stdin.write("\n")
-    program.stdin.flush()
-    assert program.stdout.readline() == f"{QUESTION}\n"
-    assert program.stdout.readline() == "waiting\n"
+    tell(program)
+    assert (said(program), said(program)) == (QUESTION, "waiting")
     stalled.respond()
     assert finish(program) == "A question?\n"
 
@@ -141,16 +123,11 @@ def test_an_interrupt_ends_a_waiting_call_on_every_system(start_python: StartPyt
         import _thread, sys, threading
         from autoshares_reset import Client
 
-        def interrupt():
-            input()  # the request is in
-            _thread.interrupt_main()
-
-        threading.Thread(target=interrupt).start()
-        with Client(sys.argv[1], "k") as client:
-            try:
-                client.secret_question("u")
-            except KeyboardInterrupt:
-                print("interrupted")
+        threading.Thread(target=lambda: input() or _thread.interrupt_main()).start()  # when the request is in
+        try:
+            Client(sys.argv[1], "k").secret_question("u")
+        except KeyboardInterrupt:
+            print("interrupted")
         """,
         stalled.url,
     )
@@ -185,39 +162,11 @@ def test_calls_at_the_interpreters_end_work_or_fail_cleanly(start_python: StartP
     assert finish(program) in [f"{QUESTION}\n{then}\n" for then in (QUESTION, "The client is missing.")]
 
 
-def test_a_client_is_not_taken_for_plain_data(start_python: StartPython, emulator: Emulator) -> None:
-    """A copy of the pointer would be freed twice, or be used in a process where it is invalid."""
-    program = start_python(
-        """
-        import copy, pickle, sys
-        from autoshares_reset import Cancel, Client
-
-        with Client(*sys.argv[1:]) as client:
-            for copied in (
-                lambda: copy.deepcopy({"client": client}),
-                lambda: pickle.dumps(client.secret_question),
-                lambda: copy.copy(Cancel()),
-            ):
-                try:
-                    copied()
-                except TypeError as error:
-                    print(error)
-            print(client.secret_question("hello@autoshares.com"))
-        """,
-        emulator.url,
-        APP_KEY,
-    )
-    refusal = "of autoshares_reset cannot be copied or sent to another process"
-    assert finish(program).splitlines() == [f"a {what} {refusal}" for what in ("client", "client", "Cancel")] + [
-        QUESTION
-    ]
-
-
 @forks
 def test_a_child_forked_while_the_library_is_loaded_loads_it_too(start_python: StartPython) -> None:
     program = start_python(
         """
-        import ctypes, os, threading, warnings
+        import ctypes, os, programs, threading, warnings
         from autoshares_reset import library_version
         warnings.simplefilter("ignore", DeprecationWarning)
 
@@ -232,10 +181,8 @@ def test_a_child_forked_while_the_library_is_loaded_loads_it_too(start_python: S
         thread = threading.Thread(target=library_version)
         thread.start()
         loading.wait()
-        child = os.fork()
+        child = programs.fork(lambda: forked.set() or library_version())
         forked.set()
-        if child == 0:
-            os._exit(0 if library_version() else 1)
         thread.join()
         print(os.waitpid(child, 0)[1])
         """
@@ -271,11 +218,8 @@ def test_a_child_does_not_wait_at_its_end_for_calls_of_the_parents(
     )
     for _ in range(40):
         stalled.next_request()
-    assert program.stdin
-    assert program.stdout
-    program.stdin.write("\n")
-    program.stdin.flush()
-    took = float(program.stdout.readline())
+    tell(program)
+    took = float(said(program))
     stalled.respond()
     finish(program)
     assert took < 2
@@ -286,16 +230,13 @@ def test_a_thread_that_forks_again_and_again(start_python: StartPython, emulator
     """Each fork ends the thread that is kept for calls, and the main thread starts another."""
     program = start_python(
         """
-        import os, sys, threading, time, warnings
+        import os, programs, sys, threading, time, warnings
         from autoshares_reset import Client
         warnings.simplefilter("ignore", DeprecationWarning)
 
         def fork():
             while not done:
-                child = os.fork()
-                if child == 0:
-                    os._exit(0)
-                os.waitpid(child, 0)
+                os.waitpid(programs.fork(lambda: None), 0)
 
         done = False
         sys.setswitchinterval(1e-5)
@@ -368,9 +309,6 @@ def test_ten_thousand_calls_leave_nothing_behind(start_python: StartPython, emul
                 return
             raise AssertionError(f"no {error.__name__}")
 
-        def failing_settings():
-            failing(InvalidArgument, Client, "ftp://nowhere", "k")
-
         def calls(count):
             for _ in range(count // 10):
                 client.secret_question("zoe@autoshares.com")
@@ -380,7 +318,7 @@ def test_ten_thousand_calls_leave_nothing_behind(start_python: StartPython, emul
                 failing(AnswerIncorrect, client.request_reset, "hello@autoshares.com", "x" * 1000)
                 failing(Rejected, client.confirm_code, "000000")
                 failing(InvalidArgument, client.secret_question, "x" * 20000)
-                failing_settings()
+                failing(InvalidArgument, Client, "ftp://nowhere", "k")
                 with Client(url, key) as short:
                     short.secret_question("hello@autoshares.com")
                 asyncio_loop.run_until_complete(other.secret_question("hello@autoshares.com"))

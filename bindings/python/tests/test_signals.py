@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import signal
 import subprocess
@@ -9,17 +10,14 @@ import time
 
 import pytest
 from conftest import StartPython
-from support import APP_KEY, AT_ONCE, Emulator, StalledServer, finish, sends_signals
+from support import APP_KEY, AT_ONCE, CALLS, QUESTION, Emulator, StalledServer, finish, said, sends_signals, tell
 
 pytestmark = sends_signals
 
-CALLS = {
-    "secret_question": "client.secret_question('u')",
-    "request_reset": "client.request_reset('u')",
-    "confirm_code": "client.confirm_code('c')",
-    "set_password": "client.set_password('t', 'p')",
-    "once": "autoshares_reset.secret_question_once(sys.argv[1], 'k', 'u')",
-}
+INTERRUPTS = int(os.environ.get("ASR_INTERRUPTS", "400"))
+ENDED = {call: f"Client(url, 'k').{call}(**{arguments})" for call, arguments in CALLS.items()}
+ENDED["once"] = "secret_question_once(url, 'k', 'u')"
+ENDED["asyncio"] = "asyncio.run(AsyncClient(url, 'k').secret_question('u'))"
 
 
 def send(process: subprocess.Popen[str], kind: str = "SIGINT") -> float:
@@ -28,18 +26,13 @@ def send(process: subprocess.Popen[str], kind: str = "SIGINT") -> float:
     return sent
 
 
-def said(process: subprocess.Popen[str]) -> str:
-    assert process.stdout
-    return process.stdout.readline().rstrip("\n")
-
-
 def test_ctrl_c_ends_a_waiting_call_at_once_and_leaves_no_trace(
     start_python: StartPython, stalled: StalledServer
 ) -> None:
     program = start_python(
         """
-        import os, sys, time
-        from autoshares_reset import Client, _worker
+        import os, programs, sys, time
+        from autoshares_reset import Client
 
         before = len(os.listdir("/proc/self/fd"))
         with Client(sys.argv[1], "k") as client:
@@ -49,13 +42,7 @@ def test_ctrl_c_ends_a_waiting_call_at_once_and_leaves_no_trace(
                 except KeyboardInterrupt:
                     print(time.monotonic(), flush=True)
             print(client.secret_question("u"))
-        for _ in range(500):  # none is lost
-            _worker._end_kept()
-            if len(os.listdir("/proc/self/task")) == 1:
-                break
-            time.sleep(0.01)
-        else:
-            raise AssertionError("threads are left")
+        programs.end_threads()
         assert len(os.listdir("/proc/self/fd")) == before
         """,
         stalled.url,
@@ -70,120 +57,68 @@ def test_ctrl_c_ends_a_waiting_call_at_once_and_leaves_no_trace(
     assert finish(program) == "A question?\n"
 
 
-@pytest.mark.parametrize("kind", ["SIGINT", "SIGUSR1"])
+@pytest.mark.parametrize(
+    ("kind", "use"),
+    [
+        ("SIGINT", "client.secret_question('hello@autoshares.com')"),
+        ("SIGUSR1", "client.secret_question('hello@autoshares.com')"),
+        ("SIGINT", "with Client(*sys.argv[1:]) as short: short.secret_question('hello@autoshares.com')"),
+    ],
+)
 def test_whenever_it_comes_it_ends_one_call_and_not_the_next(
-    start_python: StartPython, emulator: Emulator, kind: str
+    start_python: StartPython, emulator: Emulator, kind: str, use: str
 ) -> None:
     program = start_python(
-        """
-        import os, signal, sys, time
-        from autoshares_reset import Client, _worker
+        f"""
+        import programs, signal, sys, time
+        from autoshares_reset import Client
 
-        def stop(*_):
-            raise KeyboardInterrupt
+        def use():
+            print("ready", flush=True)
+            end = time.monotonic() + 5
+            while time.monotonic() < end:
+                {use}
+            print("lost", flush=True)
 
-        signal.signal(signal.SIGUSR1, stop)
+        signal.signal(signal.SIGUSR1, signal.default_int_handler)
         with Client(*sys.argv[1:]) as client:
-            for _ in range(500):
+            for _ in range({INTERRUPTS}):
                 try:
-                    client.secret_question("hello@autoshares.com")
-                    print("ready", flush=True)
-                    while True:
-                        client.secret_question("hello@autoshares.com")
+                    use()
                 except KeyboardInterrupt:
                     client.secret_question("hello@autoshares.com")
-        for _ in range(500):  # none is lost
-            _worker._end_kept()
-            if len(os.listdir("/proc/self/task")) == 1:
-                break
-            time.sleep(0.01)
-        else:
-            raise AssertionError("threads are left")
+        programs.end_threads()
         print("done")
         """,
         emulator.url,
         APP_KEY,
     )
-    for moment in range(500):
+    for _ in range(INTERRUPTS):
         assert said(program) == "ready"
-        time.sleep(moment / 1e6)
+        time.sleep(random.uniform(0, 0.002))  # noqa: S311
         send(program, kind)
     assert finish(program) == "done\n"
 
 
-def test_none_is_lost_where_clients_are_closed(start_python: StartPython, emulator: Emulator) -> None:
-    program = start_python(
-        """
-        import sys, time
-        from autoshares_reset import Client
-
-        def use_clients():
-            print("ready", flush=True)
-            end = time.monotonic() + 5
-            while time.monotonic() < end:
-                with Client(*sys.argv[1:]) as client:
-                    client.secret_question("hello@autoshares.com")
-            print("lost", flush=True)
-
-        for _ in range(300):
-            try:
-                use_clients()
-            except KeyboardInterrupt:
-                pass
-        print("done")
-        """,
-        emulator.url,
-        APP_KEY,
-    )
-    for _ in range(300):
-        assert said(program) == "ready"
-        time.sleep(random.uniform(0, 0.003))  # noqa: S311
-        send(program)
-    assert finish(program) == "done\n"
-
-
-def test_freeing_runs_no_python_that_could_lose_a_signal(start_python: StartPython, emulator: Emulator) -> None:
-    """Python ignores exceptions in a finalizer, KeyboardInterrupt included."""
-    program = start_python(
-        """
-        import sys
-        from autoshares_reset import Client
-
-        def watch(frame, event, argument):
-            if event == "call":
-                called.append(frame.f_code.co_name)
-
-        called = []
-        client = Client(*sys.argv[1:])
-        sys.setprofile(watch)
-        client.secret_question("hello@autoshares.com")
-        client.close()
-        sys.setprofile(None)
-        assert {"secret_question", "perform", "checked", "close"} <= {*called}
-        assert "__del__" not in called
-        """,
-        emulator.url,
-        APP_KEY,
-    )
-    finish(program)
-
-
-@pytest.mark.parametrize("call", CALLS)
-def test_ctrl_c_ends_each_call(start_python: StartPython, stalled: StalledServer, call: str) -> None:
+@pytest.mark.parametrize("call", ENDED)
+def test_ctrl_c_ends_each_call_at_once(start_python: StartPython, stalled: StalledServer, call: str) -> None:
     program = start_python(
         f"""
-        import autoshares_reset, sys
-        client = autoshares_reset.Client(sys.argv[1], "k")
+        import asyncio, sys, time
+        from autoshares_reset import AsyncClient, Client, secret_question_once
+
+        url = sys.argv[1]
         try:
-            {CALLS[call]}
+            {ENDED[call]}
         except KeyboardInterrupt:
-            print("interrupted")
+            print(time.monotonic())
         """,
         stalled.url,
     )
     stalled.next_request()
-    send(program)
-    assert finish(program) == "interrupted\n"
+    sent = send(program)
+    assert float(finish(program)) - sent < AT_ONCE
+    assert stalled.next_closing() - sent < AT_ONCE
 
 
 @pytest.mark.parametrize("kind", ["SIGINT", "SIGTERM", "SIGALRM"])
@@ -237,9 +172,7 @@ def test_one_that_the_program_blocks_after_a_call_stays_pending(start_python: St
     assert said(program) == "blocked"
     send(program, "SIGTERM")
     time.sleep(0.1)
-    assert program.stdin
-    program.stdin.write("\n")
-    program.stdin.flush()
+    tell(program)
     assert finish(program) == "True\n"
 
 
@@ -298,27 +231,4 @@ def test_where_no_thread_is_to_be_had_the_call_works_and_no_exception_is_lost(
         emulator.url,
         APP_KEY,
     )
-    assert finish(program) == "of the handler\nWhat street did you live on in third grade?\n"
-
-
-def test_ctrl_c_ends_asyncio_run_at_once(start_python: StartPython, stalled: StalledServer) -> None:
-    program = start_python(
-        """
-        import asyncio, sys, time
-        from autoshares_reset import AsyncClient
-
-        async def main():
-            async with AsyncClient(sys.argv[1], "k") as client:
-                await client.secret_question("u")
-
-        try:
-            asyncio.run(main())
-        except KeyboardInterrupt:
-            print(time.monotonic())
-        """,
-        stalled.url,
-    )
-    stalled.next_request()
-    sent = send(program)
-    assert float(finish(program)) - sent < AT_ONCE
-    assert stalled.next_closing() - sent < AT_ONCE
+    assert finish(program) == f"of the handler\n{QUESTION}\n"

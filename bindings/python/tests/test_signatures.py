@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import ctypes
-import importlib.metadata
 import re
 import shutil
 import subprocess
@@ -16,6 +15,7 @@ import pytest
 from pycparser import c_ast, c_generator, c_parser
 from support import CHECKOUT, builds
 
+import autoshares_reset
 from autoshares_reset import BASE_URL_PRODUCTION, BASE_URL_SANDBOX, Code, _ffi, library_version
 from autoshares_reset._library import native
 
@@ -136,4 +136,4 @@ def test_the_library_agrees(macros: dict[str, str]) -> None:
     for code in Code:
         assert native().asr_code_name(code) == f"ASR_{code.name}".encode()
     version = ".".join(macros[f"ASR_VERSION_{part}"] for part in ("MAJOR", "MINOR", "PATCH"))
-    assert library_version() == version == importlib.metadata.version("autoshares-reset")
+    assert library_version() == version == autoshares_reset.__version__

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from support import APP_KEY, AT_ONCE, QUESTION, USER, Emulator, StalledServer
+from support import APP_KEY, AT_ONCE, CALLS, QUESTION, USER, Emulator, StalledServer
 
 from autoshares_reset import Cancel, Cancelled, Client, InvalidArgument
 from autoshares_reset._ffi import ClientHandle, ConfigHandle, Handle, ResultHandle
@@ -28,34 +29,20 @@ def test_a_client_is_shared_between_threads(client: Client) -> None:
         assert list(pool.map(client.secret_question, users)) == [QUESTIONS[user] for user in users]
 
 
-def test_cancelling_ends_a_call_at_once(stalled: StalledServer) -> None:
+@pytest.mark.parametrize("call", CALLS)
+def test_cancelling_ends_each_call_at_once(stalled: StalledServer, call: str) -> None:
     cancel = Cancel()
     with Client(stalled.url, "k") as client, ThreadPoolExecutor(1) as pool:
-        call = pool.submit(client.secret_question, USER, cancel=cancel)
+        pending = pool.submit(getattr(client, call), **CALLS[call], cancel=cancel)
         stalled.next_request()
         assert not cancel.triggered
         cancelled = time.monotonic()
         cancel.trigger()
-        error = call.exception()
+        error = pending.exception()
         assert time.monotonic() - cancelled < AT_ONCE
         assert isinstance(error, Cancelled)
         assert error.request_sent
         assert stalled.next_closing() - cancelled < AT_ONCE
-
-
-@pytest.mark.parametrize(
-    ("call", "arguments"),
-    [("request_reset", ["u", "a"]), ("confirm_code", ["c"]), ("set_password", ["t", "p"])],
-)
-def test_each_call_can_be_cancelled(stalled: StalledServer, call: str, arguments: list[str]) -> None:
-    cancel = Cancel()
-    with Client(stalled.url, "k") as client, ThreadPoolExecutor(1) as pool:
-        pending = pool.submit(getattr(client, call), *arguments, cancel=cancel)
-        stalled.next_request()
-        cancel.trigger()
-        error = pending.exception()
-    assert isinstance(error, Cancelled)
-    assert error.request_sent
 
 
 def test_a_cancel_is_for_all_its_calls_and_sticks(client: Client, stalled: StalledServer) -> None:
@@ -110,6 +97,17 @@ def test_what_is_freed_is_null() -> None:
     handle.__del__()
     assert handle.value is None
     handle.__del__()
+
+
+def test_freeing_runs_no_python_that_could_lose_a_signal(client: Client) -> None:
+    """Python ignores exceptions in a finalizer, KeyboardInterrupt included."""
+    called: list[str] = []
+    sys.setprofile(lambda frame, event, _: called.append(frame.f_code.co_name) if event == "call" else None)
+    client.secret_question(USER)
+    client.close()
+    sys.setprofile(None)
+    assert {"secret_question", "perform", "checked", "close"} <= {*called}
+    assert "__del__" not in called
 
 
 def test_an_exception_that_is_kept_keeps_no_handle(monkeypatch: pytest.MonkeyPatch) -> None:

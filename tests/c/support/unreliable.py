@@ -8,8 +8,8 @@ import urllib.parse
 
 RESET, CODE, PASSWORD = "/password/reset", "/password/reset/code", "/passwords/reset/"
 QUESTION = "/password/secret-question"
-# The fate of a call: the service refuses or fails, the call or its response is lost, another server responds.
-LIMITED, CRASHED, LOST, UNANSWERED, GARBLED = "limited", "crashed", "lost", "unanswered", "garbled"
+# The fate of a call: the service refuses, fails or stalls, the call or its response is lost, another server responds.
+LIMITED, CRASHED, STALLED, LOST, UNANSWERED, GARBLED = "limited", "crashed", "stalled", "lost", "unanswered", "garbled"
 
 
 class Unreliable(http.server.ThreadingHTTPServer):
@@ -48,6 +48,8 @@ class Line(http.server.BaseHTTPRequestHandler):
             self.respond(429, b"{}", ("Retry-After", "7"))
         elif fate == CRASHED:
             self.respond(500, b'{"Errors":["Value cannot be null.\\r\\nParameter name: user"],"IsSucceed":false}')
+        elif fate == STALLED:
+            self.rfile.read(1)  # until the client closes the connection
         elif fate == GARBLED:
             self.respond(200, b"<html>")
         elif fate != LOST:

@@ -1,0 +1,43 @@
+"""What the tests and their programs share. It imports nothing that a Python without packages lacks."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from types import FrameType
+from typing import Callable
+
+from autoshares_reset import _worker
+
+
+def call_threads() -> int:
+    """The number of threads that make calls or wait for one."""
+    lowest: list[FrameType] = []
+    for frame in sys._current_frames().values():
+        while frame.f_back is not None:
+            frame = frame.f_back
+        lowest.append(frame)
+    return sum(frame.f_code is _worker._work.__code__ for frame in lowest)
+
+
+def end_threads() -> None:
+    """Ends the idle ones; fails if one is lost, which nothing would end."""
+    deadline = time.monotonic() + 10
+    while call_threads():
+        assert time.monotonic() < deadline, "threads are left"
+        _worker._end_kept()
+        time.sleep(0.001)
+
+
+def fork(work: Callable[[], object]) -> int:
+    """Starts a child that does the work and nothing else; returns its number."""
+    child = os.fork()
+    if child == 0:
+        try:
+            work()
+        except BaseException:
+            sys.excepthook(*sys.exc_info())
+            os._exit(1)
+        os._exit(0)
+    return child
