@@ -34,18 +34,13 @@ def text(value: Any) -> Any:
     return repeated["repeat"] * repeated["times"]
 
 
-def in_python(name: str) -> str:
-    """The name of a setting that differs from the one in C."""
-    return name.replace("timeout_ms", "timeout")
-
-
 def settings(row: Row, cases_url: str) -> dict[str, Any]:
     config = {name: text(value) for name, value in row.get("config", {}).items()}
     config.setdefault("base_url", f"{cases_url}/{row['id']}{config.pop('base_path', '')}")
     config.setdefault("app_key", "test-app-key")
-    for name in ("timeout_ms", "connect_timeout_ms"):
-        if name in config:
-            config[in_python(name)] = config.pop(name) / 1000
+    for name in ("timeout", "connect_timeout"):
+        if f"{name}_ms" in config:
+            config[name] = config.pop(f"{name}_ms") / 1000
     return config
 
 

@@ -37,15 +37,8 @@ def outcome(**fields: Any) -> Outcome:
 
 
 def failure(code: int) -> Outcome:
-    return outcome(
-        code=code,
-        http_status=429,
-        request_sent=1,
-        retry_after_s=30,
-        os_error=111,
-        message=b"Too fast.",
-        service_code=b"Slow",
-    )
+    numbers = {"code": code, "http_status": 429, "request_sent": 1, "retry_after_s": 30, "os_error": 111}
+    return outcome(**numbers, message=b"Too fast.", service_code=b"Slow")
 
 
 @pytest.mark.parametrize("code", FAILURES)
@@ -70,26 +63,19 @@ def test_a_success_raises_nothing() -> None:
         assert (checked.question, checked.needed_token) == ("Who?", "tök")
 
 
-def test_zeros_of_the_abi_are_none_in_python() -> None:
-    with pytest.raises(Timeout) as raised:
-        outcome(code=Code.TIMEOUT, message=b"Late.").checked()
+def test_zeros_of_the_abi_are_none_in_python_and_a_failure_without_words_says_its_name() -> None:
+    with pytest.raises(Timeout, match=r"^TIMEOUT\.$") as raised:
+        outcome(code=Code.TIMEOUT).checked()
     error = raised.value
     assert (error.http_status, error.retry_after, error.os_error, error.service_code) == (None, None, None, None)
     assert not error.request_sent
 
 
-def test_a_failure_without_words_says_its_name() -> None:
-    with pytest.raises(Timeout, match=r"^TIMEOUT\.$"):
-        outcome(code=Code.TIMEOUT).checked()
-
-
 def test_a_code_of_a_newer_library_is_a_failure_all_the_same() -> None:
     with pytest.raises(ResetError) as raised:
         failure(4711).checked()
-    assert type(raised.value) is ResetError
-    assert raised.value.code == 4711
-    assert isinstance(raised.value.code, Code)
-    assert raised.value.code.name == "UNKNOWN_4711"
+    error = raised.value
+    assert (type(error), type(error.code), error.code, error.code.name) == (ResetError, Code, 4711, "UNKNOWN_4711")
 
 
 @pytest.mark.parametrize("error_type", [*ERROR_TYPES.values(), ResetError, NetworkError])

@@ -134,22 +134,19 @@ def test_its_users_know_all_its_types(wheel: Path, tmp_path: Path) -> None:
     assert verified.returncode == 0, verified.stdout
 
 
-def test_a_library_that_is_built_already_needs_no_rust(tmp_path: Path) -> None:
-    library = BUILT / FILE_NAME
-    built = build(tmp_path, PATH=str(tmp_path), AUTOSHARES_RESET_LIBRARY=str(library))
+@pytest.mark.parametrize(
+    ("name", "platform"), [(FILE_NAME, None), ("autoshares_reset.dll", "win_amd64")], ids=["this one", "another"]
+)
+def test_a_library_that_is_built_already_needs_no_rust(tmp_path: Path, name: str, platform: str | None) -> None:
+    """Whatever system it is for."""
+    library = tmp_path / name
+    library.write_bytes(b"a library")
+    wanted = {"AUTOSHARES_RESET_LIBRARY": str(library), "AUTOSHARES_RESET_WHEEL_PLATFORM": platform}
+    built = build(tmp_path, PATH=str(tmp_path), **wanted)
     assert built.returncode == 0, built.stderr
+    assert only_wheel(tmp_path).name.endswith(f"{platform or ''}.whl")
     with zipfile.ZipFile(only_wheel(tmp_path)) as contents:
-        assert contents.read(f"autoshares_reset/{FILE_NAME}") == library.read_bytes()
-
-
-def test_a_wheel_for_another_platform(tmp_path: Path) -> None:
-    library = tmp_path / "autoshares_reset.dll"
-    library.write_bytes(b"a library of another system")
-    wanted = {"AUTOSHARES_RESET_LIBRARY": str(library), "AUTOSHARES_RESET_WHEEL_PLATFORM": "win_amd64"}
-    assert build(tmp_path, **wanted).returncode == 0
-    assert only_wheel(tmp_path).name.endswith("-py3-none-win_amd64.whl")
-    with zipfile.ZipFile(only_wheel(tmp_path)) as contents:
-        assert contents.read("autoshares_reset/autoshares_reset.dll") == library.read_bytes()
+        assert contents.read(f"autoshares_reset/{name}") == b"a library"
 
 
 def test_python_m_build_makes_a_source_distribution_that_builds_its_own_library(
