@@ -86,10 +86,8 @@ def build(folder: Path) -> Path:
 
 def file_name(library: Path) -> str:
     """The name that the package looks for; a given file may have a version behind its own."""
-    for suffix, name in ((".dll", "autoshares_reset.dll"), (".dylib", "libautoshares_reset.dylib")):
-        if library.suffix == suffix:
-            return name
-    return "libautoshares_reset.so"
+    names = {".dll": "autoshares_reset.dll", ".dylib": "libautoshares_reset.dylib"}
+    return names.get(library.suffix, "libautoshares_reset.so")
 
 
 def wheel_platform() -> str:

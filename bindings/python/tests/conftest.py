@@ -8,11 +8,11 @@ import os
 import signal
 import subprocess
 import sys
+import textwrap
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-import support
 from support import APP_KEY, BUILT, Emulator, StalledServer
 
 from autoshares_reset import Client
@@ -52,11 +52,17 @@ StartPython = Callable[..., "subprocess.Popen[str]"]
 
 @pytest.fixture
 def start_python() -> Iterator[StartPython]:
-    """Starts Python programs, which do not outlive the test."""
+    """Starts Python programs, with pipes on all three streams, which do not outlive the test."""
     with contextlib.ExitStack() as started:
 
         def start(source: str, *arguments: object) -> subprocess.Popen[str]:
-            process = support.start_python(source, *arguments)
+            process = subprocess.Popen(
+                [sys.executable, "-X", "dev", "-X", "utf8", "-c", textwrap.dedent(source), *map(str, arguments)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                encoding="utf-8",
+            )
             started.enter_context(process)
             started.callback(process.kill)
             return process

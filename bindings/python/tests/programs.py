@@ -10,6 +10,14 @@ from typing import Callable
 
 from autoshares_reset import _worker
 
+QUESTIONS = {
+    "hello@autoshares.com": "What street did you live on in third grade?",
+    "robert.zak": "What is your mother's maiden name?",
+    "noquestion@autoshares.com": None,
+    "zoe@autoshares.com": "¿Cómo se llamaba tu primera mascota? 🐶",
+}
+"""The emulator's accounts."""
+
 
 def call_threads() -> int:
     """The number of threads that make calls or wait for one."""

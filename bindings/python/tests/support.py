@@ -9,7 +9,6 @@ import socket
 import socketserver
 import subprocess
 import sys
-import textwrap
 import threading
 import time
 import urllib.parse
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from programs import QUESTIONS
 
 PACKAGE = Path(__file__).resolve().parents[1]
 CHECKOUT = PACKAGE.parents[1]
@@ -38,7 +38,8 @@ looks_into_proc = pytest.mark.skipif(sys.platform != "linux", reason="looks into
 sends_signals = pytest.mark.skipif(os.name == "nt", reason="sends POSIX signals to another process")
 
 APP_KEY = "emulator-app-key"
-USER, QUESTION, ANSWER = "hello@autoshares.com", "What street did you live on in third grade?", "Maple Street"
+USER, ANSWER = "hello@autoshares.com", "Maple Street"
+QUESTION = QUESTIONS[USER]
 CALLS = {
     "secret_question": {"username": "u"},
     "request_reset": {"username": "u", "answer": "a"},
@@ -185,17 +186,6 @@ def made_library(folder: Path, name: str) -> str:
     source = PACKAGE / "tests" / "native" / f"{name}.c"
     subprocess.run([compiler, "-shared", "-o", library, source], check=True)
     return str(library)
-
-
-def start_python(source: str, *arguments: object) -> subprocess.Popen[str]:
-    """Starts a separate Python program, with pipes on all three streams. Tests use the fixture, which ends it."""
-    return subprocess.Popen(
-        [sys.executable, "-X", "dev", "-X", "utf8", "-c", textwrap.dedent(source), *map(str, arguments)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        encoding="utf-8",
-    )
 
 
 def tell(process: subprocess.Popen[str], line: str = "") -> None:

@@ -70,34 +70,6 @@ def test_cancelling_a_task_ends_its_call_at_once(stalled: StalledServer, call: s
     end_threads()
 
 
-def test_a_timeout_of_asyncio_ends_the_call(stalled: StalledServer) -> None:
-    async def wait() -> None:
-        async with AsyncClient(stalled.url, "k") as client:
-            with pytest.raises(asyncio.TimeoutError):
-                await asyncio.wait_for(client.secret_question(USER), 0.05)
-
-    asyncio.run(wait())
-    assert stalled.next_request()
-    assert stalled.next_closing()
-    end_threads()
-
-
-def test_a_hundred_cancelled_calls_leave_no_thread(stalled: StalledServer) -> None:
-    async def cancel() -> None:
-        async with AsyncClient(stalled.url, "k") as client:
-            tasks = [asyncio.create_task(client.secret_question(USER)) for _ in range(100)]
-            for _ in tasks:
-                await asyncio.to_thread(stalled.next_request)
-            assert call_threads() >= 100
-            for task in tasks:
-                task.cancel()
-            results = await asyncio.gather(*tasks, return_exceptions=True)
-            assert all(isinstance(result, asyncio.CancelledError) for result in results)
-
-    asyncio.run(cancel())
-    end_threads()
-
-
 def test_calls_use_the_threads_of_earlier_ones_which_end_when_idle(
     stalled: StalledServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

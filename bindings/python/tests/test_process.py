@@ -21,19 +21,12 @@ def test_four_children_and_their_parent_use_one_client_at_once(start_python: Sta
             # Its join() returns a moment before the thread has ended, so the thread may still be counted.
             warnings.simplefilter("ignore", DeprecationWarning)
         url, key = sys.argv[1:]
-        questions = {
-            "hello@autoshares.com": "What street did you live on in third grade?",
-            "robert.zak": "What is your mother's maiden name?",
-            "zoe@autoshares.com": "¿Cómo se llamaba tu primera mascota? 🐶",
-            "noquestion@autoshares.com": None,
-        }
         client = Client(url, key)
 
-        def calls(mine):
-            users = list(questions)
-            for round in range(200):
-                user = users[(mine + round) % 4]
-                assert client.secret_question(user) == questions[user]
+        def calls(first):
+            for number in range(first, first + 200):
+                user, question = list(programs.QUESTIONS.items())[number % 4]
+                assert client.secret_question(user) == question
 
         calls(0)
         # The thread that was kept for the next call has ended, so nothing warns about it.

@@ -9,18 +9,12 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from programs import QUESTIONS
 from support import APP_KEY, AT_ONCE, CALLS, QUESTION, USER, Emulator, StalledServer
 
 from autoshares_reset import Cancel, Cancelled, Client, InvalidArgument
 from autoshares_reset._ffi import ClientHandle, ConfigHandle, Handle, ResultHandle
 from autoshares_reset._library import native
-
-QUESTIONS = {
-    USER: QUESTION,
-    "robert.zak": "What is your mother's maiden name?",
-    "noquestion@autoshares.com": None,
-    "zoe@autoshares.com": "¿Cómo se llamaba tu primera mascota? 🐶",
-}
 
 
 def test_a_client_is_shared_between_threads(client: Client) -> None:

@@ -1,8 +1,4 @@
 /* A library that has nothing to do with this package. */
-#ifdef _WIN32
-#define EXPORTED __declspec(dllexport)
-#else
-#define EXPORTED
-#endif
+#include "exported.h"
 
 EXPORTED int answer(void) { return 42; }

@@ -1,8 +1,4 @@
 /* New enough, as it says, and without the rest. */
-#ifdef _WIN32
-#define EXPORTED __declspec(dllexport)
-#else
-#define EXPORTED
-#endif
+#include "exported.h"
 
 EXPORTED unsigned asr_abi_version(void) { return 1000; }

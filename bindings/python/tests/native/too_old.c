@@ -1,8 +1,4 @@
 /* Older than any that there was. */
-#ifdef _WIN32
-#define EXPORTED __declspec(dllexport)
-#else
-#define EXPORTED
-#endif
+#include "exported.h"
 
 EXPORTED unsigned asr_abi_version(void) { return 0; }
