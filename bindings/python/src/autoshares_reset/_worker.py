@@ -148,17 +148,9 @@ def _await_threads() -> None:
 atexit.register(_await_threads)
 
 
-# All signals except those that a fault of the thread itself raises.
-_blocked: set[signal.Signals] = set()
 if sys.platform != "win32":
-    _blocked = signal.valid_signals() - {
-        signal.SIGABRT,
-        signal.SIGBUS,
-        signal.SIGFPE,
-        signal.SIGILL,
-        signal.SIGSEGV,
-        signal.SIGTRAP,
-    }
+    _faults = {signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGSEGV, signal.SIGTRAP}
+    _blocked = signal.valid_signals() - _faults  # which the thread itself would raise
 
 
 def _work(jobs: _Jobs, ended: Callable[[], object] = lambda: None) -> None:
