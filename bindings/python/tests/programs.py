@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+import traceback
 from types import FrameType
 from typing import Callable
 
@@ -45,7 +46,7 @@ def fork(work: Callable[[], object]) -> int:
         try:
             work()
         except BaseException:
-            sys.excepthook(*sys.exc_info())
+            traceback.print_exc()
             os._exit(1)
         os._exit(0)
     return child

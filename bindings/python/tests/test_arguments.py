@@ -22,7 +22,8 @@ URL, UNUSABLE = "http://127.0.0.1:1", "secret\0text"
 
 
 def make(**settings: Any) -> Client:
-    return Client(**{"base_url": URL, "app_key": "k", **settings})
+    usual: dict[str, Any] = {"base_url": URL, "app_key": "k"}
+    return Client(**{**usual, **settings})
 
 
 def check_refusal(call: Callable[[], object], start: str) -> None:
