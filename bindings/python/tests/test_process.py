@@ -118,7 +118,7 @@ def test_an_interrupt_ends_a_waiting_call_on_every_system(start_python: StartPyt
 
         threading.Thread(target=lambda: input() or _thread.interrupt_main()).start()  # when the request is in
         try:
-            Client(sys.argv[1], "k").secret_question("u")
+            Client(sys.argv[1], "k", timeout=600).secret_question("u")
         except KeyboardInterrupt:
             print("interrupted")
         """,
