@@ -6,7 +6,6 @@ import os
 import sys
 import time
 import traceback
-from types import FrameType
 from typing import Callable
 
 from autoshares_reset import _worker
@@ -22,12 +21,12 @@ QUESTIONS = {
 
 def call_threads() -> int:
     """The number of threads that make calls or wait for one."""
-    lowest: list[FrameType] = []
+    found = 0
     for frame in sys._current_frames().values():
         while frame.f_back is not None:
             frame = frame.f_back
-        lowest.append(frame)
-    return sum(frame.f_code is _worker._work.__code__ for frame in lowest)
+        found += frame.f_code is _worker._work.__code__
+    return found
 
 
 def end_threads() -> None:

@@ -33,8 +33,7 @@ GIVEN = {
 }
 # Marks, with a reason, for tests that cannot run.
 builds = pytest.mark.skipif(bool(GIVEN), reason="nothing is built on this system: it has no tools for that")
-forks = pytest.mark.skipif(sys.platform != "linux", reason="forks, as programs on Linux do")
-looks_into_proc = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+for_linux = pytest.mark.skipif(sys.platform != "linux", reason="forks, as programs on Linux do, or looks into /proc")
 sends_signals = pytest.mark.skipif(os.name == "nt", reason="sends POSIX signals to another process")
 
 APP_KEY = "emulator-app-key"

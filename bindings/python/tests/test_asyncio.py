@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import threading
 import time
@@ -103,23 +102,13 @@ def test_calls_use_the_threads_of_earlier_ones_which_end_when_idle(
     assert not _worker._kept
 
 
-def test_contextlib_closes_it(emulator: Emulator) -> None:
-    async def close() -> AsyncClient:
-        async with contextlib.AsyncExitStack() as stack:
-            client = AsyncClient(emulator.url, APP_KEY)
-            stack.push_async_callback(client.aclose)
-            assert await client.secret_question(USER) == QUESTION
-        return client
-
-    assert asyncio.run(close()).closed
-
-
 def test_closing_lets_calls_under_way_end(stalled: StalledServer) -> None:
     async def close() -> None:
         client = AsyncClient(stalled.url, "k")
         call = asyncio.create_task(client.secret_question(USER))
         await asyncio.sleep(0)  # begun, and perhaps not yet in the library
-        client.close()
+        await client.aclose()
+        assert client.closed
         await asyncio.to_thread(stalled.next_request)
         stalled.respond()
         assert await call == "A question?"

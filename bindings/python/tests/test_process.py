@@ -7,10 +7,10 @@ import time
 
 import pytest
 from conftest import StartPython
-from support import APP_KEY, QUESTION, Emulator, StalledServer, finish, forks, looks_into_proc, said, tell
+from support import APP_KEY, QUESTION, Emulator, StalledServer, finish, for_linux, said, tell
 
 
-@forks
+@for_linux
 def test_four_children_and_their_parent_use_one_client_at_once(start_python: StartPython, emulator: Emulator) -> None:
     program = start_python(
         """
@@ -41,7 +41,7 @@ def test_four_children_and_their_parent_use_one_client_at_once(start_python: Sta
     finish(program)
 
 
-@forks
+@for_linux
 def test_a_fork_while_another_thread_is_in_a_call(
     start_python: StartPython, emulator: Emulator, stalled: StalledServer
 ) -> None:
@@ -155,7 +155,7 @@ def test_calls_at_the_interpreters_end_work_or_fail_cleanly(start_python: StartP
     assert finish(program) in [f"{QUESTION}\n{then}\n" for then in (QUESTION, "The client is missing.")]
 
 
-@forks
+@for_linux
 def test_a_child_forked_while_the_library_is_loaded_loads_it_too(start_python: StartPython) -> None:
     program = start_python(
         """
@@ -183,7 +183,7 @@ def test_a_child_forked_while_the_library_is_loaded_loads_it_too(start_python: S
     assert finish(program) == "0\n"
 
 
-@forks
+@for_linux
 def test_a_child_does_not_wait_at_its_end_for_calls_of_the_parents(
     start_python: StartPython, stalled: StalledServer
 ) -> None:
@@ -218,7 +218,7 @@ def test_a_child_does_not_wait_at_its_end_for_calls_of_the_parents(
     assert took < 2
 
 
-@forks
+@for_linux
 def test_a_thread_that_forks_again_and_again(start_python: StartPython, emulator: Emulator) -> None:
     """Each fork ends the thread that is kept for calls, and the main thread starts another."""
     program = start_python(
@@ -283,7 +283,7 @@ def test_both_clients_work_in_an_isolated_subinterpreter(start_python: StartPyth
     assert finish(program) == f"{QUESTION}\n" * 20
 
 
-@looks_into_proc
+@for_linux
 def test_ten_thousand_calls_leave_nothing_behind(start_python: StartPython, emulator: Emulator) -> None:
     program = start_python(
         """

@@ -14,6 +14,7 @@ from support import APP_KEY, AT_ONCE, CALLS, QUESTION, Emulator, StalledServer, 
 
 pytestmark = sends_signals
 
+# A hardening run takes more: ASR_INTERRUPTS=10000.
 INTERRUPTS = int(os.environ.get("ASR_INTERRUPTS", "400"))
 ENDED = {call: f"Client(url, 'k').{call}(**{arguments})" for call, arguments in CALLS.items()}
 ENDED["once"] = "secret_question_once(url, 'k', 'u')"

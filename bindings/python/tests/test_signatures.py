@@ -15,8 +15,7 @@ import pytest
 from pycparser import c_ast, c_generator, c_parser
 from support import CHECKOUT, builds
 
-import autoshares_reset
-from autoshares_reset import BASE_URL_PRODUCTION, BASE_URL_SANDBOX, Code, _ffi, library_version
+from autoshares_reset import BASE_URL_PRODUCTION, BASE_URL_SANDBOX, Code, __version__, _ffi, library_version
 from autoshares_reset._library import native
 
 HEADER = CHECKOUT / "include" / "autoshares_reset.h"
@@ -136,4 +135,4 @@ def test_the_library_agrees(macros: dict[str, str]) -> None:
     for code in Code:
         assert native().asr_code_name(code) == f"ASR_{code.name}".encode()
     version = ".".join(macros[f"ASR_VERSION_{part}"] for part in ("MAJOR", "MINOR", "PATCH"))
-    assert library_version() == version == autoshares_reset.__version__
+    assert library_version() == version == __version__
