@@ -162,10 +162,10 @@ GOALS = {
     },
 }
 UREQ = (
-    "What prevents more is the line `agent.run(request)` in `src/net/agent.rs`. For every call ureq makes its timings, "
-    "the details of a connection that it then does not open, a header map of the request and one of the answer, the "
+    "`agent.run(request)` in `src/net/agent.rs` takes the remaining time: for every call ureq makes its timings, "
+    "the details of a connection that it then does not open, a header map of the request and one of the response, the "
     "boxes around the body, and looks through its pool twice; the share is in the profile below. Each field of the "
-    "answer's header takes 1,100 instructions, and nginx sends five. System calls are as "
+    "response's header takes 1,100 instructions, and nginx sends five. System calls are as "
     "few as the rules allow: one that sends, one that reads, and one look at a kept connection before it is used. "
     "Where the C floor itself misses a goal, no client can meet it on this kind of machine."
 )
@@ -193,7 +193,7 @@ START = (
 )
 PYTHON_START = (
     "The interpreter's own start and the import of `ctypes`, `typing` and `threading` take most of it; the native "
-    "library loads, reads the certificates and has its answer in the time of the C row."
+    "library loads, reads the certificates and has its response in the time of the C row."
 )
 
 SIZE = (
@@ -284,12 +284,12 @@ def main() -> None:
     for scheme, limits in GOALS.items():
         fill(table, scheme, limits, results[scheme], crews[scheme], crowds[scheme], counted[scheme])
     first_in_c = ratio(first, "C: autoshares", "C: libcurl", "first_us")
-    table.at_most("HTTPS: process start to first answer against libcurl", 0.11, first_in_c, START)
+    table.at_most("HTTPS: process start to first response against libcurl", 0.11, first_in_c, START)
     sooner = ratio(first, "Python: requests", "Python: autoshares", "first_us")
-    table.at_least("HTTPS: Python, process start to first answer, times faster than requests", 9, sooner, PYTHON_START)
+    table.at_least("HTTPS: Python, process start to first response, times faster than requests", 9, sooner, PYTHON_START)
     if programs.csharp:
         sooner = ratio(first, "C#, from its client on: autoshares", "C#, from its client on: httpclient", "first_us")
-        table.at_most("HTTPS: C#, a process's first answer against HttpClient", 0.05, sooner, CSHARP)
+        table.at_most("HTTPS: C#, a process's first response against HttpClient", 0.05, sooner, CSHARP)
     first_call.fill(table, firsts)
     table.at_most("shared library, stripped, with TLS, bytes", 1_900_000, counts.LIBRARY.stat().st_size, SIZE)
     table.at_most("HTTPS: private memory after 10,000 calls, KiB", 819, kept["autoshares"]["private_kib"])

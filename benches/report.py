@@ -103,7 +103,7 @@ class Profile:
             parts.append(
                 f"### {scheme}: {total / self.CALLS:,.0f} instructions, the ten dearest functions\n\n"
                 f"`Agent::run` of ureq with all that it calls, this library's connection included: {ureq} ({share})."
-                f"\n\n{markdown(['function', 'instructions of its own', 'share'], rows)}"
+                f"\n\n{markdown(['function', 'own instructions', 'share'], rows)}"
             )
         return "\n\n".join(parts)
 
@@ -141,7 +141,7 @@ def medians(results: dict, first: dict, crews: dict, crowds: dict, kept: dict, m
     found: Medians = {}
     for scheme, rounds in results.items():
         found[f"warm call, {scheme}, p50 in µs"] = [(name, middle(rounds, name, "p50_us")) for name in rounds]
-    found["process start to first answer, HTTPS, in ms"] = [
+    found["process start to first response, HTTPS, in ms"] = [
         (name, middle(first, name, "first_us") / 1000) for name in first
     ]
     for scheme, rounds in crews.items():
@@ -218,7 +218,7 @@ def write(table: Table, found: Medians, profile: Profile, load: float) -> None:
     plot(found)
     parts = [
         "# Results",
-        "Written by `make bench`. What is measured and how stands in [README.md](README.md).",
+        "Written by `make bench`. [README.md](README.md) describes the measurements.",
         f"- date: {datetime.date.today()}\n- machine: {machine()}\n- load before the run: {load:.1f} "
         f"(a quiet machine: near 0)\n- versions: {versions()}",
         table.as_markdown(),

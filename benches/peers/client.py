@@ -21,7 +21,7 @@ QUESTION = f"{URL}/v1.0/users/password/secret-question"
 HEADERS = {"Et-App-Key": KEY, "Accept": "application/json"}
 
 
-# Nothing is imported above that a client might not need: the first answer's time counts from the process's start.
+# Nothing is imported above that a client might not need: the first response's time counts from the process's start.
 def autoshares() -> Callable[[], str | None]:
     from autoshares_reset import Client
 

@@ -1,9 +1,9 @@
 /* Runs one client and prints what it cost, as one line of JSON.
  *
  *   warm WARMUP CALLS             one kept connection
- *   cold TIMES                    a new client each time, to its first answer
+ *   cold TIMES                    a new client each time, to its first response
  *   threads COUNT WARMUP CALLS    COUNT threads with CALLS calls each
- *   first                         from BENCH_STARTED_NS (CLOCK_MONOTONIC) to the first answer
+ *   first                         from BENCH_STARTED_NS (CLOCK_MONOTONIC) to the first response
  *   once                          the first call of a client that is made
  *   ahead                         the same, with the connection made ahead
  *   memory CALLS                  private memory afterwards

@@ -12,7 +12,7 @@ struct target {
   const char *ca_file; /* what is to be trusted; the programs get the same from SSL_CERT_FILE */
 };
 
-/* Whether the threads of a program can share one client. */
+/* True if the threads of a program can share one client. */
 extern const bool peer_is_shared;
 
 /* A client that keeps its connection; NULL where it cannot be made. */

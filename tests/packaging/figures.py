@@ -30,7 +30,7 @@ def warm(client: str) -> str:
 
 
 ASYNC = "C#, asynchronous call against HttpClient's, warm p50"
-start, memory = "Process start to first answer", "Private memory after"
+start, memory = "Process start to first response", "Private memory after"
 far, dead, all_dead = "First call, HTTPS, round trip of 100 ms", "First call, 1 dead", "First call, 8 dead"
 stated = [
     f"| p50 | {warm('C: autoshares')} µs | {warm('C: libcurl')} µs |",
