@@ -228,8 +228,8 @@ def ask(prompt: str, echo: bool = True) -> str:
                 line = sys.stdin.readline().rstrip("\r\n")
         except EOFError:
             line = ""
-        except UnicodeDecodeError as error:
-            print(f"That is no text in {error.encoding}.", file=sys.stderr)
+        except UnicodeDecodeError:
+            print("That is not text. Please try again.", file=sys.stderr)
             continue
         if not line:
             raise Stopped
