@@ -230,7 +230,7 @@ fn it_fails_as_a_call_does() {
 }
 
 #[test]
-fn a_later_call_reaches_no_call_with_what_lay_on_it() {
+fn unsolicited_bytes_on_a_connection_made_ahead_reach_no_call() {
     for lying in [Step::Send(smuggled()), Step::Part(smuggled())] {
         // Only TLS has records, of which a part can arrive.
         let is_part = matches!(lying, Step::Part(_));

@@ -80,7 +80,7 @@ fn a_response_of_doubtful_length_reaches_no_call_and_ends_its_connection() {
 }
 
 #[test]
-fn bytes_that_are_not_http_are_not_however_they_arrive() {
+fn bytes_that_are_not_http_are_refused_in_any_pieces() {
     let pieces = [
         ["H", "ELLO WORLD"],
         ["HTTP/1.1 ", "two hundred"],

@@ -121,7 +121,7 @@ impl Watcher for Held {
 }
 
 #[test]
-fn nor_may_it_follow_later_as_long_as_this_side_has_not_spoken() {
+fn a_byte_before_our_request_fails_the_call() {
     let variants = variants(|bytes| {
         let connected = Step::Send(CONNECTED.into());
         let (pause, late) = (Step::Wait(A_MOMENT), Step::Send(bytes));
