@@ -119,7 +119,7 @@
 /** AutoShares' production environment. */
 #define ASR_BASE_URL_PRODUCTION "https://api.autoshares.com"
 
-/** Whether an ::asr_code is a failure; also right for codes that a later version adds. */
+/** True if an ::asr_code is a failure; also right for codes that a later version adds. */
 #define ASR_FAILED(code) ((code) >= 10)
 
 /** @cond INTERNAL */

@@ -144,7 +144,7 @@ class AUTOSHARES_RESET_VISIBLE Error : public std::runtime_error {
 
   /// The whole failure.
   [[nodiscard]] const Failure& failure() const noexcept { return *failure_; }
-  /// What happened.
+  /// The outcome of the call.
   [[nodiscard]] Code code() const noexcept { return failure_->code; }
   /// The HTTP status; 0: no response arrived.
   [[nodiscard]] int http_status() const noexcept { return failure_->http_status; }
@@ -173,9 +173,9 @@ class [[nodiscard]] Result {
   /// A failure.
   Result(Failure failure) : state_(std::in_place_index<1>, std::move(failure)) {}
 
-  /// Whether there is a value.
+  /// True if there is a value.
   [[nodiscard]] bool has_value() const noexcept { return state_.index() == 0; }
-  /// Whether there is a value.
+  /// True if there is a value.
   explicit operator bool() const noexcept { return has_value(); }
   /// The value; only if there is one.
   T& operator*() & noexcept { return *std::get_if<0>(&state_); }

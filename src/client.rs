@@ -218,7 +218,7 @@ impl Client {
     }
 }
 
-/// Whether a request was sent and no response tells its outcome.
+/// True if a request was sent and no response tells its outcome.
 fn is_outcome_unknown(error: &Error) -> bool {
     // A 408 means that the service did not receive the request.
     error.http_status() != Some(408)

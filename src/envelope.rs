@@ -168,7 +168,7 @@ impl Object<'_> {
         code.as_deref().map(ServiceText::new)
     }
 
-    /// Whether `Errors`, `ErrorsCode` or `ModelState` holds anything.
+    /// True if `Errors`, `ErrorsCode` or `ModelState` holds anything.
     pub fn has_errors(&self) -> bool {
         let list_holds = |raw: &RawValue| {
             !is_null(raw) && parse::<Vec<IgnoredAny>>(raw).is_none_or(|list| !list.is_empty())

@@ -20,7 +20,7 @@ pub(crate) fn raw(text: &str, at: usize) -> Option<Reading> {
     Some(Reading { char, end })
 }
 
-/// Whether an encoded character can begin with this byte.
+/// True if an encoded character can begin with this byte.
 pub(crate) fn may_begin(byte: u8) -> bool {
     matches!(byte, b'%' | b'+' | b'\\' | b'&')
 }

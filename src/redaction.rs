@@ -265,13 +265,13 @@ impl<'a> Search<'a> {
         (byte.is_ascii() && byte != b'.' && !escapes::may_begin(byte)).then_some(byte)
     }
 
-    /// Whether a letter or a digit comes before `at`, in every reading.
+    /// True if a letter or a digit comes before `at`, in every reading.
     fn is_in_word(&self, at: usize) -> bool {
         let before = self.text[..at].chars().next_back();
         before.is_some_and(char::is_alphanumeric) && !self.word_starts.contains(&at)
     }
 
-    /// Whether a letter or a digit is at `at`.
+    /// True if a letter or a digit is at `at`.
     fn goes_on(&self, at: usize) -> bool {
         escapes::raw(self.text, at).is_some_and(|reading| reading.char.is_alphanumeric())
     }

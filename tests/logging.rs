@@ -1,4 +1,4 @@
-//! What a Rust program finds in its log of a whole reset: no secret, whatever its level.
+//! A Rust program's log of a whole reset holds no secret at any level.
 
 use std::sync::Mutex;
 

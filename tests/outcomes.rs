@@ -12,7 +12,7 @@ const PYTHON: &str = include_str!("../bindings/python/src/autoshares_reset/_erro
 const CSHARP: &str = include_str!("../bindings/csharp/src/AutoShares.Reset/ResetCode.cs");
 const README: &str = include_str!("../README.md");
 
-/// What stands between `start` and `end`.
+/// The text between `start` and `end`.
 fn between<'a>(text: &'a str, start: &str, end: &str) -> &'a str {
     let (_, text) = text.split_once(start).expect(start);
     text.split_once(end).expect(end).0

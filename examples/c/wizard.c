@@ -56,7 +56,7 @@ static bool try_again(asr_result *result) {
   return true;
 }
 
-/* Whether other input may help; if so, frees the result. At 404 it does not: the service has no
+/* True if other input may help; if so, frees the result. At 404 it does not: the service has no
  * such call. */
 static bool refused(asr_result *result) {
   if (result->http_status == 404) return false;
@@ -143,7 +143,7 @@ static int ask_password(char password[LINE_SIZE], bool again) {
   return DONE;
 }
 
-/* Whether a request was sent whose outcome is unknown. */
+/* True if a request was sent whose outcome is unknown. */
 static bool unanswered(const asr_result *result) {
   return ASR_FAILED(result->code) && result->request_sent != 0 &&
          (result->code < ASR_APP_KEY_REJECTED || result->code > ASR_RATE_LIMITED);

@@ -149,7 +149,7 @@ std::string confirm_code(const Client& client) {
   });
 }
 
-// Whether a request was sent whose outcome is unknown.
+// True if a request was sent whose outcome is unknown.
 bool unanswered(const autoshares_reset::Failure& failure) {
   return failure.request_sent && failure.code != Code::app_key_rejected && exit_status(failure.code) != 4;
 }

@@ -44,7 +44,7 @@ impl Cancel {
         }
     }
 
-    /// Whether [`trigger`](Self::trigger) was called.
+    /// True if [`trigger`](Self::trigger) was called.
     pub fn is_triggered(&self) -> bool {
         self.0.triggered.load(Ordering::SeqCst)
     }

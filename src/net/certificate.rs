@@ -59,7 +59,7 @@ impl<'a> Certificate<'a> {
         })
     }
 
-    /// Whether the certificate, once trusted, may sign others. By OpenSSL's rule its basic
+    /// True if the certificate, once trusted, may sign others. By OpenSSL's rule its basic
     /// constraints decide, or without them its key usage. Before version 3, which introduced both,
     /// it may if it is self-issued.
     pub fn may_sign(&self) -> bool {

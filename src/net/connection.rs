@@ -245,7 +245,7 @@ impl Connection {
         self.stream.is_tls()
     }
 
-    /// Whether an idle connection can still serve a call.
+    /// True if an idle connection can still serve a call.
     pub fn is_usable(&mut self) -> bool {
         self.state == State::Idle && self.stream.expect_no_data(None).is_ok()
     }

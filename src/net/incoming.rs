@@ -78,7 +78,7 @@ impl Incoming {
         self.taken > 0
     }
 
-    /// Whether the response has no body by its status. A body that follows all the same must not
+    /// True if the response has no body by its status. A body that follows all the same must not
     /// become the next response.
     pub fn is_bodiless(&self) -> bool {
         self.part == Part::Nothing
@@ -94,12 +94,12 @@ impl Incoming {
         self.start += amount;
     }
 
-    /// Whether another attempt of ureq can consume some of the input.
+    /// True if another attempt of ureq can consume some of the input.
     pub fn is_usable(&self) -> bool {
         self.start < self.validated && self.progress
     }
 
-    /// Whether bytes are left over.
+    /// True if bytes are left over.
     pub fn is_empty(&self) -> bool {
         self.start == self.end
     }

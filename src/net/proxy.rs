@@ -35,7 +35,7 @@ impl Proxy {
         self.password.as_ref().map(Secret::expose)
     }
 
-    /// Whether the signed-in user may log in to it: not to a proxy from an environment variable,
+    /// True if the signed-in user may log in to it: not to a proxy from an environment variable,
     /// which anybody may have set, and not if the URL names a user.
     pub fn takes_signed_in_user(&self) -> bool {
         let is_variable = self.source.to_ascii_lowercase().ends_with("_proxy");
@@ -77,7 +77,7 @@ impl Choice {
         }
     }
 
-    /// Whether the connection to a proxy uses TLS, or may use it.
+    /// True if the connection to a proxy uses TLS, or may use it.
     pub fn may_want_tls(&self) -> bool {
         match self {
             Self::Direct => false,

@@ -246,7 +246,7 @@ mod unix {
         "/system/etc/security/cacerts", // Android
     ];
 
-    /// Whether OpenSSL looks for certificates under this name: the hash of a subject, and a number.
+    /// True if OpenSSL looks for certificates under this name: the hash of a subject, and a number.
     /// Folders also hold bundles, notes and leftovers of package managers.
     fn is_hash_name(name: &OsStr) -> bool {
         let Some((hash, number)) = name.to_str().and_then(|name| name.split_once('.')) else {

@@ -96,7 +96,7 @@ impl Stream {
         }
     }
 
-    /// Whether no received data is left here, not even part of a record.
+    /// True if no received data is left here, not even part of a record.
     pub fn is_clean(&self) -> bool {
         match self {
             Self::Tcp(_) => true,

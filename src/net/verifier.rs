@@ -253,7 +253,7 @@ impl Listed {
     }
 }
 
-/// Whether a certificate was refused only because it may sign others.
+/// True if a certificate was refused only because it may sign others.
 fn is_for_an_authority(error: &Error) -> bool {
     let Error::InvalidCertificate(CertificateError::Other(inner)) = error else {
         return false;

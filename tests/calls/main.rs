@@ -7,7 +7,7 @@ mod cancellation;
 mod confirm_routes;
 /// Connections that are kept between calls, and the actions of a server on them.
 mod connections;
-/// What the details of a failed call name.
+/// The details of a failed call.
 mod details;
 /// The whole reset, against the emulator.
 mod flow;

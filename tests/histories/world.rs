@@ -91,7 +91,7 @@ pub struct World {
     kind: Kind,
     listener: TcpListener,
     pub choices: Choices,
-    /// Whether sends may fail and come short.
+    /// True if sends may fail and come short.
     pub sends_fail: bool,
     /// From now on nothing fails.
     pub is_quiet: bool,

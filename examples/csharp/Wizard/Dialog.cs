@@ -166,7 +166,7 @@ internal sealed class Dialog
         }
     }
 
-    // Whether a request was sent whose outcome is unknown.
+    // True if a request was sent whose outcome is unknown.
     private static bool IsUnanswered(ResetException? failure) =>
         failure != null && failure.RequestSent && failure.Code != ResetCode.AppKeyRejected && ExitStatus.Of(failure.Code) != ExitStatus.SaidNo;
 

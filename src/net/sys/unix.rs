@@ -10,14 +10,14 @@ use socket2::Socket;
 
 use super::{Direction, Progress, builder};
 
-/// Whether reads and writes of a connection block.
+/// True if reads and writes of a connection block.
 pub const BLOCKING: bool = true;
 
-/// Whether a `shutdown` from another thread ends [`await_connected`]: only Linux allows it on a
+/// True if a `shutdown` from another thread ends [`await_connected`]: only Linux allows it on a
 /// socket that is not connected.
 pub const SHUTDOWN_WAKES_CONNECT: bool = cfg!(any(target_os = "linux", target_os = "android"));
 
-/// Whether a `shutdown` from another thread ends a read and a write.
+/// True if a `shutdown` from another thread ends a read and a write.
 pub const SHUTDOWN_WAKES_IO: bool = true;
 
 /// Flags for every `send`: a broken connection must be an error, not a SIGPIPE in the host.
@@ -53,7 +53,7 @@ pub fn beside_standard_streams(socket: Socket) -> io::Result<Socket> {
     OwnedFd::from(socket).try_clone().map(Socket::from)
 }
 
-/// Whether this process has more rights than its parent, by a set-user-ID or set-group-ID
+/// True if this process has more rights than its parent, by a set-user-ID or set-group-ID
 /// bit or by capabilities of its file.
 pub fn is_privileged() -> bool {
     // SAFETY: both only read values that the kernel set when the process began.
@@ -128,7 +128,7 @@ pub fn write_now(socket: &Socket, buf: &[u8]) -> io::Result<usize> {
     socket.send_with_flags(buf, libc::MSG_DONTWAIT | SEND_FLAGS)
 }
 
-/// Whether a connect continues in the background.
+/// True if a connect continues in the background.
 pub fn is_connecting(error: &io::Error) -> bool {
     matches!(error.raw_os_error(), Some(libc::EINPROGRESS | libc::EINTR))
 }

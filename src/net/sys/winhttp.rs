@@ -135,8 +135,9 @@ fn wide(text: &str) -> Vec<u16> {
 
 /// Takes a text that Windows allocated for the caller.
 ///
-/// # Safety It must be NULL, or a text that ends in a NUL, that the caller must free, and that is
-/// used nowhere else.
+/// # Safety
+/// `text` must be NULL, or a NUL-terminated text that the caller must free and that is used nowhere
+/// else.
 unsafe fn taken(text: *mut u16) -> Option<String> {
     if text.is_null() {
         return None;

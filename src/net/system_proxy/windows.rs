@@ -132,7 +132,7 @@ fn hops(source: &'static str, list: &str, service: &BaseUrl) -> Vec<Hop> {
         .collect()
 }
 
-/// Whether the list of exceptions names the service: hosts with `*` for any part, with or without a
+/// True if the list of exceptions names the service: hosts with `*` for any part, with or without a
 /// scheme and a port; `<local>` for names without a dot.
 fn is_excepted(service: &BaseUrl, list: &str) -> bool {
     list.split([';', ',', ' ', '\t', '\r', '\n'])
@@ -166,7 +166,7 @@ fn bare(host: &str) -> &str {
     host.trim_start_matches('[').trim_end_matches(']')
 }
 
-/// Whether the text matches a pattern in which `*` stands for any text.
+/// True if the text matches a pattern in which `*` stands for any text.
 fn fits(pattern: &str, text: &str) -> bool {
     let mut parts = pattern.split('*');
     let first = parts.next().unwrap_or_default();
