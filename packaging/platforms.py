@@ -74,7 +74,7 @@ wanted = before + BEGIN + "\n" + "".join(lines) + "\n" + END + after
 if "--check" not in sys.argv:
     document.write_text(wanted, encoding="utf-8")
 else:
-    # What ran and how large it is depends on the machine; which files there are does not.
+    # The results and sizes depend on the machine; the list of files does not.
     said = [line.strip("| \n").split(" | ")[:5] for line in rest.split(END)[0].splitlines() if line.startswith("| ")][2:]
     if said != [row[:5] for row in rows.values()]:
         sys.exit("the table in docs/platforms.md is not the one of packaging/targets.txt: run packaging/platforms.py")

@@ -18,7 +18,7 @@ mode=install
 [ "${1:-}" != --uninstall ] || mode=uninstall
 [ $mode = uninstall ] || [ -e "$built/native-static-libs.txt" ] || die "nothing is built yet: run make first"
 
-# Whether there is such a file to install. On other systems the library has other files: all of them are taken away.
+# True if there is such a file to install. Other systems have other files of the library: uninstalling tries all of them.
 has() { [ $mode = uninstall ] || [ -e "$1" ]; }
 
 # put FILE FOLDER [NAME [MODE]]: a file into its place, or away from it.
@@ -63,8 +63,7 @@ NAMES
   done
 }
 
-# Says where it is by where it lies, so that the installed tree can be moved; a library folder outside the prefix
-# leaves no way but to name both.
+# The .pc file locates itself, so the tree can be moved. With LIBDIR outside PREFIX it names both.
 pkgconfig() {
   local pc_prefix=$prefix pc_libdir=$libdir below up native
   case $libdir in
@@ -76,9 +75,9 @@ pkgconfig() {
       pc_prefix='${pcfiledir}/'$up pc_libdir='${prefix}/'$below
       ;;
   esac
-  # What the compiler said that a program needs beside the static library. Without the unwinder: each driver links the right
-  # one by itself, and -static knows no libgcc_s. Microsoft's options may begin with a dash as well, and CMake takes what
-  # begins with a slash for a file.
+  # The compiler listed the libraries that the static one needs. The unwinder is left out: each driver links the right one,
+  # and -static knows no libgcc_s. Microsoft's options may begin with a dash as well, and CMake takes what begins with a
+  # slash for a file.
   native=$(sed 's/ *-lgcc_s//; s|^ *||; s|^/|-|; s| /| -|g' "$built/native-static-libs.txt" 2>/dev/null) || [ $mode = uninstall ]
   sed -e "s|@prefix@|$pc_prefix|" -e "s|@libdir@|$pc_libdir|" -e "s|@version@|$version|" \
     -e "s|@description@|$(cargo_field description)|" -e "s|@native_libs@|$native|" packaging/autoshares_reset.pc.in |

@@ -42,8 +42,8 @@ need_rust() {
   printf '%s\n%s\n' "$oldest" "$have" | sort -V -C || die "Rust $have is too old: $oldest or newer is at https://rustup.rs"
 }
 
-# What the suite starts from here on asks no name server for a name that is kept for tests. On other systems, where
-# nothing keeps the system from asking, the tests leave such names out.
+# Makes the suite's programs resolve reserved test names without a name server. Only Linux can do that: elsewhere the
+# tests leave such names out.
 keep_names_here() {
   [ "$(uname -s)" = Linux ] || return 0
   local library=$root/target/tests/lookup.so

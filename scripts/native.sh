@@ -5,7 +5,7 @@
 #   autoshares-reset-VERSION-RID.*  what C and C++ need: libraries, headers, pkg-config and CMake files, licenses
 #   …-RID-symbols.*                 what a debugger reads
 #   *.whl, *.deb                    the Python wheel; the Debian packages
-# What lies there of the same state of the sources is not made again.
+# Keeps files that were made from the same sources.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -46,7 +46,7 @@ make_debian_packages() {
   cat >"$work/tree/debian/changelog" <<CHANGELOG
 autoshares-reset ($version-1) unstable; urgency=medium
 
-  * See changelog.gz: the packaging has no history of its own.
+  * See changelog.gz: the packaging has no separate history.
 
  -- $(sed -n 's/^Maintainer: //p' packaging/debian/control)  $(date -R -u -d "@$SOURCE_DATE_EPOCH")
 CHANGELOG

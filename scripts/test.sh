@@ -75,7 +75,7 @@ lane() {
     bounded "$runner" "$suite" >"$logs/$suite.log" 2>&1 </dev/null &
     running=$!
     wait "$running" || status=$?
-    # What a suite has left running is in its group.
+    # Ends the processes that the suite left running: they are in its group.
     kill -- "-$running" 2>/dev/null || true
     printf '%s %s\n' "$status" $((SECONDS - started)) >"$logs/$suite.status"
     # The other lane does not write in between.

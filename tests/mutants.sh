@@ -15,7 +15,7 @@ for test in ahead calls conformance faults histories logging race responses; do
   tests+=("--test=$test")
 done
 
-# In a network of its own a changed proxy can reach nothing but this machine. Each job builds in a copy of the sources.
+# In a private network a changed proxy can reach only this machine. Each job builds in a copy of the sources.
 alone=(in_private_network env -u CARGO_TARGET_DIR CARGO_NET_OFFLINE=true CARGO_PROFILE_DEV_DEBUG=0 ASR_HISTORIES=3000)
 cargo fetch --locked --quiet
 say "the tests without a change"

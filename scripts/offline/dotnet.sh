@@ -40,7 +40,7 @@ joined_env() {
 export DOTNET_ROOT='$home' PATH='$home':"\$PATH"
 export DOTNET_ROLL_FORWARD=Major DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1
 export DOTNET_CLI_HOME='$home/home' NUGET_PACKAGES='$home/packages'
-# Where MSBuild looks for .NET Framework's reference assemblies; a newer SDK takes them from NuGet.
+# MSBuild looks here for .NET Framework's reference assemblies; a newer SDK takes them from NuGet.
 export TargetFrameworkRootPath='$home/mono/reference'
 # The old SDK's build tasks cannot cache on the newer runtime what they would like to, and say so each time.
 export MSBuildWarningsAsMessages='MSB3101;MSB3088'

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# What compilers say about the C++ header.
+# Compilers accept the C++ header without a warning.
 
 setup() { cd "$BATS_TEST_DIRNAME/../.." || return; }
 

@@ -24,7 +24,7 @@ dynamic() { readelf -d "$1/lib/libautoshares_reset.so" | grep -E "$2"; }
 package_config() {
   local prefix=$1
   shift
-  # Ours says where it lies by way of its own folder, cargo-c's by its full path; and ours leaves the unwinder to the
+  # Our .pc file locates itself by its folder, cargo-c's by its full path; and ours leaves the unwinder to the
   # driver of the linker.
   PKG_CONFIG_PATH=$prefix/lib/pkgconfig pkg-config "$@" autoshares_reset |
     sed "s|$prefix/lib/pkgconfig/\.\./\.\.|$prefix|g; s|$prefix|PREFIX|g; s| -lgcc_s||"

@@ -48,7 +48,7 @@ builds() {
 
 says_the_question() { prints "$QUESTION" "$@"; }
 
-# What the targets for .NET Framework copy, asked for a system and a processor that this is not.
+# Lists the files that the targets for .NET Framework copy for another system and processor.
 copies_for_framework() { # RID [ARGUMENT…]
   local rid=$1 targets=$WORK/unpacked/build/net472
   cat >"$BATS_TEST_TMPDIR/show.proj" <<PROJECT

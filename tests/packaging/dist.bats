@@ -193,13 +193,13 @@ CMAKE
   local system=$PWD/system debs=("$DIST"/*_amd64.deb)
   mkdir -p "$system"/var/lib/dpkg/{info,updates}
   touch "$system/var/lib/dpkg/status"
-  # What they depend on is the C library, which this system lends.
+  # They depend on the C library alone, which is this system's: --force-depends skips the check.
   at_system() { dpkg --root="$system" --force-not-root --force-depends --log=/dev/null "$@"; }
   at_system --install "${debs[@]}"
   build_c "$system" shared
   build_c "$system" static --static
   cleanly man --manpath="$system/usr/share/man" --where asr_secret_question
-  # Where debuggers look for the symbols of a library with this build ID.
+  # Debuggers look there for the symbols of a library with this build ID.
   local id
   id=$(readelf -n "$system"/usr/lib/*/libautoshares_reset.so."$VERSION" | sed -n 's/.*Build ID: \(..\)\(.*\)/\1\/\2/p')
   readelf -S "$system/usr/lib/debug/.build-id/$id.debug" | grep -F .debug_line
@@ -304,7 +304,7 @@ CMAKE
 }
 
 @test "the same commit gives the same files in another folder" {
-  # What is for other systems is taken from here: building twice for one is enough.
+  # The files for other systems are copied from here: building for one system twice is enough.
   git clone --quiet "$root" elsewhere
   mkdir elsewhere/target collected
   ln -s "$root"/target/{tools,dist-tools,dotnet} elsewhere/target/

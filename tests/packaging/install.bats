@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# What `make install` puts in place serves programs that are built elsewhere, by pkg-config and by CMake, shared and
-# static, and goes on doing so when it is moved.
+# Programs elsewhere build with the files of `make install`, by pkg-config and by CMake, shared and static, also after
+# the installed tree was moved.
 
 # `load` is not followed, and that each test is a subshell is what we want.
 # shellcheck disable=SC2154,SC2030,SC2031

@@ -97,7 +97,7 @@ assert len(crate["keywords"]) <= 5
 
 @test "what has the library in it has the licenses of the crates in it" {
   unzip -p "$WHEEL" autoshares_reset/THIRD-PARTY.txt >wheel
-  # That of .NET has the libraries of all systems in it.
+  # .NET's package has the libraries of all systems in it.
   unzip -p "$DIST/$NUPKG" THIRD-PARTY.txt >nuget
   if diff wheel nuget | grep '^<   [a-z0-9_-]* [0-9]'; then return 1; fi
   grep '  windows-sys ' nuget

@@ -65,7 +65,7 @@ fi
 
 start_wine
 export DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1
-# What this system's .NET is told.
+# These are for this system's .NET, not for the one under wine.
 unset DOTNET_ROOT DOTNET_ROLL_FORWARD AUTOSHARES_RESET_LIBRARY
 failures=0
 part() {

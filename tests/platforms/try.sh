@@ -3,8 +3,8 @@
 # table of cases, a static program, the wheel. On this machine's processor they run as they are, Windows' under wine,
 # arm64's under QEMU. The servers stay on this system: loopback is the same.
 # usage: tests/platforms/try.sh TARGET…, as they stand in packaging/targets.txt
-# What passed is noted in target/platforms/RID-LANGUAGE, from which packaging/platforms.py writes the table in
-# docs/platforms.md. A suite of its own for another language does the same by one call: ran win-x64 python wine
+# It notes what passed in target/platforms/RID-LANGUAGE, from which packaging/platforms.py writes the table in
+# docs/platforms.md. A separate suite for another language does the same by one call: ran win-x64 python wine
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../../scripts/lib.sh
 . "$(dirname "$0")/../../scripts/lib.sh"
@@ -25,7 +25,7 @@ fi
 version=$(cargo_field version)
 native=$root/target/native
 
-# What Debian has for its own systems only is built from its sources, once a target.
+# Debian has these test libraries for its systems only: for other targets they are built from source, once for each.
 test_library() { # NAME SOURCE [FLAG…]
   local name=$1 source=$2
   shift 2
@@ -71,7 +71,7 @@ compiler() {
   esac
 }
 
-# Sets runner to what stands before a program's name. What it runs asks no name server for a name that is kept for tests.
+# Sets runner, which stands before a program's name. The program resolves reserved test names without a name server.
 start_runner() {
   local keeper=("$cc") lookup=$folder/lookup.so
   case $rid in
@@ -176,7 +176,7 @@ fetch_pytest() {
   touch "$site/.complete"
 }
 
-# The wheel in Python for arm64. What starts Python again is left out: the system does not know how to run that.
+# The wheel in Python for arm64, without the tests that start Python again: the system cannot run arm64 programs itself.
 try_python_on_arm() {
   local name before=$failed
   fetch_pytest

@@ -14,7 +14,7 @@ fi
 # A path as Windows has it under wine.
 windows_path() { printf 'Z:%s' "${1//\//\\}"; }
 
-# What a release has for it, in target/native, and what runs it.
+# Makes the release's files in target/native, and the programs that run them.
 make_windows_files() {
   "$root/scripts/native.sh" "$windows_target"
   mkdir -p "$on_windows"
