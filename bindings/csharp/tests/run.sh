@@ -61,14 +61,14 @@ if [ "${1:-}" != others ]; then
   part "a dead address" dead_address "dotnet $bin/SecretQuestion/Release/$modern/SecretQuestion.dll"
 else
   part "what the SDK builds, on the newest .NET" env DOTNET_ROLL_FORWARD=LatestMajor dotnet "$tests/$modern/AutoShares.Reset.Tests.dll"
-  # What a program for an older .NET gets: it finds its way by reflection.
+  # A program for an older .NET gets this build, which finds newer functions by reflection.
   standard=$root/target/csharp/standard/Release/$modern
   rm -rf "$standard"
   mkdir -p "${standard%/*}"
   cp -r "$tests/$modern" "$standard"
   cp "$bin/AutoShares.Reset/Release/netstandard2.0/AutoShares.Reset".{dll,pdb} "$standard/"
   part "the .NET Standard build on .NET" dotnet "$standard/AutoShares.Reset.Tests.dll"
-  # Where the test project looks for it.
+  # The test project looks for Mono there.
   if [ -e /usr/bin/mono ]; then part "on Mono" mono "$tests/net472/AutoShares.Reset.Tests.exe"; fi
 fi
 

@@ -66,7 +66,7 @@ namespace AutoShares.Reset
 
         /// <summary>
         /// Makes a connection ready for the next call: look-up, TCP, proxy and TLS. A dialog calls it when it opens, so that
-        /// the first answer takes one round trip. Where a connection is there already, nothing is done.
+        /// the first response takes one round trip. Does nothing if an idle connection is ready.
         /// </summary>
         /// <param name="cancellationToken">Ends the call at once.</param>
         /// <exception cref="ResetException">The call failed.</exception>
@@ -75,7 +75,7 @@ namespace AutoShares.Reset
             Run(Operation.Connect, null, null, cancellationToken);
 
         /// <inheritdoc cref="Connect"/>
-        /// <returns>A task that ends when the connection is there.</returns>
+        /// <returns>A task that ends when the connection is ready.</returns>
         public virtual Task ConnectAsync(CancellationToken cancellationToken = default) =>
             RunAsync(Operation.Connect, null, null, cancellationToken);
 
@@ -95,7 +95,7 @@ namespace AutoShares.Reset
             RunAsync(Operation.GetSecretQuestion, NotNull(username, nameof(username)), null, cancellationToken);
 
         /// <summary>
-        /// Requests the reset: a confirmation code is mailed to the user. Where the account has a question, a request
+        /// Requests the reset: a confirmation code is mailed to the user. If the account has a question, a request
         /// without its answer fails with <see cref="ResetCode.AnswerIncorrect"/>.
         /// </summary>
         /// <param name="username">Login or e-mail address.</param>
@@ -126,7 +126,7 @@ namespace AutoShares.Reset
             RunAsync(Operation.ConfirmCode, NotNull(code, nameof(code)), null, cancellationToken)!;
 
         /// <summary>Sets the new password.</summary>
-        /// <param name="token">What <see cref="ConfirmCode"/> returned.</param>
+        /// <param name="token">The token that <see cref="ConfirmCode"/> returned.</param>
         /// <param name="newPassword">The new password.</param>
         /// <param name="cancellationToken">Ends the call at once.</param>
         /// <exception cref="ResetException">
@@ -151,8 +151,8 @@ namespace AutoShares.Reset
             GC.SuppressFinalize(this);
         }
 
-        /// <summary>What <see cref="Dispose()"/> does, for a class that has more to close.</summary>
-        /// <param name="disposing">Whether <see cref="Dispose()"/> was called, rather than a finalizer.</param>
+        /// <summary>Does the work of <see cref="Dispose()"/>; a derived class that has more to close overrides it.</summary>
+        /// <param name="disposing">True if <see cref="Dispose()"/> calls it, false if a finalizer does.</param>
         protected virtual void Dispose(bool disposing)
         {
             if (disposing)

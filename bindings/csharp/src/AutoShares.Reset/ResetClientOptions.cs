@@ -4,8 +4,8 @@ using System.Diagnostics;
 namespace AutoShares.Reset
 {
     /// <summary>
-    /// Settings of a <see cref="ResetClient"/>, read once when it is made. Whatever is left null is the library's
-    /// default; what is wrong is said by the client's constructor.
+    /// Settings of a <see cref="ResetClient"/>, read once when it is made. Null means the default. The client's
+    /// constructor throws for the first invalid setting.
     /// </summary>
     [DebuggerDisplay("{BaseUrl,nq}")]
     public sealed class ResetClientOptions
@@ -19,7 +19,7 @@ namespace AutoShares.Reset
         internal static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(30);
 
         /// <summary>
-        /// Where the service is: <see cref="SandboxBaseUrl"/>, <see cref="ProductionBaseUrl"/> or another ETNA broker's,
+        /// The service's URL: <see cref="SandboxBaseUrl"/>, <see cref="ProductionBaseUrl"/> or another ETNA broker's,
         /// with a path if it has one. Required.
         /// </summary>
         public string BaseUrl { get; set; } = "";

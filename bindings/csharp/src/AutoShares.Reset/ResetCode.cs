@@ -1,7 +1,7 @@
 namespace AutoShares.Reset
 {
     /// <summary>
-    /// What a call came to. The numbers are those of the C header (<c>ASR_OK</c>, <c>ASR_NO_QUESTION</c>, …) and never
+    /// The outcome of a call. The numbers are those of the C header (<c>ASR_OK</c>, <c>ASR_NO_QUESTION</c>, …) and never
     /// change meaning. A later library may report a number that has no name here: treat it as a failure.
     /// </summary>
     public enum ResetCode

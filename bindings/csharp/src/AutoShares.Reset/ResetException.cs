@@ -23,14 +23,14 @@ namespace AutoShares.Reset
     public sealed class ResetException : Exception
     {
         /// <summary>Creates an exception, for instance to test how a program reacts to one.</summary>
-        /// <param name="code">What happened.</param>
+        /// <param name="code">The outcome of the call.</param>
         /// <param name="message">One sentence fit to show.</param>
-        /// <param name="httpStatus">The status of the answer, if one came.</param>
-        /// <param name="retryAfter">How long the service asks to wait, if it said so.</param>
+        /// <param name="httpStatus">The HTTP status of the response; null if no response arrived.</param>
+        /// <param name="retryAfter">The wait that the service asks for; null if it asks for none.</param>
         /// <param name="serviceCode">The service's own error code, if it gave one.</param>
-        /// <param name="requestSent">Whether some of the request left this machine.</param>
+        /// <param name="requestSent">True if at least part of the request was sent.</param>
         /// <param name="osError">The operating system's error number behind a network failure, if there is one.</param>
-        /// <param name="details">How the call went, in some lines for a log.</param>
+        /// <param name="details">The steps of the call, for a log.</param>
         public ResetException(
             ResetCode code,
             string message,
@@ -66,21 +66,21 @@ namespace AutoShares.Reset
         }
 #endif
 
-        /// <summary>What happened.</summary>
+        /// <summary>The outcome of the call.</summary>
         public ResetCode Code { get; }
 
-        /// <summary>The status of the service's answer; null if none came.</summary>
+        /// <summary>The HTTP status of the response; null if no response arrived.</summary>
         public int? HttpStatus { get; }
 
-        /// <summary>How long the service asks to wait before the next try; null if it did not say.</summary>
+        /// <summary>The wait that the service asks for before the next try; null if it asks for none.</summary>
         public TimeSpan? RetryAfter { get; }
 
         /// <summary>The first of the service's own error codes; null if it gave none.</summary>
         public string? ServiceCode { get; }
 
         /// <summary>
-        /// Whether some of the request left this machine, so that the service may have acted on it although the call
-        /// failed. When false, trying again is safe.
+        /// True if at least part of the request was sent: the service may have acted on it. If false, the program can
+        /// safely try again.
         /// </summary>
         public bool RequestSent { get; }
 
@@ -88,8 +88,8 @@ namespace AutoShares.Reset
         public int? OsError { get; }
 
         /// <summary>
-        /// How the call went, in some lines for a log: addresses, proxy, times, TLS, bytes. It holds no secret, and its form
-        /// may change. Null where the library was not asked.
+        /// The steps of the call, for a log: addresses, proxy, times, TLS, bytes. It holds no secret, and its form may
+        /// change. Null in an exception that the native library did not make.
         /// </summary>
         public string? Details { get; }
 
@@ -121,7 +121,7 @@ namespace AutoShares.Reset
         }
 #endif
 
-        // What .NET's own clients have inside, for programs that look there.
+        // Retry policies look for the inner exceptions of .NET's own clients.
         private static Exception? Inner(ResetCode code, int? osError)
         {
             if (code == ResetCode.Timeout)

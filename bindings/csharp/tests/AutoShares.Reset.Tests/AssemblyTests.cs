@@ -5,7 +5,7 @@ using Xunit;
 
 namespace AutoShares.Reset.Tests
 {
-    /// <summary>What the assembly is to those who load it.</summary>
+    /// <summary>The assembly itself: its start, strong name, symbols and target.</summary>
     public static class AssemblyTests
     {
         [Fact]

@@ -31,20 +31,20 @@ namespace AutoShares.Reset.Tests
             Task<string?>[] busy = Ask(client, Limit);
             server.Await(Limit);
             Task<string?>[] waiting = Enumerable.Range(0, 20).Select(i => client.GetSecretQuestionAsync("waiting" + i)).ToArray();
-            // Another client has threads of its own.
+            // Another client has other threads.
             using var otherServer = new SlowServer();
-            otherServer.Answer();
+            otherServer.Respond();
             using ResetClient other = otherServer.Client();
             Check.Equal("Which street?", await other.GetSecretQuestionAsync("other"));
             Check.True(!server.HasMore(), "the others wait");
 
             for (int i = 0; i < waiting.Length; i++)
             {
-                server.Answer(1);
+                server.Respond(1);
                 Check.Contains($"username=waiting{i} ", server.Await());
             }
 
-            server.Answer();
+            server.Respond();
             await Task.WhenAll(busy.Concat(waiting));
         }
 
@@ -56,7 +56,7 @@ namespace AutoShares.Reset.Tests
             Task<string?>[] calls = Ask(client, Limit + 10);
             server.Await(Limit);
             client.Dispose();
-            server.Answer();
+            server.Respond();
             foreach (string? question in await Task.WhenAll(calls))
             {
                 Check.Equal("Which street?", question);
@@ -73,7 +73,7 @@ namespace AutoShares.Reset.Tests
             Task<string?>[] calls = Ask(client, Limit);
             server.Await(Limit);
             Check.True(Threads() >= before + Limit, "there is a thread for each call");
-            server.Answer();
+            server.Respond();
             await Task.WhenAll(calls);
             client.Dispose();
             Await(() => Threads() < before + (Limit / 2), Soon, "the threads end");
@@ -91,12 +91,12 @@ namespace AutoShares.Reset.Tests
             server.Await(Limit);
             Thread.Sleep(500);
 
-            // It gets a thread after a second, and no answer.
+            // It gets a thread after a second, and no response.
             var watch = Stopwatch.StartNew();
             Task<string?> call = client.GetSecretQuestionAsync("waited");
             Thread.Sleep(3000);
             Check.True(!server.HasMore(), "it waits");
-            server.Answer(1);
+            server.Respond(1);
             Check.Contains("username=waited ", server.Await());
             var error = await Check.ThrowsAsync<ResetException>(() => call);
             TimeSpan took = watch.Elapsed;
@@ -146,7 +146,7 @@ namespace AutoShares.Reset.Tests
             var inner = (ResetException)error.InnerException!;
             Check.True(inner.Code == ResetCode.Cancelled && !inner.RequestSent, "nothing was sent");
 
-            server.Answer();
+            server.Respond();
             await Task.WhenAll(busy.Append(other));
             Check.Contains("username=other ", server.Await());
             Check.True(!server.HasMore(), "the cancelled call was not sent");
@@ -179,7 +179,7 @@ namespace AutoShares.Reset.Tests
         {
             AwaitNoThread();
             using var server = new SlowServer();
-            server.Answer();
+            server.Respond();
             using ResetClient client = server.Client();
             for (int i = 0; i < 100; i++)
             {
@@ -193,7 +193,7 @@ namespace AutoShares.Reset.Tests
         {
             AwaitNoThread();
             using var server = new SlowServer();
-            server.Answer();
+            server.Respond();
             using ResetClient client = server.Client();
             await client.GetSecretQuestionAsync("user");
             Check.Equal(1, CallThreads());
@@ -209,7 +209,7 @@ namespace AutoShares.Reset.Tests
             ResetClient client = server.Client();
             Task<string?>[] calls = Ask(client, 10);
             server.Await(10);
-            server.Answer(9);
+            server.Respond(9);
             while (calls.Count(call => call.IsCompleted) < 9)
             {
                 await Task.Delay(5);
@@ -218,7 +218,7 @@ namespace AutoShares.Reset.Tests
             Check.Equal(10, CallThreads());
             client.Dispose();
             Await(() => CallThreads() == 1, Soon, "the idle threads end while one is in a call");
-            server.Answer(1);
+            server.Respond(1);
             await Task.WhenAll(calls);
             AwaitNoThread(Soon);
         }
@@ -228,7 +228,7 @@ namespace AutoShares.Reset.Tests
         {
             AwaitNoThread();
             using var server = new SlowServer();
-            server.Answer();
+            server.Respond();
             InAnotherThread(() => ForgetAfterACall(server));
             Check.Equal(1, CallThreads());
             Await(
@@ -258,7 +258,7 @@ namespace AutoShares.Reset.Tests
         public static async Task A_thread_keeps_nothing_of_the_caller_alive()
         {
             using var server = new SlowServer();
-            server.Answer();
+            server.Respond();
             using ResetClient client = server.Client();
             WeakReference local = new WeakReference(null);
             InAnotherThread(() =>
@@ -291,7 +291,7 @@ namespace AutoShares.Reset.Tests
         public static void A_plugin_that_used_the_client_can_be_unloaded()
         {
             using var server = new SlowServer();
-            server.Answer();
+            server.Respond();
             foreach (bool disposes in new[] { true, false })
             {
                 WeakReference context = new WeakReference(null);

@@ -87,7 +87,7 @@ namespace AutoShares.Reset.Tests
             server.Await(2);
             source.Cancel();
             await Check.ThrowsAsync<OperationCanceledException>(() => cancelled);
-            server.Answer();
+            server.Respond();
             Check.Equal("still here?", await other);
             Check.Equal("still here?", client.GetSecretQuestion("user"));
         }
@@ -111,10 +111,10 @@ namespace AutoShares.Reset.Tests
         public static async Task Cancelling_at_any_moment_harms_nobody()
         {
             using var server = new SlowServer("quick");
-            server.Answer();
+            server.Respond();
             using ResetClient client = server.Client();
             int cancelled = 0;
-            int answered = 0;
+            int succeeded = 0;
             for (int i = 0; i < 400; i++)
             {
                 using var source = new CancellationTokenSource();
@@ -126,7 +126,7 @@ namespace AutoShares.Reset.Tests
                 try
                 {
                     Check.Equal("quick", await task);
-                    answered++;
+                    succeeded++;
                 }
                 catch (OperationCanceledException e)
                 {
@@ -136,7 +136,7 @@ namespace AutoShares.Reset.Tests
                 }
             }
 
-            Check.Equal(400, cancelled + answered);
+            Check.Equal(400, cancelled + succeeded);
             Check.Equal("quick", client.GetSecretQuestion("user"));
         }
 

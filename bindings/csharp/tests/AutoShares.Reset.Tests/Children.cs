@@ -13,7 +13,7 @@ using AutoShares.Reset.Tests.Support;
 
 namespace AutoShares.Reset.Tests
 {
-    /// <summary>What runs in processes of its own; see <see cref="Child"/>.</summary>
+    /// <summary>The parts of tests that need a separate process; see <see cref="Child"/>.</summary>
     internal static class Children
     {
         internal static int Run(string name)
@@ -110,7 +110,7 @@ namespace AutoShares.Reset.Tests
             Console.WriteLine(error.InnerException!.Message);
         }
 
-        // What is named is for all functions, also for those that are first called when the name is gone.
+        // The named library serves all functions, also those that are first called after the variable was changed.
         private static void ChangedEnvironment()
         {
             _ = ResetClient.LibraryVersion;
@@ -154,7 +154,7 @@ namespace AutoShares.Reset.Tests
                     await Check.ThrowsAsync<OperationCanceledException>(() => task);
                 }
 
-                server.Answer();
+                server.Respond();
                 for (int i = 0; i < 50; i++)
                 {
                     client.Connect();
@@ -202,7 +202,7 @@ namespace AutoShares.Reset.Tests
             Task<string?> second = client.GetSecretQuestionAsync("user");
             refuse_threads(0);
             Console.WriteLine(second.IsCompleted || server.HasMore() ? "not waiting" : "waiting");
-            server.Answer();
+            server.Respond();
             Console.WriteLine(await first);
             Console.WriteLine(await second);
         }
@@ -210,7 +210,7 @@ namespace AutoShares.Reset.Tests
         private static void EndWhileIdle()
         {
             var server = new SlowServer();
-            server.Answer();
+            server.Respond();
             ResetClient client = server.Client();
             _ = client.GetSecretQuestionAsync("user").Result;
             Console.WriteLine(DateTime.UtcNow.Ticks);
@@ -254,14 +254,14 @@ namespace AutoShares.Reset.Tests
         private static void NoToken()
         {
             using var server = new SlowServer();
-            server.Answer();
+            server.Respond();
             using ResetClient client = server.Client();
             Console.WriteLine(Check.Fails(ResetCode.Internal, () => client.ConfirmCode("code")).Message);
         }
 
         private static void ForgottenClient()
         {
-            // On a thread of its own, so that no register or stack slot of this one still points to the client.
+            // On a separate thread, so that no register or stack slot of this one still points to the client.
             var thread = new Thread(Forget);
             thread.Start();
             thread.Join();

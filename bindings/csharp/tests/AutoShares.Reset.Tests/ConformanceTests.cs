@@ -107,7 +107,7 @@ namespace AutoShares.Reset.Tests
                         Check.Equal(field.Text(), outcome.Token, name);
                         break;
 
-                    // What follows is said of failures alone in C#. Null arguments are told by .NET's own exception.
+                    // Only a failure has the fields below in C#. For a null argument .NET's own exception is thrown.
                     case "http_status" when error != null:
                         Check.Equal(field.Number(), error.HttpStatus ?? 0, name);
                         break;

@@ -8,7 +8,7 @@ using Xunit;
 
 namespace AutoShares.Reset.Tests
 {
-    /// <summary>What loggers, retry policies and debuggers find in an exception.</summary>
+    /// <summary>Loggers, retry policies and debuggers find these things in an exception.</summary>
     public static class ExceptionTests
     {
         [Fact]
@@ -91,7 +91,7 @@ namespace AutoShares.Reset.Tests
         public static void A_disposed_client_is_named_as_such_in_a_race_too()
         {
             using var server = new SlowServer();
-            server.Answer();
+            server.Respond();
             for (int i = 0; i < 300; i++)
             {
                 ResetClient client = server.Client();

@@ -9,11 +9,11 @@ using Xunit;
 
 namespace AutoShares.Reset.Tests
 {
-    /// <summary>A program's own tests may put a client of theirs in the place of the real one.</summary>
+    /// <summary>A program's tests can replace the client by a fake.</summary>
     public static class FakeTests
     {
         [Fact]
-        public static async Task A_program_can_be_given_answers_of_its_tests()
+        public static async Task A_fake_client_replaces_the_real_one()
         {
             ResetClient client = new Fake();
             using (client)

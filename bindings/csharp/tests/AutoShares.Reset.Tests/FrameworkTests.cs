@@ -5,7 +5,7 @@ using Xunit;
 
 namespace AutoShares.Reset.Tests
 {
-    /// <summary>What .NET Framework has and .NET has not.</summary>
+    /// <summary>Features that .NET Framework has and .NET lacks.</summary>
     public static class FrameworkTests
     {
         [Fact]

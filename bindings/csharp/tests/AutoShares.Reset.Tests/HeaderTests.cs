@@ -9,7 +9,7 @@ using Xunit;
 
 namespace AutoShares.Reset.Tests
 {
-    /// <summary>What is declared in C# is what the C header says, so that the two cannot drift apart unseen.</summary>
+    /// <summary>The declarations in C# are those of the C header.</summary>
     public static class HeaderTests
     {
         // Calls that a wrapper has no use for.
@@ -105,7 +105,7 @@ namespace AutoShares.Reset.Tests
         private static string Signature(MethodInfo method) =>
             method.ReturnType.Name + "(" + string.Join(" ", method.GetParameters().Select(parameter => parameter.ParameterType.Name)) + ")";
 
-        // What a C type is in C#.
+        // The C# type for a C type.
         private static string Managed(string type)
         {
             string plain = Regex.Replace(type, @"\b(const|struct|extern)\b|\s", "");

@@ -103,7 +103,7 @@ namespace AutoShares.Reset.Tests
         [Fact]
         public static void The_time_for_connecting_is_kept()
         {
-            // Plain TCP: the handshake gets no answer.
+            // Plain TCP: the server never responds to the handshake.
             using var server = new SlowServer();
             using var client = new ResetClient(new ResetClientOptions
             {
@@ -120,7 +120,7 @@ namespace AutoShares.Reset.Tests
         public static void Version_and_user_agent_are_sent()
         {
             using var server = new SlowServer();
-            server.Answer();
+            server.Respond();
             ResetClientOptions options = server.Options();
             options.ApiVersion = "2.5";
             options.UserAgent = "MyApp/1.2";
@@ -135,7 +135,7 @@ namespace AutoShares.Reset.Tests
         public static void Options_are_read_once()
         {
             using var server = new SlowServer();
-            server.Answer();
+            server.Respond();
             ResetClientOptions options = server.Options();
             using var client = new ResetClient(options);
             options.BaseUrl = "http://127.0.0.1:1";
@@ -153,7 +153,7 @@ namespace AutoShares.Reset.Tests
             Check.Equal("What street did you live on in third grade?", client.GetSecretQuestion(Emulator.Hello));
         }
 
-        [FactThatNeeds(Need.WhereBuilt, "needs a second emulator, with a certificate of its own")]
+        [FactThatNeeds(Need.WhereBuilt, "needs a second emulator with another certificate")]
         public static void No_other_authority_is_trusted()
         {
             using var emulator = new Emulator(https: true);

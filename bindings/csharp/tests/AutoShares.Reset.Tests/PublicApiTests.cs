@@ -25,7 +25,7 @@ namespace AutoShares.Reset.Tests
             IEnumerable<string> listed = Lines(Path.Combine(folder, "PublicAPI.Shipped.txt"));
             if (typeof(ResetException).GetMethod("GetObjectData")!.DeclaringType == typeof(ResetException))
             {
-                // What the .NET Standard build alone has.
+                // Only the .NET Standard build has these.
                 listed = listed.Concat(Lines(Path.Combine(folder, "netstandard2.0", "PublicAPI.Shipped.txt")));
             }
 

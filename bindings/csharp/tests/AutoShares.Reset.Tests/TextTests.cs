@@ -6,7 +6,7 @@ using Xunit;
 
 namespace AutoShares.Reset.Tests
 {
-    /// <summary>What a C string cannot carry is refused before the call, never shortened or replaced.</summary>
+    /// <summary>The client refuses text that a C string cannot carry, and never shortens or replaces it.</summary>
     public static class TextTests
     {
         // Each would arrive as something else: cut at the NUL, or with U+FFFD in place of the half pair.
@@ -121,7 +121,7 @@ namespace AutoShares.Reset.Tests
         public static void Long_and_astral_texts_arrive_whole()
         {
             using var server = new SlowServer();
-            server.Answer();
+            server.Respond();
             using ResetClient client = server.Client();
             string answer = string.Concat(System.Linq.Enumerable.Repeat("🐶é", 1000));
             client.RequestReset("user", answer);

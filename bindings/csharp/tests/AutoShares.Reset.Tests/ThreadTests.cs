@@ -25,7 +25,7 @@ namespace AutoShares.Reset.Tests
             Task<int> work = Task.Run(() => 42);
             Check.True(work.Wait(TimeSpan.FromSeconds(5)), "the pool ran other work while 64 calls waited");
 
-            server.Answer();
+            server.Respond();
             foreach (string? question in await Task.WhenAll(stalled))
             {
                 Check.Equal("Which street?", question);
@@ -39,7 +39,7 @@ namespace AutoShares.Reset.Tests
             using ResetClient client = server.Client();
             Task<bool> follower = FollowsOnThePool(client.GetSecretQuestionAsync("user"));
             server.Await();
-            server.Answer();
+            server.Respond();
             Check.True(await follower, "the thread is one of the pool's");
         }
 
@@ -79,8 +79,8 @@ namespace AutoShares.Reset.Tests
             using var server = new SlowServer();
             ResetClient client = server.Client();
             Task<string?>[] asynchronous = Enumerable.Range(0, 8).Select(_ => client.GetSecretQuestionAsync("user")).ToArray();
-            var answers = new ConcurrentBag<string?>();
-            Thread[] threads = Enumerable.Range(0, 8).Select(_ => new Thread(() => answers.Add(client.GetSecretQuestion("user")))).ToArray();
+            var questions = new ConcurrentBag<string?>();
+            Thread[] threads = Enumerable.Range(0, 8).Select(_ => new Thread(() => questions.Add(client.GetSecretQuestion("user")))).ToArray();
             Array.ForEach(threads, thread => thread.Start());
             server.Await(16);
 
@@ -89,9 +89,9 @@ namespace AutoShares.Reset.Tests
             Check.Throws<ObjectDisposedException>(() => client.GetSecretQuestion("user"));
             await Check.ThrowsAsync<ObjectDisposedException>(() => client.ConfirmCodeAsync("code"));
 
-            server.Answer();
+            server.Respond();
             Array.ForEach(threads, thread => thread.Join());
-            Check.Equal(8, answers.Count(answer => answer == "Which street?"));
+            Check.Equal(8, questions.Count(question => question == "Which street?"));
             foreach (string? question in await Task.WhenAll(asynchronous))
             {
                 Check.Equal("Which street?", question);
@@ -102,7 +102,7 @@ namespace AutoShares.Reset.Tests
         public static async Task A_call_that_has_begun_survives_Dispose_before_its_thread_runs()
         {
             using var server = new SlowServer();
-            server.Answer();
+            server.Respond();
             for (int i = 0; i < 200; i++)
             {
                 Task<string?> task;

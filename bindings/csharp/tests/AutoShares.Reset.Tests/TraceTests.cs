@@ -10,7 +10,7 @@ using Xunit;
 
 namespace AutoShares.Reset.Tests
 {
-    /// <summary>What OpenTelemetry and its like are told of each call.</summary>
+    /// <summary>OpenTelemetry and similar tools learn this of each call.</summary>
     public static class TraceTests
     {
         [Fact]

@@ -182,7 +182,7 @@ namespace AutoShares.Reset.Tests
             string first = PasswordUnderWay(server, wizard);
             server.Break();
             wizard.Await("Try again? [y/n] ");
-            server.Answer();
+            server.Respond();
             wizard.Type("y");
             string second = server.Await();
             (int status, string output, string errors) = wizard.End();
@@ -209,7 +209,7 @@ namespace AutoShares.Reset.Tests
         {
             using var server = new SlowServer("token");
             using Example wizard = Example.Wizard(server);
-            server.Answer(2);
+            server.Respond(2);
             wizard.Type("user", "code");
             wizard.Await("New password: ");
             server.Dispose();
@@ -236,7 +236,7 @@ namespace AutoShares.Reset.Tests
         {
             using var server = new SlowServer("token");
             using Example wizard = Example.WizardAtTerminal(server);
-            server.Answer(1);
+            server.Respond(1);
             wizard.Await("Username: ");
             wizard.Press("user\r");
             wizard.Await("Code: ");
@@ -244,7 +244,7 @@ namespace AutoShares.Reset.Tests
             Check.Equal(128 + 2, wizard.Ended().Status);
         }
 
-        // What a person sees is what is sent, or it is refused: nobody sees a password that is typed.
+        // Nobody sees a password that is typed. So the wizard sends exactly the keys that were typed, or refuses them.
         [FactThatNeeds(Need.Unix, "runs the wizard at a terminal that script(1) makes")]
         public static void The_wizard_changes_no_password_that_is_typed_at_a_terminal()
         {
@@ -281,7 +281,7 @@ namespace AutoShares.Reset.Tests
 
         private static void UpToThePassword(SlowServer server, Example wizard)
         {
-            server.Answer(2);
+            server.Respond(2);
             wizard.Await("Username: ");
             wizard.Press("user\n");
             wizard.Await("Code: ");
@@ -290,7 +290,7 @@ namespace AutoShares.Reset.Tests
             wizard.Await("New password: ");
         }
 
-        // The request, which is not answered.
+        // The request, to which the server does not respond.
         private static string PasswordUnderWay(SlowServer server, Example wizard, string password = GoodPassword)
         {
             UpToThePassword(server, wizard);

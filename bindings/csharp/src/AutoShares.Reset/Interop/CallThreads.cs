@@ -6,13 +6,12 @@ using System.Threading.Tasks;
 namespace AutoShares.Reset.Interop
 {
     /// <summary>
-    /// The threads that one client's asynchronous calls block: on threads of the pool, a few slow calls would stop all
-    /// else in the program that needs the pool. A call gets the thread that became idle last, so that the others can end;
-    /// where all are busy it waits its turn.
+    /// One client's threads for asynchronous calls. Calls on pool threads would block other work in the program. A call
+    /// gets the thread that became idle last, so that the others can end; if all are busy, it waits its turn.
     /// </summary>
     /// <remarks>
-    /// An idle thread refers to this object and to nothing of a call. So it keeps no client from being collected, whose
-    /// handle then ends the threads.
+    /// An idle thread refers to this object and to nothing of a call. So the client can be collected, and its handle then
+    /// ends the threads.
     /// </remarks>
     internal sealed class CallThreads
     {
@@ -22,7 +21,7 @@ namespace AutoShares.Reset.Interop
 
         // Guards what follows. While a thread is idle, no call waits.
         private readonly object gate = new object();
-        private readonly List<Seat> idle = new List<Seat>();
+        private readonly List<Worker> idle = new List<Worker>();
         private readonly Queue<PendingCall> waiting = new Queue<PendingCall>();
         private int threads;
         private bool closed;
@@ -30,14 +29,14 @@ namespace AutoShares.Reset.Interop
         /// <exception cref="ResetException">There is no thread, and the system refuses to start one.</exception>
         internal Task<string?> Run(PendingCall call)
         {
-            Seat? seat = null;
+            Worker? worker = null;
             lock (gate)
             {
                 if (idle.Count > 0)
                 {
-                    seat = idle[idle.Count - 1];
+                    worker = idle[idle.Count - 1];
                     idle.RemoveAt(idle.Count - 1);
-                    seat.Call = call;
+                    worker.Call = call;
                 }
                 else if (threads == Limit || !TryStart(call))
                 {
@@ -47,7 +46,7 @@ namespace AutoShares.Reset.Interop
             }
 
             // Outside the lock, because the woken thread takes it.
-            seat?.Wake();
+            worker?.Wake();
             return call.Task;
         }
 
@@ -57,19 +56,19 @@ namespace AutoShares.Reset.Interop
             lock (gate)
             {
                 closed = true;
-                idle.ForEach(seat => seat.Wake());
+                idle.ForEach(worker => worker.Wake());
             }
         }
 
         private bool TryStart(PendingCall call)
         {
-            var seat = new Seat { Call = call };
+            var worker = new Worker { Call = call };
             try
             {
                 // The thread outlives the call, and must not keep the caller's AsyncLocals alive.
                 using (ExecutionContext.IsFlowSuppressed() ? (AsyncFlowControl?)null : ExecutionContext.SuppressFlow())
                 {
-                    new Thread(() => Work(seat), StackSize) { IsBackground = true, Name = "AutoShares.Reset" }.Start();
+                    new Thread(() => Work(worker), StackSize) { IsBackground = true, Name = "AutoShares.Reset" }.Start();
                 }
 
                 threads++;
@@ -88,25 +87,25 @@ namespace AutoShares.Reset.Interop
             }
         }
 
-        private void Work(Seat seat)
+        private void Work(Worker worker)
         {
             do
             {
-                RunCall(seat);
+                RunCall(worker);
             }
-            while (seat.Call != null || AwaitCall(seat));
+            while (worker.Call != null || AwaitCall(worker));
         }
 
-        private void RunCall(Seat seat)
+        private void RunCall(Worker worker)
         {
             // A call that waited too long has ended, and is passed over.
-            Action? end = seat.Call!.Run();
+            Action? end = worker.Call!.Run();
             lock (gate)
             {
-                seat.Call = waiting.Count > 0 ? waiting.Dequeue() : null;
-                if (seat.Call == null)
+                worker.Call = waiting.Count > 0 ? waiting.Dequeue() : null;
+                if (worker.Call == null)
                 {
-                    idle.Add(seat);
+                    idle.Add(worker);
                 }
             }
 
@@ -114,32 +113,32 @@ namespace AutoShares.Reset.Interop
             end?.Invoke();
         }
 
-        private bool AwaitCall(Seat seat)
+        private bool AwaitCall(Worker worker)
         {
             // The caller may be about to make its next call, which then need not wake this thread.
             Thread.Yield();
-            lock (seat)
+            lock (worker)
             {
-                if (seat.Call == null && !closed)
+                if (worker.Call == null && !closed)
                 {
-                    Monitor.Wait(seat, IdleTime);
+                    Monitor.Wait(worker, IdleTime);
                 }
             }
 
             lock (gate)
             {
-                if (seat.Call == null)
+                if (worker.Call == null)
                 {
-                    idle.Remove(seat);
+                    idle.Remove(worker);
                     threads--;
                 }
 
-                return seat.Call != null;
+                return worker.Call != null;
             }
         }
 
-        /// <summary>What one thread has to do next.</summary>
-        private sealed class Seat
+        /// <summary>One thread, and the call that it makes next.</summary>
+        private sealed class Worker
         {
             internal PendingCall? Call;
 

@@ -8,7 +8,7 @@ using System.Runtime.InteropServices;
 
 namespace AutoShares.Reset.Interop
 {
-    /// <summary>Sees to it that the native library is found and fits, before anything else is called.</summary>
+    /// <summary>Loads the native library and checks its ABI version before the first call.</summary>
     internal static class NativeLoader
     {
         private const string Variable = "AUTOSHARES_RESET_LIBRARY";

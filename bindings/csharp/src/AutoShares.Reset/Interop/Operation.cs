@@ -28,10 +28,10 @@ namespace AutoShares.Reset.Interop
         internal static readonly Operation SetPassword = new Operation(
             "SetPassword", "PUT", NativeMethods.asr_set_password, result => null);
 
-        /// <summary>Of the method that programs call.</summary>
+        /// <summary>The name of the method that programs call.</summary>
         internal readonly string Name;
 
-        /// <summary>What the service sees; null where it sees nothing.</summary>
+        /// <summary>The HTTP method; null for Connect, which sends no request.</summary>
         internal readonly string? HttpMethod;
 
         private readonly Native native;

@@ -13,7 +13,7 @@ namespace AutoShares.Reset.Interop
         private CancellationTokenSource? watch;
         private int begun;
 
-        // What the caller does next is not for the thread of the call.
+        // The caller's continuation must not run on the thread of the call.
         internal PendingCall(Func<CancellationToken, string?> call, TimeSpan allowed, CancellationToken cancellationToken)
             : base(TaskCreationOptions.RunContinuationsAsynchronously)
         {
@@ -40,7 +40,7 @@ namespace AutoShares.Reset.Interop
         }
 
         /// <summary>Makes the call, if nobody else did.</summary>
-        /// <returns>What then ends its task.</returns>
+        /// <returns>The action that ends the call's task; null if somebody else made the call.</returns>
         internal Action? Run()
         {
             if (Interlocked.Exchange(ref begun, 1) != 0)

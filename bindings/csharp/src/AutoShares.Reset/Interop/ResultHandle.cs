@@ -4,7 +4,7 @@ using System.Threading;
 
 namespace AutoShares.Reset.Interop
 {
-    /// <summary>What a call came to: the owner of an <c>asr_result</c>.</summary>
+    /// <summary>The outcome of a call: owns an <c>asr_result</c>.</summary>
     internal sealed unsafe class ResultHandle : NativeHandle
     {
         // Numbers below are successes, known or not yet known.

@@ -5,7 +5,7 @@ using System.Threading.Tasks;
 
 namespace AutoShares.Reset.Tests.Support
 {
-    /// <summary>What a test throws when it finds something else than it should.</summary>
+    /// <summary>A test throws it when a check fails.</summary>
     internal sealed class Failed : Exception
     {
         internal Failed(string message)

@@ -6,7 +6,7 @@ using System.IO;
 namespace AutoShares.Reset.Tests.Support
 {
     /// <summary>
-    /// This program once more, in a folder and a process of its own: which native library a process uses is decided
+    /// This program once more, in a separate folder and process: which native library a process uses is decided
     /// once, so each of these cases needs a fresh one.
     /// </summary>
     internal sealed class Child : IDisposable

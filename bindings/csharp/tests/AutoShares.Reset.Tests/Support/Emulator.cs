@@ -9,7 +9,7 @@ using System.Threading;
 
 namespace AutoShares.Reset.Tests.Support
 {
-    /// <summary>The emulated service in a process of its own, or the one that the environment names.</summary>
+    /// <summary>The emulator in a separate process, or the one that the environment names.</summary>
     internal sealed class Emulator : IDisposable
     {
         internal const string AppKey = "emulator-app-key";

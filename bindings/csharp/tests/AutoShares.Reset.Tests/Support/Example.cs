@@ -30,13 +30,13 @@ namespace AutoShares.Reset.Tests.Support
             var framework = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
             string program = Path.Combine(Repository.Root, "target", "csharp", "bin", name, framework.Parent!.Name, framework.Name, name + ".dll");
             Check.True(File.Exists(program), program + " is built");
-            // Where these tests have a host of their own, the runtime is the one on PATH.
+            // If these tests do not run under `dotnet`, the runtime is the one on PATH.
             string runtime = Process.GetCurrentProcess().MainModule!.FileName!;
             runtime = Path.GetFileNameWithoutExtension(runtime) == "dotnet" ? runtime : "dotnet";
             string[] command = args.Prepend(program).Prepend(runtime).ToArray();
             if (atTerminal)
             {
-                // What a shell has started in the background does not heed Ctrl-C, nor do its children; a shell that waits dies of it.
+                // A background job of a shell ignores Ctrl-C, and so do its children. A shell that waits for one ends at Ctrl-C.
                 string line = "exec env --default-signal=INT " + string.Join(" ", command.Select(word => $"'{word}'"));
                 command = new[] { "script", "-qec", line, "/dev/null" };
             }

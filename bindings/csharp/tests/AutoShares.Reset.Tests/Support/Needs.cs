@@ -6,13 +6,13 @@ using Xunit;
 
 namespace AutoShares.Reset.Tests.Support
 {
-    /// <summary>What not every system has that these tests run on.</summary>
+    /// <summary>Things that some systems lack on which these tests run.</summary>
     internal enum Need
     {
         Linux,
         Unix,
 
-        /// <summary>That the tests run where they were built, so that they can start servers and programs.</summary>
+        /// <summary>The tests run where they were built, so that they can start servers and programs.</summary>
         WhereBuilt,
     }
 

@@ -3,7 +3,7 @@ using System.IO;
 
 namespace AutoShares.Reset.Tests.Support
 {
-    /// <summary>Where things lie in the checkout that this program was built in.</summary>
+    /// <summary>Paths in the checkout that this program was built in.</summary>
     internal static class Repository
     {
         internal static readonly string Root = FindRoot();

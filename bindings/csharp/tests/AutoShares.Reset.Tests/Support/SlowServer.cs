@@ -9,8 +9,8 @@ using System.Threading;
 namespace AutoShares.Reset.Tests.Support
 {
     /// <summary>
-    /// Reads whole requests, hands them to the test, and answers when told to: never before. It has threads of its own,
-    /// so that a starved thread pool is seen in what is tested and not here.
+    /// Reads whole requests, hands them to the test, and responds when the test tells it to. It uses no pool threads, so
+    /// that a starved thread pool delays the tested code alone.
     /// </summary>
     internal sealed class SlowServer : IDisposable
     {
@@ -18,16 +18,16 @@ namespace AutoShares.Reset.Tests.Support
         private readonly Socket listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         private readonly BlockingCollection<string> requests = new BlockingCollection<string>();
         private readonly ConcurrentBag<Socket> sockets = new ConcurrentBag<Socket>();
-        private readonly SemaphoreSlim answers = new SemaphoreSlim(0);
-        private readonly byte[] answer;
+        private readonly SemaphoreSlim responses = new SemaphoreSlim(0);
+        private readonly byte[] response;
 
         internal SlowServer(string question = "Which street?")
         {
             byte[] body = Encoding.UTF8.GetBytes($"{{\"Model\":\"{question}\",\"IsSucceed\":true}}");
             byte[] head = Encoding.ASCII.GetBytes($"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n");
-            answer = new byte[head.Length + body.Length];
-            head.CopyTo(answer, 0);
-            body.CopyTo(answer, head.Length);
+            response = new byte[head.Length + body.Length];
+            head.CopyTo(response, 0);
+            body.CopyTo(response, head.Length);
             listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
             listener.Listen(backlog: 256);
             new Thread(Accept) { IsBackground = true }.Start();
@@ -40,7 +40,7 @@ namespace AutoShares.Reset.Tests.Support
         internal ResetClientOptions Options() =>
             new ResetClientOptions { BaseUrl = $"http://127.0.0.1:{Port}", AppKey = "test-app-key" };
 
-        /// <summary>Waits until so many more requests are in, and gives the last.</summary>
+        /// <summary>Waits for this many more requests, and returns the last.</summary>
         internal string Await(int count = 1)
         {
             string? request = null;
@@ -55,16 +55,16 @@ namespace AutoShares.Reset.Tests.Support
             return request!;
         }
 
-        /// <summary>Whether somebody connects, soon.</summary>
+        /// <summary>True if a client connects within 20 seconds.</summary>
         internal bool IsConnected() => SpinWait.SpinUntil(() => !sockets.IsEmpty, Patience);
 
-        /// <summary>Whether a request came that no test waited for.</summary>
+        /// <summary>True if a request came that no test waited for.</summary>
         internal bool HasMore() => requests.Count > 0;
 
-        /// <summary>From now on so many requests are answered, the waiting ones too; by default all.</summary>
-        internal void Answer(int count = 1_000_000) => answers.Release(count);
+        /// <summary>Responds to this many requests, waiting or future ones; by default to all.</summary>
+        internal void Respond(int count = 1_000_000) => responses.Release(count);
 
-        /// <summary>Breaks off the connections that are there. New ones are served.</summary>
+        /// <summary>Closes all connections. It serves new ones.</summary>
         internal void Break()
         {
             while (sockets.TryTake(out Socket? socket))
@@ -77,7 +77,7 @@ namespace AutoShares.Reset.Tests.Support
         {
             listener.Dispose();
             Break();
-            Answer();
+            Respond();
         }
 
         private void Accept()
@@ -110,8 +110,8 @@ namespace AutoShares.Reset.Tests.Support
                 {
                     requests.Add(Encoding.UTF8.GetString(seen.ToArray()));
                     seen.Clear();
-                    answers.Wait();
-                    stream.Write(answer, 0, answer.Length);
+                    responses.Wait();
+                    stream.Write(response, 0, response.Length);
                 }
             }
             catch (Exception e) when (e is System.IO.IOException || e is ObjectDisposedException || e is SocketException)

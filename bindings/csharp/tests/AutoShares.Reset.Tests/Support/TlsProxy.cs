@@ -11,7 +11,7 @@ using System.Threading;
 
 namespace AutoShares.Reset.Tests.Support
 {
-    /// <summary>A proxy that is spoken to through TLS, and behind it every host there is, with one question to ask.</summary>
+    /// <summary>A proxy over TLS, and behind it a service that always sends the same question.</summary>
     internal sealed class TlsProxy : IDisposable
     {
         private readonly TcpListener listener = new TcpListener(IPAddress.Loopback, 0);
