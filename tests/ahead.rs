@@ -20,7 +20,7 @@ const ROUND_TRIP: Duration = Duration::from_millis(100);
 /// The time that a call may take beyond its round trips.
 const TOLERANCE: Duration = Duration::from_millis(15);
 
-/// How often the test repeats a call that took too long, because the machine may be busy.
+/// The test repeats a call this often if it took too long, because the machine may be busy.
 const TRIES: usize = 25;
 
 const A_MOMENT: Duration = Duration::from_millis(100);

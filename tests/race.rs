@@ -23,7 +23,7 @@ fn tolerance(kind: Kind) -> Duration {
     (1 + handshakes) * TOLERANCE
 }
 
-/// How often the test repeats a race that took too long, because the machine may be busy.
+/// The test repeats a race this often if it took too long, because the machine may be busy.
 const TRIES: usize = 5;
 
 /// Names of one host. Each try uses another one, as does each test: which address has won is

@@ -15,7 +15,7 @@ CLOSING = re.compile(r"^(?:\[doctest\] test cases:.*?)?(\d+) passed(?:,| \|) *(\
 
 
 def count(program):
-    """How many of its tests passed and failed."""
+    """The numbers of its tests that passed and that failed."""
     output = program.findtext("system-out", "")
     closing = CLOSING.findall(output)
     good, bad = map(int, closing[-1]) if closing else (len(GOOD.findall(output)), len(BAD.findall(output)))

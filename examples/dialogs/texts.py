@@ -1,4 +1,4 @@
-"""What the dialog in Tk says by itself, in English and German: about an outcome by its code, the rest by words.
+"""The texts of the dialog in Tk, in English and German: about an outcome by its code, the rest by words.
 
 The service's own words are not here: the dialog shows them as they come.
 """

@@ -23,7 +23,7 @@ STEPS = ["user", "answer", "code", "password", "done"]
 
 
 class Reply(NamedTuple):
-    """What a worker brings back to the window."""
+    """The outcome that a worker brings back to the window."""
 
     value: Optional[str] = None
     error: Optional[ResetError] = None

@@ -16,7 +16,7 @@ use crate::{A_MOMENT, ask, client};
 
 const AT_MOST: Duration = Duration::from_millis(100);
 
-/// How often the test repeats a call that took too long, because the machine may be busy.
+/// The test repeats a call this often if it took too long, because the machine may be busy.
 const TRIES: usize = 3;
 
 /// The point at which a call waits when it is cancelled.

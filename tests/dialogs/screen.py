@@ -29,7 +29,7 @@ def squeezed(text: str) -> str:
 
 
 def is_in(expected: str, seen: str) -> bool:
-    """Whether the words are there, except for one letter in ten, or one in a single word, that was misread."""
+    """True if the words are there. One letter in ten, or one in a single word, may be misread."""
     wanted, there = squeezed(expected), squeezed(seen)
     if wanted in there:
         return True

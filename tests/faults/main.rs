@@ -27,7 +27,7 @@ use runner::{Complaint, Run};
 /// Most rows wait for something most of the time.
 const THREADS: usize = 12;
 
-/// How often the test repeats a run that was late.
+/// The test repeats a run this often if it was late.
 const TRIES: usize = 3;
 
 /// More late runs than this are not due to a busy machine, and are not repeated.
