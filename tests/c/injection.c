@@ -231,9 +231,6 @@ static void run_all(struct run run) {
   int calls[SYSTEM_CALLS];
   const int *error;
   size_t i;
-  run.call = SOCKET;
-  run.how = FAILS;
-  run.error = EMFILE;
   count_calls(run, calls);
   for (i = 0; i < COUNT_OF(faults); ++i) {
     run.call = faults[i].call;
@@ -274,30 +271,18 @@ static bool injects(void) {
 }
 
 int main(int count, char **values) {
-  struct run run;
   size_t route;
   int kind, state;
   if (count != 6) return 2;
   arguments = values;
   printf("injects\t%d\n", injects());
-  for (route = 0; route < COUNT_OF(routes); ++route) {
-    memset(&run, 0, sizeof run);
-    run.route = &routes[route];
-    for (kind = 0; kind < KINDS; ++kind) {
-      for (state = NEW; state <= KEPT; ++state) {
-        run.kind = (enum kind)kind;
-        run.state = (enum state)state;
-        run_all(run);
-      }
-    }
-  }
+  for (route = 0; route < COUNT_OF(routes); ++route)
+    for (kind = 0; kind < KINDS; ++kind)
+      for (state = NEW; state <= KEPT; ++state)
+        run_all((struct run){.route = &routes[route], .kind = (enum kind)kind, .state = (enum state)state});
   setenv("SSL_CERT_FILE", arguments[5], 1);
-  memset(&run, 0, sizeof run);
-  run.kind = CLIENT;
-  run.route = &with_a_file;
-  run_all(run);
-  run.route = &with_the_systems_roots;
-  run_all(run);
+  run_all((struct run){.route = &with_a_file, .kind = CLIENT});
+  run_all((struct run){.route = &with_the_systems_roots, .kind = CLIENT});
   puts("done");
   return 0;
 }

@@ -14,7 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -147,15 +146,6 @@ ssize_t send(int fd, const void *bytes, size_t size, int flags) {
   return sent(real(fd, bytes, size, flags), CALLER);
 }
 
-ssize_t sendto(int fd, const void *bytes, size_t size, int flags, __CONST_SOCKADDR_ARG to, socklen_t length) {
-  REAL(sendto);
-  if (goes_wrong(SEND, CALLER)) {
-    if (!is_short()) return with_error();
-    size = shortened(size);
-  }
-  return sent(real(fd, bytes, size, flags, to, length), CALLER);
-}
-
 ssize_t write(int fd, const void *bytes, size_t size) {
   REAL(write);
   if (goes_wrong(SEND, CALLER)) {
@@ -174,28 +164,6 @@ ssize_t writev(int fd, const struct iovec *pieces, int count) {
   return sent(real(fd, pieces, count), CALLER);
 }
 
-/* The first byte of a message in pieces. */
-static struct msghdr first_byte(const struct msghdr *message, struct iovec *piece) {
-  struct msghdr result = *message;
-  if (message->msg_iovlen > 0) {
-    *piece = message->msg_iov[0];
-    piece->iov_len = shortened(piece->iov_len);
-    result.msg_iov = piece;
-    result.msg_iovlen = 1;
-  }
-  return result;
-}
-
-ssize_t sendmsg(int fd, const struct msghdr *message, int flags) {
-  REAL(sendmsg);
-  if (goes_wrong(SEND, CALLER)) {
-    struct iovec piece;
-    struct msghdr less = first_byte(message, &piece);
-    return is_short() ? sent(real(fd, &less, flags), CALLER) : with_error();
-  }
-  return sent(real(fd, message, flags), CALLER);
-}
-
 ssize_t recv(int fd, void *bytes, size_t size, int flags) {
   REAL(recv);
   if (goes_wrong(RECV, CALLER)) {
@@ -204,28 +172,6 @@ ssize_t recv(int fd, void *bytes, size_t size, int flags) {
     size = shortened(size);
   }
   return real(fd, bytes, size, flags);
-}
-
-ssize_t recvfrom(int fd, void *restrict bytes, size_t size, int flags, __SOCKADDR_ARG from,
-                 socklen_t *restrict length) {
-  REAL(recvfrom);
-  if (goes_wrong(RECV, CALLER)) {
-    if (planned_manner == ENDS) return 0;
-    if (!is_short()) return with_error();
-    size = shortened(size);
-  }
-  return real(fd, bytes, size, flags, from, length);
-}
-
-ssize_t recvmsg(int fd, struct msghdr *message, int flags) {
-  REAL(recvmsg);
-  if (goes_wrong(RECV, CALLER)) {
-    struct iovec piece;
-    struct msghdr less = first_byte(message, &piece);
-    if (planned_manner == ENDS) return 0;
-    return is_short() ? real(fd, &less, flags) : with_error();
-  }
-  return real(fd, message, flags);
 }
 
 /* Names below service.test are this machine's. No other name may reach a name server. */
@@ -249,37 +195,19 @@ int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*
   return real(thread, attributes, start, argument);
 }
 
-static mode_t mode_of(int flags, va_list arguments) {
-  return flags & (O_CREAT | __O_TMPFILE) ? va_arg(arguments, mode_t) : 0;
-}
-
 #define OPENS(name)                                                                                \
   int name(const char *path, int flags, ...) {                                                     \
     va_list arguments;                                                                             \
     mode_t mode;                                                                                   \
     REAL(name);                                                                                    \
     va_start(arguments, flags);                                                                    \
-    mode = mode_of(flags, arguments);                                                              \
+    mode = flags & (O_CREAT | __O_TMPFILE) ? va_arg(arguments, mode_t) : 0;                        \
     va_end(arguments);                                                                             \
     if (goes_wrong(OPEN, CALLER)) return with_error();                                             \
     return real(path, flags, mode);                                                                \
   }
 OPENS(open)
 OPENS(open64)
-
-#define OPENS_AT(name)                                                                             \
-  int name(int folder, const char *path, int flags, ...) {                                         \
-    va_list arguments;                                                                             \
-    mode_t mode;                                                                                   \
-    REAL(name);                                                                                    \
-    va_start(arguments, flags);                                                                    \
-    mode = mode_of(flags, arguments);                                                              \
-    va_end(arguments);                                                                             \
-    if (goes_wrong(OPEN, CALLER)) return with_error();                                             \
-    return real(folder, path, flags, mode);                                                        \
-  }
-OPENS_AT(openat)
-OPENS_AT(openat64)
 
 DIR *opendir(const char *path) {
   REAL(opendir);
@@ -299,20 +227,16 @@ ssize_t read(int fd, void *bytes, size_t size) {
   return real(fd, bytes, size);
 }
 
-#define TAKES_A_WORD(name, type)                                                                   \
-  int name(int fd, type command, ...) {                                                            \
-    va_list arguments;                                                                             \
-    void *word;                                                                                    \
-    REAL(name);                                                                                    \
-    va_start(arguments, command);                                                                  \
-    word = va_arg(arguments, void *);                                                              \
-    va_end(arguments);                                                                             \
-    if (goes_wrong(FCNTL, CALLER)) return with_error();                                            \
-    return real(fd, command, word);                                                                \
-  }
-TAKES_A_WORD(fcntl, int)
-TAKES_A_WORD(fcntl64, int)
-TAKES_A_WORD(ioctl, unsigned long)
+int fcntl(int fd, int command, ...) {
+  va_list arguments;
+  void *word;
+  REAL(fcntl);
+  va_start(arguments, command);
+  word = va_arg(arguments, void *);
+  va_end(arguments);
+  if (goes_wrong(FCNTL, CALLER)) return with_error();
+  return real(fd, command, word);
+}
 
 int setsockopt(int fd, int level, int name, const void *value, socklen_t size) {
   REAL(setsockopt);

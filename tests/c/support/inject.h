@@ -8,13 +8,13 @@ typedef enum system_call {
   SOCKET,
   CONNECT,
   POLL,
-  SEND, /* and other writes to a socket */
-  RECV, /* and other reads from one */
+  SEND, /* and write and writev */
+  RECV,
   GETADDRINFO,
   PTHREAD_CREATE,
   OPEN,
   READ,
-  FCNTL, /* and ioctl */
+  FCNTL,
   SETSOCKOPT,
   GETSOCKOPT,
   SYSTEM_CALLS
