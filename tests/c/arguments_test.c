@@ -16,7 +16,6 @@ static void expect_refusal(asr_result *result, const char *named) {
 }
 
 static void every_free_and_trigger_takes_null(void **state) {
-  (void)state;
   asr_config_free(NULL);
   asr_client_free(NULL);
   asr_cancel_free(NULL);
@@ -25,7 +24,6 @@ static void every_free_and_trigger_takes_null(void **state) {
 }
 
 static void every_setter_takes_a_null_config(void **state) {
-  (void)state;
   asr_config_set_api_version(NULL, "1.0");
   asr_config_set_timeout_ms(NULL, 1);
   asr_config_set_connect_timeout_ms(NULL, 1);
@@ -39,7 +37,7 @@ static void every_setter_takes_a_null_config(void **state) {
 static void every_call_takes_null_for_everything(void **state) {
   asr_client *client = client_at("http://127.0.0.1:1");
   asr_cancel *cancel = asr_cancel_new();
-  (void)state;
+  expect_refusal(asr_client_connect(NULL, NULL), "The client");
   expect_refusal(asr_secret_question(NULL, NULL, NULL), "The client");
   expect_refusal(asr_secret_question(NULL, "user", cancel), "The client");
   expect_refusal(asr_secret_question(client, NULL, cancel), "The user name");
@@ -66,7 +64,6 @@ static void every_call_takes_null_for_everything(void **state) {
 static void a_client_of_null_is_null_and_says_why(void **state) {
   asr_result *error = NULL;
   asr_config *config = asr_config_new(NULL, NULL);
-  (void)state;
   assert_non_null(config);
   assert_null(asr_client_new(NULL, NULL));
   assert_null(asr_client_new(config, NULL));
@@ -81,7 +78,6 @@ static void the_error_is_always_written(void **state) {
   asr_result stale, *error = &stale;
   asr_config *config = asr_config_new("http://127.0.0.1:1", "key");
   asr_client *client = asr_client_new(config, &error);
-  (void)state;
   assert_non_null(client);
   assert_null(error);
   asr_client_free(client);
@@ -93,7 +89,6 @@ static void the_error_is_always_written(void **state) {
 
 static void freeing_a_result_relies_on_none_of_its_fields(void **state) {
   asr_result *result = asr_secret_question(NULL, NULL, NULL);
-  (void)state;
   memset(result, 0xA5, sizeof *result);
   asr_result_free(result);
 }
@@ -107,18 +102,14 @@ static void a_bad_setting_is_named(void **state) {
     {"\xFF\xFE", good_key, NULL, NULL, "The base URL"},
     {good_url, "\xFF", NULL, NULL, "The app key"},
     {good_url, good_key, asr_config_set_api_version, "\xFF", "The API version"},
-    {good_url, good_key, asr_config_set_ca_file, "/", "The CA file"},
     {good_url, good_key, asr_config_set_ca_file, "/dev/null", "The CA file"},
     {good_url, good_key, asr_config_set_ca_file, "/dev/zero", "The CA file"},
-    {good_url, good_key, asr_config_set_ca_file, "/etc/passwd", "The CA file"},
     {good_url, good_key, asr_config_set_ca_file, "\xFF", "The CA file"},
-    {good_url, good_key, asr_config_set_ca_pem, "no certificate", "The CA PEM text"},
     {good_url, good_key, asr_config_set_ca_pem, "\xFF", "The CA PEM text"},
     {good_url, good_key, asr_config_set_proxy, "\xFF", "The proxy"},
     {good_url, good_key, asr_config_set_user_agent, "\xFF", "The user agent"},
   };
   size_t i;
-  (void)state;
   for (i = 0; i < COUNT_OF(rows); ++i) {
     asr_result *error = NULL;
     asr_config *config = asr_config_new(rows[i].url, rows[i].key);
@@ -135,7 +126,6 @@ static void a_bad_argument_is_named_and_nothing_is_sent(void **state) {
   asr_client *client = client_at(url);
   const char *const bad[] = {"\xFF", "a\xC3", "\xED\xA0\x80" /* a surrogate */};
   size_t i;
-  (void)state;
   for (i = 0; i < COUNT_OF(bad); ++i) {
     expect_refusal(asr_secret_question(client, bad[i], NULL), "The user name");
     expect_refusal(asr_request_reset(client, bad[i], NULL, NULL), "The user name");
@@ -160,12 +150,17 @@ static void note_the_request(connection *c) {
   }
 }
 
+/* Makes a call with the config, which it frees. */
+static void call_with(asr_config *config) {
+  asr_client *client = client_of(config);
+  expect_code(get_question(client, NULL), ASR_OK);
+  asr_client_free(client);
+}
+
 static void a_setter_given_null_restores_the_default(void **state) {
   static char request[REQUEST_SPACE];
   test_server *s = server_start(note_the_request, request, 0);
   asr_config *config = asr_config_new(server_url(s, "http"), good_key);
-  asr_client *client;
-  (void)state;
   asr_config_set_api_version(config, "9.9");
   asr_config_set_api_version(config, NULL);
   asr_config_set_user_agent(config, "somebody/1");
@@ -176,11 +171,9 @@ static void a_setter_given_null_restores_the_default(void **state) {
   asr_config_set_ca_pem(config, NULL);
   asr_config_set_proxy(config, "socks5://127.0.0.1:1");
   asr_config_set_proxy(config, NULL);
-  client = client_of(config);
-  expect_code(asr_secret_question(client, "user", NULL), ASR_OK);
-  assert_non_null(strstr(request, "GET /v1.0/users/password/secret-question?username=user HTTP/1.1"));
+  call_with(config);
+  assert_non_null(strstr(request, "GET /v1.0/users/password/secret-question?username=robert.zak HTTP/1.1"));
   assert_null(strstr(request, "somebody"));
-  asr_client_free(client);
   server_stop(s);
 }
 
@@ -189,20 +182,16 @@ static void strings_are_copied_before_the_setter_returns(void **state) {
   test_server *s = server_start(note_the_request, request, 0);
   char *url = server_url(s, "http"), agent[] = "somebody/1", key[] = "the-key", version[] = "2.5";
   asr_config *config = asr_config_new(url, key);
-  asr_client *client;
-  (void)state;
   asr_config_set_user_agent(config, agent);
   asr_config_set_api_version(config, version);
   memset(url, 'x', strlen(url));
   memset(agent, 'x', strlen(agent));
   memset(key, 'x', strlen(key));
   memset(version, '7', strlen(version));
-  client = client_of(config);
-  expect_code(asr_secret_question(client, "user", NULL), ASR_OK);
+  call_with(config);
   assert_non_null(strstr(request, "GET /v2.5/users/"));
   assert_non_null(strstr(request, ": the-key\r\n"));
   assert_non_null(strstr(request, ": somebody/1 "));
-  asr_client_free(client);
   server_stop(s);
 }
 

@@ -22,21 +22,13 @@ static void complain(const char *format, ...) {
 }
 
 static cJSON *read_json(const char *path) {
+  static char text[4 << 20];
   FILE *file = fopen(path, "rb");
-  char *text = NULL;
-  size_t length = 0, got;
-  cJSON *json;
+  size_t length;
   if (!file) return NULL;
-  do {
-    text = realloc(text, length + 65536);
-    got = fread(text + length, 1, 65535, file);
-    length += got;
-    text[length] = '\0';
-  } while (got > 0);
+  length = fread(text, 1, sizeof text, file);
   fclose(file);
-  json = cJSON_Parse(text);
-  free(text);
-  return json;
+  return cJSON_ParseWithLength(text, length);
 }
 
 static cJSON *member(const cJSON *object, const char *name) {

@@ -41,40 +41,34 @@ static void expect_a_call_reads_nothing(asr_client *client) {
 
 static void making_a_client_reads_the_environment(void **state) {
   int before = reads;
-  (void)state;
   asr_client_free(client_at("https://autoshares.example"));
   assert_true(reads > before);
 }
 
 static void calls_do_not(void **state) {
   test_server *s = server_start(respond_ok, NULL, 0);
-  (void)state;
   expect_a_call_reads_nothing(client_at(server_url(s, "http")));
-  expect_a_call_reads_nothing(client_of(https_config(from_environment("AUTOSHARES_HTTPS_URL"))));
+  expect_a_call_reads_nothing(secure_client());
   expect_a_call_reads_nothing(client_of_name("environment." TWO_ADDRESSES_NAME, server_port(s), 10000));
   assert_int_equal(lookup_count(), 1);
   server_stop(s);
 }
 
-/* The emulator over TLS, trusted by the environment's certificates. */
-static asr_client *client_by_environment(asr_result **error) {
+/* Makes a client of the emulator over TLS, which is trusted by the environment's certificates, and a call. */
+static asr_result *result_by_environment(void) {
   asr_config *config = asr_config_new(from_environment("AUTOSHARES_HTTPS_URL"), "emulator-app-key");
-  asr_client *client = asr_client_new(config, error);
+  asr_result *result;
+  asr_client *client = asr_client_new(config, &result);
+  if (client) result = get_question(client, NULL);
+  asr_client_free(client);
   asr_config_free(config);
-  return client;
+  return result;
 }
 
-static void expect_trust(void) {
-  asr_result *error;
-  asr_client *client = client_by_environment(&error);
-  if (!client) fail_msg("no client: %s", error->message);
-  expect_code(asr_secret_question(client, "robert.zak", NULL), ASR_OK);
-  asr_client_free(client);
-}
+static void expect_trust(void) { expect_code(result_by_environment(), ASR_OK); }
 
 static void expect_no_roots(int os_error, const char *says) {
-  asr_result *error;
-  assert_null(client_by_environment(&error));
+  asr_result *error = result_by_environment();
   assert_code(error, ASR_TLS_FAILED);
   assert_int_equal(error->os_error, os_error);
   if (!strstr(error->message, says)) fail_msg("no word of %s: %s", says, error->message);
@@ -88,7 +82,6 @@ static void a_file_and_a_folder_of_certificates_are_trusted(void **state) {
   };
   char folder[] = "/tmp/certificates-XXXXXX", link[64];
   size_t i;
-  (void)state;
   assert_non_null(mkdtemp(folder));
   setenv("SSL_CERT_DIR", folder, 1);
   for (i = 0; i < COUNT_OF(unread); ++i) {
@@ -115,7 +108,6 @@ static void a_file_and_a_folder_of_certificates_are_trusted(void **state) {
 static void a_limit_that_is_reached_is_named(void **state) {
   struct rlimit before, none;
   char says[100];
-  (void)state;
   setenv("SSL_CERT_FILE", from_environment("AUTOSHARES_CA_FILE"), 1);
   assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
   none = before;
@@ -129,43 +121,34 @@ static void a_limit_that_is_reached_is_named(void **state) {
   unsetenv("SSL_CERT_FILE");
 }
 
-/* The outcome of a call to the emulator, which is trusted only by a variable. */
-static asr_code trust_by_environment(void) {
-  asr_result *result;
-  asr_client *client = client_by_environment(&result);
-  asr_code code;
-  if (client) result = asr_secret_question(client, "robert.zak", NULL);
-  code = result->code;
-  asr_result_free(result);
-  asr_client_free(client);
-  return code;
-}
-
 /* The outcome of making a client, which fails where a variable names an unusable proxy. */
-static asr_code route_by_environment(void) {
+static asr_code code_with_proxy(const char *variable) {
   asr_config *config = asr_config_new("https://autoshares.example", "key");
-  asr_result *error = NULL;
-  asr_client *client = asr_client_new(config, &error);
-  asr_code code = error ? error->code : ASR_OK;
-  asr_config_free(config);
-  asr_result_free(error);
+  asr_result *error;
+  asr_client *client;
+  asr_code code;
+  setenv(variable, "socks5://127.0.0.1:1", 1);
+  client = asr_client_new(config, &error);
+  unsetenv(variable);
+  code = client ? ASR_OK : error->code;
   asr_client_free(client);
+  asr_result_free(error);
+  asr_config_free(config);
   return code;
 }
 
-static const struct question {
-  const char *name;
-  asr_code (*ask)(void);
-} questions[] = {{"trust", trust_by_environment}, {"route", route_by_environment}};
+static const char *const proxies[] = {"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"};
 
-enum { NOT_PRIVILEGED = 100 };
+enum { NOT_PRIVILEGED = 100, BELIEVES_A_VARIABLE };
 
-/* Runs in a copy of this program. */
-static int answer_privileged(const char *name) {
+/* Runs in a copy of this program, whose SSL_CERT_FILE would let it trust the emulator. */
+static int run_privileged(void) {
   size_t i;
-  for (i = 0; i < COUNT_OF(questions); ++i)
-    if (strcmp(questions[i].name, name) == 0) return getauxval(AT_SECURE) ? questions[i].ask() : NOT_PRIVILEGED;
-  return 1;
+  if (!getauxval(AT_SECURE)) return NOT_PRIVILEGED;
+  if (result_by_environment()->code != ASR_TLS_FAILED) return BELIEVES_A_VARIABLE;
+  for (i = 0; i < COUNT_OF(proxies); ++i)
+    if (code_with_proxy(proxies[i]) != ASR_OK) return BELIEVES_A_VARIABLE;
+  return 0;
 }
 
 /* A group that this process may give to a file but does not run as; 0: there is none. */
@@ -192,11 +175,11 @@ static void make_privileged_copy(const char *path, gid_t group) {
   close(to);
 }
 
-static int status_of(const char *path, const char *question) {
+static int status_of(const char *path) {
   int status;
   pid_t child = fork();
   if (child == 0) {
-    execl(path, path, question, (char *)NULL);
+    execl(path, path, "privileged", (char *)NULL);
     /* Under an emulator of another processor the system does not know how to run it. */
     _exit(errno == ENOEXEC ? NOT_PRIVILEGED : 1);
   }
@@ -206,12 +189,11 @@ static int status_of(const char *path, const char *question) {
 }
 
 static void a_privileged_program_chooses_neither_trust_nor_route_by_a_variable(void **state) {
-  static const char *const proxies[] = {"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"};
   char path[4096];
   gid_t group = another_group();
   ssize_t length = readlink("/proc/self/exe", path, sizeof path - 16);
   size_t i;
-  (void)state;
+  int status;
   assert_true(length > 0);
   strcpy(path + length, "-privileged");
   if (group == 0) {
@@ -220,23 +202,16 @@ static void a_privileged_program_chooses_neither_trust_nor_route_by_a_variable(v
   }
   make_privileged_copy(path, group);
   setenv("SSL_CERT_FILE", from_environment("AUTOSHARES_CA_FILE"), 1);
-  assert_int_equal(trust_by_environment(), ASR_OK);
-  int status = status_of(path, "trust");
+  status = status_of(path);
+  expect_trust();
+  unsetenv("SSL_CERT_FILE");
+  unlink(path);
+  for (i = 0; i < COUNT_OF(proxies); ++i) assert_int_equal(code_with_proxy(proxies[i]), ASR_INVALID_ARGUMENT);
   if (status == NOT_PRIVILEGED) {
     print_message("SKIPPED: programs get no privileges from files here (nosuid, or an emulator)\n");
-    unlink(path);
-    unsetenv("SSL_CERT_FILE");
     skip();
   }
-  assert_int_equal(status, ASR_TLS_FAILED);
-  unsetenv("SSL_CERT_FILE");
-  for (i = 0; i < COUNT_OF(proxies); ++i) {
-    setenv(proxies[i], "socks5://127.0.0.1:1", 1);
-    assert_int_equal(route_by_environment(), ASR_INVALID_ARGUMENT);
-    assert_int_equal(status_of(path, "route"), ASR_OK);
-    unsetenv(proxies[i]);
-  }
-  unlink(path);
+  assert_int_equal(status, 0);
 }
 
 int main(int argc, char **argv) {
@@ -247,7 +222,7 @@ int main(int argc, char **argv) {
     cmocka_unit_test(a_limit_that_is_reached_is_named),
     cmocka_unit_test(a_privileged_program_chooses_neither_trust_nor_route_by_a_variable),
   };
-  if (argc > 1) _exit(answer_privileged(argv[1]));
+  if (argc > 1) _exit(run_privileged());
   unsetenv("SSL_CERT_FILE");
   unsetenv("SSL_CERT_DIR");
   return cmocka_run_group_tests_name("environment", tests, NULL, NULL);

@@ -10,29 +10,6 @@
 
 enum { CHILDREN = 4, THREADS = 8, FORKS = 20 };
 
-/* The question is the connection's number and the username. */
-static void tell_the_connection(connection *c) {
-  char request[REQUEST_SPACE], body[256];
-  while (read_request(c, request, sizeof request)) {
-    const char *user = strstr(request, "username=") + 9;
-    snprintf(body, sizeof body, "{\"IsSucceed\":true,\"Model\":\"%d %.*s\"}", c->number,
-             (int)strcspn(user, " "), user);
-    respond(c, "200 OK", "", body);
-  }
-}
-
-/* The number of the response's connection; 0: it was another's response, or none. */
-static int connection_used(const asr_client *client, const char *user) {
-  asr_result *result = asr_secret_question(client, user, NULL);
-  char name[64] = "";
-  int number = 0;
-  if (result->code != ASR_OK || sscanf(result->question, "%d %63s", &number, name) != 2 ||
-      strcmp(name, user) != 0)
-    number = 0;
-  asr_result_free(result);
-  return number;
-}
-
 /* An alarm ends a child that hangs; a child must neither run cmocka's end nor free the parent's objects. */
 static pid_t start_child(int (*run)(const asr_client *, int), const asr_client *client, int number) {
   pid_t child = fork();
@@ -55,9 +32,9 @@ static int use_the_connection(const asr_client *client, int number) {
   char user[32];
   int first, i;
   snprintf(user, sizeof user, "child-%d", number);
-  first = connection_used(client, user);
+  first = connection_used(client, user, NULL);
   for (i = 0; i < 10; ++i)
-    if (connection_used(client, user) != first) return 0; /* kept between the calls */
+    if (connection_used(client, user, NULL) != first) return 0; /* kept between the calls */
   return first;
 }
 
@@ -67,8 +44,7 @@ static void children_open_connections_of_their_own(void **state) {
   pid_t children[CHILDREN];
   bool seen[CHILDREN + 2] = {false};
   int i;
-  (void)state;
-  assert_int_equal(connection_used(client, "parent"), 1);
+  assert_int_equal(connection_used(client, "parent", NULL), 1);
   for (i = 0; i < CHILDREN; ++i) children[i] = start_child(use_the_connection, client, i);
   for (i = 0; i < CHILDREN; ++i) {
     int number = end_of(children[i]);
@@ -76,7 +52,7 @@ static void children_open_connections_of_their_own(void **state) {
     assert_false(seen[number]);
     seen[number] = true;
   }
-  assert_int_equal(connection_used(client, "parent"), 1); /* neither used nor closed by a child */
+  assert_int_equal(connection_used(client, "parent", NULL), 1); /* neither used nor closed by a child */
   assert_int_equal(server_connections(s), 1 + CHILDREN);
   asr_client_free(client);
   server_stop(s);
@@ -102,15 +78,12 @@ static int call_and_free(const asr_client *client, int number) {
   return wrong;
 }
 
-static void relay_to_emulator(connection *c) { relay(c, https_port(), 0); }
-
 static void children_leave_the_parents_tls_session_alone(void **state) {
   test_server *s = server_start(relay_to_emulator, NULL, 0);
   asr_client *client = client_of(https_config(server_url(s, "https")));
   pid_t children[CHILDREN];
   int i;
-  (void)state;
-  expect_code(asr_secret_question(client, "robert.zak", NULL), ASR_OK);
+  expect_code(get_question(client, NULL), ASR_OK);
   for (i = 0; i < CHILDREN; ++i) children[i] = start_child(call_and_free, client, i);
   for (i = 0; i < CHILDREN; ++i) assert_int_equal(end_of(children[i]), 0);
   expect_code(asr_request_reset(client, "robert.zak", "Peterson", NULL), ASR_OK);
@@ -128,38 +101,24 @@ typedef struct caller {
 
 static void *call_until_stopped(void *argument) {
   caller *c = argument;
-  char user[32];
-  snprintf(user, sizeof user, "thread-%d", c->number);
-  while (!atomic_load(c->stop))
-    if (connection_used(c->client, user) == 0) ++c->wrong;
-  return NULL;
-}
-
-static int call_once(const asr_client *client, int number) {
-  char user[32];
-  snprintf(user, sizeof user, "fork-%d", number);
-  return connection_used(client, user) > THREADS ? 0 : 1;
-}
-
-static void *call_over_tls_until_stopped(void *argument) {
-  caller *c = argument;
   while (!atomic_load(c->stop)) c->wrong += wrong_responses(c->client, c->number, 1);
   return NULL;
 }
 
-/* Takes the client and the server: forks often while threads call, each on its own connection. Were one of these
- * touched or closed, the parent would need a further one. */
-static void fork_amid_calls(test_server *s, asr_client *client, void *call_on(void *),
-                            int (*call)(const asr_client *, int)) {
+/* Forks often while threads call, each on its own connection. Were one of these touched or closed, the parent would
+ * need a further one. */
+static void a_fork_amid_other_threads_calls_hangs_nobody_and_leaves_their_tls_sessions_alone(void **state) {
+  test_server *s = server_start(relay_to_emulator, NULL, 0);
+  asr_client *client = client_of(https_config(server_url(s, "https")));
   atomic_bool stop = false;
   caller callers[THREADS];
   int i;
   for (i = 0; i < THREADS; ++i) {
     callers[i] = (caller){client, &stop, i, 0, 0};
-    pthread_create(&callers[i].thread, NULL, call_on, &callers[i]);
+    pthread_create(&callers[i].thread, NULL, call_until_stopped, &callers[i]);
   }
   while (server_connections(s) < THREADS) sched_yield();
-  for (i = 0; i < FORKS; ++i) assert_int_equal(end_of(start_child(call, client, i)), 0);
+  for (i = 0; i < FORKS; ++i) assert_int_equal(end_of(start_child(call_and_free, client, i)), 0);
   atomic_store(&stop, true);
   for (i = 0; i < THREADS; ++i) {
     pthread_join(callers[i].thread, NULL);
@@ -170,23 +129,10 @@ static void fork_amid_calls(test_server *s, asr_client *client, void *call_on(vo
   server_stop(s);
 }
 
-static void a_fork_amid_other_threads_calls_hangs_nobody(void **state) {
-  test_server *s = server_start(tell_the_connection, NULL, 0);
-  (void)state;
-  fork_amid_calls(s, client_at(server_url(s, "http")), call_until_stopped, call_once);
-}
-
-static void a_fork_amid_other_threads_calls_leaves_their_tls_sessions_alone(void **state) {
-  test_server *s = server_start(relay_to_emulator, NULL, 0);
-  (void)state;
-  fork_amid_calls(s, client_of(https_config(server_url(s, "https"))), call_over_tls_until_stopped, call_and_free);
-}
-
 /* A host that closed them would print to the connection. */
 static int connect_with_standard_streams_closed(const asr_client *client, int unused) {
   asr_result *result;
   int stream, ended = 1;
-  (void)unused;
   for (stream = 0; stream <= 2; ++stream) close(stream);
   result = asr_client_connect(client, NULL);
   for (stream = 0; stream <= 2; ++stream)
@@ -199,7 +145,6 @@ static int connect_with_standard_streams_closed(const asr_client *client, int un
 static void a_connection_takes_no_descriptor_of_the_standard_streams(void **state) {
   test_server *s = server_start(tell_the_connection, NULL, 0);
   asr_client *client = client_at(server_url(s, "http"));
-  (void)state;
   assert_int_equal(end_of(start_child(connect_with_standard_streams_closed, client, 0)), 1);
   asr_client_free(client);
   server_stop(s);
@@ -210,8 +155,7 @@ int main(void) {
     cmocka_unit_test(a_connection_takes_no_descriptor_of_the_standard_streams),
     cmocka_unit_test(children_open_connections_of_their_own),
     cmocka_unit_test(children_leave_the_parents_tls_session_alone),
-    cmocka_unit_test(a_fork_amid_other_threads_calls_hangs_nobody),
-    cmocka_unit_test(a_fork_amid_other_threads_calls_leaves_their_tls_sessions_alone),
+    cmocka_unit_test(a_fork_amid_other_threads_calls_hangs_nobody_and_leaves_their_tls_sessions_alone),
   };
   return cmocka_run_group_tests_name("fork", tests, NULL, NULL);
 }

@@ -16,7 +16,7 @@ static void play(connection *c) {
     respond(c, "200 OK", "", bodies[i % 4]);
 }
 
-static void call(const asr_client *client, int i) {
+static void make_each_call(const asr_client *client, int i) {
   asr_cancel *cancel = i % 2 ? asr_cancel_new() : NULL;
   asr_result_free(asr_secret_question(client, "user", cancel));
   asr_result_free(asr_request_reset(client, "user", "answer", cancel));
@@ -30,12 +30,11 @@ static void a_thousand_calls_keep_no_memory_descriptor_or_thread(void **state) {
   asr_client *client = client_at(server_url(s, "http"));
   size_t before, after;
   int descriptors, threads, i;
-  (void)state;
-  for (i = 0; i < WARM / 4; ++i) call(client, i);
+  for (i = 0; i < WARM / 4; ++i) make_each_call(client, i);
   descriptors = count_descriptors();
   threads = count_threads();
   before = heap_in_use();
-  for (i = 0; i < CALLS / 4; ++i) call(client, i);
+  for (i = 0; i < CALLS / 4; ++i) make_each_call(client, i);
   after = heap_in_use();
   assert_int_equal(count_descriptors(), descriptors);
   assert_int_equal(count_threads(), threads);
@@ -50,7 +49,6 @@ static void a_hundred_clients_keep_no_descriptor_or_thread(void **state) {
   int descriptors = count_descriptors(), threads = count_threads(), i;
   test_server *s = server_start(play, NULL, 0);
   char *url = server_url(s, "http");
-  (void)state;
   for (i = 0; i < 100; ++i) {
     asr_result *error;
     asr_config *config = asr_config_new(url, i % 2 ? "key" : "");

@@ -46,14 +46,6 @@ static void unmask(void) {
     for (j = 0; j < SIZE; ++j) plain[i][j] = (char)(masked[i][j] ^ mask);
 }
 
-/* Checks the result, and that its text is the secret that the server sent; frees it. */
-static bool came_as(asr_result *result, asr_code code, const char *text, int secret) {
-  bool good = result->code == code && (!text || strcmp(text, plain[secret]) == 0);
-  if (!good) fprintf(stderr, "%s: %s\n", asr_code_name(result->code), result->message);
-  asr_result_free(result);
-  return good;
-}
-
 static bool is_piece(const unsigned char *at, const unsigned char *piece) {
   int i;
   for (i = 0; i < PIECE; ++i)
@@ -94,12 +86,16 @@ static size_t scan(bool found[SECRETS]) {
   return total;
 }
 
-/* Searches the memory between two calls. */
-static void scan_between(bool found[SECRETS]) {
+/* Checks the result, and that its text is the secret that the server sent; frees it, and then searches the memory. */
+static bool came_as(asr_result *result, asr_code code, const char *text, int secret, bool found[SECRETS]) {
+  bool good = result->code == code && (!text || strcmp(text, plain[secret]) == 0);
+  if (!good) fprintf(stderr, "%s: %s\n", asr_code_name(result->code), result->message);
+  asr_result_free(result);
   wipe(plain, sizeof plain);
   scan(found);
   found[APP_KEY] = false;
   unmask();
+  return good;
 }
 
 static bool make_the_calls(const char *base_url, const char *ca_file, bool found[SECRETS]) {
@@ -110,23 +106,18 @@ static bool make_the_calls(const char *base_url, const char *ca_file, bool found
   asr_config_set_ca_file(config, ca_file);
   client = asr_client_new(config, &result);
   asr_config_free(config);
-  if (!client) return came_as(result, ASR_OK, NULL, 0);
+  if (!client) return came_as(result, ASR_OK, NULL, 0, found);
   result = asr_secret_question(client, plain[USERNAME], NULL);
-  good = came_as(result, ASR_OK, result->question, QUESTION);
-  scan_between(found);
+  good = came_as(result, ASR_OK, result->question, QUESTION, found);
   /* The first is refused with a text that holds the secrets. */
   result = asr_request_reset(client, plain[USERNAME], plain[ANSWER], NULL);
-  good = came_as(result, ASR_REJECTED, NULL, 0) && good;
-  scan_between(found);
+  good = came_as(result, ASR_REJECTED, NULL, 0, found) && good;
   result = asr_request_reset(client, plain[USERNAME], plain[ANSWER], NULL);
-  good = came_as(result, ASR_OK, NULL, 0) && good;
-  scan_between(found);
+  good = came_as(result, ASR_OK, NULL, 0, found) && good;
   result = asr_confirm_code(client, plain[CODE], NULL);
-  good = came_as(result, ASR_OK, result->token, TOKEN) && good;
-  scan_between(found);
+  good = came_as(result, ASR_OK, result->token, TOKEN, found) && good;
   result = asr_set_password(client, plain[TOKEN], plain[PASSWORD], NULL);
-  good = came_as(result, ASR_OK, NULL, 0) && good;
-  scan_between(found);
+  good = came_as(result, ASR_OK, NULL, 0, found) && good;
   asr_client_free(client);
   return good;
 }

@@ -40,7 +40,6 @@ static void expect_lost_then_usable(asr_client *client, test_server *s) {
 
 static void a_reset_in_mid_send_ends_the_call_alone(void **state) {
   test_server *s = server_start(reset_in_mid_send, NULL, 4096);
-  (void)state;
   expect_lost_then_usable(client_at(server_url(s, "http")), s);
   server_stop(s);
 }
@@ -49,7 +48,6 @@ static void a_reset_in_mid_send_over_tls_ends_the_call_alone(void **state) {
   test_server *s = server_start(reset_in_mid_send_over_tls, NULL, 4096);
   char user_agent[USER_AGENT + 1] = {0};
   asr_config *config = https_config(server_url(s, "https"));
-  (void)state;
   memset(user_agent, 'a', USER_AGENT);
   asr_config_set_user_agent(config, user_agent);
   expect_lost_then_usable(client_of(config), s);

@@ -43,7 +43,6 @@ static void set_system(DWORD flags, const char *proxies, const char *exceptions,
 
 static int begin(void **state) {
   HMODULE ntdll = GetModuleHandleA("ntdll.dll");
-  (void)state;
   if (!ntdll || !GetProcAddress(ntdll, "wine_get_version")) {
     print_message("this is no wine: its settings are left alone\n");
     exit(0);
@@ -52,39 +51,41 @@ static int begin(void **state) {
 }
 
 static int end(void **state) {
-  (void)state;
   set_system(0, "", "", "");
   return 0;
 }
 
-/* A proxy that is the target of its tunnels, too; its context is the question. */
+#define CONNECTED "HTTP/1.1 200 Connected\r\n\r\n"
+#define QUESTION "{\"IsSucceed\":true,\"Model\":\"port %d, connection %d\"}"
+
+/* A proxy that is the target of its tunnels, too. The question is its port and the number of its connection. */
 static void be_proxy(connection *c) {
-  char request[REQUEST_SPACE], body[256];
+  char request[REQUEST_SPACE], body[64];
   if (!read_request(c, request, sizeof request) || strncmp(request, "CONNECT ", 8) != 0) return;
-  write_text(c, "HTTP/1.1 200 Connected\r\n\r\n");
-  snprintf(body, sizeof body, "{\"IsSucceed\":true,\"Model\":\"%s\"}", (const char *)c->context);
+  write_text(c, CONNECTED);
+  snprintf(body, sizeof body, QUESTION, server_port(c->server), c->number);
   while (read_request(c, request, sizeof request)) respond(c, "200 OK", "", body);
 }
 
 /* A proxy that closes the tunnel before the handshake. */
 static void close_tunnel(connection *c) {
   char request[REQUEST_SPACE];
-  if (read_request(c, request, sizeof request)) write_text(c, "HTTP/1.1 200 Connected\r\n\r\n");
+  if (read_request(c, request, sizeof request)) write_text(c, CONNECTED);
 }
 
 #define CHALLENGE "TlRMTVNTUAACAAAAAAAAAAAAAAAFgoqiASNFZ4mrze8="
 
-/* After a login, the question holds the number of its connection. */
+/* A proxy that requires a login. */
 static void want_ntlm(connection *c) {
   static const char first[] = "\r\nProxy-Authorization: NTLM TlRMTVNTUAAB";
   static const char third[] = "\r\nProxy-Authorization: NTLM TlRMTVNTUAADAAAA" CHALLENGE "\r\n";
   static const char offer[] = "Proxy-Authenticate: NTLM\r\n";
   static const char challenge[] = "Proxy-Authenticate: NTLM " CHALLENGE "\r\n";
   char request[REQUEST_SPACE], body[64];
-  snprintf(body, sizeof body, "{\"IsSucceed\":true,\"Model\":\"connection %d\"}", c->number);
+  snprintf(body, sizeof body, QUESTION, server_port(c->server), c->number);
   while (read_request(c, request, sizeof request)) {
     if (strncmp(request, "CONNECT ", 8) != 0) respond(c, "200 OK", "", body);
-    else if (strstr(request, third)) write_text(c, "HTTP/1.1 200 Connected\r\n\r\n");
+    else if (strstr(request, third)) write_text(c, CONNECTED);
     else respond(c, "407 Who", strstr(request, first) ? challenge : offer, "Who are you?");
   }
 }
@@ -96,14 +97,17 @@ static void serve_script(connection *c) {
     respond(c, "200 OK", "Content-Type: application/x-ns-proxy-autoconfig\r\n", c->context);
 }
 
-static test_server *proxy_named(char *name) { return server_start(be_proxy, name, 0); }
+static test_server *start_proxy(void) { return server_start(be_proxy, NULL, 0); }
 
 static int free_port(void) {
-  test_server *s = proxy_named("");
+  test_server *s = start_proxy();
   int port = server_port(s);
   server_stop(s);
   return port;
 }
+
+/* "127.0.0.1:PORT" */
+static const char *address_of(test_server *s) { return server_url(s, "http") + strlen("http://"); }
 
 /* A program that sets no proxy. Its timeout is long, because wine's first script is slow. */
 static asr_config *config_of(const char *base_url) {
@@ -114,47 +118,61 @@ static asr_config *config_of(const char *base_url) {
   return config;
 }
 
+#define SETTINGS "the system's settings"
+#define PAC_FILE "the system's PAC file"
+#define NO_PROXY_FROM "\nproxy: none, from "
+
 static void expect_details(asr_result *result, const char *part) {
   const char *details = asr_result_details(result);
   if (!strstr(details, part)) fail_msg("\"%s\" is not in:\n%s", part, details);
 }
 
-/* The question is the proxy's name; the log contains `part`. */
-static void expect_question(const asr_client *client, const char *name, const char *part) {
-  asr_result *result = asr_secret_question(client, "robert.zak", NULL);
+/* Makes a call on the proxy's last connection. The log names the source of the proxy's address, and has `note`. */
+static void expect_way(const asr_client *client, test_server *proxy, const char *source, const char *note) {
+  char text[128];
+  asr_result *result = get_question(client, NULL);
   assert_code(result, ASR_OK);
-  assert_string_equal(result->question, name);
-  expect_details(result, part);
+  snprintf(text, sizeof text, "port %d, connection %d", server_port(proxy), server_connections(proxy));
+  assert_string_equal(result->question, text);
+  snprintf(text, sizeof text, "\nproxy: 127.0.0.1, port %d, from %s\n", server_port(proxy), source);
+  expect_details(result, text);
+  expect_details(result, note);
   asr_result_free(result);
 }
 
-static void expect_failure(const asr_client *client, asr_code code, const char *part) {
-  asr_result *result = asr_secret_question(client, "robert.zak", NULL);
+/* The same with a new client. */
+static void expect_new_way(const char *base_url, test_server *proxy, const char *source, const char *note) {
+  asr_client *client = client_of(config_of(base_url));
+  expect_way(client, proxy, source, note);
+  asr_client_free(client);
+}
+
+/* Takes the config. */
+static void expect_failure(asr_config *config, asr_code code, const char *part) {
+  asr_client *client = client_of(config);
+  asr_result *result = get_question(client, NULL);
   assert_code(result, code);
   assert_int_equal(result->request_sent, 0);
   expect_details(result, part);
   asr_result_free(result);
+  asr_client_free(client);
 }
 
 static void static_settings_lead_to_the_service_each_scheme_by_its_own_proxy(void **state) {
-  test_server *one = proxy_named("one"), *two = server_start(close_tunnel, NULL, 0);
-  char list[128], part[128];
+  test_server *one = start_proxy(), *two = server_start(close_tunnel, NULL, 0);
   asr_client *client;
-  (void)state;
-  snprintf(list, sizeof list, "http=127.0.0.1:%d;https=127.0.0.1:%d", server_port(one), server_port(two));
-  set_system(PROXY, list, "", "");
+  char text[128];
+  snprintf(text, sizeof text, "http=127.0.0.1:%d;https=127.0.0.1:%d", server_port(one), server_port(two));
+  set_system(PROXY, text, "", "");
   client = client_of(config_of("http://static.test"));
-  snprintf(part, sizeof part, "\nproxy: 127.0.0.1, port %d, from the system's settings\n", server_port(one));
-  expect_question(client, "one", part);
+  expect_way(client, one, SETTINGS, "");
   /* On the connection that is kept, too. */
-  expect_question(client, "one", part);
+  expect_way(client, one, SETTINGS, "");
   asr_client_free(client);
   assert_int_equal(server_connections(one), 1);
 
-  client = client_of(config_of("https://static.test"));
-  snprintf(part, sizeof part, "\nproxy: 127.0.0.1, port %d, from the system's settings\n", server_port(two));
-  expect_failure(client, ASR_TLS_FAILED, part);
-  asr_client_free(client);
+  snprintf(text, sizeof text, "\nproxy: 127.0.0.1, port %d, from the system's settings\n", server_port(two));
+  expect_failure(config_of("https://static.test"), ASR_TLS_FAILED, text);
   server_stop(one);
   server_stop(two);
 }
@@ -164,27 +182,21 @@ static void exceptions_are_reached_directly(void **state) {
     {"http://test", true},           {"http://a.direct.test", true}, {"http://port.test:8080", true},
     {"http://direct.test.test", false}, {"http://port.test", false},
   };
-  test_server *one = proxy_named("one");
-  char list[64];
+  test_server *one = start_proxy();
   size_t i;
-  (void)state;
-  snprintf(list, sizeof list, "127.0.0.1:%d", server_port(one));
-  set_system(PROXY, list, "<local>;*.direct.test;port.test:8080", "");
+  set_system(PROXY, address_of(one), "<local>;*.direct.test;port.test:8080", "");
   for (i = 0; i < COUNT_OF(hosts); ++i) {
-    asr_client *client = client_of(config_of(hosts[i].base_url));
     if (hosts[i].is_direct)
-      expect_failure(client, ASR_RESOLVE_FAILED, "\nproxy: none, from the system's settings\n");
-    else expect_question(client, "one", ", from the system's settings\n");
-    asr_client_free(client);
+      expect_failure(config_of(hosts[i].base_url), ASR_RESOLVE_FAILED, NO_PROXY_FROM SETTINGS "\n");
+    else expect_new_way(hosts[i].base_url, one, SETTINGS, "");
   }
   server_stop(one);
 }
 
-static void a_script_chooses_among_its_branches(void **state) {
-  test_server *one = proxy_named("one"), *two = proxy_named("two"), *pac;
-  char text[512], part[128], *url;
-  asr_client *client;
-  (void)state;
+static void a_script_chooses_among_its_branches_and_is_fetched_once(void **state) {
+  test_server *one = start_proxy(), *two = start_proxy(), *pac;
+  char text[512];
+  int i;
   snprintf(text, sizeof text,
            "function FindProxyForURL(url, host) {\n"
            "  if (host == \"one.pac.test\") return \"PROXY 127.0.0.1:%d\";\n"
@@ -193,58 +205,26 @@ static void a_script_chooses_among_its_branches(void **state) {
            "}\n",
            server_port(one), server_port(two));
   pac = server_start(serve_script, text, 0);
-  url = server_url(pac, "http");
-  set_system(PAC, "", "", url);
-
-  client = client_of(config_of("http://one.pac.test"));
-  snprintf(part, sizeof part, "\nproxy: 127.0.0.1, port %d, from the system's PAC file\n", server_port(one));
-  expect_question(client, "one", part);
-  asr_client_free(client);
-  client = client_of(config_of("http://two.pac.test/api"));
-  snprintf(part, sizeof part, "\nproxy: 127.0.0.1, port %d, from the system's PAC file\n", server_port(two));
-  expect_question(client, "two", part);
-  asr_client_free(client);
-  client = client_of(config_of("http://other.pac.test"));
-  expect_failure(client, ASR_RESOLVE_FAILED, "\nproxy: none, from the system's PAC file\n");
-  asr_client_free(client);
+  set_system(PAC, "", "", server_url(pac, "http"));
+  for (i = 0; i < 3; ++i) expect_new_way("http://one.pac.test", one, PAC_FILE, "");
+  assert_int_equal(server_connections(one), 3);
+  assert_int_equal(server_connections(pac), 1);
+  expect_new_way("http://two.pac.test/api", two, PAC_FILE, "");
+  expect_failure(config_of("http://other.pac.test"), ASR_RESOLVE_FAILED, NO_PROXY_FROM PAC_FILE "\n");
   server_stop(pac);
   server_stop(one);
   server_stop(two);
 }
 
-static void what_the_system_says_is_remembered(void **state) {
-  test_server *one = proxy_named("one"), *pac;
-  char text[256], *url;
-  int i;
-  (void)state;
-  snprintf(text, sizeof text, "function FindProxyForURL(url, host) { return \"PROXY 127.0.0.1:%d\"; }", server_port(one));
-  pac = server_start(serve_script, text, 0);
-  url = server_url(pac, "http");
-  set_system(PAC, "", "", url);
-  for (i = 0; i < 3; ++i) {
-    asr_client *client = client_of(config_of("http://remembered.test"));
-    expect_question(client, "one", ", from the system's PAC file\n");
-    asr_client_free(client);
-  }
-  assert_int_equal(server_connections(one), 3);
-  assert_int_equal(server_connections(pac), 1);
-  server_stop(pac);
-  server_stop(one);
-}
-
 static void a_dead_proxy_gives_way_to_the_next(void **state) {
-  test_server *one = proxy_named("one"), *silent = server_start(hold, NULL, 0);
-  char list[128], part[128];
+  test_server *one = start_proxy(), *silent = server_start(hold, NULL, 0);
+  char list[128];
   asr_client *client;
   asr_config *config;
   int64_t began;
-  (void)state;
   snprintf(list, sizeof list, "127.0.0.1:%d 127.0.0.1:%d", free_port(), server_port(one));
   set_system(PROXY, list, "", "");
-  client = client_of(config_of("http://dead.test"));
-  snprintf(part, sizeof part, "\nproxy: 127.0.0.1, port %d, from the system's settings\n", server_port(one));
-  expect_question(client, "one", part);
-  asr_client_free(client);
+  expect_new_way("http://dead.test", one, SETTINGS, "");
 
   snprintf(list, sizeof list, "127.0.0.1:%d;127.0.0.1:%d", server_port(silent), server_port(one));
   set_system(PROXY, list, "", "");
@@ -252,7 +232,7 @@ static void a_dead_proxy_gives_way_to_the_next(void **state) {
   asr_config_set_connect_timeout_ms(config, 2000);
   client = client_of(config);
   began = now_ms();
-  expect_question(client, "one", ": given up: no connection within ");
+  expect_way(client, one, SETTINGS, ": given up: no connection within ");
   assert_true(now_ms() - began >= 900);
   asr_client_free(client);
   server_stop(silent);
@@ -261,124 +241,76 @@ static void a_dead_proxy_gives_way_to_the_next(void **state) {
 
 static void a_list_without_a_live_proxy_fails(void **state) {
   char list[128];
-  asr_client *client;
-  (void)state;
   snprintf(list, sizeof list, "127.0.0.1:%d;127.0.0.1:%d", free_port(), free_port());
   set_system(PROXY, list, "", "");
-  client = client_of(config_of("http://nobody.test"));
-  expect_failure(client, ASR_CONNECT_FAILED, ", from the system's settings\n");
-  asr_client_free(client);
-
+  expect_failure(config_of("http://nobody.test"), ASR_CONNECT_FAILED, ", from the system's settings\n");
   set_system(PROXY, "socks=127.0.0.1:1080", "", "");
-  client = client_of(config_of("http://socks.test"));
-  expect_failure(client, ASR_CONNECT_FAILED, "is a SOCKS proxy, which is not supported");
-  asr_client_free(client);
+  expect_failure(config_of("http://socks.test"), ASR_CONNECT_FAILED, "is a SOCKS proxy, which is not supported");
 }
 
-static void *trigger_soon(void *cancel) {
-  sleep_ms(200);
-  asr_cancel_trigger(cancel);
-  return NULL;
-}
+static void await_a_moment(void *unused) { sleep_ms(200); }
 
 static void a_script_that_never_comes_keeps_no_call(void **state) {
   test_server *silent = server_start(hold, NULL, 0);
-  asr_cancel *cancel = asr_cancel_new();
   asr_config *config = config_of("http://never.test");
   asr_client *client;
-  asr_result *result;
-  pthread_t thread;
   int64_t began = now_ms();
-  (void)state;
   set_system(PAC, "", "", server_url(silent, "http"));
   asr_config_set_connect_timeout_ms(config, 500);
-  client = client_of(config);
-  expect_failure(client, ASR_TIMEOUT, "asking the system for a proxy: failed after");
+  expect_failure(config, ASR_TIMEOUT, "\nproxy: not known, from the system\nasking the system for a proxy: failed after");
   assert_in_range(now_ms() - began, 490, at_most_ms(5000));
-  expect_failure(client, ASR_TIMEOUT, "\nproxy: not known, from the system\n");
-  asr_client_free(client);
 
   client = client_of(config_of("http://never.test"));
-  pthread_create(&thread, NULL, trigger_soon, cancel);
-  began = now_ms();
-  result = asr_secret_question(client, "robert.zak", cancel);
-  assert_in_range(now_ms() - began, 190, at_most_ms(5000));
-  assert_code(result, ASR_CANCELLED);
-  asr_result_free(result);
-  pthread_join(thread, NULL);
-  asr_cancel_free(cancel);
+  asr_result_free(cancelled_in_time(client, get_question, await_a_moment, NULL));
   asr_client_free(client);
-  /* All of them waited for the same query. */
+  /* Both waited for the same query. */
   assert_int_equal(server_connections(silent), 1);
   server_stop(silent);
 }
 
 static void a_script_that_is_of_no_use_counts_as_none(void **state) {
-  test_server *one = proxy_named("one"), *pac = server_start(serve_script, "function FindProxyForURL(", 0);
-  char list[64], *url = server_url(pac, "http");
-  asr_client *client;
-  (void)state;
-  snprintf(list, sizeof list, "127.0.0.1:%d", server_port(one));
-  set_system(PAC | PROXY, list, "", url);
-  client = client_of(config_of("http://broken.test"));
-  expect_question(client, "one", "not used: the system's PAC file: its script is broken");
-  expect_question(client, "one", ", from the system's settings\n");
-  asr_client_free(client);
-  set_system(PAC, "", "", url);
-  client = client_of(config_of("http://broken-alone.test"));
-  expect_failure(client, ASR_RESOLVE_FAILED, "\nproxy: none, from the system's settings\n");
-  asr_client_free(client);
+  test_server *one = start_proxy(), *pac = server_start(serve_script, "function FindProxyForURL(", 0);
+  char lost[64];
+  set_system(PAC | PROXY, address_of(one), "", server_url(pac, "http"));
+  expect_new_way("http://broken.test", one, SETTINGS, "not used: the system's PAC file: its script is broken");
+  set_system(PAC, "", "", server_url(pac, "http"));
+  expect_failure(config_of("http://broken-alone.test"), ASR_RESOLVE_FAILED, NO_PROXY_FROM SETTINGS "\n");
   server_stop(pac);
 
-  snprintf(list, sizeof list, "http://127.0.0.1:%d/", free_port());
-  set_system(PAC, "", "", list);
-  client = client_of(config_of("http://lost.test"));
-  expect_failure(client, ASR_RESOLVE_FAILED, "not used: the system's PAC file: it cannot be fetched");
-  asr_client_free(client);
+  snprintf(lost, sizeof lost, "http://127.0.0.1:%d/", free_port());
+  set_system(PAC, "", "", lost);
+  expect_failure(config_of("http://lost.test"), ASR_RESOLVE_FAILED,
+                 "not used: the system's PAC file: it cannot be fetched");
   server_stop(one);
 }
 
 static void a_discovery_that_finds_nothing_counts_as_none(void **state) {
-  test_server *one = proxy_named("one");
-  char list[64];
-  asr_client *client;
-  (void)state;
-  snprintf(list, sizeof list, "127.0.0.1:%d", server_port(one));
-  set_system(DISCOVER | PROXY, list, "", "");
-  client = client_of(config_of("http://discovered.test"));
-  expect_question(client, "one", "not used: a PAC file that the system discovered: there is none");
-  expect_question(client, "one", ", from the system's settings\n");
-  asr_client_free(client);
+  test_server *one = start_proxy();
+  set_system(DISCOVER | PROXY, address_of(one), "", "");
+  expect_new_way("http://discovered.test", one, SETTINGS,
+                 "not used: a PAC file that the system discovered: there is none");
   server_stop(one);
 }
 
 static void the_config_and_the_environment_come_first(void **state) {
-  test_server *one = proxy_named("one"), *two = proxy_named("two");
-  char list[64], *other = server_url(two, "http");
-  asr_config *config = config_of("http://first.test");
+  static const char base_url[] = "http://first.test", none[] = "\nproxy: none\n";
+  test_server *one = start_proxy(), *two = start_proxy();
+  asr_config *config = config_of(base_url);
   asr_client *client;
-  (void)state;
-  snprintf(list, sizeof list, "127.0.0.1:%d", server_port(one));
-  set_system(PROXY, list, "", "");
+  set_system(PROXY, address_of(one), "", "");
   asr_config_set_proxy(config, "");
+  expect_failure(config, ASR_RESOLVE_FAILED, none);
+  config = config_of(base_url);
+  asr_config_set_proxy(config, server_url(two, "http"));
   client = client_of(config);
-  expect_failure(client, ASR_RESOLVE_FAILED, "\nproxy: none\n");
-  asr_client_free(client);
-  config = config_of("http://first.test");
-  asr_config_set_proxy(config, other);
-  client = client_of(config);
-  expect_question(client, "two", ", from the setting\n");
+  expect_way(client, two, "the setting", "");
   asr_client_free(client);
 
-  SetEnvironmentVariableA("ALL_PROXY", other);
-  client = client_of(config_of("http://first.test"));
-  expect_question(client, "two", ", from ");
-  asr_client_free(client);
-  SetEnvironmentVariableA("ALL_PROXY", NULL);
+  SetEnvironmentVariableA("all_proxy", server_url(two, "http"));
+  expect_new_way(base_url, two, "all_proxy", "");
+  SetEnvironmentVariableA("all_proxy", NULL);
   SetEnvironmentVariableA("NO_PROXY", "first.test");
-  client = client_of(config_of("http://first.test"));
-  expect_failure(client, ASR_RESOLVE_FAILED, "\nproxy: none\n");
-  asr_client_free(client);
+  expect_failure(config_of(base_url), ASR_RESOLVE_FAILED, none);
   SetEnvironmentVariableA("NO_PROXY", NULL);
   assert_int_equal(server_connections(one), 0);
   server_stop(one);
@@ -388,20 +320,16 @@ static void the_config_and_the_environment_come_first(void **state) {
 /* With wine's NTLM, for which tests/platforms/try.sh puts a stand-in on PATH. */
 static void the_signed_in_user_logs_in_to_the_systems_proxy_alone(void **state) {
   test_server *one = server_start(want_ntlm, NULL, 0);
-  char list[64], *url = server_url(one, "http");
   asr_client *client;
   asr_result *result;
-  (void)state;
-  snprintf(list, sizeof list, "127.0.0.1:%d", server_port(one));
-  set_system(PROXY, list, "", "");
-  client = client_of(config_of("http://login.test"));
-  expect_question(client, "connection 1", ", from the system's settings\n");
-  asr_client_free(client);
+  set_system(PROXY, address_of(one), "", "");
+  expect_new_way("http://login.test", one, SETTINGS, "");
+  assert_int_equal(server_connections(one), 1);
 
-  SetEnvironmentVariableA("ALL_PROXY", url);
+  SetEnvironmentVariableA("all_proxy", server_url(one, "http"));
   client = client_of(config_of("http://login.test"));
-  SetEnvironmentVariableA("ALL_PROXY", NULL);
-  result = asr_secret_question(client, "robert.zak", NULL);
+  SetEnvironmentVariableA("all_proxy", NULL);
+  result = get_question(client, NULL);
   assert_code(result, ASR_CONNECT_FAILED);
   assert_non_null(strstr(result->message, "it requires a login by NTLM (HTTP 407)"));
   asr_result_free(result);
@@ -410,14 +338,14 @@ static void the_signed_in_user_logs_in_to_the_systems_proxy_alone(void **state) 
 }
 
 static void loopback_never_goes_there(void **state) {
-  test_server *one = proxy_named("one"), *service = server_start(respond_ok, NULL, 0);
-  char list[64], *url = server_url(service, "http");
-  asr_client *client;
-  (void)state;
-  snprintf(list, sizeof list, "127.0.0.1:%d", server_port(one));
-  set_system(PROXY, list, "", "");
-  client = client_of(asr_config_new(url, "key"));
-  expect_question(client, "What?", "\nproxy: none\n");
+  test_server *one = start_proxy(), *service = server_start(respond_ok, NULL, 0);
+  asr_client *client = client_at(server_url(service, "http"));
+  asr_result *result;
+  set_system(PROXY, address_of(one), "", "");
+  result = get_question(client, NULL);
+  assert_code(result, ASR_OK);
+  expect_details(result, "\nproxy: none\n");
+  asr_result_free(result);
   asr_client_free(client);
   assert_int_equal(server_connections(one), 0);
   server_stop(service);
@@ -428,8 +356,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(static_settings_lead_to_the_service_each_scheme_by_its_own_proxy),
     cmocka_unit_test(exceptions_are_reached_directly),
-    cmocka_unit_test(a_script_chooses_among_its_branches),
-    cmocka_unit_test(what_the_system_says_is_remembered),
+    cmocka_unit_test(a_script_chooses_among_its_branches_and_is_fetched_once),
     cmocka_unit_test(a_dead_proxy_gives_way_to_the_next),
     cmocka_unit_test(a_list_without_a_live_proxy_fails),
     cmocka_unit_test(a_script_that_never_comes_keeps_no_call),

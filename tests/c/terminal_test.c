@@ -28,7 +28,6 @@ static line_state type(const char *text, size_t length, char *line, size_t size)
 
 static void stdin_is_unbuffered_once_before_the_first_read(void **state) {
   char line[8];
-  (void)state;
   assert_int_equal(type("one\n", 4, line, sizeof line), LINE_READ);
   assert_int_equal(type("two\n", 4, line, sizeof line), LINE_READ);
   assert_int_equal(settings, 1);
@@ -37,7 +36,6 @@ static void stdin_is_unbuffered_once_before_the_first_read(void **state) {
 
 static void a_line_is_read_whole_or_not_at_all(void **state) {
   char line[8];
-  (void)state;
   assert_int_equal(type("123456\r\n", 8, line, sizeof line), LINE_READ);
   assert_string_equal(line, "123456");
   assert_int_equal(type("12345678\n", 9, line, sizeof line), LINE_UNUSABLE);

@@ -1,5 +1,5 @@
 # The tests in C.
-set(tests layout arguments codes calls threads cancel lookup leak terminal)
+set(tests layout arguments calls threads cancel lookup leak terminal)
 if(WIN32)
   list(APPEND tests system_proxy)
   message(STATUS "Not on Windows: environment_test (variables and limits of Unix), sigpipe_test (there is no such signal), "
@@ -19,7 +19,7 @@ function(add_c_program name)
 endfunction()
 
 foreach(test IN LISTS tests)
-  if(test MATCHES "lookup|environment|codes")
+  if(test MATCHES "lookup|environment")
     add_c_program(${test}_test ${test}_test.c support/lookup.c)
   else()
     add_c_program(${test}_test ${test}_test.c)

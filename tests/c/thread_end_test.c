@@ -34,7 +34,6 @@ static void a_thread_that_is_cancelled_ends_behind_its_call(void **state) {
   doomed d = {asr_cancel_new(), ASR_OK};
   pthread_t thread;
   void *end;
-  (void)state;
   shared = client;
   pthread_create(&thread, NULL, call_until_cancelled, &d);
   event_wait(&asked);
@@ -48,13 +47,9 @@ static void a_thread_that_is_cancelled_ends_behind_its_call(void **state) {
   server_stop(s);
 }
 
-static asr_client *secure(void) {
-  return client_of(https_config(from_environment("AUTOSHARES_HTTPS_URL")));
-}
-
 /* A call that needs a new connection, when the library's own variables of the thread are gone. */
 static asr_code code_at_the_end(void) {
-  asr_client *client = secure();
+  asr_client *client = secure_client();
   asr_result *result = asr_secret_question(client, "robert.zak", NULL);
   asr_code code = result->code;
   asr_result_free(result);
@@ -73,10 +68,9 @@ static void *call_and_end(void *code) {
 }
 
 static void a_destructor_of_a_threads_variable_may_call(void **state) {
-  asr_client *client = secure();
+  asr_client *client = secure_client();
   asr_code code = ASR_INTERNAL;
   pthread_t thread;
-  (void)state;
   shared = client;
   pthread_key_create(&at_the_end, call_at_the_end);
   pthread_create(&thread, NULL, call_and_end, &code);
@@ -99,7 +93,6 @@ static void a_function_of_atexit_may_call(void **state) {
   char path[4096] = {0};
   int status;
   pid_t child;
-  (void)state;
   assert_true(readlink("/proc/self/exe", path, sizeof path - 1) > 0);
   child = fork();
   if (child == 0) {
@@ -117,7 +110,6 @@ int main(int argc, char **argv) {
     cmocka_unit_test(a_destructor_of_a_threads_variable_may_call),
     cmocka_unit_test(a_function_of_atexit_may_call),
   };
-  (void)argv;
   if (argc > 1) return call_and_exit();
   return cmocka_run_group_tests_name("thread_end", tests, NULL, NULL);
 }

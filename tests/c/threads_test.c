@@ -3,19 +3,9 @@
 
 enum { THREADS = 16, CALLS = 60 };
 
-/* The question is the username, so that a mixed-up response shows. */
-static void echo_the_user(connection *c) {
-  char request[REQUEST_SPACE], body[256];
-  while (read_request(c, request, sizeof request)) {
-    const char *user = strstr(request, "username=") + 9;
-    snprintf(body, sizeof body, "{\"IsSucceed\":true,\"Model\":\"%.*s\"}", (int)strcspn(user, " "),
-             user);
-    respond(c, "200 OK", "", body);
-  }
-}
-
 typedef struct worker {
   const asr_client *client;
+  asr_cancel *cancel;
   int number, wrong;
   pthread_t thread;
 } worker;
@@ -25,23 +15,20 @@ static void *call_often(void *argument) {
   int i;
   for (i = 0; i < CALLS; ++i) {
     char user[32];
-    asr_result *result;
     snprintf(user, sizeof user, "user-%d-%d", w->number, i);
-    result = asr_secret_question(w->client, user, NULL);
-    if (result->code != ASR_OK || strcmp(result->question, user) != 0) ++w->wrong;
-    asr_result_free(result);
+    if (connection_used(w->client, user, w->cancel) == 0) ++w->wrong;
   }
   return NULL;
 }
 
-static void threads_share_a_client(void **state) {
-  test_server *s = server_start(echo_the_user, NULL, 0);
+static void threads_share_a_client_and_a_token(void **state) {
+  test_server *s = server_start(tell_the_connection, NULL, 0);
   asr_client *client = client_at(server_url(s, "http"));
+  asr_cancel *cancel = asr_cancel_new();
   worker workers[THREADS];
   int i;
-  (void)state;
   for (i = 0; i < THREADS; ++i) {
-    workers[i] = (worker){.client = client, .number = i};
+    workers[i] = (worker){client, cancel, i, 0, 0};
     pthread_create(&workers[i].thread, NULL, call_often, &workers[i]);
   }
   for (i = 0; i < THREADS; ++i) {
@@ -49,6 +36,9 @@ static void threads_share_a_client(void **state) {
     assert_int_equal(workers[i].wrong, 0);
   }
   assert_in_range(server_connections(s), 1, THREADS); /* kept, not made anew for each call */
+  asr_cancel_trigger(cancel);
+  expect_code(get_question(client, cancel), ASR_CANCELLED);
+  asr_cancel_free(cancel);
   asr_client_free(client);
   server_stop(s);
 }
@@ -62,7 +52,6 @@ static void a_result_may_be_freed_by_another_thread(void **state) {
   test_server *s = server_start(respond_ok, NULL, 0);
   asr_result *result = asr_secret_question_once(server_url(s, "http"), "key", "user");
   pthread_t thread;
-  (void)state;
   assert_code(result, ASR_OK);
   pthread_create(&thread, NULL, free_it, result);
   pthread_join(thread, NULL);
@@ -71,7 +60,7 @@ static void a_result_may_be_freed_by_another_thread(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test(threads_share_a_client),
+    cmocka_unit_test(threads_share_a_client_and_a_token),
     cmocka_unit_test(a_result_may_be_freed_by_another_thread),
   };
   return cmocka_run_group_tests_name("threads", tests, NULL, NULL);

@@ -2,7 +2,6 @@
 #pragma once
 
 #include "../c/support/event.h"
-#include "../c/support/mail.h"
 #include "../c/support/server.h"
 
 #include <autoshares_reset.hpp>

@@ -18,6 +18,9 @@
 #include "proc.h"
 #include "server.h"
 
+/* cmocka gives each test a parameter that none of these uses. */
+#pragma GCC diagnostic ignored "-Wunused-parameter"
+
 #define COUNT_OF(array) (sizeof(array) / sizeof *(array))
 #define OK_BODY "{\"IsSucceed\":true,\"Model\":\"What?\"}"
 #define REQUEST_SPACE 65536
@@ -79,15 +82,85 @@ static inline asr_config *https_config(const char *base_url) {
   return config;
 }
 
+static inline asr_client *secure_client(void) {
+  return client_of(https_config(from_environment("AUTOSHARES_HTTPS_URL")));
+}
+
 /* The emulator's port, for a server in front of it. */
 static inline int https_port(void) {
   return atoi(strrchr(from_environment("AUTOSHARES_HTTPS_URL"), ':') + 1);
 }
 
+/* A script: the emulator's own responses over TLS. */
+static inline void relay_to_emulator(connection *c) { relay(c, https_port(), 0); }
+
 /* A script: a question for every request. */
 static inline void respond_ok(connection *c) {
   char request[REQUEST_SPACE];
   while (read_request(c, request, sizeof request)) respond(c, "200 OK", "", OK_BODY);
+}
+
+/* A script: the question is the connection's number and the username, so that a mixed-up response shows. */
+static inline void tell_the_connection(connection *c) {
+  char request[REQUEST_SPACE], body[256];
+  while (read_request(c, request, sizeof request)) {
+    const char *user = strstr(request, "username=") + 9;
+    snprintf(body, sizeof body, "{\"IsSucceed\":true,\"Model\":\"%d %.*s\"}", c->number,
+             (int)strcspn(user, " "), user);
+    respond(c, "200 OK", "", body);
+  }
+}
+
+/* The number of the connection that told this user; 0: the response was another user's, or there was none. */
+static inline int connection_used(const asr_client *client, const char *user, asr_cancel *cancel) {
+  asr_result *result = asr_secret_question(client, user, cancel);
+  char name[64] = "";
+  int number = 0;
+  if (result->code != ASR_OK || sscanf(result->question, "%d %63s", &number, name) != 2 || strcmp(name, user) != 0)
+    number = 0;
+  asr_result_free(result);
+  return number;
+}
+
+typedef asr_result *call(const asr_client *, asr_cancel *);
+
+static inline asr_result *get_question(const asr_client *client, asr_cancel *cancel) {
+  return asr_secret_question(client, "robert.zak", cancel);
+}
+
+typedef struct canceller {
+  void (*await)(void *);
+  void *moment;
+  asr_cancel *cancel;
+  int64_t triggered;
+} canceller;
+
+static inline void await_event(void *e) { event_wait(e); }
+
+static inline void *await_and_cancel(void *argument) {
+  canceller *c = argument;
+  c->await(c->moment);
+  c->triggered = now_ms();
+  asr_cancel_trigger(c->cancel);
+  asr_cancel_trigger(c->cancel);
+  return NULL;
+}
+
+/* Makes the call, lets another thread cancel it when the moment has come, checks its time and returns its result. */
+static inline asr_result *cancelled_in_time(const asr_client *client, call *run, void await(void *), void *moment) {
+  canceller c = {await, moment, asr_cancel_new(), 0};
+  pthread_t thread;
+  asr_result *result;
+  int64_t took;
+  pthread_create(&thread, NULL, await_and_cancel, &c);
+  result = run(client, c.cancel);
+  took = now_ms();
+  pthread_join(thread, NULL);
+  took -= c.triggered;
+  assert_code(result, ASR_CANCELLED);
+  if (took > at_most_ms(100)) fail_msg("the call ended after %d ms", (int)took);
+  asr_cancel_free(c.cancel);
+  return result;
 }
 
 #endif
