@@ -1,8 +1,8 @@
 namespace AutoShares.Reset.Tests
 {
     /// <summary>
-    /// Runs the tests as xunit's own program does; <c>Tests --child NAME</c> is what tests start that need a process of
-    /// their own.
+    /// Runs the tests as xunit's own program does. <c>Tests --child NAME</c> runs a part of a test that needs a separate
+    /// process.
     /// </summary>
     internal static class Program
     {
