@@ -39,7 +39,9 @@ class NativeLibrary(BuildHookInterface[Any]):
             raise FileNotFoundError(f"AUTOSHARES_RESET_LIBRARY names no file: {library}")
         build_data["pure_python"] = False
         build_data["tag"] = f"py3-none-{wheel_platform()}"
-        build_data["force_include"][str(library.resolve())] = f"autoshares_reset/{file_name(library)}"
+        # The name that the package looks for; a given file may have a version behind its own.
+        name = {".dll": "autoshares_reset.dll", ".dylib": "libautoshares_reset.dylib"}.get(library.suffix)
+        build_data["force_include"][str(library.resolve())] = f"autoshares_reset/{name or 'libautoshares_reset.so'}"
         # The licenses of what is in the library lie beside one that is published.
         notices = library.with_name("THIRD-PARTY.txt")
         if notices.is_file():
@@ -84,15 +86,8 @@ def build(folder: Path) -> Path:
     raise RuntimeError("cargo reported no shared library")
 
 
-def file_name(library: Path) -> str:
-    """The name that the package looks for; a given file may have a version behind its own."""
-    names = {".dll": "autoshares_reset.dll", ".dylib": "libautoshares_reset.dylib"}
-    return names.get(library.suffix, "libautoshares_reset.so")
-
-
 def wheel_platform() -> str:
-    given = os.environ.get("AUTOSHARES_RESET_WHEEL_PLATFORM")
-    if given:
+    if given := os.environ.get("AUTOSHARES_RESET_WHEEL_PLATFORM"):
         return given
     if sys.platform == "darwin":
         # rustc's default target, which need not be the system that builds.

@@ -177,8 +177,7 @@ class StalledServer(socketserver.ThreadingTCPServer):
 def made_library(folder: Path, name: str) -> str:
     """A library built from a C source of these tests."""
     suffix = ".dll" if os.name == "nt" else ".so"
-    given = os.environ.get("AUTOSHARES_TEST_LIBRARIES")
-    if given:
+    if given := os.environ.get("AUTOSHARES_TEST_LIBRARIES"):
         return str(Path(given, name + suffix))
     library = folder / f"{name}{suffix}"
     compiler = "clang" if os.name == "nt" else "cc"

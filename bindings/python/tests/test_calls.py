@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
 import pickle
 import shutil
@@ -14,6 +15,7 @@ from support import ANSWER, APP_KEY, QUESTION, USER, Emulator, StalledServer
 
 from autoshares_reset import (
     AnswerIncorrect,
+    AsyncClient,
     Cancel,
     Client,
     ConnectFailed,
@@ -23,13 +25,18 @@ from autoshares_reset import (
 )
 
 
-def test_the_former_name_of_the_username_is_taken_with_a_warning(client: Client) -> None:
-    call: Any = client.request_reset
-    with pytest.warns(DeprecationWarning, match="user is called username now") as warned:
-        call(user="noquestion@autoshares.com")
-    assert warned[0].filename == __file__
-    with pytest.raises(TypeError, match="both username and user"):
-        call(user="a", username="b")
+def test_the_former_name_of_the_username_is_taken_with_a_warning(client: Client, emulator: Emulator) -> None:
+    async def call(client: Any, **named: str) -> None:
+        under_way = client.request_reset(**named)
+        if under_way:
+            await under_way
+
+    for either in (client, AsyncClient(emulator.url, APP_KEY)):
+        with pytest.warns(DeprecationWarning, match="user is called username now") as warned:
+            asyncio.run(call(either, user="noquestion@autoshares.com"))
+        assert warned[0].filename == __file__
+        with pytest.raises(TypeError, match="both username and user"):
+            asyncio.run(call(either, user="a", username="b"))
 
 
 def test_connecting_ahead_sends_nothing_and_spares_the_next_call_a_connection(stalled: StalledServer) -> None:

@@ -40,8 +40,7 @@ def library_version() -> str:
 
 
 def _load() -> ctypes.CDLL:
-    override = os.environ.get(OVERRIDE)
-    if override:
+    if override := os.environ.get(OVERRIDE):
         # No fallback: loading another library than the named one would surprise.
         places = {override: f"named by {OVERRIDE}"}
         what_to_do = f"correct {OVERRIDE}, or unset it"
