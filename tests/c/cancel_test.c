@@ -1,5 +1,5 @@
 /* Another thread ends a call within 100 ms, wherever the call waits, and the client stays usable.
- * (Looking up a name is in lookup_test.c; tests/cancellation.rs has more places, and calls that share a token.) */
+ * (Looking up a name is in lookup_test.c; tests/calls/cancellation.rs has more places, and calls that share a token.) */
 #include "support/test.h"
 
 #include <assert.h>
