@@ -47,20 +47,22 @@ test_libraries() {
   mkdir -p "$folder"/{include/cjson,lib}
   cp "$sources"/cmocka-*/include/cmocka*.h "$folder/include/"
   cp "$sources"/cjson-*/cJSON.h "$folder/include/cjson/"
-  test_library cmocka "$sources"/cmocka-*/src/cmocka.c -I"$folder/include" -DHAVE_INTTYPES_H -DHAVE_MALLOC_H \
+  test_library cmocka "$sources"/cmocka-*/src/cmocka.c -I"$folder/include" ${cmocka_flags:+"$cmocka_flags"} -DHAVE_INTTYPES_H -DHAVE_MALLOC_H \
     -DHAVE_SIGNAL_H -DHAVE_STRSIGNAL
   test_library cjson "$sources"/cjson-*/cJSON.c
 }
 
 # The C compiler that people have for the target.
 compiler() {
-  cc=${binutils}gcc more_libraries=
+  cc=${binutils}gcc more_libraries='' cmocka_flags=''
   case $target in
     *-musl)
       # Debian's musl-gcc, which is gcc with a file of options, for either processor.
       local lib=/usr/lib/x86_64-linux-musl specs=$folder/musl-gcc.specs musl=/usr
       [ "$run" = natively ] || musl=$cross/roots/arm64/usr
       cc=$folder/musl-gcc
+      # cmocka's own type of this name has 32 bits there.
+      cmocka_flags=-D_UINTPTR_T
       sed "s|/usr/|$musl/|g; s|x86_64|${target%%-*}|g" "$lib/musl-gcc.specs" >"$specs"
       printf '#!/bin/sh\nexec %s "$@" -specs %q\n' "${binutils}gcc" "$specs" >"$cc"
       chmod +x "$cc"
@@ -152,7 +154,7 @@ CMAKE
 # The test programs that run on every system, against the library of the release.
 builds_the_tests() {
   local IFS=';'
-  cmake -S . -B "$folder/programs" -DCMAKE_SYSTEM_NAME="$system" -DCMAKE_C_COMPILER="$cc" -DCMAKE_C_FLAGS="-O1 -g -isystem $folder/include" \
+  cmake -S . -B "$folder/programs" -DCMAKE_SYSTEM_NAME="$system" -DCMAKE_C_COMPILER="$cc" -DCMAKE_C_FLAGS="-O1 -g $cmocka_flags -isystem $folder/include" \
     -DCMAKE_EXE_LINKER_FLAGS="-L$folder/lib" -DCMAKE_CROSSCOMPILING_EMULATOR="${runner[*]}" -DTEST_LANGUAGES=c -DLIBRARY_DIR="$tree/lib" &&
     cmake --build "$folder/programs"
 }
@@ -190,7 +192,7 @@ try_python_on_arm() {
 try_target() {
   describe "$1"
   local folder=$cross/tests/$rid tree=$cross/tests/$rid/unpacked/autoshares-reset-$version-$rid cc shared file system=Linux
-  local runner exe='' before=$failed more_libraries
+  local runner exe='' before=$failed more_libraries cmocka_flags
   scripts/native.sh "$target"
   say "$rid: what a release has"
   rm -rf "$folder"/{unpacked,wheel,programs}
