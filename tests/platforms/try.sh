@@ -61,6 +61,8 @@ compiler() {
       local lib=/usr/lib/x86_64-linux-musl specs=$folder/musl-gcc.specs musl=/usr
       [ "$run" = natively ] || musl=$cross/roots/arm64/usr
       cc=$folder/musl-gcc
+      # Of the shared one there is only the file that the loader takes; without a link, gcc takes the static one.
+      [ "$run" = natively ] || ln -sf "../../../lib/${target%%-*}-linux-musl/libc.so" "$musl/lib/${target%%-*}-linux-musl/libc.so"
       # cmocka's own type of this name has 32 bits there.
       cmocka_flags=-D_UINTPTR_T
       sed "s|/usr/|$musl/|g; s|x86_64|${target%%-*}|g" "$lib/musl-gcc.specs" >"$specs"

@@ -121,7 +121,7 @@ def test_where_no_thread_is_to_be_had_python_says_so(emulator: Emulator) -> None
     async def call() -> None:
         async with AsyncClient(emulator.url, APP_KEY) as client:
             _worker._end_kept()
-            threading.stack_size(1 << 46)  # more than any machine has
+            threading.stack_size(1 << 60)  # more than any machine has
             with pytest.raises(RuntimeError, match="can't start new thread") as raised:
                 await client.secret_question(USER)
             assert not isinstance(raised.value, ResetError)

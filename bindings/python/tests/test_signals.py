@@ -225,7 +225,7 @@ def test_where_no_thread_is_to_be_had_the_call_works_and_no_exception_is_lost(
         except RuntimeError as error:
             print(error)
         _worker._start_thread = start_thread
-        threading.stack_size(1 << 46)  # more than any machine has
+        threading.stack_size(1 << 60)  # more than any machine has
         print(client.secret_question("hello@autoshares.com"))
         assert not _worker._kept
         """,
