@@ -58,7 +58,7 @@ compiler() {
   case $target in
     *-musl)
       # Debian's musl-gcc, which is gcc with a file of options, for either processor.
-      local lib=/usr/lib/x86_64-linux-musl specs=$folder/musl-gcc.specs musl=/usr
+      local atomics='' lib=/usr/lib/x86_64-linux-musl specs=$folder/musl-gcc.specs musl=/usr
       [ "$run" = natively ] || musl=$cross/roots/arm64/usr
       cc=$folder/musl-gcc
       # Of the shared one there is only the file that the loader takes; without a link, gcc takes the static one.
@@ -66,7 +66,9 @@ compiler() {
       # cmocka's own type of this name has 32 bits there.
       cmocka_flags=-D_UINTPTR_T
       sed "s|/usr/|$musl/|g; s|x86_64|${target%%-*}|g" "$lib/musl-gcc.specs" >"$specs"
-      printf '#!/bin/sh\nexec %s "$@" -specs %q\n' "${binutils}gcc" "$specs" >"$cc"
+      # gcc's helper for arm64's atomics asks glibc for the processor's features.
+      [ "$run" = natively ] || atomics=-mno-outline-atomics
+      printf '#!/bin/sh\nexec %s %s "$@" -specs %q\n' "${binutils}gcc" "$atomics" "$specs" >"$cc"
       chmod +x "$cc"
       # Debian's unwinder is for glibc alone; the one that Zig has put into the shared library serves in its place.
       more_libraries=$(find "$cross/zig" -name libunwind.a -exec sh -c '"$2objdump" -f "$1" | grep -q "$3"' \
