@@ -25,15 +25,18 @@ int count_descriptors(void) { return count_in("/proc/self/fd"); }
 #ifdef __GLIBC__
 size_t heap_in_use(void) { return mallinfo2().uordblks; }
 #else
-/* Other C libraries do not tell; the system does, in pages. */
+/* Other C libraries do not tell; the system does, in pages that can be written to. */
 size_t heap_in_use(void) {
-  unsigned long pages = 0;
-  FILE *sizes = fopen("/proc/self/statm", "r");
-  assert(sizes);
-  if (fscanf(sizes, "%*u %*u %*u %*u %*u %lu", &pages) != 1) pages = 0;
-  fclose(sizes);
-  assert(pages);
-  return pages * (size_t)sysconf(_SC_PAGESIZE);
+  unsigned long start, end;
+  size_t sum = 0;
+  char line[512];
+  FILE *maps = fopen("/proc/self/maps", "r");
+  assert(maps);
+  while (fgets(line, sizeof line, maps))
+    if (strstr(line, " rw-p ") && sscanf(line, "%lx-%lx", &start, &end) == 2) sum += end - start;
+  fclose(maps);
+  assert(sum);
+  return sum;
 }
 #endif
 
