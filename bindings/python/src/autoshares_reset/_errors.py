@@ -5,8 +5,7 @@ from typing import Any, ClassVar, Optional
 
 
 class Code(IntEnum):
-    """The outcome of a call. Codes below 10 are successes; each failure has an exception of the same name, which says
-    what happened. The numbers are those of the C header.
+    """The outcome of a call. Codes below 10 are successes. The numbers are those of the C header.
 
     A newer library may report a number that is not listed here; it becomes ``Code.UNKNOWN_<number>``.
     """
@@ -16,20 +15,35 @@ class Code(IntEnum):
     NO_QUESTION = 1
     """A success: this account has no question to answer."""
     INVALID_ARGUMENT = 10
+    """An argument or a setting is unusable; the message names it. Nothing was sent."""
     INSECURE_URL = 11
+    """The base URL is http:// to another machine, which the settings do not allow. Nothing was sent."""
     CANCELLED = 12
+    """The call was cancelled."""
     RESOLVE_FAILED = 20
+    """The host name was not found."""
     CONNECT_FAILED = 21
+    """The connection was refused, the host is unreachable, or the proxy refused."""
     TLS_FAILED = 22
+    """The TLS handshake or the certificate failed, or this system has no trusted roots."""
     TIMEOUT = 23
+    """The time allowed for the call ran out."""
     CONNECTION_LOST = 24
+    """The connection broke before the whole response had arrived."""
     APP_KEY_REJECTED = 30
+    """The service does not accept the app key. Only the program's developers can fix that."""
     REJECTED = 31
+    """The service refused the request; the message has its words."""
     ANSWER_INCORRECT = 32
+    """The answer to the secret question is wrong, or one is required and none was given."""
     RATE_LIMITED = 33
+    """The service received too many requests. See ``retry_after``."""
     SERVER_ERROR = 34
+    """The service failed (HTTP 5xx)."""
     INVALID_RESPONSE = 35
+    """The response is not one that the API documents. The base URL may be wrong, or a gateway may have responded."""
     INTERNAL = 90
+    """A bug in this library ended the call."""
 
     @classmethod
     def _missing_(cls, value: object) -> Optional["Code"]:
