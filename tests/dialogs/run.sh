@@ -115,7 +115,7 @@ if [[ " $* " = *' winforms '* ]]; then
   (
     # shellcheck source=/dev/null
     . target/dotnet/env.sh
-    dotnet build -nologo -verbosity:quiet -clp:NoSummary -c Release -f netstandard2.0 bindings/csharp/src/AutoShares.Reset
+    one_at_a_time csharp dotnet build -nologo -verbosity:quiet -clp:NoSummary -c Release -f netstandard2.0 bindings/csharp/src/AutoShares.Reset
     cp "$examples"/*.cs target/csharp/bin/AutoShares.Reset/Release/netstandard2.0/AutoShares.Reset.dll target/release/libautoshares_reset.so \
       target/dotnet/mono/Facades/netstandard.dll "$work/winforms/"
     cd "$work/winforms"

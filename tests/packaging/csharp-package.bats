@@ -27,8 +27,8 @@ setup() {
 
 equal() { diff - "$BATS_TEST_TMPDIR/printed"; }
 
-# pack FOLDER [ARGUMENT…]: into that folder.
-pack() { dotnet pack "${quiet[@]}" bindings/csharp/src/AutoShares.Reset -p:PackageOutputPath="$1" "${@:2}"; }
+# pack FOLDER [ARGUMENT…]: into that folder. It shares no build with the suites that run at the same time.
+pack() { dotnet pack "${quiet[@]}" bindings/csharp/src/AutoShares.Reset -p:BuildRoot="$WORK/build/" -p:PackageOutputPath="$1" "${@:2}"; }
 
 entries_of() { unzip -Z1 "$1" | grep -v -e '^_rels/' -e '^package/' -e '^\[Content' | LC_ALL=C sort; }
 
