@@ -298,8 +298,12 @@ CMAKE
   "$conan" remote disable '*'
   "$conan" create ports/conan >log 2>&1 || { cat log; return 1; }
   "$conan" create ports/conan -o '&:shared=False' >log 2>&1 || { cat log; return 1; }
-  run ! "$conan" create ports/conan -o '&:musl=True'
-  [[ $output == *'this release has no archive for Linux with musl on x86_64'* ]]
+  # No program with musl can be built by this system's compiler.
+  run "$conan" create ports/conan -o '&:musl=True' --test-folder=
+  case $TARGETS in
+    *-musl*) [ "$status" -eq 0 ] ;;
+    *) [[ $status -ne 0 && $output == *'this release has no archive for Linux with musl on x86_64'* ]] ;;
+  esac
   grep -x "$VERSION" log
 }
 
