@@ -22,9 +22,9 @@ pub(super) struct Tls {
     below: Stream,
 }
 
-/// The most reads from an idle session before a call uses it: servers send a few session tickets,
-/// and a flood of them must not delay the call.
-const MAX_IDLE_READS: usize = 8;
+/// The most bytes that are read from an idle session before a call uses it: servers send a few
+/// session tickets, and a flood of them must not delay the call.
+const MAX_IDLE_BYTES: usize = 16_384;
 
 impl Stream {
     /// Performs the TLS handshake; a connection lost here becomes `TlsFailed`.
@@ -182,13 +182,14 @@ impl Tls {
     }
 
     fn read(&mut self, buf: &mut [u8], limits: Option<&Limits>) -> io::Result<usize> {
-        let (mut reads, mut has_ended) = (0, false);
+        let (mut bytes, mut has_ended) = (0, false);
         while self.session.wants_read() && !has_ended {
-            if limits.is_none() && reads == MAX_IDLE_READS {
+            if limits.is_none() && bytes > MAX_IDLE_BYTES {
                 return Err(Failure::unsolicited().into());
             }
-            reads += 1;
-            has_ended = self.receive(limits)? == 0;
+            let count = self.receive(limits)?;
+            bytes += count;
+            has_ended = count == 0;
         }
         // This fails with `UnexpectedEof` if the end came without a close_notify.
         self.session.reader().read(buf)
