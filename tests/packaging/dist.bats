@@ -184,7 +184,8 @@ CMAKE
   local modern=$ASR_MODERN_FRAMEWORK
   cp "$root/bindings/csharp/tests/PackageConsumer/PackageConsumer.csproj" "$root/examples/csharp/SecretQuestion/Program.cs" .
   echo "<configuration><packageSources><clear /><add key=\"here\" value=\"$DIST\" /></packageSources></configuration>" >nuget.config
-  NUGET_PACKAGES=$PWD/cache dotnet build -nologo -verbosity:quiet -c Release . \
+  # The compiler's server would keep this suite from ending for ten minutes.
+  UseSharedCompilation=false NUGET_PACKAGES=$PWD/cache dotnet build -nologo -verbosity:quiet -c Release . \
     -p:AutoSharesResetVersion="$version" -p:ConsumerFrameworks="$modern"
   fetches_the_question dotnet "bin/Release/$modern/PackageConsumer.dll"
 }
