@@ -6,11 +6,11 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use autoshares_case_server::relay;
-use autoshares_reset::{Cancel, Client, Code, Config, Error};
+use autoshares_reset::{Cancel, Client, Code, Config};
 use autoshares_test_support::certificates;
 use autoshares_test_support::ports::Closed;
 use autoshares_test_support::server::{
-    HTTP, HTTPS, Kind, Opening, QUESTION, Script, Server, Step, Via, WAYS, through,
+    HTTP, HTTPS, Kind, Opening, Script, Server, Step, Via, WAYS, ask, client, through,
 };
 use autoshares_test_support::told::smuggled;
 use rustls::version::TLS13;
@@ -24,16 +24,6 @@ const TOLERANCE: Duration = Duration::from_millis(15);
 const TRIES: usize = 25;
 
 const A_MOMENT: Duration = Duration::from_millis(100);
-
-fn client(server: &Server) -> Client {
-    certificates::trusting(server.config("key"))
-}
-
-fn ask(client: &Client) -> Result<(), Error> {
-    let question = client.secret_question("robert.zak")?;
-    assert_eq!(question.as_deref(), Some(QUESTION));
-    Ok(())
-}
 
 /// A client of a server that is a round trip away.
 fn far_client(server: &Server, kind: Kind) -> Client {

@@ -6,12 +6,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use autoshares_reset::{Cancel, Client, Code, Config, Error};
+use autoshares_reset::{Cancel, Client, Code, Config};
 use autoshares_test_support::certificates;
 use autoshares_test_support::network::Address::{self, Dead4, Dead6, Good4, Good6, Refusing4};
 use autoshares_test_support::network::{Far, half_made, within};
 use autoshares_test_support::server::{
-    HTTP, HTTPS, Kind, Opening, QUESTION, Script, Server, Step, Via, good_response,
+    HTTP, HTTPS, Kind, Opening, Script, Server, Step, Via, ask, good_response,
 };
 
 /// RFC 8305's Connection Attempt Delay, and the time that a call and each handshake may take beyond it.
@@ -75,12 +75,6 @@ fn config(url: &str) -> Config {
     config.set_allow_http(true);
     config.set_proxy("");
     config
-}
-
-fn ask(client: &Client) -> Result<(), Error> {
-    let question = client.secret_question("robert.zak")?;
-    assert_eq!(question.as_deref(), Some(QUESTION));
-    Ok(())
 }
 
 /// A server at this address, which closes each connection after one response.

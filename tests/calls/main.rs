@@ -14,19 +14,7 @@ mod flow;
 
 use std::time::Duration;
 
-use autoshares_reset::{Client, Error};
-use autoshares_test_support::certificates;
-use autoshares_test_support::server::{QUESTION, Server};
+use autoshares_test_support::server::{ask, client};
 
 /// Long enough for a server's data or close to arrive.
 const A_MOMENT: Duration = Duration::from_millis(100);
-
-fn client(server: &Server) -> Client {
-    certificates::trusting(server.config("key"))
-}
-
-fn ask(client: &Client) -> Result<(), Error> {
-    let question = client.secret_question("robert.zak")?;
-    assert_eq!(question.as_deref(), Some(QUESTION));
-    Ok(())
-}

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, Weak};
 use std::thread;
 use std::time::Duration;
 
+use autoshares_reset::{Client, Error};
 use rustls::{HandshakeKind, ServerConnection, Stream};
 use socket2::SockRef;
 
@@ -16,6 +17,18 @@ use super::ports::DECOY;
 use super::told;
 
 pub const QUESTION: &str = "What street did you live on in third grade?";
+
+/// A client of this server.
+pub fn client(server: &Server) -> Client {
+    certificates::trusting(server.config("key"))
+}
+
+/// Fetches the question, which is [`QUESTION`] in every good response.
+pub fn ask(client: &Client) -> Result<(), Error> {
+    let question = client.secret_question("robert.zak")?;
+    assert_eq!(question.as_deref(), Some(QUESTION));
+    Ok(())
+}
 
 /// The longest wait of a server, so that no test can hang.
 const PATIENCE: Duration = Duration::from_secs(20);
