@@ -27,8 +27,7 @@ scripts/offline/dotnet.sh || [ $? -eq 75 ]
 if [ -e target/dotnet/env.sh ]; then
   # shellcheck source=/dev/null
   . target/dotnet/env.sh
-  # Without a compiler server, which would outlive this script.
-  UseSharedCompilation=false dotnet build --nologo -v quiet -c Release examples/csharp/SecretQuestion -o "$programs/csharp"
+  dotnet build --nologo -v quiet -c Release examples/csharp/SecretQuestion -o "$programs/csharp"
   languages+=(csharp)
 fi
 

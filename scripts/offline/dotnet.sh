@@ -25,7 +25,8 @@ write_env() {
   {
     printf '# Made by scripts/offline/dotnet.sh: source it before calling dotnet.\n'
     printf 'export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1 DOTNET_NOLOGO=1\n'
-    printf 'export DOTNET_GENERATE_ASPNET_CERTIFICATE=false MSBUILDDISABLENODEREUSE=1\n'
+    # No server stays behind: bats, for one, waits for whoever has its output.
+    printf 'export DOTNET_GENERATE_ASPNET_CERTIFICATE=false MSBUILDDISABLENODEREUSE=1 UseSharedCompilation=false\n'
     printf '# Facades without which a small Mono does not know .NET Standard.\nexport MONO_PATH=%q\n' "$home/mono/Facades"
     # The newest framework that its SDK builds for.
     printf 'export ASR_MODERN_FRAMEWORK=%s\n' "$1"

@@ -11,8 +11,8 @@ setup_file() {
   "$root/scripts/offline/dotnet.sh"
   # shellcheck source=/dev/null
   . "$root/target/dotnet/env.sh"
-  # A compiler's server that stays behind would keep bats waiting. Nothing of an earlier run may be restored from a cache.
-  export UseSharedCompilation=false WORK=$BATS_FILE_TMPDIR NUGET_PACKAGES=$BATS_FILE_TMPDIR/cache VERSION
+  # Nothing of an earlier run may be restored from a cache.
+  export WORK=$BATS_FILE_TMPDIR NUGET_PACKAGES=$BATS_FILE_TMPDIR/cache VERSION
   VERSION=$(cargo_field version)
   # The mark of a package that an old SDK made.
   [ "$ASR_MODERN_FRAMEWORK" = net8.0 ] || VERSION+=-test

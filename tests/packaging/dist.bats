@@ -184,8 +184,7 @@ CMAKE
   local modern=$ASR_MODERN_FRAMEWORK
   cp "$root/bindings/csharp/tests/PackageConsumer/PackageConsumer.csproj" "$root/examples/csharp/SecretQuestion/Program.cs" .
   echo "<configuration><packageSources><clear /><add key=\"here\" value=\"$DIST\" /></packageSources></configuration>" >nuget.config
-  # The compiler's server would keep this suite from ending for ten minutes.
-  UseSharedCompilation=false NUGET_PACKAGES=$PWD/cache dotnet build -nologo -verbosity:quiet -c Release . \
+  NUGET_PACKAGES=$PWD/cache dotnet build -nologo -verbosity:quiet -c Release . \
     -p:AutoSharesResetVersion="$version" -p:ConsumerFrameworks="$modern"
   fetches_the_question dotnet "bin/Release/$modern/PackageConsumer.dll"
 }
@@ -315,7 +314,7 @@ CMAKE
   ln -s "$root"/target/{tools,dist-tools,dotnet} elsewhere/target/
   cp -R "$root/target/dist-work/native/." collected/
   rm -r collected/runtimes/linux-x64 collected/*-linux-x64* collected/*manylinux*x86_64.whl collected/*_amd64.deb
-  # The compiler's server stays for ten minutes, and bats waits for whoever has its descriptor 3.
+  # Descriptor 3 belongs to bats.
   COLLECTED=$PWD/collected TARGETS=x86_64-unknown-linux-gnu elsewhere/scripts/dist.sh >log 2>&1 3>&- ||
     { tail -50 log; return 1; }
   diff elsewhere/target/dist/SHA256SUMS "$DIST/SHA256SUMS"

@@ -67,8 +67,6 @@ csharp_project() {
   if [ ! -e target/dotnet/env.sh ]; then skip "no .NET here"; fi
   # shellcheck source=/dev/null
   . target/dotnet/env.sh
-  # A compiler that stays behind would keep this test from ending.
-  export UseSharedCompilation=false
   project=$(mktemp -d "$root/target/readme.XXXXXX")
   sed 's|\.\./\.\./\.\./bindings|../../bindings|' examples/csharp/SecretQuestion/SecretQuestion.csproj >"$project/Readme.csproj"
   cp examples/csharp/Directory.Build.* "$project"

@@ -17,8 +17,8 @@ fetches_the_question() {
 # make_dist: the files of a release, for two systems: those of the others come about the same way.
 make_dist() {
   export TARGETS=${TARGETS:-x86_64-unknown-linux-gnu x86_64-pc-windows-gnu}
-  # A server of the compiler would stay for ten minutes, and bats waits for whoever has its descriptor 3.
-  UseSharedCompilation=false "$root/scripts/dist.sh" 3>&-
+  # Descriptor 3 belongs to bats.
+  "$root/scripts/dist.sh" 3>&-
 }
 
 # asks_for PROGRAM NAME: whether the program asks the loader for the library.
