@@ -57,13 +57,12 @@ header: ## copies the generated C header to include/
 abi-baseline: ## records the present ABI as the one to keep
 	@scripts/abi.sh baseline
 bench: ## against libcurl and others, one table
-	@scripts/setup.sh bench
-	@scripts/build.sh
-	@benches/run.sh
+bench-quick: QUICK = --quick
 bench-quick: ## the same, shorter
+bench bench-quick:
 	@scripts/setup.sh bench
 	@scripts/build.sh
-	@benches/run.sh --quick
+	@benches/run.sh $(QUICK)
 mutants: ## changes the code that decides, place by place: the tests have to find it (about two hours)
 	@scripts/setup.sh mutants
 	@scripts/suite.sh mutants

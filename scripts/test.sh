@@ -21,8 +21,8 @@ case ${1:-} in
   all) left=(rust c abi cpp counts install) right=(python csharp docs) ;;
   hardening) left=(runner memory-scan injection valgrind histories) right=(sanitizers thread-sanitizer fuzz) ;;
   release)
-    left=(dist packages recipes windows windows-python windows-csharp windows-x86-csharp dialogs targets)
-    right=(supply-chain windows-x86 msrv pythons csharp-runtimes csharp-package cargo-c emulator-page)
+    left=(dist packages recipes windows windows-python windows-csharp windows-x86-csharp dialogs)
+    right=(supply-chain windows-x86 msrv pythons csharp-runtimes csharp-package cargo-c emulator-page targets)
     ;;
   # Each builds the library with the standard library for another system: together they take too long for every commit.
   platforms) left=(linux arm64 arm64-musl macos dist) TARGETS=$(awk '$7 == "linux" { print $1 }' packaging/targets.txt) && export TARGETS ;;
