@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::{env, fs};
 
-/// The files whose items make up the header, in the order in which they stand there.
+/// The files whose items make up the header, in the header's order.
 const SOURCES: [&str; 5] = ["code", "result", "config", "client", "cancel"];
 
 fn main() {
@@ -18,9 +18,9 @@ fn header() {
         cbindgen::Config::from_file(root.join("cbindgen.toml")).expect("cbindgen.toml");
     let part = |name: &str| env::var(format!("CARGO_PKG_VERSION_{name}")).expect("cargo sets it");
     let [major, minor, patch] = ["MAJOR", "MINOR", "PATCH"].map(part);
-    // cbindgen makes macros of numbers that stand in the source, not of Cargo.toml's.
+    // cbindgen makes macros of constants in the source only, and the version is in Cargo.toml.
     let versions = format!(
-        "/** The version of this header; asr_version() tells that of the library. */\n\
+        "/** The version of this header; asr_version() returns the library's. */\n\
          #define ASR_VERSION_MAJOR {major}\n\
          /** See ASR_VERSION_MAJOR. */\n\
          #define ASR_VERSION_MINOR {minor}\n\
@@ -43,7 +43,7 @@ fn header() {
     fs::write(out.join("autoshares_reset.h"), text).expect("the build folder can be written");
 }
 
-/// Gives the functions their calling convention, and C89 what it wants: no comma behind the last number, no `//`.
+/// Adds the functions' calling convention, and removes what C89 does not allow: the comma after the last number and `//`.
 fn polish(header: &str) -> String {
     let mut polished = String::new();
     let mut inside_function = false;
@@ -75,7 +75,7 @@ fn link_arguments() {
             "-Wl,-install_name,@rpath/libautoshares_reset.{major}.dylib"
         )],
         Ok("windows") => &[],
-        // Once loaded it stays: its fork handler and its threads must not lose their code.
+        // Never unloaded: its fork handler and its threads need its code.
         _ => &[
             format!("-Wl,-soname,libautoshares_reset.so.{major}"),
             "-Wl,-z,nodelete".into(),

@@ -107,7 +107,7 @@
 
 #include <stdint.h>
 
-/** The version of this header; asr_version() tells that of the library. */
+/** The version of this header; asr_version() returns the library's. */
 #define ASR_VERSION_MAJOR 0
 /** See ASR_VERSION_MAJOR. */
 #define ASR_VERSION_MINOR 1
@@ -198,7 +198,7 @@ typedef enum asr_code_names {
    */
   ASR_APP_KEY_REJECTED = 30,
   /**
-   * The service refused the request; the message has its words. `service_code` has its error
+   * The service refused the request; the message gives its reason. `service_code` has its error
    * code.
    */
   ASR_REJECTED = 31,
@@ -595,7 +595,7 @@ struct asr_result *ASR_CALL asr_request_reset(const struct asr_client *client,
  *
  * The API has two routes for this call, and a service has one or both, depending on its age. The
  * call uses each at most once, and the second only after the service responded that it does not
- * have the first, and so did nothing; the client remembers which one the service has. In all else
+ * have the first, and so did nothing; the client remembers which one the service has. Otherwise
  * like asr_request_reset(). Blocks until it is done, timed out or cancelled. From any thread.
  */
 ASR_MUST_USE
@@ -632,8 +632,8 @@ struct asr_result *ASR_CALL asr_set_password(const struct asr_client *client,
 ASR_MUST_USE struct asr_cancel *ASR_CALL asr_cancel_new(void);
 
 /**
- * Ends every call that was given this token. Calls under way return ASR_CANCELLED within 100 ms,
- * later ones at once. A call whose response has already arrived may still succeed. The client
+ * Ends every call that uses this token. Running calls return ASR_CANCELLED within 100 ms, later
+ * ones at once. A call whose response has already arrived may still succeed. The client
  * stays usable.
  *
  * @param cancel  A token; NULL does nothing.
@@ -648,7 +648,7 @@ void ASR_CALL asr_cancel_trigger(struct asr_cancel *cancel);
  *
  * @param cancel  A token that is not freed yet; or NULL, which does nothing.
  *
- * Do not free a token while a call that was given it runs, or while another thread triggers it.
+ * Do not free a token while a call uses it, or while another thread triggers it.
  */
 void ASR_CALL asr_cancel_free(struct asr_cancel *cancel);
 

@@ -98,7 +98,7 @@ enum class Code : asr_code {
   connection_lost = ASR_CONNECTION_LOST,
   /// The service does not accept the app key.
   app_key_rejected = ASR_APP_KEY_REJECTED,
-  /// The service refused the request; the message has its words.
+  /// The service refused the request; the message gives its reason.
   rejected = ASR_REJECTED,
   /// The answer to the secret question is wrong, or one is required and none was given.
   answer_incorrect = ASR_ANSWER_INCORRECT,

@@ -27,7 +27,7 @@ pub struct Client {
 struct Inner {
     agent: Agent,
     settings: Settings,
-    /// For a call with two routes: the installation has the second and not the first.
+    /// True once a call with two routes found that the service has only the second.
     prefers_second: AtomicBool,
 }
 
@@ -118,7 +118,7 @@ impl Client {
         self.connection().map(drop)
     }
 
-    /// As [`connect`](Self::connect), with the trace.
+    /// Like [`connect`](Self::connect), and returns the trace.
     pub(crate) fn connection(&self) -> Result<Done, Error> {
         self.traced(|call| {
             self.inner.agent.connect(call)?;

@@ -34,7 +34,7 @@ pub enum Code {
     /// The service does not accept the app key. A gateway that limits requests with HTTP 401 looks
     /// the same; the message then gives its reason.
     AppKeyRejected = 30,
-    /// The service refused the request; the message has its words.
+    /// The service refused the request; the message gives its reason.
     Rejected = 31,
     /// The answer to the secret question is wrong, or one is required and none was given.
     AnswerIncorrect = 32,

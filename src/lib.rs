@@ -30,8 +30,8 @@ mod escapes;
 mod ffi;
 #[cfg(fuzzing)]
 pub mod fuzzing;
-
 mod net;
+mod outcome;
 mod redaction;
 mod request;
 mod response;

@@ -130,18 +130,21 @@ const LONG: usize = 8;
 #[derive(PartialEq)]
 struct Form {
     letters: Vec<char>,
-    /// Its first and its last character may belong to a longer word.
-    may_be_part: [bool; 2],
+    /// True if its first, and its last, character must be at a word boundary.
+    at_boundary: [bool; 2],
 }
 
 impl Form {
     fn new(text: &str) -> Self {
         let letters: Vec<char> = text.chars().map(fold).collect();
-        let is_part = |letter: Option<&char>| {
+        let needs_boundary = |letter: Option<&char>| {
             letters.len() < LONG && letter.is_some_and(|letter| letter.is_alphanumeric())
         };
         Self {
-            may_be_part: [is_part(letters.first()), is_part(letters.last())],
+            at_boundary: [
+                needs_boundary(letters.first()),
+                needs_boundary(letters.last()),
+            ],
             letters,
         }
     }
@@ -221,8 +224,8 @@ impl<'a> Search<'a> {
 
     /// The end of `form`, if it begins at `at`.
     fn end_of(&mut self, form: &Form, at: usize) -> Option<usize> {
-        let [may_continue, may_go_on] = form.may_be_part;
-        if may_continue && self.is_in_word(at) {
+        let [starts_word, ends_word] = form.at_boundary;
+        if starts_word && self.is_in_word(at) {
             return None;
         }
         // An encoded character may also be meant literally, so there can be several places.
@@ -256,7 +259,7 @@ impl<'a> Search<'a> {
             std::mem::swap(&mut places, &mut next);
         }
         let ends = places.into_iter();
-        ends.filter(|&end| !may_go_on || !self.goes_on(end)).max()
+        ends.filter(|&end| !ends_word || !self.goes_on(end)).max()
     }
 
     /// The character at `at`, if it is ASCII and has no other reading, as most do.

@@ -1,4 +1,5 @@
-//! Turns a response's status and body into an outcome, by the documented table.
+//! Turns a response into a call's outcome: the value or the error, with its message and the time to
+//! wait. `outcome.rs` has the table that chooses among the codes.
 
 use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
@@ -9,17 +10,10 @@ use ureq::http::{HeaderMap, HeaderName};
 use crate::envelope::Object;
 use crate::error::{Code, Error, MAX_MESSAGE};
 use crate::net::agent::{Body, Reply};
-use crate::redaction::{self, ServiceText};
+use crate::outcome::{self, Content};
+use crate::redaction::ServiceText;
 use crate::request::Kind;
 use crate::secret::Secret;
-
-/// A response's body, as the table distinguishes it.
-enum Content<'a> {
-    Empty,
-    /// Neither empty nor a JSON object.
-    NotObject,
-    Object(Object<'a>),
-}
 
 /// A failed call, and whether it may be tried by another route.
 pub(crate) struct Refusal {
@@ -72,10 +66,10 @@ pub(crate) fn interpret(
         Err(error) => return Err(error.with_retry_after(wait(status, &header)).into()),
     };
     let content = match bytes.as_deref() {
-        Some(bytes) => read(bytes),
+        Some(bytes) => Content::of(bytes),
         None => Content::NotObject,
     };
-    let code = match classify(kind, status, &content) {
+    let code = match outcome::of(kind, status, &content) {
         Ok(value) => return Ok(value),
         Err(code) => code,
     };
@@ -84,8 +78,8 @@ pub(crate) fn interpret(
         _ => None,
     };
     let reason = field(&header, &REASON);
-    let words = words(status, object, reason.as_deref());
-    let message = if words.is_empty() {
+    let text = text_of_service(status, object, reason.as_deref());
+    let message = if text.is_empty() {
         let redirect = field(&header, &LOCATION).map(|location| {
             let other = host_of_location(&location).map(ServiceText::new);
             let other = other.map(|other| other.redact(secrets, MAX_MESSAGE));
@@ -93,7 +87,7 @@ pub(crate) fn interpret(
         });
         default_message(code, status, host, &content, redirect.as_deref())
     } else {
-        words.redact(secrets, MAX_MESSAGE)
+        text.redact(secrets, MAX_MESSAGE)
     };
     let service_code = object
         .and_then(Object::service_code)
@@ -103,7 +97,7 @@ pub(crate) fn interpret(
         .with_status(Some(status))
         .with_service_code(service_code)
         .with_retry_after(wait(status, &header));
-    let is_no_route = code == Code::Rejected && status == 404 && words.begins_with(NO_ROUTE);
+    let is_no_route = code == Code::Rejected && status == 404 && text.begins_with(NO_ROUTE);
     if is_no_route {
         error = error.with_hint("The base URL may be wrong: check its path.");
     }
@@ -126,8 +120,8 @@ fn field<'a>(header: &'a HeaderMap, name: &HeaderName) -> Option<Cow<'a, str>> {
     Some(String::from_utf8_lossy(value.trim_ascii()))
 }
 
-/// The service's message about a failure.
-fn words(status: u16, object: Option<&Object>, reason: Option<&str>) -> ServiceText {
+/// The service's own text about a failure; empty if it sent none.
+fn text_of_service(status: u16, object: Option<&Object>, reason: Option<&str>) -> ServiceText {
     // A gateway that limits requests with 401 says so in a `Reason`, in the body or as a header.
     if status == 401 && object.is_none_or(|object| object.is_succeed().is_none()) {
         let in_body = object.and_then(Object::reason);
@@ -137,80 +131,6 @@ fn words(status: u16, object: Option<&Object>, reason: Option<&str>) -> ServiceT
         }
     }
     object.map(Object::sentences).unwrap_or_default()
-}
-
-fn read(bytes: &[u8]) -> Content<'_> {
-    // JSON is UTF-8; parsers may skip a byte order mark before it.
-    let Ok(text) = std::str::from_utf8(bytes) else {
-        return Content::NotObject;
-    };
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    if text.trim().is_empty() {
-        return Content::Empty;
-    }
-    serde_json::from_str(text).map_or(Content::NotObject, Content::Object)
-}
-
-/// The documented table: the first row that matches decides.
-fn classify(kind: Kind, status: u16, content: &Content) -> Result<Option<Secret>, Code> {
-    if !(200..600).contains(&status) || (300..400).contains(&status) {
-        return Err(Code::InvalidResponse);
-    }
-    let object = match content {
-        Content::Object(object) => Some(object),
-        _ => None,
-    };
-    let envelope = object.and_then(|object| Some((object, object.is_succeed()?)));
-    if envelope.is_some_and(|(object, _)| object.has_code("ErrorIncorrectAnswer")) {
-        return Err(Code::AnswerIncorrect);
-    }
-    let is_success = (200..300).contains(&status);
-    let is_refusal = (400..500).contains(&status) && status != 429;
-    if (is_success || is_refusal)
-        && envelope.is_none()
-        && object.is_some_and(|object| object.error_mentions("application key"))
-    {
-        return Err(Code::AppKeyRejected);
-    }
-    if is_success {
-        return match envelope {
-            Some((object, true)) => value_of(kind, object),
-            Some((object, false)) if kind == Kind::RequestReset && !object.has_errors() => Ok(None),
-            Some((_, false)) => Err(Code::Rejected),
-            None => Err(Code::InvalidResponse),
-        };
-    }
-    Err(match status {
-        407 => Code::ConnectFailed,
-        408 => Code::Timeout,
-        429 => Code::RateLimited,
-        400..=499 if matches!(content, Content::NotObject) => Code::InvalidResponse,
-        401 | 403 if envelope.is_none() => Code::AppKeyRejected,
-        400..=499 => Code::Rejected,
-        511 => Code::InvalidResponse,
-        _ => Code::ServerError,
-    })
-}
-
-fn value_of(kind: Kind, object: &Object) -> Result<Option<Secret>, Code> {
-    let text = match kind {
-        Kind::RequestReset | Kind::SetPassword => return Ok(None),
-        Kind::SecretQuestion | Kind::ConfirmCode => object.model()?,
-    };
-    match text {
-        // A C string cannot hold a NUL.
-        Some(text) if text.expose().contains('\0') => Err(Code::InvalidResponse),
-        Some(text) if kind == Kind::SecretQuestion && !text.expose().is_empty() => {
-            let question = redaction::question_on_one_line(text);
-            let shows_something = !question.expose().is_empty();
-            shows_something
-                .then_some(Some(question))
-                .ok_or(Code::InvalidResponse)
-        }
-        Some(text) if !text.expose().is_empty() => Ok(Some(text)),
-        _ if kind == Kind::SecretQuestion => Ok(None),
-        _ => Err(Code::InvalidResponse),
-    }
 }
 
 /// The message for a response that has none.

@@ -17,8 +17,8 @@ pub extern "C" fn asr_cancel_new() -> *mut asr_cancel {
     into_handle(asr_cancel(Cancel::new()))
 }
 
-/// Ends every call that was given this token. Calls under way return ASR_CANCELLED within 100 ms,
-/// later ones at once. A call whose response has already arrived may still succeed. The client
+/// Ends every call that uses this token. Running calls return ASR_CANCELLED within 100 ms, later
+/// ones at once. A call whose response has already arrived may still succeed. The client
 /// stays usable.
 ///
 /// @param cancel  A token; NULL does nothing.
@@ -37,7 +37,7 @@ pub unsafe extern "C" fn asr_cancel_trigger(cancel: *mut asr_cancel) {
 ///
 /// @param cancel  A token that is not freed yet; or NULL, which does nothing.
 ///
-/// Do not free a token while a call that was given it runs, or while another thread triggers it.
+/// Do not free a token while a call uses it, or while another thread triggers it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn asr_cancel_free(cancel: *mut asr_cancel) {
     // SAFETY: NULL, or from asr_cancel_new, and given up by the caller.

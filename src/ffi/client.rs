@@ -172,7 +172,7 @@ pub unsafe extern "C" fn asr_request_reset(
 ///
 /// The API has two routes for this call, and a service has one or both, depending on its age. The
 /// call uses each at most once, and the second only after the service responded that it does not
-/// have the first, and so did nothing; the client remembers which one the service has. In all else
+/// have the first, and so did nothing; the client remembers which one the service has. Otherwise
 /// like asr_request_reset(). Blocks until it is done, timed out or cancelled. From any thread.
 #[unsafe(no_mangle)]
 #[must_use]

@@ -40,7 +40,7 @@ pub enum asr_code_names {
     /// user. A gateway that limits requests with HTTP 401 looks the same; the message then gives
     /// its reason.
     ASR_APP_KEY_REJECTED = 30,
-    /// The service refused the request; the message has its words. `service_code` has its error
+    /// The service refused the request; the message gives its reason. `service_code` has its error
     /// code.
     ASR_REJECTED = 31,
     /// The answer to the secret question is wrong, or one is required and none was given.

@@ -211,7 +211,7 @@ mod tests {
     }
 
     /// Inspects a result and frees it.
-    fn look(result: *mut asr_result, at: impl FnOnce(&asr_result)) {
+    fn inspect(result: *mut asr_result, at: impl FnOnce(&asr_result)) {
         // SAFETY: it is valid until it is freed, once.
         unsafe {
             at(&*result);
@@ -221,19 +221,19 @@ mod tests {
 
     #[test]
     fn a_value_goes_to_the_field_of_its_call() {
-        look(outcome(|| done(Kind::SecretQuestion, Some("What?"))), |r| {
+        inspect(outcome(|| done(Kind::SecretQuestion, Some("What?"))), |r| {
             assert_eq!((r.code, r.http_status, r.request_sent), (0, 200, 1));
             assert_eq!((text(r.question), text(r.token)), (Some("What?"), None));
             assert_eq!((text(r.message), text(r.service_code)), (None, None));
         });
-        look(outcome(|| done(Kind::SecretQuestion, None)), |r| {
+        inspect(outcome(|| done(Kind::SecretQuestion, None)), |r| {
             assert_eq!((r.code, text(r.question)), (1, None));
         });
-        look(outcome(|| done(Kind::ConfirmCode, Some("a token"))), |r| {
+        inspect(outcome(|| done(Kind::ConfirmCode, Some("a token"))), |r| {
             assert_eq!((r.code, text(r.question)), (0, None));
             assert_eq!(text(r.token), Some("a token"));
         });
-        look(outcome(|| done(Kind::SetPassword, None)), |r| {
+        inspect(outcome(|| done(Kind::SetPassword, None)), |r| {
             assert_eq!((r.code, text(r.question), text(r.token)), (0, None, None));
         });
     }
@@ -246,7 +246,7 @@ mod tests {
             .with_retry_after(Some(7))
             .with_os_error(Some(104))
             .with_service_code(Some("Slow".into()));
-        look(outcome(|| Err(error)), |r| {
+        inspect(outcome(|| Err(error)), |r| {
             assert_eq!((r.code, r.http_status, r.request_sent), (33, 429, 1));
             assert_eq!((r.retry_after_s, r.os_error), (7, 104));
             assert_eq!((text(r.question), text(r.token)), (None, None));
@@ -262,7 +262,7 @@ mod tests {
         let (first, again) = unsafe { (asr_result_details(result), asr_result_details(result)) };
         assert_eq!(first, again);
         assert!(text(first).unwrap().contains("ASR_OK"));
-        look(result, |r| assert_eq!(text(r.question), Some("What?")));
+        inspect(result, |r| assert_eq!(text(r.question), Some("What?")));
         // SAFETY: NULL is allowed in both.
         unsafe {
             assert!(asr_result_details(ptr::null_mut()).is_null());

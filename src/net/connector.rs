@@ -45,7 +45,7 @@ impl Route {
             Choice::Direct => tcp(&self.host, self.port, limits, steps)?,
             Choice::Named(proxy) => self.through(proxy, tls, limits, steps)?,
             Choice::System(system) if system_proxy::EXISTS => {
-                self.as_the_system_says(system, tls, limits, trace)?
+                self.through_system_proxies(system, tls, limits, trace)?
             }
             Choice::System(_) => return Err(Failure::internal()),
         };
@@ -58,7 +58,7 @@ impl Route {
 
     /// Tries the system's proxies in order. If all fail, it returns the first failure: the last hop
     /// is often a direct connection, which a company's network does not allow.
-    fn as_the_system_says(
+    fn through_system_proxies(
         &self,
         system: &System,
         tls: Option<&Arc<ClientConfig>>,

@@ -56,8 +56,8 @@ impl Failure {
     }
 
     /// Replaces the text of the system's error, if that does not help.
-    pub fn with_detail(mut self, words: &'static str) -> Self {
-        self.detail = words.into();
+    pub fn with_detail(mut self, detail: &'static str) -> Self {
+        self.detail = detail.into();
         self
     }
 

@@ -87,9 +87,9 @@ impl Dialogue {
         };
         let work = move || {
             let step = step().map_err(|e| {
-                let words = Failure::io(Code::ConnectFailed, &e);
-                let words = words.in_short();
-                let detail = format!("the signed-in user cannot log in by {scheme} ({words})");
+                let cause = Failure::io(Code::ConnectFailed, &e);
+                let cause = cause.in_short();
+                let detail = format!("the signed-in user cannot log in by {scheme} ({cause})");
                 Failure::new(Code::ConnectFailed, detail)
             });
             Arc::new(Mutex::new(Some(step)))

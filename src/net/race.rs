@@ -101,8 +101,7 @@ fn run(
                     note(place, now, Err(&failure));
                 }
             }
-            // Back to the check of the token: a trigger does not wake sockets that are added after
-            // it.
+            // Checks the token again: its trigger wakes only the sockets that were in the list.
             continue;
         }
         if racing.is_empty() {

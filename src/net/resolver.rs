@@ -10,7 +10,7 @@ use super::single_flight::SingleFlight;
 use crate::base_url::{LOCALHOST, is_localhost};
 use crate::error::Code;
 
-const REMEMBERED: Duration = Duration::from_secs(60);
+const CACHE_TIME: Duration = Duration::from_secs(60);
 
 /// `getaddrinfo` cannot be interrupted.
 static LOOKUPS: SingleFlight<String, Lookup> = SingleFlight::new(
@@ -43,7 +43,7 @@ pub(super) fn addresses(
     if is_localhost(host) {
         return Ok(LOCALHOST.map(|address| (address, port).into()).to_vec());
     }
-    let fresh = |known: &Lookup| matches!(known, Ok(found) if found.at.elapsed() < REMEMBERED);
+    let fresh = |known: &Lookup| matches!(known, Ok(found) if found.at.elapsed() < CACHE_TIME);
     let name = host.to_ascii_lowercase();
     let sought = name.clone();
     let lookup = LOOKUPS.outcome(name, fresh, move || look_up(&sought), limits)?;

@@ -38,7 +38,7 @@ pub(crate) fn add_file(trust: &mut Trust, path: &Path) -> Result<(), Error> {
     add_chosen(trust, argument::CA_FILE, &bytes)
 }
 
-/// The same for certificates that the caller holds in memory.
+/// Trusts the certificates in a PEM text, which must hold at least one that can be used.
 pub(crate) fn add_pem(trust: &mut Trust, pem: &str) -> Result<(), Error> {
     add_chosen(trust, argument::CA_PEM, pem.as_bytes())
 }

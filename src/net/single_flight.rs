@@ -46,8 +46,8 @@ impl<T> Flight<T> {
 
 impl<T: Send> Wake for Flight<T> {
     fn wake(&self) {
-        // The lock is held, so that a waiter that has just checked its token already waits for
-        // `done`.
+        // The lock is held, so that a waiter that has just checked its token waits for `done`
+        // before it is notified.
         let _outcome = self.outcome();
         self.done.notify_all();
     }
@@ -72,8 +72,8 @@ impl<K: Eq + Hash + Send, T: Clone + Send + 'static> SingleFlight<K, T> {
         limits: &Limits,
     ) -> Result<T, Failure> {
         let flight = self.join_or_start(key, is_fresh, work).map_err(|e| {
-            let (code, words) = self.spawn_failure;
-            Failure::io(code, &e).with_detail(words)
+            let (code, detail) = self.spawn_failure;
+            Failure::io(code, &e).with_detail(detail)
         })?;
         let _watch = limits.watch(&flight);
         let mut outcome = flight.outcome();

@@ -41,7 +41,7 @@ pub(super) const SCRIPT: &str = "the system's PAC file";
 /// Lets the compiler remove the code on the other systems, which make no [`System`].
 pub(super) const EXISTS: bool = cfg!(any(test, windows, target_vendor = "apple"));
 
-const REMEMBERED: Duration = Duration::from_secs(60);
+const CACHE_TIME: Duration = Duration::from_secs(60);
 
 /// Proxies are the same for all clients of a service.
 static LOOKUPS: SingleFlight<String, (SystemProxies, Instant)> = SingleFlight::new(
@@ -52,7 +52,7 @@ static LOOKUPS: SingleFlight<String, (SystemProxies, Instant)> = SingleFlight::n
     ),
 );
 
-/// The ways to a service that the system names, in the order of the attempts.
+/// The system's proxies for a service, in the order of the attempts.
 #[derive(Clone, Debug)]
 pub(super) struct SystemProxies {
     pub hops: Vec<Hop>,
@@ -98,7 +98,7 @@ impl SystemProxies {
     }
 }
 
-/// The source of the proxies for a service: the system, and its cached response.
+/// Asks the system for the proxies for a service, and caches them.
 #[derive(Clone, Debug)]
 pub(crate) struct System {
     ask: Ask,
@@ -122,7 +122,7 @@ impl System {
         let started = Instant::now();
         let Self { ask, service } = self.clone();
         let work = move || (ask(&service), Instant::now());
-        let is_fresh = |(_, at): &(SystemProxies, Instant)| at.elapsed() < REMEMBERED;
+        let is_fresh = |(_, at): &(SystemProxies, Instant)| at.elapsed() < CACHE_TIME;
         let found = LOOKUPS.outcome(self.service.to_string(), is_fresh, work, limits);
         note(steps, "asking the system for a proxy", started, &found);
         let (proxies, _) = found?;

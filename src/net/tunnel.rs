@@ -53,10 +53,10 @@ impl Tunnel<'_> {
             .filter(|_| login::EXISTS && self.proxy.takes_signed_in_user());
         let dialogue = |scheme| Some(Dialogue::new(begin?, scheme, &self.proxy.host));
         let mut login = scheme.and_then(dialogue);
-        let mut said = Vec::new();
+        let mut challenge = Vec::new();
         loop {
             let authorization = match &mut login {
-                Some(login) => Some(login.next(mem::take(&mut said), limits)?),
+                Some(login) => Some(login.next(mem::take(&mut challenge), limits)?),
                 None => self.proxy.authorization(),
             };
             self.send(stream, authorization, limits)?;
@@ -65,9 +65,7 @@ impl Tunnel<'_> {
             };
             if let Some(login) = &login {
                 match wanted.challenge(login.scheme) {
-                    Some(challenge) if !challenge.is_empty() && login.may_go_on() => {
-                        said = challenge;
-                    }
+                    Some(next) if !next.is_empty() && login.may_go_on() => challenge = next,
                     _ => {
                         let scheme = login.scheme;
                         return refused(format!(

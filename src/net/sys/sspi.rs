@@ -50,9 +50,9 @@ pub fn begin_login(scheme: &'static str, host: &str) -> io::Result<Box<dyn Login
 }
 
 impl Login for Sspi {
-    fn next(&mut self, said: &[u8]) -> io::Result<Vec<u8>> {
-        let mut said = said.to_vec();
-        let mut input = buffer(said.len(), said.as_mut_ptr().cast());
+    fn next(&mut self, challenge: &[u8]) -> io::Result<Vec<u8>> {
+        let mut challenge = challenge.to_vec();
+        let mut input = buffer(challenge.len(), challenge.as_mut_ptr().cast());
         let input = one(&mut input);
         let mut output = buffer(0, ptr::null_mut());
         let mut filled = one(&mut output);

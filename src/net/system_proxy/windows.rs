@@ -22,8 +22,9 @@ pub(in crate::net) struct Configured {
 
 /// The functions of WinHTTP.
 pub(in crate::net) trait WinHttp {
-    /// Fails if the process does not belong to a user.
+    /// The user's settings; fails if the process does not belong to a user.
     fn users(&self) -> io::Result<Configured>;
+    /// The machine's settings.
     fn machines(&self) -> io::Result<Configured>;
     /// The proxies for `url` by the script at this URL, or by one that is discovered; `None` for a
     /// direct connection.
@@ -37,7 +38,7 @@ pub(super) fn ask(service: &BaseUrl) -> SystemProxies {
 
 fn ask_of(system: &impl WinHttp, service: &BaseUrl) -> SystemProxies {
     let mut notes = Vec::new();
-    let mut or_note = |what: &str, answer: io::Result<Configured>| match answer {
+    let mut or_note = |what: &str, read: io::Result<Configured>| match read {
         Ok(configured) => Some(configured),
         Err(e) => {
             notes.push(format!("{what} cannot be read: {}", describe(&e)));
@@ -321,12 +322,12 @@ mod tests {
         fn by_script(&self, url: &str, script: Option<&str>) -> io::Result<Option<String>> {
             let by = script.unwrap_or("discovery");
             self.asked.borrow_mut().push(format!("{url} by {by}"));
-            let answer = match script {
+            let list = match script {
                 Some(_) => self.set,
                 None => self.discovered,
             };
-            let answer = answer.map_err(io::Error::from_raw_os_error);
-            answer.map(|list| list.map(str::to_owned))
+            let list = list.map_err(io::Error::from_raw_os_error);
+            list.map(|list| list.map(str::to_owned))
         }
     }
 

@@ -45,7 +45,7 @@ namespace AutoShares.Reset
         AppKeyRejected = 30,
 
         /// <summary>
-        /// The service refused the request; the message has its words. <see cref="ResetException.ServiceCode"/> has its
+        /// The service refused the request; the message gives its reason. <see cref="ResetException.ServiceCode"/> has its
         /// code.
         /// </summary>
         Rejected = 31,

@@ -33,7 +33,7 @@ class Code(IntEnum):
     APP_KEY_REJECTED = 30
     """The service does not accept the app key. Only the program's developers can fix that."""
     REJECTED = 31
-    """The service refused the request; the message has its words."""
+    """The service refused the request; the message gives its reason."""
     ANSWER_INCORRECT = 32
     """The answer to the secret question is wrong, or one is required and none was given."""
     RATE_LIMITED = 33
@@ -175,7 +175,7 @@ class AppKeyRejected(ResetError, code=Code.APP_KEY_REJECTED):
 
 
 class Rejected(ResetError, code=Code.REJECTED):
-    """The service refused the request; the message has its words."""
+    """The service refused the request; the message gives its reason."""
 
 
 class AnswerIncorrect(ResetError, code=Code.ANSWER_INCORRECT):
