@@ -107,7 +107,7 @@ static void *call_until_stopped(void *argument) {
 
 /* Forks often while threads call, each on its own connection. Were one of these touched or closed, the parent would
  * need a further one. */
-static void a_fork_amid_other_threads_calls_hangs_nobody_and_leaves_their_tls_sessions_alone(void **state) {
+static void a_fork_during_other_threads_calls_hangs_nobody_and_leaves_their_tls_sessions_alone(void **state) {
   test_server *s = server_start(relay_to_emulator, NULL, 0);
   asr_client *client = client_of(https_config(server_url(s, "https")));
   atomic_bool stop = false;
@@ -155,7 +155,7 @@ int main(void) {
     cmocka_unit_test(a_connection_takes_no_descriptor_of_the_standard_streams),
     cmocka_unit_test(children_open_connections_of_their_own),
     cmocka_unit_test(children_leave_the_parents_tls_session_alone),
-    cmocka_unit_test(a_fork_amid_other_threads_calls_hangs_nobody_and_leaves_their_tls_sessions_alone),
+    cmocka_unit_test(a_fork_during_other_threads_calls_hangs_nobody_and_leaves_their_tls_sessions_alone),
   };
   return cmocka_run_group_tests_name("fork", tests, NULL, NULL);
 }

@@ -37,15 +37,15 @@ pub fn rows() -> Vec<Row> {
         at_once("a server that never reads", vec![Step::Forget], late(0)).hurried(),
     ]);
     // A handshake fits, the request does not.
-    let amid_sending = |name, steps: Vec<Step>, expect| Row {
+    let during_sending = |name, steps: Vec<Step>, expect| Row {
         script: Script { opening: Opening::Well, steps: steps.into() },
         ..place(name, Place::NarrowServer, expect).only(&[Call::LongPassword])
     };
     rows.extend([
-        amid_sending("a long request that is read", Vec::new(), done()),
-        amid_sending("a long request that is read late", vec![wait(300)], done()),
-        amid_sending("a long request that is not read", vec![Step::Forget], late(0)).hurried(),
-        amid_sending("a long request that is reset", vec![Step::ReadSome, Step::Reset], lost(0)),
+        during_sending("a long request that is read", Vec::new(), done()),
+        during_sending("a long request that is read late", vec![wait(300)], done()),
+        during_sending("a long request that is not read", vec![Step::Forget], late(0)).hurried(),
+        during_sending("a long request that is reset", vec![Step::ReadSome, Step::Reset], lost(0)),
     ]);
     if has_ipv6() {
         rows.extend([
@@ -61,8 +61,8 @@ pub fn rows() -> Vec<Row> {
     rows
 }
 
-/// In CI it is there, or its rows fail.
-fn has_ipv6() -> bool {
+/// Always true in CI: without IPv6 its rows fail there.
+pub fn has_ipv6() -> bool {
     let has_it = TcpListener::bind((LOCALHOST_V6, 0)).is_ok();
     if !has_it {
         println!("!!! SKIPPED: the rows with IPv6, which this machine does not have");

@@ -46,17 +46,38 @@ fn main() -> ExitCode {
         ("statuses", statuses::rows()),
     ];
     runner::watch_memory();
+    let counts = themes.each_ref().map(|(theme, rows)| (*theme, rows.len()));
+    let documented = Trial::test("docs/testing.md counts the rows", move || {
+        documented(&counts)
+    });
     let trials = themes.into_iter().flat_map(|(theme, rows)| {
         rows.into_iter().map(move |row| {
             let trial = Trial::test(row.name.clone(), move || try_row(&row));
             trial.with_kind(theme)
         })
     });
-    let conclusion = libtest_mimic::run(&arguments, trials.collect());
+    let trials = trials.chain([documented]).collect();
+    let conclusion = libtest_mimic::run(&arguments, trials);
     if let Some(growth) = runner::memory_growth().filter(|_| !arguments.list) {
         println!("memory, servers included, grew by {growth} KiB at the most");
     }
     conclusion.exit_code()
+}
+
+fn documented(counts: &[(&str, usize)]) -> Result<(), Failed> {
+    let document = include_str!("../../docs/testing.md");
+    for (theme, rows) in counts {
+        // Windows and systems without IPv6 leave out some of these rows.
+        let is_whole = cfg!(target_os = "linux") && connecting::has_ipv6();
+        if (is_whole || *theme != "connecting")
+            && !document.contains(&format!("| {theme} | {rows} |"))
+        {
+            return Err(
+                format!("docs/testing.md does not say that {theme} has {rows} rows").into(),
+            );
+        }
+    }
+    Ok(())
 }
 
 fn try_row(row: &Row) -> Result<(), Failed> {
