@@ -1,7 +1,7 @@
 """Measures this library and others with the same call, and prints which goals are met.
 
 All programs of a group run in turn, round after round, on the core that nginx runs on: on two cores the same binary
-takes now one time and now three times as long. What is compared is the median of the rounds' ratios.
+varies by a factor of three. The table compares the medians of the rounds' ratios.
 """
 
 import argparse

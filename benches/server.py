@@ -12,7 +12,7 @@ import tempfile
 import time
 from pathlib import Path
 
-ANSWER = Path(__file__).resolve().parent.parent / "tests" / "fixtures" / "wire" / "question.json"
+RESPONSE = Path(__file__).resolve().parent.parent / "tests" / "fixtures" / "wire" / "question.json"
 
 CONFIGURATION = """
 daemon off; master_process off; error_log {folder}/error.log; pid {folder}/pid;
@@ -22,7 +22,7 @@ http {{
   server {{
     listen 127.0.0.1:{http}; listen 127.0.0.1:{https} ssl; ssl_protocols TLSv1.2 TLSv1.3;
     ssl_certificate {folder}/server.pem; ssl_certificate_key {folder}/server.key;
-    location = /v1.0/users/password/secret-question {{ default_type application/json; return 200 '{answer}'; }}
+    location = /v1.0/users/password/secret-question {{ default_type application/json; return 200 '{response}'; }}
   }}
 }}
 """
@@ -42,7 +42,7 @@ class Server:
             temporary=" ".join(f"{kind}_temp_path {self.folder}/{kind};" for kind in kinds),
             http=http,
             https=https,
-            answer=ANSWER.read_text().strip(),
+            response=RESPONSE.read_text().strip(),
         )
         (self.folder / "nginx.conf").write_text(text)
         nginx = shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin") or sys.exit("error: there is no nginx")

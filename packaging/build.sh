@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Builds what is published for a target of packaging/targets.txt: packaging/build.sh TARGET prints the folder where
-# it lies. The libraries in it are stripped; its folder symbols has what a debugger reads besides.
-# On Linux against the C library of manylinux2014 or against musl, so that one build serves every system since; Zig brings
-# the compiler and the linker that know their symbols.
+# Builds the library for a release: packaging/build.sh TARGET, a target of packaging/targets.txt. Prints the folder with the
+# stripped libraries; its subfolder symbols has the debug symbols.
+# For Linux it builds against the C library of manylinux2014 or against musl, so that one build serves every newer system.
+# Zig provides the compiler and the linker for these C libraries.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../scripts/lib.sh
 . "$(dirname "$0")/../scripts/lib.sh"
@@ -10,33 +10,33 @@ set -euo pipefail
 . "$root/scripts/offline/cross.sh"
 cd "$root"
 need_rust
-# The folder's name is all that goes to standard output.
+# Standard output is for the folder's name alone.
 exec 3>&1 >&2
 
-# A path as programs that are not bash's own know it: on Windows by another name.
+# A path as native programs spell it, which differs on Windows.
 native_path() {
   if command -v cygpath >/dev/null; then cygpath -m "$1"; else printf '%s\n' "$1"; fi
 }
 
-# add_rustflags TARGET FLAG…: for what is then built for it, beside the flags in .cargo/config.toml. RUSTFLAGS would
-# replace those, so it is added to only where it is set already.
+# add_rustflags TARGET FLAG…: adds flags for later builds for the target, beside those in .cargo/config.toml. RUSTFLAGS would
+# replace these, so this adds to RUSTFLAGS only if it is already set.
 add_rustflags() {
   local variable=RUSTFLAGS
   [ -n "${RUSTFLAGS:-}" ] || variable=CARGO_TARGET_$(tr a-z- A-Z_ <<<"$1")_RUSTFLAGS
   export "$variable=${!variable:-} ${*:2}"
 }
 
-# tell_no_paths TARGET: what is then built for it, in order to be published, names its sources by crate and not by
-# where they lay on this machine. Panics and debug information carry those names.
+# tell_no_paths TARGET: keeps this machine's folders out of later builds for the target. Panic messages and debug information
+# then name the sources by crate.
 tell_no_paths() {
   local home=${CARGO_HOME:-$HOME/.cargo} folder
   cargo fetch --locked --quiet
   for folder in "$home"/registry/src/* "$root"; do
     folder=$(native_path "$folder")
-    # Cargo takes no blanks here.
+    # Cargo splits these flags at blanks.
     case $folder in *' '*) say "not hidden: $folder" ;; *) add_rustflags "$1" "--remap-path-prefix=$folder=" ;; esac
   done
-  # The C in a crate is described for debuggers unasked, with the folders of all headers.
+  # C code in a crate is built with debug information by default, which has the folders of all headers.
   case $1 in *-msvc) ;; *) export CFLAGS="${CFLAGS:-} -g0" ;; esac
 }
 
@@ -58,17 +58,16 @@ fi
 
 can_build_for "$target" || die "no standard library for $target here: rustup target add $target"
 tell_no_paths "$target"
-# Nothing in a library bears a time, and with another one here cargo compiles the C and all that needs it anew.
+# No library contains a time, and a changed value would make cargo compile the C code and its dependents again.
 unset SOURCE_DATE_EPOCH
 export CARGO_PROFILE_RELEASE_DEBUG=line-tables-only CARGO_PROFILE_RELEASE_STRIP=none
 case $target in
   *-linux-*)
     builder='cargo-zigbuild'
     export PATH=$root/target/dist-tools/bin:$PATH
-    # Zig compiles its unwinder on the way and would describe it by this folder, so that no two folders gave the same
-    # bytes: its clang is to describe nothing.
+    # Zig also compiles its unwinder. Without debug information there, builds in different folders give the same bytes.
     export ZIG_GLOBAL_CACHE_DIR=$cross/zig CCC_OVERRIDE_OPTIONS='# +-g0'
-    # By its build ID a debugger finds the symbols of a library, wherever both are installed.
+    # A debugger finds a library's symbols by its build ID, wherever both are installed.
     add_rustflags "$target" -Clink-arg=-Wl,--build-id=sha1
     ;;
   *-darwin) export CARGO_PROFILE_RELEASE_SPLIT_DEBUGINFO=packed ;;
@@ -78,7 +77,7 @@ case $target in
   # Rust's programs for musl are static; without this it makes no shared library.
   *-linux-musl) add_rustflags "$target" -Ctarget-feature=-crt-static ;;
 esac
-# As in build.sh: each by itself, for the sake of link-time optimisation.
+# Without the rlib, as in scripts/build.sh, so that cargo does not drop link-time optimisation.
 flags=(-D warnings --print "native-static-libs=$(native_path "$built")/native-static-libs.txt")
 case $target in *-linux-*) flags+=(-C "linker=$root/packaging/versioned-cc.sh") ;; esac
 cargo_for "$target" rustc --release --lib --crate-type cdylib,staticlib -- "${flags[@]}"
@@ -87,7 +86,7 @@ rm -rf "$out"
 mkdir -p "$out/symbols"
 cp "$built/native-static-libs.txt" "$out/"
 if [ "$target" = x86_64-unknown-linux-gnu ]; then
-  # For developers, on the system that most of them have.
+  # The emulator, for developers, on the system that most of them have.
   CARGO_PROFILE_RELEASE_STRIP=symbols cargo_for "$target" build --release -p autoshares-emulator
   cp "$built/autoshares-emulator" "$out/"
 fi
@@ -98,7 +97,7 @@ for file in "$built"/{,lib}autoshares_reset{.so,.dylib,.dll,.a,.lib,.dll.a,.dll.
   esac
 done
 
-# GNU's tools split the symbols off and leave a note where they are; Microsoft's and Apple's have done so.
+# Moves the symbols to separate files, and notes their names in the libraries. Microsoft's and Apple's tools have done so.
 case $target in
   *-linux-* | *-windows-gnu)
     for file in "$out"/*.{so,dll}; do
@@ -120,6 +119,6 @@ if [ -n "${SIGN:-}" ]; then
   for file in "$out"/*.{dll,dylib}; do [ ! -e "$file" ] || "$SIGN" "$file"; done
 fi
 
-# The licenses of what is in there, beside it.
+# The licenses of the crates in the library.
 "$(find_python)" packaging/third-party.py "$target" autoshares-reset >"$out/THIRD-PARTY.txt"
 printf '%s\n' "$out" >&3

@@ -1,4 +1,4 @@
-"""Packs a folder as an archive whose bytes depend on nothing but what is in it: packaging/pack.py ARCHIVE FOLDER
+"""Packs a folder as an archive whose bytes depend only on the folder's content: packaging/pack.py ARCHIVE FOLDER
 
 ARCHIVE ends with .tar.gz or .zip. Files bear the time SOURCE_DATE_EPOCH, belong to nobody and stand in order.
 """

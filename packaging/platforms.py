@@ -1,4 +1,4 @@
-"""Writes the table in docs/platforms.md from packaging/targets.txt, from what lies in target/native, and from what the
+"""Writes the table in docs/platforms.md from packaging/targets.txt, from the files in target/native, and from what the
 suites noted in target/platforms: packaging/platforms.py [--check]
 
 With --check nothing is written; it fails where the table names other systems or other files than packaging/targets.txt.

@@ -1,4 +1,4 @@
-"""Takes out of a NuGet package what is different each time it is made: packaging/repack.py PACKAGE
+"""Removes from a NuGet package the parts that differ between two builds: packaging/repack.py PACKAGE
 
 That are a random file name, random identifiers and the time. Files bear the time SOURCE_DATE_EPOCH.
 """

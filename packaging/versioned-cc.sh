@@ -1,8 +1,8 @@
 #!/bin/sh
 # Links the shared library on Linux, and gives each function the version of the ABI that brought it
 # (packaging/abi/symbols): the loader then refuses a program that is newer than the library when it starts, not at the
-# call. rustc lists the functions without versions, and linkers take no second list beside that one. It judges by this
-# file's name that it calls a C compiler.
+# call. rustc lists the functions without versions, and linkers accept one list only. rustc recognises a C compiler by the
+# file's name.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 for argument; do

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Writes all that a release publishes into target/dist: sources, and for each target that can be built here what
-# scripts/native.sh makes; the NuGet package with the libraries of all, bills of materials, checksums.
-# COLLECTED, if set, names a folder with what scripts/native.sh made on other systems: that is taken as it is.
+# Writes the files of a release into target/dist: the sources; for each target that can be built here the files that
+# scripts/native.sh makes; the NuGet package with all libraries, bills of materials, checksums.
+# COLLECTED, if set, names a folder with files that scripts/native.sh made on other systems; they are used unchanged.
 # TARGETS, if set, names the targets to build instead of all.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
@@ -19,12 +19,12 @@ work=$root/target/dist-work
 native=$root/target/native
 rm -rf "$dist" "$work"
 mkdir -p "$dist" "$work"
-# All files bear the time of the commit, so that the same commit gives the same packages.
+# All files have the time of the commit, so that the same commit gives the same packages.
 SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)
 export SOURCE_DATE_EPOCH
 [ -z "$(git status --porcelain)" ] || say "there are uncommitted changes: the source archive does not have them"
 
-# Files that another system built for itself take the place of those that this one would build for it.
+# Uses the files that other systems built for themselves, instead of building for them here.
 if [ -n "${COLLECTED:-}" ]; then
   rm -rf "$native"
   mkdir -p "$native"
@@ -36,7 +36,7 @@ wanted=${TARGETS:-$host}
 if [ -z "${TARGETS:-}" ] && [ "$host" = x86_64-unknown-linux-gnu ]; then wanted=$(targets 7 linux); fi
 # shellcheck disable=SC2086
 scripts/native.sh $wanted
-# Those of other targets may lie there, too.
+# The folder may also hold files of other targets.
 chosen=$native
 if [ -z "${COLLECTED:-}" ]; then
   chosen=$work/native
@@ -58,7 +58,7 @@ say "bills of materials"
 (
   cd "$work/$name"
   cargo cyclonedx -qq --format json --spec-version 1.5 --no-build-deps --target all
-  # They name the crates of this project by where they lie, and each has a random number.
+  # Removes the folder's name, the random serial number and the time, so that the same commit gives the same bytes.
   for crate in autoshares-reset autoshares-emulator; do
     sed "s|$work||g; /\"serialNumber\"/d; s|\"timestamp\": \".*\"|\"timestamp\": \"$(date -u -d "@$SOURCE_DATE_EPOCH" +%FT%TZ)\"|" \
       "$(find . -name $crate.cdx.json)" >"$dist/$crate-$version.cdx.json"
@@ -69,7 +69,7 @@ say "NuGet package"
 scripts/offline/dotnet.sh || [ $? -eq 75 ]
 if [ -e target/dotnet/env.sh ]; then
   python packaging/third-party.py all autoshares-reset >"$work/THIRD-PARTY.txt"
-  # MSBuild takes a variable of this name for the package's version.
+  # MSBuild would use a variable VERSION as the package's version.
   # shellcheck source=/dev/null
   (. target/dotnet/env.sh && env -u VERSION dotnet pack -nologo -verbosity:quiet -warnaserror -c Release \
     bindings/csharp/src/AutoShares.Reset -p:PackageOutputPath="$dist" -p:BuildRoot="$work/csharp/" \
@@ -77,7 +77,7 @@ if [ -e target/dotnet/env.sh ]; then
   for file in "$dist"/*.*nupkg; do python packaging/repack.py "$file"; done
 fi
 
-# Nobody but the owner can say where the files will be found.
+# Only the owner knows where the files will be published.
 address=${RELEASE_ADDRESS:-https://autoshares-reset.invalid/releases/$version}
 find "$chosen" -maxdepth 1 -type f ! -name made-from -exec cp {} "$dist/" \;
 name=autoshares-reset-$version-ports

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what `make` built, or with --uninstall takes the same files away again.
+# Installs the files that `make` built; with --uninstall it removes them.
 # PREFIX (/usr/local), LIBDIR (PREFIX/lib) and DESTDIR come from the environment.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
@@ -18,10 +18,10 @@ mode=install
 [ "${1:-}" != --uninstall ] || mode=uninstall
 [ $mode = uninstall ] || [ -e "$built/native-static-libs.txt" ] || die "nothing is built yet: run make first"
 
-# True if there is such a file to install. Other systems have other files of the library: uninstalling tries all of them.
+# True if there is such a file to install. The names differ between systems, so uninstalling tries all of them.
 has() { [ $mode = uninstall ] || [ -e "$1" ]; }
 
-# put FILE FOLDER [NAME [MODE]]: a file into its place, or away from it.
+# put FILE FOLDER [NAME [MODE]]: installs or removes a file.
 put() {
   local target=$destdir$2/${3:-${1##*/}}
   if [ $mode = install ]; then
@@ -32,7 +32,7 @@ put() {
   fi
 }
 
-# put_text FOLDER NAME: what comes on standard input.
+# put_text FOLDER NAME: installs or removes a file with the text on standard input.
 put_text() {
   local text
   text=$(mktemp)
@@ -57,7 +57,7 @@ so so.$version so.$major 644
 dylib $version.dylib $major.dylib 755
 NAMES
   if has "$built/autoshares_reset.dll"; then put "$built/autoshares_reset.dll" "$prefix/bin" '' 755; fi
-  # The names on Windows are Microsoft's or GNU's; packaging/cmake knows both.
+  # On Windows the names depend on the compiler, Microsoft's or GNU's; packaging/cmake knows both.
   for file in "$built"/$name.a "$built"/{,lib}autoshares_reset{.dll.lib,.dll.a,.lib}; do
     if has "$file"; then put "$file" "$libdir"; fi
   done
@@ -75,16 +75,16 @@ pkgconfig() {
       pc_prefix='${pcfiledir}/'$up pc_libdir='${prefix}/'$below
       ;;
   esac
-  # The compiler listed the libraries that the static one needs. The unwinder is left out: each driver links the right one,
-  # and -static knows no libgcc_s. Microsoft's options may begin with a dash as well, and CMake takes what begins with a
-  # slash for a file.
+  # The compiler listed the libraries that the static one needs. The unwinder is left out: each compiler links its own, and
+  # libgcc_s has no static form. Microsoft's options get a dash instead of a slash, because CMake takes a word that begins
+  # with a slash for a file.
   native=$(sed 's/ *-lgcc_s//; s|^ *||; s|^/|-|; s| /| -|g' "$built/native-static-libs.txt" 2>/dev/null) || [ $mode = uninstall ]
   sed -e "s|@prefix@|$pc_prefix|" -e "s|@libdir@|$pc_libdir|" -e "s|@version@|$version|" \
     -e "s|@description@|$(cargo_field description)|" -e "s|@native_libs@|$native|" packaging/autoshares_reset.pc.in |
     put_text "$libdir/pkgconfig" autoshares_reset.pc
 }
 
-# They look into the folders that systems use.
+# The CMake files look in the usual folders; another one is written into them.
 cmake_files() {
   local file own=''
   case $libdir in
@@ -104,12 +104,12 @@ for file in include/*; do put "$file" "$prefix/include"; done
 cmake_files
 for file in LICENSE-APACHE LICENSE-MIT README.md CHANGELOG.md SECURITY.md; do put "$file" "$doc"; done
 for file in docs/recipes.md docs/emulator.md docs/platforms.md docs/dialogs.png; do put "$file" "$doc/docs"; done
-# There if it was built for others.
+# Only builds for a release have it.
 if has "$built/THIRD-PARTY.txt"; then put "$built/THIRD-PARTY.txt" "$doc"; fi
 for file in examples/c/* examples/cpp/* examples/dialogs/*; do
   if [ -f "$file" ]; then put "$file" "$doc/$(dirname "$file")"; fi
 done
-# There if `make docs` was run. It may be gone since, so those that were installed are known by names and words.
+# `make docs` makes the manual pages. They may be gone at uninstalling, so installed ones are recognised by name and content.
 man=$prefix/share/man/man3
 if [ $mode = install ]; then
   for file in target/docs/man/man3/*.3; do
@@ -121,10 +121,10 @@ fi
 
 if [ $mode = install ]; then
   say "installed into $destdir$prefix"
-  # Without this the loader does not see a library that is new in its folders.
+  # Updates the loader's cache of libraries.
   if [ -z "$destdir" ] && [ "$(id -u)" -eq 0 ] && command -v ldconfig >/dev/null; then ldconfig; fi
 else
-  # Folders, where nothing of anybody else's is in them, but not those that a system has from the beginning.
+  # Removes folders that are now empty, except for a system's own.
   own=("$doc"/examples/{c,cpp,dialogs} "$doc/examples" "$doc/docs" "$doc" "$prefix"/share/cmake{/autoshares_reset,} "$man" "$libdir/pkgconfig")
   case $prefix in
     /usr | /usr/local) ;;

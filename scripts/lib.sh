@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Shared by the scripts: words on the terminal, what is needed, skipping loudly, the emulator.
+# Functions for the scripts: output, needed packages, skipping, the emulator, tools.
 # shellcheck shell=bash
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-# make and LD_PRELOAD split a path at blanks: such a checkout is used through a link.
+# make and LD_PRELOAD split a path at blanks, so the scripts use such a checkout through a link.
 case $root in
   *[[:space:]:]*)
     link=/tmp/autoshares-reset-$(id -u)-$(cksum <<<"$root" | cut -d' ' -f1)
@@ -13,13 +13,13 @@ case $root in
     ;;
 esac
 export root
-# The scripts know the library by its place in here.
+# The scripts expect the builds there.
 export CARGO_TARGET_DIR=$root/target
 
 say() { printf '\033[1m==> %s\033[0m\n' "$*"; }
 die() { printf 'error: %s\n' "$*" >&2; exit 1; }
 
-# In CI nothing is skipped: what is missing there is a failure.
+# In CI a skip is a failure.
 skip_or_fail() {
   if [ "${CI:-}" = true ]; then die "$* (nothing is skipped in CI)"; fi
   printf '\033[1;33m!!! SKIPPED: %s\033[0m\n' "$*" >&2
@@ -28,10 +28,10 @@ skip_or_fail() {
 # Ends this suite as a skipped one.
 skip_suite() { skip_or_fail "$*"; exit 75; }
 
-# A field of the [package] table: the one place where the version and the oldest Rust are written down.
+# A field of Cargo.toml's [package] table, which alone has the version and the oldest Rust.
 cargo_field() { sed -n "s/^$1 = \"\(.*\)\"/\1/p;/^\[[^p]/q" "$root/Cargo.toml"; }
 
-# Rust, and the C compiler without which it cannot link.
+# Stops without Rust, or without a C compiler, which Rust needs to link.
 need_rust() {
   local oldest
   needs build
@@ -53,7 +53,7 @@ keep_names_here() {
   export LD_PRELOAD="$library${LD_PRELOAD:+:$LD_PRELOAD}"
 }
 
-# need_built: the library, the emulator and the case server, for the suites that do not build them.
+# Stops if the library, the emulator or the case server is not built; for the suites that do not build them.
 need_built() {
   local built names=(libautoshares_reset.so autoshares-emulator autoshares-case-server)
   case $(uname -s) in
@@ -67,8 +67,8 @@ need_built() {
 
 # start_emulator [OPTION…]: starts the stand-in of the service on a free port and returns when it is ready.
 # Sets AUTOSHARES_BASE_URL and AUTOSHARES_APP_KEY, with --https AUTOSHARES_HTTPS_URL and AUTOSHARES_CA_FILE too.
-# It ends with the caller, because it reads from a pipe that only the caller holds. Its later output, the mails,
-# can be read from the descriptor ${emulator_output}.
+# The emulator ends with the caller, because it reads from a pipe that only the caller holds. The descriptor
+# ${emulator_output} has its later output, the mails.
 start_emulator() {
   local line
   # Under bats, descriptor 3 belongs to bats.
@@ -88,26 +88,26 @@ start_emulator() {
   die "the emulator did not start"
 }
 
-# programs_of VENV: the folder of its programs, which on Windows has another name.
+# programs_of VENV: the folder of a virtual environment's programs, whose name differs on Windows.
 programs_of() { if [ -d "$1/Scripts" ]; then printf '%s\n' "$1/Scripts"; else printf '%s\n' "$1/bin"; fi; }
 
-# Python has no name that all systems know.
+# The name of Python's program differs between systems.
 find_python() { command -v python3 || command -v python; }
 
-# tells_paths FOLDER: prints the files in it that name a folder which this machine builds in; fails if none does.
+# tells_paths FOLDER: prints the files in it that contain the name of one of this machine's folders; fails if none does.
 tells_paths() { grep -rlF -e "$root/target/" -e "${CARGO_HOME:-$HOME/.cargo}/" "$1"; }
 
-# one_at_a_time NAME COMMAND…: waits until no other script of this checkout does what has this name.
+# one_at_a_time NAME COMMAND…: runs the command while no other script of this checkout runs one under this name.
 one_at_a_time() {
   mkdir -p "$root/target"
   (
-    # Systems without it run one suite after the other.
+    # Systems without flock run one suite after the other.
     if command -v flock >/dev/null; then flock 7; fi
     "${@:2}" 7>&-
   ) 7>"$root/target/$1.lock"
 }
 
-# entries NAME…: what scripts/needs.txt lists for these, one to a line.
+# entries NAME…: the entries of scripts/needs.txt for these names, one on each line.
 entries() {
   awk -v names="$*" '
     { name = $1; $1 = ""; lines[name] = $0 }
@@ -119,8 +119,8 @@ entries() {
     END { count = split(names, all, " "); for (i = 1; i <= count; i++) list(all[i]) }' "$root/scripts/needs.txt"
 }
 
-# lacking: prints those packages of the entries on standard input that are not here, on one line. The optional ones and the
-# names of systems are no packages. Where packages are not Debian's, only programs are looked for.
+# lacking: reads entries and prints the packages that are not installed, on one line. Ignores optional packages and names of
+# systems. On a system without dpkg it looks only for programs.
 lacking() {
   local entry program installed=''
   if command -v dpkg-query >/dev/null; then
@@ -128,7 +128,7 @@ lacking() {
   fi
   sed -E '/^(\?.*|debian|x64)?$/d' | sort -u | while IFS=/ read -r entry program; do
     if [ -n "$program" ]; then
-      # Several programs are parted by slashes, and any of them will do.
+      # Any one of several programs, with slashes between them.
       # shellcheck disable=SC2086
       if command -v ${program//\// } >/dev/null; then continue; fi
     elif [ -z "$installed" ]; then
@@ -138,13 +138,13 @@ lacking() {
   done | sed 's/ $//'
 }
 
-# needs NAME: stops where this system is not the one that the line NAME of scripts/needs.txt is for, or lacks what it lists.
+# needs NAME: stops if the line NAME of scripts/needs.txt is for another system, or lists a package that is not installed.
 needs() {
   local listed missing
   listed=$(entries "$1") || exit
   if grep -qx x64 <<<"$listed" && [ "$(uname -sm)" != 'Linux x86_64' ]; then skip_suite "$1: it is for Linux x64"; fi
   if grep -qx debian <<<"$listed" && ! command -v dpkg-query >/dev/null; then skip_suite "$1: it is for Debian and Ubuntu"; fi
-  # There Rust finds Microsoft's compiler, and Python has another name.
+  # On Windows Rust finds Microsoft's compiler, and Python has another name.
   case $(uname -s) in MINGW* | MSYS*) return 0 ;; esac
   missing=$(lacking <<<"$listed")
   [ -n "$missing" ] || return 0
@@ -153,20 +153,20 @@ needs() {
   die "$missing"
 }
 
-# ran RID LANGUAGE HOW: notes for docs/platforms.md that a language's suite passed on a platform, and with which sources.
+# ran RID LANGUAGE HOW: records for docs/platforms.md that a language's suite passed on a platform with these sources.
 ran() {
   mkdir -p "$root/target/platforms"
   printf '%s %s\n' "$3" "$(git -C "$root" rev-parse HEAD:src)" >"$root/target/platforms/$1-$2"
 }
 
-# need_packages PACKAGE…: Debian packages that no line of scripts/needs.txt lists for this command alone.
+# need_packages PACKAGE…: stops if one of these Debian packages is not installed.
 need_packages() {
   local missing
   missing=$(printf '%s\n' "$@" | lacking)
   [ -z "$missing" ] || die "these Debian packages are needed: $missing. scripts/setup.sh installs them with all others"
 }
 
-# in_private_network COMMAND…: runs it in a network with loopback only, made by root, an ordinary user or sudo.
+# in_private_network COMMAND…: runs the command in a network namespace that has only loopback.
 in_private_network() {
   local alone
   for alone in 'unshare --net' 'unshare --map-root-user --net' 'sudo -n --preserve-env unshare --net' ''; do
@@ -177,8 +177,8 @@ in_private_network() {
   $alone bash -c 'ip link set lo up && exec "$@"' bash "$@"
 }
 
-# python_tools NAME ARGUMENT…: a virtual environment in target/NAME with what pip installs by these arguments, made anew when
-# they or their files change; sets programs to the folder of its programs.
+# python_tools NAME ARGUMENT…: a virtual environment in target/NAME with the packages of these arguments for pip, made again
+# when they or their files change. Sets programs to the folder of its programs.
 python_tools() {
   one_at_a_time "$1" make_python_tools "$@"
   # shellcheck disable=SC2034 # for the caller
@@ -196,8 +196,8 @@ make_python_tools() {
   printf '%s\n' "$wanted" >"$home/made-from"
 }
 
-# cargo_tool CRATE VERSION: a cargo subcommand, in target/tools and on PATH. Unoptimised: it is built more often than
-# it runs long.
+# cargo_tool CRATE VERSION: installs a cargo subcommand in target/tools and adds it to PATH. Unoptimised, because building it
+# takes longer than running it.
 cargo_tool() {
   local stamp=$root/target/tools/$1-$2
   export PATH=$root/target/tools/bin:$PATH

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Makes the files that a release has for a target of packaging/targets.txt, below target/native:
-#   scripts/native.sh [TARGET…]     for this system where none is named
+# Makes a release's files for targets of packaging/targets.txt, by default for this system: scripts/native.sh [TARGET…]
+# It writes below target/native:
 #   runtimes/RID/native/FILE        for the NuGet package
-#   autoshares-reset-VERSION-RID.*  what C and C++ need: libraries, headers, pkg-config and CMake files, licenses
-#   …-RID-symbols.*                 what a debugger reads
+#   autoshares-reset-VERSION-RID.*  for C and C++: libraries, headers, pkg-config and CMake files, licenses
+#   …-RID-symbols.*                 the debug symbols
 #   *.whl, *.deb                    the Python wheel; the Debian packages
 # Keeps files that were made from the same sources.
 set -euo pipefail
@@ -16,7 +16,7 @@ need_rust
 needs native
 python_tools dist-tools --requirement packaging/requirements.txt
 PATH=$programs:$PATH
-# All files bear the time of the commit, so that the same commit gives the same files.
+# All files have the time of the commit, so that the same commit gives the same files.
 SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct)}
 export PATH SOURCE_DATE_EPOCH
 native=$root/target/native
@@ -25,7 +25,7 @@ version=$(cargo_field version)
 begin() {
   local state
   state=$(made_from)
-  # The manual pages come from there.
+  # Makes the manual pages.
   if [ "$(uname -s)" = Linux ] && { [ "$(cat target/docs/made-from 2>/dev/null)" != "$state" ] || [ ! -d target/docs/man ]; }; then
     scripts/docs.sh c
     printf '%s\n' "$state" >target/docs/made-from
@@ -37,7 +37,7 @@ begin() {
   fi
 }
 
-# Packs what ASR_BUILT holds. Nothing is compiled, so that no compiler for the architecture has to be there.
+# Packs the files in ASR_BUILT. It compiles nothing, and so needs no compiler for the architecture.
 make_debian_packages() {
   local work=$1
   mkdir -p "$work/tree"
@@ -60,7 +60,7 @@ make_files() {
   local built name work suffix=tar.gz shared file
   case $target in *-windows-*) suffix=zip ;; esac
   name=autoshares-reset-$version-$rid
-  # The last that is made.
+  # The archive is made last, so the other files exist if it does.
   [ ! -e "$native/$name.$suffix" ] || return 0
   say "$target"
   built=$(packaging/build.sh "$target")
@@ -85,7 +85,7 @@ make_files() {
     AUTOSHARES_RESET_LIBRARY=$shared AUTOSHARES_RESET_WHEEL_PLATFORM=$wheel \
       python -m hatchling build -t wheel -d "$native"
   )
-  # .NET takes the two that a universal library consists of.
+  # .NET uses the library of each processor, not the universal one.
   if [ "$rid" != osx ]; then
     mkdir -p "$native/runtimes/$rid/native"
     cp "$shared" "$native/runtimes/$rid/native/"

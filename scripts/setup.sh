@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs the missing ones of the Debian packages in scripts/needs.txt: all of them, or those of the suites, sets of
-# suites and commands that are named.
+# Installs the missing Debian packages of scripts/needs.txt: scripts/setup.sh [NAME…] takes names of suites, sets and commands;
+# without a name it installs all.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"

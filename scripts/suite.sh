@@ -7,7 +7,7 @@ cd "$root"
 suite=$1
 needs "$suite"
 
-# Closes with the count that all suites close with.
+# Prints the counts of a bats file as its last line, as every suite does.
 run_bats() {
   local output status=0
   output=$(mktemp)
@@ -31,7 +31,7 @@ case $suite in
   sanitizers) exec scripts/ctest.sh asan ;;
   valgrind) exec scripts/ctest.sh memcheck ;;
   histories)
-    # Optimised, in a separate folder, so that the builds of the other suites stay as they are.
+    # Optimised, and in a separate folder, because another profile would make the other suites build again.
     export ASR_HISTORIES=${ASR_HISTORIES:-200000} ASR_WALK=2 CARGO_TARGET_DIR=$root/target/histories
     export CARGO_PROFILE_DEV_OPT_LEVEL=2 CARGO_PROFILE_DEV_DEBUG=0
     exec cargo test --locked -p autoshares-reset --test histories -- --nocapture
@@ -56,7 +56,7 @@ case $suite in
       "$(command -v chromium || command -v google-chrome)" target/release/autoshares-emulator target/emulator-page
     ;;
 
-  # These run the files that a release has for other systems.
+  # These run a release's files for other systems.
   linux) try x86_64-unknown-linux-gnu x86_64-unknown-linux-musl ;;
   arm64) try aarch64-unknown-linux-gnu ;;
   arm64-musl) try aarch64-unknown-linux-musl ;;

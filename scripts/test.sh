@@ -2,7 +2,7 @@
 # Runs the suites of a set and closes with a table of their counts.
 # usage: scripts/test.sh quick|all|hardening|release|platforms, or the names of suites: scripts/test.sh rust install
 #        scripts/test.sh --list SET prints the names of its suites
-#   SUITE_SECONDS  how long a suite may take (2400)
+#   SUITE_SECONDS  the time limit of a suite (2400)
 #   SUITE_RUNNER   the program that runs the suite whose name it gets (scripts/suite.sh)
 #   SUITE_LOGS     the folder for their output (target/test-logs)
 set -euo pipefail
@@ -10,7 +10,7 @@ set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 cd "$root"
 
-# scripts/suite.sh runs each. A set runs in two lanes, side by side: what uses the same folder is in the same lane.
+# A set runs in two lanes, side by side. Suites that use the same folder are in the same lane.
 left=() right=() list=''
 if [ "${1:-}" = --list ]; then
   list=yes
@@ -55,8 +55,8 @@ failures() {
   sed 's/\x1b\[[0-9;]*m//g' "$1" | grep -E '^not ok |^FAILED |^test .* FAILED$|^[^ ]+:[0-9]+: (FATAL )?ERROR: ' | sed 's/^/    /'
 }
 
-# Runs a command with the signals of a terminal as they are by default, whatever this shell inherited, and ends it with
-# all that it started when its time is up. Only GNU's tools can do that: elsewhere it just runs.
+# Runs a command with default signals, whatever this shell inherited, and ends it and its children when its time is up. Only
+# GNU's tools can do that: on other systems the command just runs.
 bounded() {
   if timeout --version >/dev/null 2>&1 && env --default-signal=INT true 2>/dev/null; then
     exec env --default-signal=INT,QUIT timeout --kill-after=5 "$limit" "$@"
@@ -64,7 +64,7 @@ bounded() {
   exec "$@"
 }
 
-# lane SUITE…: one after the other. The output of each goes to its log, and is printed as a whole when it is done.
+# lane SUITE…: runs suites one after the other. The output of each goes to its log, and is printed when the suite has ended.
 lane() {
   local suite running status started
   # A background job has to be ended by its parent: the terminal's Ctrl-C does not reach it.

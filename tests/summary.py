@@ -21,7 +21,7 @@ def count(program):
     good, bad = map(int, closing[-1]) if closing else (len(GOOD.findall(output)), len(BAD.findall(output)))
     unrun = program.find("skipped")
     skipped = unrun is not None and unrun.get("message", "").startswith("SKIP_RETURN_CODE")
-    # It can fail outside its tests: a crash, a leak found at the end, a run without tests.
+    # A failure outside its tests: a crash, a leak found at the end, a run without tests.
     if not bad and not skipped and (program.get("status") != "run" or not good):
         reasons = {"fail": "it failed outside its tests", "run": "it ran no test"}
         print(f"not ok {program.get('name')}: {reasons.get(program.get('status'), 'it was not run')} ({good} tests passed)")

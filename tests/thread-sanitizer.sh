@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# ThreadSanitizer over the suites with threads: Rust's own of the library, with its standard library built along, and the
-# programs in C.
+# Runs the tests that use threads under ThreadSanitizer: the library's unit tests, with Rust's standard library built for it
+# too, and the programs in C.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR/../scripts source=../scripts/lib.sh
 . "$(dirname "$0")/../scripts/lib.sh"
@@ -18,7 +18,7 @@ if [ ! -d "$toolchain/lib/rustlib/src/rust/library" ]; then
   cp "$toolchain/lib/rustlib/$host/lib/librustc-stable_rt.tsan.a" "$cross/rust/usr/lib/rustlib/$host/lib/"
   debians=("RUSTC=$cross/rust/usr/bin/rustc" "LD_LIBRARY_PATH=$cross/rust/usr/lib/$(cc -print-multiarch)")
 fi
-# watched COMMAND [ARGUMENT…]: cargo's, for this machine, with the sanitizer in all of it.
+# watched COMMAND [ARGUMENT…]: runs cargo with the sanitizer in all code.
 watched() {
   local command=$1
   shift

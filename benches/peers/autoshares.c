@@ -43,7 +43,7 @@ void peer_close(void *client) {
   asr_client_free(client);
 }
 
-/* The argument is refused, so this is what the C layer costs: text in, result out, freed. */
+/* The library refuses the argument, so this measures the C layer alone: text in, result out, freed. */
 static void refused(void *client) {
   asr_result *result = asr_secret_question(client, "", NULL);
   if (result->code != ASR_INVALID_ARGUMENT) abort();

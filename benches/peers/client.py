@@ -73,9 +73,9 @@ def warm(ask: Callable[[], str | None], warmup: int, calls: int) -> dict[str, fl
     before = resource.getrusage(resource.RUSAGE_SELF)
     for _ in range(calls):
         start = time.perf_counter_ns()
-        answer = ask()
+        question = ask()
         times.append(time.perf_counter_ns() - start)
-        assert answer
+        assert question
     after = resource.getrusage(resource.RUSAGE_SELF)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return {"p50_us": sorted(times)[calls // 2] / 1e3, "cpu_us": cpu / calls * 1e6}

@@ -1,5 +1,5 @@
-/* To be preloaded: counts what a process asks the C library for, and at the end writes it into the file that
- * COUNTERS_REPORT names, as one line of JSON. With COUNTERS_ADDRESS every host name has that address. */
+/* To be preloaded: counts a process's calls of the C library, and at the end writes the counts to the file
+ * COUNTERS_REPORT, as one line of JSON. With COUNTERS_ADDRESS every host name has that address. */
 #include <dlfcn.h>
 #include <netdb.h>
 #include <pthread.h>

@@ -1,5 +1,5 @@
-/* The least that can be done: one write and one read on a kept connection, OpenSSL for https. It looks neither for
- * errors that do not happen here nor at the JSON, so that nothing can be faster. */
+/* The minimum: one write and one read on a kept connection, OpenSSL for https. It neither handles errors that do not
+ * happen here nor parses the JSON, so no client can be faster. */
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
@@ -54,18 +54,18 @@ void *peer_open(const struct target *target) {
 
 bool peer_ask(void *opened) {
   struct client *client = opened;
-  char answer[4096];
+  char response[4096];
   int count;
   if (client->tls) {
     SSL_write(client->tls, client->request, client->request_size);
-    count = SSL_read(client->tls, answer, sizeof answer - 1);
+    count = SSL_read(client->tls, response, sizeof response - 1);
   } else {
     if (write(client->socket, client->request, (size_t)client->request_size) < 0) return false;
-    count = (int)read(client->socket, answer, sizeof answer - 1);
+    count = (int)read(client->socket, response, sizeof response - 1);
   }
   if (count <= 0) return false;
-  answer[count] = '\0';
-  return strstr(answer, "\"Model\":\"") != NULL;
+  response[count] = '\0';
+  return strstr(response, "\"Model\":\"") != NULL;
 }
 
 void peer_close(void *opened) {

@@ -56,30 +56,30 @@ void *peer_open(const struct target *target) {
 
 bool peer_ask(void *opened) {
   struct client *client = opened;
-  struct text answer = {0};
+  struct text response = {0};
   char url[1024];
   char *username = curl_easy_escape(client->curl, client->target->username, 0);
   if (!username) return false;
   snprintf(url, sizeof url, "%s/v1.0/users/password/secret-question?username=%s", client->target->base_url, username);
   curl_free(username);
   curl_easy_setopt(client->curl, CURLOPT_URL, url);
-  curl_easy_setopt(client->curl, CURLOPT_WRITEDATA, &answer);
+  curl_easy_setopt(client->curl, CURLOPT_WRITEDATA, &response);
   long status = 0;
   CURLcode code = curl_easy_perform(client->curl);
   curl_easy_getinfo(client->curl, CURLINFO_RESPONSE_CODE, &status);
   if (code != CURLE_OK || status != 200) {
     fprintf(stderr, "%s, HTTP %ld\n", curl_easy_strerror(code), status);
-    free(answer.bytes);
+    free(response.bytes);
     return false;
   }
-  cJSON *envelope = cJSON_ParseWithLength(answer.bytes, answer.length);
+  cJSON *envelope = cJSON_ParseWithLength(response.bytes, response.length);
   const cJSON *question = cJSON_GetObjectItemCaseSensitive(envelope, "Model");
   bool came = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(envelope, "IsSucceed")) && cJSON_IsString(question);
   char *copy = came ? strdup(question->valuestring) : NULL;
   came = copy && copy[0] != '\0';
   free(copy);
   cJSON_Delete(envelope);
-  free(answer.bytes);
+  free(response.bytes);
   return came;
 }
 

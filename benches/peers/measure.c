@@ -22,7 +22,7 @@
 
 static struct target target;
 
-/* There where counters.so is preloaded; see counters.c. */
+/* Defined if counters.so is preloaded; see counters.c. */
 __attribute__((weak)) extern unsigned long counted_allocations(void);
 
 static void fail(const char *what) {
@@ -162,8 +162,8 @@ static void once(bool is_ahead) {
   peer_close(client);
 }
 
-/* Pages that this process alone has and has written to, in KiB. Not Private_Dirty, which takes pages of a library that
- * was just built for written to. */
+/* The private pages that this process has written to, in KiB. Not Private_Dirty, which also counts pages of a library that
+ * was just built. */
 static long private_memory(void) {
   FILE *file = fopen("/proc/self/smaps_rollup", "r");
   if (!file) fail("no /proc/self/smaps_rollup");

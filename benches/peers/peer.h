@@ -18,7 +18,7 @@ extern const bool peer_is_shared;
 /* A client that keeps its connection; NULL where it cannot be made. */
 void *peer_open(const struct target *target);
 
-/* Asks for the secret question and looks whether it came. */
+/* Asks for the secret question; true if it came. */
 bool peer_ask(void *client);
 
 /* Makes a connection ahead of the first call; NULL where the library cannot. */
@@ -26,7 +26,7 @@ extern bool (*const peer_connect)(void *client);
 
 void peer_close(void *client);
 
-/* An exchange with the library that needs no network; NULL where there is none. */
+/* A call that ends before the network; NULL if there is none. */
 extern void (*const peer_idle)(void *client);
 
 #endif

@@ -1,4 +1,4 @@
-"""Puts the native library into the wheel, which thereby becomes one of a platform, and its sources into the sdist.
+"""Puts the native library into the wheel, which makes it a wheel for one platform, and its sources into the sdist.
 
 The library is built by cargo: from those sources, or from the checkout that this folder is part of.
 AUTOSHARES_RESET_LIBRARY names one that is built already; AUTOSHARES_RESET_WHEEL_PLATFORM (such as "win_amd64") then
@@ -42,7 +42,7 @@ class NativeLibrary(BuildHookInterface[Any]):
         # The name that the package looks for; a given file may have a version behind its own.
         name = {".dll": "autoshares_reset.dll", ".dylib": "libautoshares_reset.dylib"}.get(library.suffix)
         build_data["force_include"][str(library.resolve())] = f"autoshares_reset/{name or 'libautoshares_reset.so'}"
-        # The licenses of what is in the library lie beside one that is published.
+        # A published library has the licenses of its crates beside it.
         notices = library.with_name("THIRD-PARTY.txt")
         if notices.is_file():
             build_data["force_include"][str(notices.resolve())] = f"autoshares_reset/{notices.name}"

@@ -1,4 +1,4 @@
-/* Asking a person at the terminal: a line of UTF-8, echoed or not. For the wizards in C and C++. */
+/* Asks a person at the terminal for a line of UTF-8, with or without echo. For the wizards in C and C++. */
 #ifndef TERMINAL_H
 #define TERMINAL_H
 
@@ -14,13 +14,13 @@
 #include <unistd.h>
 #endif
 
-/* Overwrites what must not stay in memory; through volatile, or the compiler would leave it out. */
+/* Overwrites a secret; through volatile, or the compiler would leave it out. */
 static inline void wipe(void *memory, size_t size) {
   volatile unsigned char *byte = (volatile unsigned char *)memory;
   while (size-- > 0) *byte++ = 0;
 }
 
-/* The answer did not fit or holds a NUL: a shortened copy would be another answer. */
+/* The line did not fit or holds a NUL: a shortened copy would be another text. */
 typedef enum { LINE_READ, LINE_UNUSABLE, LINE_END } line_state;
 
 /* Reads byte by byte, so that no buffer of stdio keeps a password. */
@@ -56,7 +56,7 @@ static inline line_state read_line(char *line, size_t size, bool echo) {
   SetConsoleMode(console, mode);
   if (!echo) putchar('\n');
   if (!read || units == 0 || wide[0] == 0x1A) return LINE_END; /* Ctrl-Z */
-  if (wide[units - 1] != L'\n') { /* too long: take the rest away */
+  if (wide[units - 1] != L'\n') { /* too long: discard the rest */
     while (ReadConsoleW(console, wide, sizeof wide / sizeof *wide, &units, NULL) && units > 0 &&
            wide[units - 1] != L'\n') {
     }

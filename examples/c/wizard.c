@@ -107,8 +107,8 @@ static int request_reset(const asr_client *client, const char *user, bool typed)
   return finish(result);
 }
 
-/* Exchanges the mailed code for a result that holds the token, to be freed. Codes end: by time, or by
- * too many wrong ones. */
+/* Exchanges the mailed code for a result that holds the token, to be freed. A code expires, or ends
+ * after too many wrong ones. */
 static int confirm_code(const asr_client *client, asr_result **confirmed) {
   char code[LINE_SIZE];
   asr_result *result;

@@ -140,7 +140,7 @@ void request_reset(const Client& client, std::string_view user) {
   });
 }
 
-// Exchanges the mailed code for the token. Codes end: by time, or by too many wrong ones.
+// Exchanges the mailed code for the token. A code expires, or ends after too many wrong ones.
 std::string confirm_code(const Client& client) {
   return until_accepted([&](bool again) {
     const Line code(again ? "Code (n for a new one): " : "Code: ", true);

@@ -1,4 +1,4 @@
-"""The way back into an AutoShares account, as a dialog at the terminal: asks for a reset, for the answer to the secret
+"""The password reset of an AutoShares account, as a dialog at the terminal: asks for a reset, for the answer to the secret
 question where the account has one, for the mailed code, and for the new password. An empty line stops it anywhere.
 
     AUTOSHARES_APP_KEY=… python3 wizard.py [BASE_URL] [USERNAME]
@@ -38,11 +38,11 @@ user_known = False
 
 
 class Stopped(Exception):
-    """The user has had enough."""
+    """The user stopped the wizard."""
 
 
 class NewCode(Exception):
-    """The user wants another code: codes end, by time or by too many wrong ones, and so do tokens."""
+    """The user wants another code: codes and tokens expire, and too many wrong codes end a code."""
 
 
 def main(arguments: list[str]) -> int:
@@ -125,7 +125,7 @@ def reset(client: Client, user: str) -> None:
 
 
 def request_reset(client: Client, user: str) -> None:
-    """Has the service mail a code, which takes the answer to the secret question where there is one."""
+    """Makes the service mail a code; this needs the answer to the secret question if there is one."""
     try:
         persistently(lambda: client.request_reset(user))
     except AnswerIncorrect:
@@ -175,7 +175,7 @@ def set_or_wonder(client: Client, token: str, password: str) -> None:
 
 
 def persistently(call: Callable[[], T]) -> T:
-    """Makes the same call again after a failure that may pass, for as long as the user wants to."""
+    """Repeats a call after a failure that may pass, as long as the user wants to."""
     while True:
         try:
             return call()

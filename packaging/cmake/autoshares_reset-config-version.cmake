@@ -1,5 +1,5 @@
-# The version is read from the installed header, so that it stands in one place. Compatible is what has the same
-# major number (it is the SONAME's) and is not older than what was asked for.
+# Reads the version from the installed header, the only place that has it. A version is compatible if it has the requested
+# major number, as the SONAME does, and is not older than requested.
 
 get_filename_component(_asr_header "${CMAKE_CURRENT_LIST_DIR}/../../../include/autoshares_reset.h" ABSOLUTE)
 foreach(_asr_part MAJOR MINOR PATCH)

@@ -1,13 +1,13 @@
 # find_package(autoshares_reset CONFIG) gives
 #   autoshares_reset::autoshares_reset   the shared library
 #   autoshares_reset::static             the static library and what it needs of the system
-# each where it is installed. Neither prefix nor version stands here: the installed tree may be moved.
+# each if it is installed. This file holds neither prefix nor version, so that the installed tree can be moved.
 
-# A folder that no system uses, below the prefix or not: `make install` writes it here where LIBDIR names one.
+# An unusual folder for libraries: `make install` writes it here if LIBDIR names one.
 set(_asr_own_libdir "")
 get_filename_component(_asr_prefix "${CMAKE_CURRENT_LIST_DIR}/../../.." ABSOLUTE)
 
-# Names by the tool chain that built the library: `lib…` where it was not Microsoft's.
+# The names depend on the compiler that built the library: `lib…`, except for Microsoft's.
 if(WIN32)
   set(_asr_shared_names "autoshares_reset.dll")
   set(_asr_import_names "autoshares_reset.dll.lib" "libautoshares_reset.dll.a")
@@ -25,7 +25,7 @@ function(_asr_find result)
     foreach(_name IN LISTS ARGN)
       get_filename_component(_file "${_directory}/${_name}" ABSOLUTE BASE_DIR "${_asr_prefix}")
       if(EXISTS "${_file}")
-        # The file itself: what is installed along with a program must not be a link to what is not.
+        # The file itself, not a link to it: a link that is installed with a program would be dangling.
         get_filename_component(_file "${_file}" REALPATH)
         set(${result} "${_file}" PARENT_SCOPE)
         return()
@@ -53,7 +53,7 @@ if(_asr_shared AND NOT TARGET autoshares_reset::autoshares_reset)
 endif()
 
 if(_asr_static AND NOT TARGET autoshares_reset::static)
-  # The compiler that built the library said what it needs of the system; pkg-config's file holds it.
+  # pkg-config's file has the system's libraries that the static library needs.
   get_filename_component(_asr_libdir "${_asr_static}" DIRECTORY)
   set(_asr_system_libs "")
   if(EXISTS "${_asr_libdir}/pkgconfig/autoshares_reset.pc")

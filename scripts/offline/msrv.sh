@@ -11,7 +11,7 @@ home=$root/target/rust-$oldest
 
 if rustup toolchain list 2>/dev/null | grep -q "^$oldest"; then
   export RUSTUP_TOOLCHAIN=$oldest
-# Debian builds its browsers with newer versions of Rust than its own; one of these is the oldest Rust.
+# Debian has newer versions of Rust for building its browsers; one of them is the oldest Rust.
 elif update_own_apt && debians_rust "$home" {rustc-web,cargo-web,libstd-rust-web-dev,"libstd-rust-web-$oldest"}="$oldest.*"; then
   export PATH=$home/usr/bin:$PATH LD_LIBRARY_PATH
   LD_LIBRARY_PATH=$home/usr/lib/$(cc -print-multiarch)

@@ -18,7 +18,7 @@ if [ "$1" = start ]; then
   needs wine
   if [ "$rid" = win-x86 ]; then
     needs wine-x86
-    # Debian has it for i386 systems alone.
+    # Debian has it for i386 systems only.
     foreign_root i386 wine32 libwine
     # Its own is a link to a file without the mark of wine's DLLs, without which it is not loaded.
     cp -L --remove-destination /usr/lib/x86_64-linux-gnu/wine/i386-windows/zlib1.dll \

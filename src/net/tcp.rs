@@ -198,7 +198,7 @@ mod tests {
         });
         assert!(limits.began.elapsed() < Duration::from_millis(1_400));
 
-        // Nor does the first one wait for ever, where little time is left.
+        // The first read does not block for ever either if little time is left.
         let limits = Limits::new(TIMEOUT_SLACK / 2, TIMEOUT_SLACK / 2, None);
         tcp.read_timeout = Duration::ZERO;
         assert!(tcp.read(&mut [0], Some(&limits)).is_err());

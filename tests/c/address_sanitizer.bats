@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# AddressSanitizer and UndefinedBehaviorSanitizer find the bugs that are planted in PLANTED_BUG, built of planted_bug.c.
+# AddressSanitizer and UndefinedBehaviorSanitizer find the bugs in PLANTED_BUG, the program of planted_bug.c.
 
 finds() { # BUG WORDS: the bug ends the program with a report that has these words
   run "$PLANTED_BUG" "$1"

@@ -1,5 +1,5 @@
-/* What the environment says of certificates, and that the host may change it while calls run: only asr_client_new()
- * reads it. */
+/* The environment's variables for certificates and proxies. The host may change them while calls run, because only
+ * asr_client_new() reads them. */
 #include "support/lookup.h"
 #include "support/test.h"
 
@@ -76,7 +76,7 @@ static void expect_no_roots(int os_error, const char *says) {
 }
 
 static void a_file_and_a_folder_of_certificates_are_trusted(void **state) {
-  /* Only the names that OpenSSL gives count in a folder. */
+  /* In a folder only files with OpenSSL's hash names count. */
   static const char *const unread[] = {
     "ca.pem", "notes.txt", ".hidden", "0123abcd.0.rpmsave", "0123abcd", "0123abcd.", "0123abcd.r0", "0123ABCD.0", "0123abcde.0",
   };

@@ -57,8 +57,8 @@ def closed_port():
 
 def mailed_code(user):
     url = os.environ["AUTOSHARES_BASE_URL"] + "/emulator/mail?user=" + urllib.parse.quote(user)
-    with urllib.request.urlopen(url) as answer:
-        return json.load(answer)["code"]
+    with urllib.request.urlopen(url) as response:
+        return json.load(response)["code"]
 
 
 def wrong(code):
@@ -321,7 +321,7 @@ class Wizard(unittest.TestCase):
             give_the_password(dialog)
             dialog.answer(TRY_AGAIN, "y")
             dialog.answer(TRY_AGAIN, "y")
-            dialog.answer(PASSWORD_AGAIN, "")  # the token was used by the call whose answer was lost
+            dialog.answer(PASSWORD_AGAIN, "")  # the call whose response was lost used the token
             self.assertEqual(dialog.end(), 1, dialog.errors)
             self.assertEqual(dialog.errors.count(NOT_KNOWN), 4, dialog.errors)
             self.assertNotIn(NOT_CHANGED, dialog.errors)

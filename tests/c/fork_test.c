@@ -105,8 +105,8 @@ static void *call_until_stopped(void *argument) {
   return NULL;
 }
 
-/* Forks often while threads call, each on its own connection. Were one of these touched or closed, the parent would
- * need a further one. */
+/* Forks often while threads call, each on its own connection. If a child used or closed one of these, the parent would need
+ * another one. */
 static void a_fork_during_other_threads_calls_hangs_nobody_and_leaves_their_tls_sessions_alone(void **state) {
   test_server *s = server_start(relay_to_emulator, NULL, 0);
   asr_client *client = client_of(https_config(server_url(s, "https")));

@@ -144,7 +144,7 @@ def may_come(run):
     if not run.nth or run.how in {"comes short", "stays short"}:
         return {"own"}
     if run.error == errno.EINTR or (run.error == errno.EAGAIN and run.call in {"send", "recv"}):
-        # A look at what has arrived has no deadline, so it is not repeated for ever.
+        # A non-blocking read has no deadline, so it is not repeated for ever.
         looks = {"ASR_CONNECTION_LOST"} if (run.call, run.error) == ("recv", errno.EINTR) else set()
         return {"own"} if once else {"own", "ASR_TIMEOUT"} | looks
     if run.kind == "client":
@@ -189,7 +189,7 @@ def complaints(run, acted, acted_next):
     if acted and not run.sent:
         yield "the service acted on what was not sent"
     if run.own and not acted:
-        yield "it had an answer that the service never gave"
+        yield "it had a text that the service never sent"
     if run.route == "http" and run.state == "new" and run.sent != (run.bytes > 0):
         yield f"request_sent is {run.sent} after {run.bytes} bytes"
 

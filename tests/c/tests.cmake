@@ -26,7 +26,7 @@ foreach(test IN LISTS tests)
   endif()
   set(options "")
   if(test STREQUAL fork AND runner MATCHES valgrind)
-    # A forked child has what only its parent's threads knew of, and leaves the inherited client's locks alone.
+    # A forked child inherits memory that only its parent's other threads refer to, and does not touch the inherited client's locks.
     set(options --leak-check=no)
   endif()
   add_check(${test}_test c ${runner} ${options} ${programs}/${test}_test${CMAKE_EXECUTABLE_SUFFIX})
@@ -60,7 +60,7 @@ if(plain AND NOT STATIC_LIBRARY)
   add_check(examples c python3 -B tests/c/examples_check.py "'${programs}/examples/{}'")
   add_check(dead_address c python3 -B tests/c/dead_address.py "'${programs}/examples/secret_question'")
 
-  # The test that no secret stays in memory has to find each one in a library that does not wipe.
+  # The memory scan must find each secret in a library that does not wipe.
   set(no_wipe ${root}/target/no-wipe)
   add_custom_target(no_wipe
     COMMAND ${CMAKE_COMMAND} -E env "RUSTFLAGS=--cfg asr_no_wipe"
@@ -72,7 +72,7 @@ if(plain AND NOT STATIC_LIBRARY)
   add_check(memory_scan_of_no_wipe memory-scan python3 -B tests/c/memory_scan.py ${programs}/memory_scan traces)
   set_property(TEST memory_scan_of_no_wipe PROPERTY ENVIRONMENT LD_LIBRARY_PATH=${no_wipe}/release)
 
-  # Its functions of the system's names come before the system's own, as in a library that is preloaded.
+  # Its functions replace the system's of the same names, as those of a preloaded library do.
   add_c_program(injection injection.c support/inject.c)
   add_check(injection injection python3 -B tests/c/injection.py ${programs}/injection ${library}.so)
 endif()

@@ -82,7 +82,7 @@ static void a_destructor_of_a_threads_variable_may_call(void **state) {
 
 static void call_at_exit(void) { _exit(code_at_the_end()); }
 
-/* In a process of its own. */
+/* In a separate process. */
 static int call_and_exit(void) {
   code_at_the_end();
   atexit(call_at_exit);

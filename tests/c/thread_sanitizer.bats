@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# ThreadSanitizer reports the races that are planted in PLANTED_BUG, built of planted_bug.c.
+# ThreadSanitizer reports the races in PLANTED_BUG, the program of planted_bug.c.
 
 reports() { # BUG FUNCTION: a race in this function
   run "$PLANTED_BUG" "$1"

@@ -5,7 +5,7 @@
 
 namespace {
 
-// Holds the first request, and answers those of later connections.
+// Holds the first request, and responds to those on later connections.
 struct Stage {
   event reached = EVENT_INITIAL;
 

@@ -111,7 +111,7 @@ class Row {
     same("code", ar::name(got.code));
     same("question", outcome.question);
     same("token", outcome.token);
-    // Of a success the wrapper passes on its value alone.
+    // On success the wrapper returns only the value.
     if (!failed) return;
     same("http_status", got.http_status);
     same("request_sent", static_cast<int>(got.request_sent));

@@ -1,7 +1,7 @@
-// A library that is older than the header is told apart before anything is called in it.
+// The wrapper refuses a library that is older than the header before it calls anything else in it.
 #include "support.hpp"
 
-// Found before the library's own, which thereby counts as one that knows no addition at all.
+// Replaces the library's own function, so that the library seems to have no additions at all.
 extern "C" uint32_t asr_abi_version(void) { return 0; }
 
 TEST_CASE("an older library is refused") {

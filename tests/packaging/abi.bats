@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
-# The ABI is a promise: what the header declares and what the library exports are held against packaging/abi/.
+# Compares the declarations of the header and the exports of the library with packaging/abi/.
 
-# `load` is not followed, and that each test is a subshell is what we want.
+# The linter cannot follow `load`, and bats runs each test in a subshell.
 # shellcheck disable=SC2154,SC2030,SC2031
 load support
 
@@ -18,7 +18,7 @@ setup() {
 
 macro() { sed -n "s/^#define $1 \([0-9]*\).*/\1/p" include/autoshares_reset.h; }
 
-# after_change SED VERDICT: the header, changed, is told apart from the one of now as this.
+# after_change SED VERDICT: scripts/abi.sh gives this verdict on the header after this change.
 after_change() {
   mkdir "$BATS_TEST_TMPDIR/include"
   sed -E "$1" include/autoshares_reset.h >"$BATS_TEST_TMPDIR/include/autoshares_reset.h"
@@ -53,7 +53,7 @@ after_change() {
 
 @test "a program that is newer than the library is refused when it starts, and one that is not is not" {
   cd "$BATS_TEST_TMPDIR"
-  # A library that knows the first version alone.
+  # A library that has only the first version.
   printf 'const char *asr_version(void) { return ""; }\n' >older.c
   printf 'AUTOSHARES_RESET_%s.1 { global: asr_version; local: *; };\n' "$MAJOR" >versions
   cc -shared -fPIC older.c -Wl,--version-script=versions -Wl,-soname,"libautoshares_reset.so.$MAJOR" -o "libautoshares_reset.so.$MAJOR"
@@ -89,7 +89,7 @@ after_change() {
   if readelf -SW "$release/libautoshares_reset.so" | grep -q '\.debug_info'; then false; fi
 }
 
-# The guard itself, on changed copies of the header.
+# The comparison itself, on changed copies of the header.
 
 @test "a removed field is incompatible" {
   after_change '/^  const char \*service_code;/d' incompatible

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
-# `cargo cinstall` and `make install` lay the same tree, file by file.
+# `cargo cinstall` and `make install` install the same files.
 
-# `load` is not followed, and that each test is a subshell is what we want.
+# The linter cannot follow `load`, and bats runs each test in a subshell.
 # shellcheck disable=SC2154,SC2030,SC2031
 load support
 
@@ -11,7 +11,7 @@ setup_file() {
   export WORK=$BATS_FILE_TMPDIR MADE=$BATS_FILE_TMPDIR/made CARGO=$BATS_FILE_TMPDIR/cargo
   PREFIX=$MADE make -s -C "$root" install
   cd "$root" || return
-  # Unoptimised: the tree is what is compared, and the code in it is the same.
+  # Unoptimised, because only the tree is compared.
   CARGO_TARGET_DIR=$root/target/cargo-c CARGO_PROFILE_DEV_DEBUG=0 \
     cargo cinstall --locked --debug --prefix "$CARGO" --libdir "$CARGO/lib"
 }

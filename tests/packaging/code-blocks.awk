@@ -1,5 +1,5 @@
-# Takes the code blocks out of Markdown (fenced) or of a header's comments (@code … @endcode), each into a file of its
-# own: FOLDER/1.c, FOLDER/2.cpp … A second word after the language, as in ```c gtk, becomes FOLDER/3.gtk.c.
+# Writes each code block of a Markdown file (fenced) or of a header's comments (@code … @endcode) to a separate file:
+# FOLDER/1.c, FOLDER/2.cpp … A second word after the language, as in ```c gtk, gives FOLDER/3.gtk.c.
 # usage: awk -v folder=FOLDER -f tests/packaging/code-blocks.awk FILE
 function begin(language, word) {
   file = folder "/" ++count (word == "" ? "" : "." word) "." language

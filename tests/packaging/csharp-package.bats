@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # Packs AutoShares.Reset and uses the package as a stranger does.
 
-# `load` is not followed, and that each test is a subshell is what we want.
+# The linter cannot follow `load`, and bats runs each test in a subshell.
 # shellcheck disable=SC2154,SC2030,SC2031
 load support
 
@@ -11,7 +11,7 @@ setup_file() {
   "$root/scripts/offline/dotnet.sh"
   # shellcheck source=/dev/null
   . "$root/target/dotnet/env.sh"
-  # Nothing of an earlier run may be restored from a cache.
+  # An empty cache, so that no package of an earlier run is restored.
   export WORK=$BATS_FILE_TMPDIR NUGET_PACKAGES=$BATS_FILE_TMPDIR/cache VERSION
   VERSION=$(cargo_field version)
   # The mark of a package that an old SDK made.
@@ -124,7 +124,7 @@ PROJECT
   says_the_question mono "$WORK/consumer/bin/Release/net472/PackageConsumer.exe"
 }
 
-# Of a package that another package brings along, a program imports other targets than of one that it names itself.
+# From a package that is only a dependency of another one, a program imports other targets than from one that it names.
 @test "a program for .NET Framework gets the library through another package" {
   mkdir "$WORK/between" "$WORK/through"
   cp "$WORK/consumer/nuget.config" "$WORK/between/"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
-# Each file that a release publishes does the main job where there is nothing but itself: no checkout, no Rust.
+# Each file of a release works alone: without a checkout, without Rust.
 
-# `load` is not followed, and that each test is a subshell is what we want.
+# The linter cannot follow `load`, and bats runs each test in a subshell.
 # shellcheck disable=SC2154,SC2030,SC2031
 load support
 # shellcheck source-path=SCRIPTDIR source=../../scripts/offline/cross.sh
@@ -14,7 +14,7 @@ setup_file() {
   python_tools conan conan==2.34.0
   export DIST=$root/target/dist VERSION
   VERSION=$(cargo_field version)
-  # Those who have no checkout get the emulator from the binary archive.
+  # The emulator from the binary archive, for users without a checkout.
   tar xzf "$DIST/autoshares-reset-$VERSION-linux-x64.tar.gz" -C "$BATS_FILE_TMPDIR"
   export TREE=$BATS_FILE_TMPDIR/unpacked WHEEL
   mv "$BATS_FILE_TMPDIR"/autoshares-reset-* "$TREE"
@@ -25,13 +25,13 @@ setup_file() {
 
 setup() { cd "$BATS_TEST_TMPDIR" || return; }
 
-# The system's programs and the emulator's address; nothing else of this environment.
+# An environment with only the system's programs and the emulator's address.
 cleanly() {
   env -i PATH=/usr/bin:/bin HOME="$BATS_TEST_TMPDIR" LANG=C.UTF-8 AUTOSHARES_BASE_URL="$AUTOSHARES_BASE_URL" \
     AUTOSHARES_APP_KEY="$AUTOSHARES_APP_KEY" "$@"
 }
 
-# oldest_libc FILE: the newest version of the C library that it asks for.
+# oldest_libc FILE: the oldest C library that it runs with.
 oldest_libc() { objdump -T "$1" | grep -o 'GLIBC_[0-9.]*' | sort -Vu | tail -1; }
 
 native_in_wheel() { unzip -p "$WHEEL" autoshares_reset/libautoshares_reset.so; }
@@ -193,7 +193,7 @@ CMAKE
   local system=$PWD/system debs=("$DIST"/*_amd64.deb)
   mkdir -p "$system"/var/lib/dpkg/{info,updates}
   touch "$system/var/lib/dpkg/status"
-  # They depend on the C library alone, which is this system's: --force-depends skips the check.
+  # --force-depends skips the check for the C library, their only dependency.
   at_system() { dpkg --root="$system" --force-not-root --force-depends --log=/dev/null "$@"; }
   at_system --install "${debs[@]}"
   build_c "$system" shared
@@ -298,7 +298,7 @@ CMAKE
   "$conan" remote disable '*'
   "$conan" create ports/conan >log 2>&1 || { cat log; return 1; }
   "$conan" create ports/conan -o '&:shared=False' >log 2>&1 || { cat log; return 1; }
-  # No program with musl can be built by this system's compiler.
+  # This system's compiler cannot build programs for musl.
   run "$conan" create ports/conan -o '&:musl=True' --test-folder=
   case $TARGETS in
     *-musl*) [ "$status" -eq 0 ] ;;

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
-# The documentation cannot rot: its code blocks are compiled and run, its tables are held against the sources.
+# Compiles and runs the code blocks of the documents, and compares their tables with the sources.
 
-# `load` is not followed, and that each test is a subshell is what we want.
+# The linter cannot follow `load`, and bats runs each test in a subshell.
 # shellcheck disable=SC2154,SC2030,SC2031,SC2317,SC2016,SC2153,SC1003
 load support
 

@@ -2,13 +2,13 @@
 # Programs elsewhere build with the files of `make install`, by pkg-config and by CMake, shared and static, also after
 # the installed tree was moved.
 
-# `load` is not followed, and that each test is a subshell is what we want.
+# The linter cannot follow `load`, and bats runs each test in a subshell.
 # shellcheck disable=SC2154,SC2030,SC2031
 load support
 
 setup_file() {
   start_emulator
-  # Away from the checkout, so that nothing is found by luck.
+  # Outside the checkout, so that nothing is found there by accident.
   export WORK=$BATS_FILE_TMPDIR PREFIX=$BATS_FILE_TMPDIR/prefix
   cp "$root"/examples/c/* "$root"/examples/cpp/*.cpp "$WORK"
   PREFIX=$PREFIX make -s -C "$root" install
@@ -142,10 +142,10 @@ TREE
 @test "a moved tree serves as before" {
   moved="$BATS_TEST_TMPDIR/moved elsewhere"
   cp -a "$PREFIX" "$moved"
-  # pkg-config cannot say a path with a blank in it to a shell; CMake can.
+  # A shell splits a path with a blank that pkg-config prints; CMake does not.
   with_cmake "$moved" ''
   mv "$moved" "$BATS_TEST_TMPDIR/moved"
-  # Nothing may lead back to where it was.
+  # No file may name the old place.
   if grep -rF "$PREFIX" "$BATS_TEST_TMPDIR/moved"; then false; fi
   with_pkg_config "$BATS_TEST_TMPDIR/moved" shared
   with_pkg_config "$BATS_TEST_TMPDIR/moved" static
@@ -226,7 +226,7 @@ CMAKE
   [ ! -e "$BATS_TEST_TMPDIR/gone" ]
   prefix=$BATS_TEST_TMPDIR/prefix
   make -s -C "$root" install PREFIX="$prefix"
-  # A page that `make docs` had made then, and one of somebody else's.
+  # A page that `make docs` made earlier, and one of another package.
   mkdir -p "$prefix/share/man/man3"
   echo '.B #include <autoshares_reset.h>' >"$prefix/share/man/man3/asr_of_then.3"
   touch "$prefix/lib/other.so" "$prefix/share/man/man3/asr_other.3"

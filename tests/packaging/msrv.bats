@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # The oldest Rust that Cargo.toml promises builds the project.
 
-# `load` is not followed.
+# The linter cannot follow `load`.
 # shellcheck disable=SC2154
 load support
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
-# Every package is what its registry wants: no warning, complete metadata, the licenses in it, one version everywhere.
+# Every package meets its registry's rules: no warning, complete metadata, the licenses, one version everywhere.
 
-# `load` is not followed, and that each test is a subshell is what we want.
+# The linter cannot follow `load`, and bats runs each test in a subshell.
 # shellcheck disable=SC2154,SC2030,SC2031
 load support
 
@@ -23,11 +23,11 @@ field() { dpkg-deb --field "$DIST/$1_$VERSION-1_amd64.deb" "$2"; }
 @test "cargo publish would take the crate, and warns of nothing but the open URL" {
   cd "$root"
   local dirty=(--allow-dirty)
-  # A developer's tree may have changes; what is released, and what CI tests, may not.
+  # A developer's tree may have changes; in CI it may not.
   [ "${CI:-}" != true ] || dirty=()
   CARGO_PROFILE_DEV_DEBUG=0 cargo publish --dry-run --locked --package autoshares-reset "${dirty[@]}" >"$BATS_TEST_TMPDIR/log" 2>&1 ||
     { cat "$BATS_TEST_TMPDIR/log"; return 1; }
-  # The tests stay at home: they need the emulator, which is not published.
+  # The package leaves out the tests: they need the emulator, which is not published.
   diff <(grep '^warning' "$BATS_TEST_TMPDIR/log" | grep -v '^warning: ignoring test .* is not included') - <<'WARNINGS'
 warning: manifest has no documentation, homepage or repository
 warning: aborting upload due to dry run
@@ -35,7 +35,7 @@ WARNINGS
 }
 
 @test "the crate has its licenses, and what cargo-c installs from it" {
-  # As the test before this one left it.
+  # The test before this one made it.
   cd "$root/target/package/autoshares-reset-$VERSION"
   has_licenses .
   for path in include examples/c examples/cpp examples/dialogs packaging/cmake docs/recipes.md docs/dialogs.png SECURITY.md; do diff -r "$root/$path" "$path"; done
@@ -88,7 +88,7 @@ assert len(crate["keywords"]) <= 5
   done
   for package in libautoshares-reset0 libautoshares-reset0-dbgsym libautoshares-reset-dev; do
     dpkg-deb --fsys-tarfile "$DIST/${package}_$VERSION-1_amd64.deb" | tar xf - "./usr/share/doc/$package/copyright"
-    # Debian's way: the short one in full, the long one by name.
+    # As Debian requires: the short license in full, the long one by name.
     diff <(sed -n '/^License: Expat$/,/^License/p' "usr/share/doc/$package/copyright" | grep '^ ' | sed 's/^ //; s/^\.$//') \
       <(tail -n +3 "$root/LICENSE-MIT")
     grep -x 'License: Expat or Apache-2.0' "usr/share/doc/$package/copyright"

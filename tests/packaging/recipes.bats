@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
-# The recipes for installers, as far as this system has what makes them, and for Windows.
+# The recipes for installers whose tools exist on this system, and those for Windows.
 
-# `load` is not followed.
+# The linter cannot follow `load`.
 # shellcheck disable=SC2154
 load support
 
@@ -63,6 +63,6 @@ int main(void) {
 MAIN
   } >"$BATS_TEST_TMPDIR/texts.c"
   x86_64-w64-mingw32-gcc -Wall -Wextra -Werror -Iinclude "$BATS_TEST_TMPDIR/texts.c" -o "$BATS_TEST_TMPDIR/texts.exe"
-  # Wine leaves a server behind for a while, which must not keep bats waiting.
+  # Wine's server runs for a while longer, and bats must not wait for it.
   [ "$(scripts/offline/wine.sh "$BATS_TEST_TMPDIR/texts.exe" 3>&- | tr -d '\r')" = converted ]
 }

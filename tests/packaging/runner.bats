@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# scripts/test.sh, with suites that are made here, and what the real ones need.
+# scripts/test.sh, with suites made for the tests, and the packages that the real suites need.
 
 # shellcheck disable=SC2154,SC2016,SC2030,SC2031,SC2317
 load support
@@ -16,7 +16,7 @@ suite() { # NAME: a suite that does what standard input says
   chmod +x "$SUITES/$1"
 }
 
-# A process that ended may stay in the table until somebody asks for its status.
+# A process that has ended may stay in the table until its parent reads its status.
 is_gone() {
   local state
   state=$(ps -o stat= -p "$1") || return 0

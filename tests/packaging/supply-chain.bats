@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # The dependencies. `cargo deny check advisories` fetches the database of known weaknesses: run it before a release.
 
-# `load` is not followed.
+# The linter cannot follow `load`.
 # shellcheck disable=SC2154
 load support
 

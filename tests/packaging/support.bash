@@ -14,17 +14,17 @@ fetches_the_question() {
   [ "$printed" = "$QUESTION" ] || { printf 'printed: %s\n' "$printed"; return 1; }
 }
 
-# make_dist: the files of a release, for two systems: those of the others come about the same way.
+# make_dist: makes the files of a release for two systems; those for the others are made in the same way.
 make_dist() {
   export TARGETS=${TARGETS:-x86_64-unknown-linux-gnu x86_64-pc-windows-gnu}
   # Descriptor 3 belongs to bats.
   "$root/scripts/dist.sh" 3>&-
 }
 
-# asks_for PROGRAM NAME: whether the program asks the loader for the library.
+# asks_for PROGRAM NAME: true if the program is linked against the library.
 asks_for() { readelf -d "$1" | grep NEEDED | grep -q "$2"; }
 
-# Starts the emulator and takes the documents' code blocks out, for the four functions below.
+# Starts the emulator and extracts the documents' code blocks, for the four functions below.
 start_with_blocks() {
   start_emulator --https --ca-file "$BATS_FILE_TMPDIR/ca.pem" --expired-password robert.zak
   export RELEASE=$root/target/release BLOCKS=$BATS_FILE_TMPDIR
@@ -36,7 +36,7 @@ start_with_blocks() {
   done
 }
 
-# block FILE NAME: the one block of that kind, by a pattern.
+# block FILE PATTERN: the only block whose name matches.
 block() {
   local found
   mapfile -t found < <(find "$BLOCKS/$1" -name "$2" -size +0)
@@ -47,7 +47,7 @@ block() {
   printf '%s' "${found[0]}"
 }
 
-# compiled COMPILER… SOURCE…: as $BATS_TEST_TMPDIR/program, without a warning.
+# compiled COMPILER… SOURCE…: compiles $BATS_TEST_TMPDIR/program without a warning.
 compiled() {
   "$@" -Wall -Wextra -Werror -Iinclude -L"$RELEASE" -lautoshares_reset -pthread -o "$BATS_TEST_TMPDIR/program"
 }

@@ -1,14 +1,14 @@
 #!/usr/bin/env bats
-# Type-checks the library (warnings are errors) and, with the emulator, the Rust tests for the systems that can be neither
-# run nor linked here. Nothing is linked, so a stand-in serves as these systems' C compiler.
+# Type-checks the library (warnings are errors), the emulator and the Rust tests for systems whose programs can neither run nor
+# be linked here. Nothing is linked, so a stand-in replaces these systems' C compiler.
 
-# `load` is not followed, and that each test is a subshell is what we want.
+# The linter cannot follow `load`, and bats runs each test in a subshell.
 # shellcheck disable=SC2154,SC2030,SC2031
 load support
 # shellcheck source-path=SCRIPTDIR source=../../scripts/offline/cross.sh
 . "$root/scripts/offline/cross.sh"
 
-# macOS x64 differs from arm64 in nothing that the sources ask for.
+# The sources do not distinguish macOS x64 from arm64.
 targets=(x86_64-pc-windows-msvc i686-pc-windows-msvc aarch64-pc-windows-msvc aarch64-apple-darwin)
 
 setup_file() {
@@ -16,11 +16,11 @@ setup_file() {
     skip_or_fail "other systems: no standard library for them here (rustup target add ${targets[*]})"
     skip
   fi
-  # The TLS library's build compiles C before its Rust is looked at. For Windows on arm64 ring calls clang by its name.
+  # The TLS library compiles C before its Rust is checked. For Windows on arm64 ring calls clang by its name.
   mkdir -p "$cross/stand-ins"
   cat >"$cross/stand-ins/clang" <<'SH'
 #!/bin/sh
-# Makes whatever file is asked for, empty.
+# Makes each output file, empty.
 while [ $# -gt 0 ]; do
   case $1 in
     -o) : >"$2" ;;

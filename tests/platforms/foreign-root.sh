@@ -4,8 +4,7 @@
 
 : "${cross:?source cross.sh first}"
 # foreign_root ARCHITECTURE PACKAGE… [-- PACKAGE…]: unpacks Debian's packages for another processor into
-# target/cross/roots/ARCHITECTURE, the former with all that they need. Nothing is installed: this system knows of one
-# processor only.
+# target/cross/roots/ARCHITECTURE, those before -- with their dependencies. It installs nothing.
 foreign_root() { one_at_a_time "root-$1" fetch_root "$@"; }
 fetch_root() {
   local folder=$cross/roots/$1 wanted=$* package

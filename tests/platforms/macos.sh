@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Links for macOS, on arm64 and on x64, what a release has there: the library as it is built for a release, and a program
-# in C with the shared and with the static one. None of it can be run here. Zig brings macOS' C library. Apple's frameworks
-# cannot be had: stand-ins have the names that the bindings declare.
+# Links for macOS, on arm64 and on x64: the library as it is built for a release, and a program in C with the shared and with
+# the static library. Nothing of it can run here. Zig has macOS' C library. Apple's frameworks are not available, so
+# stand-ins define the names that the bindings declare.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../../scripts/lib.sh
 . "$(dirname "$0")/../../scripts/lib.sh"
@@ -44,11 +44,11 @@ framework() {
 }
 
 links() { # TARGET
-  # Apple's strip cannot be had.
+  # Apple's strip is not available.
   CARGO_PROFILE_RELEASE_STRIP=none builder=cargo-zigbuild cargo_for "$1" rustc --release --lib \
     --crate-type cdylib,staticlib -- -D warnings --print "native-static-libs=$built/native-static-libs.txt"
 }
-# Zig's linker does not read Apple's list of exports, so that other names are there, too.
+# Zig's linker does not read Apple's list of exports, so the library exports other names, too.
 exports_what_is_recorded() {
   diff <(sed -n 's/^\(asr_[a-z_]*\) [0-9]*$/_\1/p' packaging/abi/symbols | sort) \
     <(llvm-nm --extern-only --defined-only "$built/libautoshares_reset.dylib" | awk '{ print $3 }' | grep '^_asr_' | sort)

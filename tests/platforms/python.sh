@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The Python suite in Windows' own Python (x64) under wine, with the wheel installed into it.
+# The Python suite with Python for Windows (x64) under wine, and the wheel installed into it.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../../scripts/lib.sh
 . "$(dirname "$0")/../../scripts/lib.sh"

@@ -4,8 +4,8 @@
 
 passed=0 failed=0
 
-# Runs a program that ends with `N passed, N failed`, or as pytest -q does. That line is not printed, because the suite ends
-# with the sum of all.
+# Runs a program whose last line has the counts (`N passed, N failed`, or pytest's). Does not print that line, because the
+# suite ends with the sum.
 counted() {
   local output status=0 good bad closing='^[0-9]+ (passed|failed)(, [0-9]+ failed$|.* in [0-9.]+s)'
   output=$(mktemp)
@@ -14,7 +14,7 @@ counted() {
   rm -f "$output"
   good=$(grep -oE '[0-9]+ passed' <<<"$closing" | tr -dc 0-9) || true
   bad=$(grep -oE '[0-9]+ failed' <<<"$closing" | tr -dc 0-9) || true
-  # It can fail outside its tests: a crash, a run without tests.
+  # A failure outside its tests: a crash, a run without tests.
   if [ "${bad:-0}" -eq 0 ] && { [ "$status" -ne 0 ] || [ "${good:-0}" -eq 0 ]; }; then
     printf 'not ok %s (exit %s, %s tests)\n' "${*##*/}" "$status" "${good:-0}"
     bad=1

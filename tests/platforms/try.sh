@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Uses what a release has for other systems whose programs run here: the archive with C and CMake, the test programs, the
-# table of cases, a static program, the wheel. On this machine's processor they run as they are, Windows' under wine,
-# arm64's under QEMU. The servers stay on this system: loopback is the same.
-# usage: tests/platforms/try.sh TARGET…, as they stand in packaging/targets.txt
-# It notes what passed in target/platforms/RID-LANGUAGE, from which packaging/platforms.py writes the table in
-# docs/platforms.md. A separate suite for another language does the same by one call: ran win-x64 python wine
+# Tests a release's files for systems whose programs run here: the archive with C and CMake, the test programs, the table of
+# cases, a static program, the wheel. Programs for this processor run directly, Windows' under wine, arm64's under QEMU. The
+# servers run on this system and share its loopback.
+# usage: tests/platforms/try.sh TARGET…, with targets of packaging/targets.txt
+# It records each success in target/platforms/RID-LANGUAGE. packaging/platforms.py writes the table in docs/platforms.md from
+# these files. Suites for other languages record theirs by a call such as: ran win-x64 python wine
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../../scripts/lib.sh
 . "$(dirname "$0")/../../scripts/lib.sh"
@@ -16,7 +16,7 @@ set -euo pipefail
 . "$root/tests/platforms/foreign-root.sh"
 cd "$root"
 need_rust
-# Once more, with the servers up.
+# Runs this script again, with the servers running.
 if [ -z "${AUTOSHARES_CASES_URL:-}" ]; then
   need_built
   exec scripts/with-servers.sh "$0" "$@"
@@ -52,7 +52,7 @@ test_libraries() {
   test_library cjson "$sources"/cjson-*/cJSON.c
 }
 
-# The C compiler that people have for the target.
+# The usual C compiler for the target.
 compiler() {
   cc=${binutils}gcc more_libraries='' cmocka_flags=''
   case $target in
@@ -131,7 +131,7 @@ needs_the_system_alone() {
 }
 tells_nothing() { ! tells_paths "$folder/unpacked"; }
 is_in_the_wheel() { [ "$(find "$folder/wheel/autoshares_reset" -name "${shared##*/}" -exec cmp {} "$shared" \; -print | wc -l)" -eq 1 ]; }
-# The line of a function, by its address in the library that ships and the symbols that lie beside.
+# The source line of a function, by its address in the shipped library and the separate symbols.
 symbols_name_lines() {
   local symbols address
   symbols=$(find "$folder/unpacked/${tree##*/}-symbols" -name '*.debug')
@@ -166,7 +166,7 @@ prints_the_question() {
   [ "$("${runner[@]}" "$@" hello@autoshares.com | tr -d '\r')" = 'What street did you live on in third grade?' ]
 }
 needs_no_file_of_ours() { ! needed "$1" | grep autoshares_reset; }
-# As musl's users like it: one file that needs nothing.
+# A static program, which musl's users prefer: one file that needs nothing.
 builds_wholly_static() {
   "$cc" -static -I"$tree/include" "$tree/share/doc/autoshares_reset/examples/c/secret_question.c" \
     "$tree/lib/libautoshares_reset.a" "$more_libraries" -o "$folder/wholly_static"

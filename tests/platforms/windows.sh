@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# To be sourced by the suites that run a language's own tests on Windows, under wine: on x64, or on what WINDOWS_RID names.
-# The servers stay on this system: loopback is the same.
+# To be sourced by the suites that run a language's tests for Windows under wine: for x64, or for WINDOWS_RID.
+# The servers run on this system and share its loopback.
 # shellcheck shell=bash
 
 : "${root:?source lib.sh first}"
@@ -30,8 +30,8 @@ test_libraries() {
   export AUTOSHARES_TEST_LIBRARIES
 }
 
-# Starts the suite once more with the servers up, in a network that has loopback alone. Wine, whose server makes the
-# sockets of its programs, begins in there.
+# Runs the suite again with the servers running, in a network that has only loopback. Wine starts in that network, because its
+# server makes its programs' sockets.
 begin_again_alone() { in_private_network scripts/with-servers.sh "$0"; }
 
 # It ends with the suite.
@@ -42,5 +42,5 @@ start_wine() {
   export AUTOSHARES_CA_FILE
 }
 
-# wine PROGRAM [ARGUMENT…]: its output has to go to a pipe, because it cannot write to a file of this system.
+# wine PROGRAM [ARGUMENT…]: writes to a pipe, because its programs cannot write to a file of this system.
 wine() { "${run_wine[@]}" "$@" </dev/null 2>&1 | tr -d '\r'; }

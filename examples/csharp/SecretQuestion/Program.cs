@@ -92,7 +92,7 @@ internal static class Program
             case ResetCode.ConnectionLost:
                 return 5;
 
-            default: // this program's settings are wrong, the service is in trouble, or something else answers there
+            default: // this program's settings are wrong, the service failed, or another server responded
                 return 1;
         }
     }

@@ -2,12 +2,12 @@ using System;
 using System.Threading;
 using AutoShares.Reset;
 
-/// <summary>The person would rather have a new code: codes end, by time or by too many wrong ones, and so do tokens.</summary>
+/// <summary>The person wants a new code: codes and tokens expire, and too many wrong codes end a code.</summary>
 internal sealed class NewCode : Exception
 {
 }
 
-/// <summary>After a failure that was said already.</summary>
+/// <summary>Thrown after a failure that was already printed.</summary>
 internal sealed class Ended : Exception
 {
     internal Ended(int status) => Status = status;
@@ -15,7 +15,7 @@ internal sealed class Ended : Exception
     internal int Status { get; }
 }
 
-/// <summary>The steps of a reset, each taken again for as long as the person can do something about its failure.</summary>
+/// <summary>The steps of a reset. A step is repeated while other input may help.</summary>
 internal sealed class Dialog
 {
     private const string Unknown = "It is not known whether the password was changed.";
@@ -41,7 +41,7 @@ internal sealed class Dialog
             }
             else
             {
-                // A connection is made while the person types. Whatever keeps it from being made is told by the next call.
+                // Makes the connection while the person types. The next call reports its failure.
                 _ = client.ConnectAsync();
                 UntilAccepted(_ => Reset(Terminal.Ask("Username: ")));
             }
@@ -83,7 +83,7 @@ internal sealed class Dialog
         }
     }
 
-    // The service mails a code at once where the account has no question, and wants the answer where it has one.
+    // Makes the service mail a code; this needs the answer to the secret question if there is one.
     private void RequestReset(string user)
     {
         try
@@ -170,7 +170,7 @@ internal sealed class Dialog
     private static bool IsUnanswered(ResetException? failure) =>
         failure != null && failure.RequestSent && failure.Code != ResetCode.AppKeyRejected && ExitStatus.Of(failure.Code) != ExitStatus.SaidNo;
 
-    // Makes the same call again after a failure that may pass, for as long as the person wants to. Ctrl-C ends the call.
+    // Repeats a call after a failure that may pass, as long as the person wants to. Ctrl-C ends the call.
     private void Persistently(Action<CancellationToken> call)
     {
         while (true)
@@ -195,8 +195,8 @@ internal sealed class Dialog
         }
     }
 
-    // Takes the step for as long as other input may help; the step is told whether it is taken again. At 404 no input
-    // helps: the service has no such call.
+    // Repeats a step while other input may help. The step's argument: it is repeated. At 404 no input helps: the service
+    // has no such call.
     private void UntilAccepted(Action<bool> step)
     {
         for (bool again = false; ; again = true)

@@ -3,12 +3,12 @@ using System.Text;
 using System.Threading;
 using AutoShares.Reset;
 
-/// <summary>The person gave nothing or has had enough, or the input ended.</summary>
+/// <summary>The person gave no input or stopped, or the input ended.</summary>
 internal sealed class Stopped : Exception
 {
 }
 
-/// <summary>Asking a person at the terminal, or a script through a pipe.</summary>
+/// <summary>Asks a person at the terminal, or a script through a pipe.</summary>
 internal static class Terminal
 {
     private const char CtrlD = '\u0004';
@@ -62,7 +62,7 @@ internal static class Terminal
             }
             else
             {
-                // An arrow, for instance. Without it, the rest would be another password than the person meant.
+                // An arrow key, for instance. If it were ignored, the password would not be the one that the person meant.
                 usable = false;
             }
         }
@@ -86,7 +86,7 @@ internal static class Terminal
         }
     }
 
-    /// <summary>Makes a call that Ctrl-C cancels, where it else ends the program.</summary>
+    /// <summary>Makes a call that Ctrl-C cancels. Otherwise Ctrl-C ends the program.</summary>
     internal static void Interruptible(Action<CancellationToken> call)
     {
         var source = new CancellationTokenSource();

@@ -62,7 +62,7 @@ class AutosharesReset(ConanFile):
         copy(self, "THIRD-PARTY.txt", Path(self.build_folder, "share/doc/autoshares_reset"), Path(self.package_folder, "licenses"))
 
     def package_info(self):
-        # An import library is named otherwise than the rest.
+        # An import library has another name.
         self.cpp_info.libs = collect_libs(self)
         # The same names as those of the package's own CMake files.
         self.cpp_info.set_property("cmake_file_name", "autoshares_reset")

@@ -28,8 +28,8 @@ static bool ends_with(const char *text, const char *end) {
   return length >= end_length && strcmp(text + length - end_length, end) == 0;
 }
 
-/* The names that RFC 2606 keeps for tests, and those by which a PAC file is discovered: no name server
- * is asked for them. */
+/* The names that RFC 2606 reserves for tests, and those by which a PAC file is discovered: no name server gets a query for
+ * them. */
 static bool is_reserved(const char *node) {
   return ends_with(node, ".invalid") || ends_with(node, ".example") || ends_with(node, ".test") ||
          strcmp(node, "test") == 0 || strncmp(node, "wpad", 4) == 0;

@@ -15,7 +15,7 @@ int count_threads(void);
 int count_descriptors(void);
 /* The number of heap bytes in use. */
 size_t heap_in_use(void);
-/* Whether some client waits for its connection to this port to be made. */
+/* True if a client is connecting to this port. */
 bool somebody_connects_to(int port);
 
 #ifdef __cplusplus

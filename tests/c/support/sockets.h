@@ -1,5 +1,4 @@
-/* Sockets in the words of POSIX and Linux. On Windows the ones that the tests use are made here of
- * Winsock's. */
+/* POSIX' sockets; on Windows this file implements those that the tests use with Winsock. */
 #ifndef SOCKETS_H
 #define SOCKETS_H
 
