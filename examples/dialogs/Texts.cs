@@ -1,5 +1,5 @@
 // The texts of the dialog in WinForms, in English and German: for an outcome by its code, the others by name.
-// The service's own words are not here: the dialog shows them as they come.
+// The dialog shows the service's own messages unchanged.
 using System.Collections.Generic;
 using System.Globalization;
 using AutoShares.Reset;

@@ -136,7 +136,7 @@ internal sealed class ResetForm : Form
         next.Enabled = step == Step.Done || (filled && cancel == null && !second.Enabled);
     }
 
-    private void Tell(string words) => message.Text = field.AccessibleDescription = words;
+    private void Tell(string text) => message.Text = field.AccessibleDescription = text;
 
     private string Waiting() => string.Format(Texts.Of("wait"), (int)Math.Ceiling((waitUntil - DateTime.UtcNow).TotalSeconds));
 

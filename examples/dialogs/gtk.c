@@ -60,17 +60,17 @@ static void refresh(struct dialog *self) {
   gtk_widget_set_sensitive(self->next, self->step == STEP_DONE || (filled && !busy && !self->countdown));
 }
 
-static void tell(struct dialog *self, const char *words) {
-  gtk_label_set_text(self->message, words);
-  gtk_accessible_update_property(GTK_ACCESSIBLE(field_of(self)), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, words, -1);
+static void tell(struct dialog *self, const char *message) {
+  gtk_label_set_text(self->message, message);
+  gtk_accessible_update_property(GTK_ACCESSIBLE(field_of(self)), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, message, -1);
 }
 
 static gboolean count_down(gpointer dialog) {
   struct dialog *self = dialog;
   gint64 left = self->wait_until - g_get_monotonic_time();
-  char *words = left > 0 ? g_strdup_printf(text(TEXT_WAIT), (unsigned)(left / G_USEC_PER_SEC + 1)) : NULL;
-  tell(self, words ? words : text(TEXT_WAITED));
-  g_free(words);
+  char *countdown = left > 0 ? g_strdup_printf(text(TEXT_WAIT), (unsigned)(left / G_USEC_PER_SEC + 1)) : NULL;
+  tell(self, countdown ? countdown : text(TEXT_WAITED));
+  g_free(countdown);
   if (left > 0) return G_SOURCE_CONTINUE;
   self->countdown = 0;
   return refresh(self), G_SOURCE_REMOVE;
@@ -101,12 +101,12 @@ static void fail(struct dialog *self, const asr_result *failure) {
   const struct verdict verdict = step_failed(self->step, failure, self->changes_things);
   if (verdict.step != self->step) enter(self, verdict.step);
   gtk_button_set_label(GTK_BUTTON(self->next), text(verdict.button));
-  if (verdict.words == TEXT_WAIT) {
+  if (verdict.message == TEXT_WAIT) {
     self->wait_until = g_get_monotonic_time() + failure->retry_after_s * G_USEC_PER_SEC;
     self->countdown = g_timeout_add_seconds(1, count_down, self);
     count_down(self);
   } else {
-    tell(self, verdict.words ? text(verdict.words) : failure->message);
+    tell(self, verdict.message ? text(verdict.message) : failure->message);
   }
   refresh(self);
   gtk_widget_grab_focus(field_of(self)); /* which selects all of its text */
@@ -176,8 +176,8 @@ static gboolean close_requested(struct dialog *self) {
   return FALSE;
 }
 
-static GtkLabel *add_label(GtkWidget *box, const char *style, const char *words) {
-  GtkWidget *label = g_object_new(GTK_TYPE_LABEL, "label", words ? words : "", "xalign", 0.0, "yalign", 0.0, "wrap", TRUE, NULL);
+static GtkLabel *add_label(GtkWidget *box, const char *style, const char *content) {
+  GtkWidget *label = g_object_new(GTK_TYPE_LABEL, "label", content ? content : "", "xalign", 0.0, "yalign", 0.0, "wrap", TRUE, NULL);
   if (style) gtk_widget_add_css_class(label, style);
   gtk_box_append(GTK_BOX(box), label);
   return GTK_LABEL(label);

@@ -160,9 +160,9 @@ class ResetDialog : public QDialog {
     field_->selectAll();
   }
 
-  void tell(const QString& words) {
-    message_->setText(words);
-    field_->setAccessibleDescription(words);
+  void tell(const QString& message) {
+    message_->setText(message);
+    field_->setAccessibleDescription(message);
     QAccessibleEvent alert(message_, QAccessible::Alert);
     QAccessible::updateAccessibility(&alert);
   }

@@ -32,7 +32,7 @@ static enum step step_back(enum step step, int has_question) {
 struct verdict {
   enum step step;
   int button;
-  int words; /* 0: the service's message in the result; TEXT_WAIT: a countdown of retry_after_s */
+  int message; /* 0: the service's message in the result; TEXT_WAIT: a countdown of retry_after_s */
 };
 
 static struct verdict step_failed(enum step step, const asr_result *failure, int changes_things) {
@@ -42,14 +42,14 @@ static struct verdict step_failed(enum step step, const asr_result *failure, int
     /* It may have been carried out. Then a code may be on its way; the user decides the rest. */
     if (step <= STEP_ANSWER) verdict.step = STEP_CODE;
     else verdict.button = TEXT_SEND_AGAIN;
-    verdict.words = step == STEP_USER ? TEXT_UNKNOWN_RESET : TEXT_UNKNOWN + (int)step;
+    verdict.message = step == STEP_USER ? TEXT_UNKNOWN_RESET : TEXT_UNKNOWN + (int)step;
   } else if (failure->code == ASR_RATE_LIMITED && failure->retry_after_s) {
-    verdict.words = TEXT_WAIT;
+    verdict.message = TEXT_WAIT;
   } else if (failure->code == ASR_REJECTED || failure->code == ASR_ANSWER_INCORRECT) {
-    verdict.words = 0;
+    verdict.message = 0;
   } else {
     if (!refused && failure->code >= ASR_RESOLVE_FAILED) verdict.button = TEXT_RETRY;
-    if (step == STEP_USER && failure->code == ASR_SERVER_ERROR) verdict.words = TEXT_USER_OR_SERVER;
+    if (step == STEP_USER && failure->code == ASR_SERVER_ERROR) verdict.message = TEXT_USER_OR_SERVER;
   }
   return verdict;
 }

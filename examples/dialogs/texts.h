@@ -1,6 +1,6 @@
 /* The texts of the dialogs in Qt, GTK and Win32, in UTF-8: one row for each text, one
  * column for each language. A text about a call's outcome is found by the outcome's code. The
- * service's own words are not here: the dialogs show them as they come. */
+ * dialogs show the service's own messages unchanged. */
 #ifndef DIALOG_TEXTS_H
 #define DIALOG_TEXTS_H
 

@@ -1,6 +1,6 @@
-"""The texts of the dialog in Tk, in English and German: about an outcome by its code, the rest by words.
+"""The texts of the dialog in Tk, in English and German: an outcome's by its code, the others by name.
 
-The service's own words are not here: the dialog shows them as they come.
+The dialog shows the service's own messages unchanged.
 """
 
 from autoshares_reset import Code

@@ -225,7 +225,7 @@ class ResetDialog(tkinter.Tk):
             self.wait_until = time.monotonic() + error.retry_after
             self.count_down()
         elif error.code in (Code.REJECTED, Code.ANSWER_INCORRECT):
-            self.message["text"] = error.message  # the service's words
+            self.message["text"] = error.message  # the service's own message
         else:
             if error.code >= Code.RESOLVE_FAILED and not said_no:
                 self.next_button["text"] = self.text("retry")

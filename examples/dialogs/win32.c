@@ -118,9 +118,9 @@ static void refresh(void) {
 
 static void count_down(void) {
   ULONGLONG now = GetTickCount64();
-  char words[256];
-  snprintf(words, sizeof words, text(TEXT_WAIT), (unsigned)((self.wait_until - now + 999) / 1000));
-  if (self.wait_until > now) return write_text(MESSAGE, words);
+  char countdown[256];
+  snprintf(countdown, sizeof countdown, text(TEXT_WAIT), (unsigned)((self.wait_until - now + 999) / 1000));
+  if (self.wait_until > now) return write_text(MESSAGE, countdown);
   KillTimer(self.window, 1), self.wait_until = 0;
   write_text(MESSAGE, text(TEXT_WAITED)), refresh();
 }
@@ -161,8 +161,8 @@ static void finish(void) {
   OutputDebugStringA(asr_result_details(result)); /* for support; it holds no secret */
   if (verdict.step != self.step) enter(verdict.step);
   write_text(NEXT, text(verdict.button));
-  if (verdict.words != TEXT_WAIT) {
-    write_text(MESSAGE, verdict.words ? text(verdict.words) : result->message);
+  if (verdict.message != TEXT_WAIT) {
+    write_text(MESSAGE, verdict.message ? text(verdict.message) : result->message);
   } else {
     self.wait_until = GetTickCount64() + result->retry_after_s * 1000ULL;
     SetTimer(self.window, 1, 1000, NULL), count_down();

@@ -238,7 +238,7 @@ pub fn connect(url: &str) -> TcpStream {
 }
 
 /// The same over TLS.
-pub fn dial(
+pub fn connect_tls(
     emulator: &Emulator,
     ca_pem: &str,
     name: &str,

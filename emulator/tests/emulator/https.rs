@@ -8,7 +8,7 @@ fn each_loopback_name_is_trusted_under_the_emulator_s_ca() {
     let emulator = start_with(with_https());
     for name in ["localhost", "127.0.0.1", "::1"] {
         for version in [&version::TLS12, &version::TLS13] {
-            let mut stream = dial(&emulator, emulator.ca_pem().unwrap(), name, version);
+            let mut stream = connect_tls(&emulator, emulator.ca_pem().unwrap(), name, version);
             ask(&mut stream);
             ask(&mut stream);
         }
@@ -19,7 +19,7 @@ fn each_loopback_name_is_trusted_under_the_emulator_s_ca() {
 fn another_name_is_not_trusted() {
     let emulator = start_with(with_https());
     for name in ["api.autoshares.com", "sub.localhost", "127.0.0.2"] {
-        let mut stream = dial(&emulator, emulator.ca_pem().unwrap(), name, &version::TLS13);
+        let mut stream = connect_tls(&emulator, emulator.ca_pem().unwrap(), name, &version::TLS13);
         let error = stream.conn.complete_io(&mut stream.sock).unwrap_err();
         assert!(error.to_string().contains("not valid for name"), "{error}");
     }
@@ -28,7 +28,7 @@ fn another_name_is_not_trusted() {
 #[test]
 fn the_ca_of_another_emulator_is_not_trusted() {
     let (one, other) = (start_with(with_https()), start_with(with_https()));
-    let mut stream = dial(&one, other.ca_pem().unwrap(), "localhost", &version::TLS13);
+    let mut stream = connect_tls(&one, other.ca_pem().unwrap(), "localhost", &version::TLS13);
     let error = stream.conn.complete_io(&mut stream.sock).unwrap_err();
     assert!(
         error.to_string().contains("invalid peer certificate"),
@@ -53,7 +53,7 @@ fn https_is_off_by_default() {
 #[test]
 fn a_response_over_https_names_the_https_address() {
     let emulator = start_with(with_https());
-    let mut stream = dial(
+    let mut stream = connect_tls(
         &emulator,
         emulator.ca_pem().unwrap(),
         "localhost",

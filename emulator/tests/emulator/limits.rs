@@ -131,7 +131,7 @@ fn garbage_is_refused_or_ignored_and_the_next_client_is_served() {
             assert!(!response.contains(" 500 "), "{name}: {response}");
         }
         let ca = emulator.ca_pem().unwrap();
-        let mut stream = dial(&emulator, ca, "localhost", &version::TLS13);
+        let mut stream = connect_tls(&emulator, ca, "localhost", &version::TLS13);
         stream.conn.complete_io(&mut stream.sock).unwrap();
         send(&mut stream, bytes);
         stream.conn.send_close_notify();
