@@ -1,5 +1,6 @@
 """The password reset of an AutoShares account, as a dialog at the terminal: asks for a reset, for the answer to the
-secret question where the account has one, for the mailed code, and for the new password. An empty line stops it anywhere.
+secret question where the account has one, for the mailed code, and for the new password. An empty line stops it
+anywhere.
 
     AUTOSHARES_APP_KEY=… python3 wizard.py [BASE_URL] [USERNAME]
 
