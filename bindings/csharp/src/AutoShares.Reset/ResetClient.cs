@@ -177,8 +177,9 @@ namespace AutoShares.Reset
                 trace = CallTrace.Start(operation, baseUrl);
                 return operation.Call(client, first, second, trace, cancellationToken);
             }
-            catch (Exception e) when (trace.Failed(e))
+            catch (Exception e)
             {
+                trace.Failed(e);
                 throw;
             }
             finally
@@ -205,8 +206,9 @@ namespace AutoShares.Reset
 
                 return await client.Threads.Run(new PendingCall(Call, timeout, cancellationToken)).ConfigureAwait(false);
             }
-            catch (Exception e) when (trace.Failed(e))
+            catch (Exception e)
             {
+                trace.Failed(e);
                 throw;
             }
             finally

@@ -60,6 +60,18 @@ namespace AutoShares.Reset.Tests
         }
 
         [Fact]
+        public static void A_sampler_decides_by_service_and_method()
+        {
+            using var emulator = new Emulator();
+            using ResetClient client = emulator.Client();
+            string service = $"server.address=127.0.0.1 server.port={new Uri(emulator.BaseUrl).Port}";
+            using var seen = new Listener();
+            client.Connect();
+            client.GetSecretQuestion(Emulator.Hello);
+            Check.Equal($"Connect {service}\nGetSecretQuestion {service} http.request.method=GET", string.Join("\n", seen.Sampled));
+        }
+
+        [Fact]
         public static void A_listener_that_throws_keeps_no_client_alive()
         {
             using var child = new Child();
@@ -100,11 +112,13 @@ namespace AutoShares.Reset.Tests
                 listener = new ActivityListener
                 {
                     ShouldListenTo = source => source.Name == "AutoShares.Reset",
-                    Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
+                    Sample = Sample,
                     ActivityStopped = Note,
                 };
                 ActivitySource.AddActivityListener(listener);
             }
+
+            internal List<string> Sampled { get; } = new List<string>();
 
             internal List<string> Ended { get; } = new List<string>();
 
@@ -112,15 +126,23 @@ namespace AutoShares.Reset.Tests
 
             public void Dispose() => listener.Dispose();
 
+            private ActivitySamplingResult Sample(ref ActivityCreationOptions<ActivityContext> options)
+            {
+                Sampled.Add($"{options.Name} {Listed(options.Tags)}");
+                return ActivitySamplingResult.AllData;
+            }
+
             private void Note(Activity activity)
             {
                 lock (Ended)
                 {
                     Parents.Add(activity.ParentSpanId);
-                    IEnumerable<string> tags = activity.TagObjects.Where(tag => tag.Value != null).Select(tag => $"{tag.Key}={tag.Value}");
-                    Ended.Add($"{activity.DisplayName} {activity.Kind} {activity.Status} {string.Join(" ", tags)}");
+                    Ended.Add($"{activity.DisplayName} {activity.Kind} {activity.Status} {Listed(activity.TagObjects)}");
                 }
             }
+
+            private static string Listed(IEnumerable<KeyValuePair<string, object?>>? tags) =>
+                string.Join(" ", (tags ?? Array.Empty<KeyValuePair<string, object?>>()).Where(tag => tag.Value != null).Select(tag => $"{tag.Key}={tag.Value}"));
         }
     }
 }

@@ -19,27 +19,29 @@ namespace AutoShares.Reset.Interop
 
         internal static CallTrace Start(Operation call, string baseUrl)
         {
-            Activity? activity = Source.StartActivity(call.Name, ActivityKind.Client);
-            if (activity != null && Uri.TryCreate(baseUrl, UriKind.Absolute, out Uri? url))
+            if (!Source.HasListeners())
             {
-                activity.SetTag("server.address", url.IdnHost).SetTag("server.port", url.Port).SetTag("http.request.method", call.HttpMethod);
+                return default;
             }
 
-            return new CallTrace(activity);
+            // Samplers decide by the tags that an activity has from its start.
+            var tags = new ActivityTagsCollection();
+            if (Uri.TryCreate(baseUrl, UriKind.Absolute, out Uri? url))
+            {
+                tags["server.address"] = url.IdnHost;
+                tags["server.port"] = url.Port;
+            }
+
+            tags["http.request.method"] = call.HttpMethod;
+            return new CallTrace(Source.StartActivity(call.Name, ActivityKind.Client, parentContext: default, tags));
         }
 
         internal void Responded(int? httpStatus) => activity?.SetTag("http.response.status_code", httpStatus);
 
-        /// <returns>False: a filter that sees each exception and catches none.</returns>
-        internal bool Failed(Exception exception)
+        internal void Failed(Exception exception)
         {
-            if (activity != null)
-            {
-                var failure = exception as ResetException ?? exception.InnerException as ResetException;
-                activity.SetTag("error.type", failure?.Code.ToString() ?? exception.GetType().FullName).SetStatus(ActivityStatusCode.Error);
-            }
-
-            return false;
+            var failure = exception as ResetException ?? exception.InnerException as ResetException;
+            activity?.SetTag("error.type", failure?.Code.ToString() ?? exception.GetType().FullName).SetStatus(ActivityStatusCode.Error);
         }
 
         public void Dispose() => activity?.Dispose();
@@ -50,7 +52,9 @@ namespace AutoShares.Reset.Interop
         {
         }
 
-        internal bool Failed(Exception exception) => false;
+        internal void Failed(Exception exception)
+        {
+        }
 
         public void Dispose()
         {
