@@ -99,7 +99,8 @@ namespace AutoShares.Reset.Interop
         private void RunCall(Worker worker)
         {
             // A call that waited too long has ended, and is passed over.
-            Action? end = worker.Call!.Run();
+            PendingCall call = worker.Call!;
+            bool made = call.Run();
             lock (gate)
             {
                 worker.Call = waiting.Count > 0 ? waiting.Dequeue() : null;
@@ -110,7 +111,10 @@ namespace AutoShares.Reset.Interop
             }
 
             // The thread is idle already when the caller goes on, whose next call then gets this thread.
-            end?.Invoke();
+            if (made)
+            {
+                call.End();
+            }
         }
 
         private bool AwaitCall(Worker worker)

@@ -1,5 +1,4 @@
 using System;
-using System.Threading;
 using Microsoft.Win32.SafeHandles;
 
 namespace AutoShares.Reset.Interop
@@ -42,39 +41,13 @@ namespace AutoShares.Reset.Interop
         }
     }
 
-    /// <summary>A cancellation token as the library understands it, for the time of one call.</summary>
     internal sealed class CancelHandle : NativeHandle
     {
         /// <summary>NULL, for a call that cannot be cancelled: P/Invoke refuses a null SafeHandle.</summary>
         internal static readonly CancelHandle None = new CancelHandle();
-        private static readonly Action<object?> Trigger = handle => NativeMethods.asr_cancel_trigger((CancelHandle)handle!);
-        private CancellationTokenRegistration registration;
 
-        internal static CancelHandle? For(CancellationToken cancellationToken)
-        {
-            if (!cancellationToken.CanBeCanceled)
-            {
-                return null;
-            }
-
-            // If the token is already cancelled, the handle is triggered here and now: the library then sends nothing,
-            // and says so as it does of every other cancelled call.
-            CancelHandle cancel = NativeMethods.asr_cancel_new();
-            cancel.registration = cancellationToken.Register(Trigger, cancel);
-            return cancel;
-        }
+        internal static readonly Action<object?> Trigger = handle => NativeMethods.asr_cancel_trigger((CancelHandle)handle!);
 
         protected override void Free(IntPtr owned) => NativeMethods.asr_cancel_free(owned);
-
-        protected override void Dispose(bool disposing)
-        {
-            if (disposing)
-            {
-                // Waits for a callback that is running, so that nobody's Cancel() meets a handle that is gone.
-                registration.Dispose();
-            }
-
-            base.Dispose(disposing);
-        }
     }
 }

@@ -5,6 +5,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.IO;
 using System.Reflection;
 using System.Runtime.InteropServices;
+using System.Threading;
 
 namespace AutoShares.Reset.Interop
 {
@@ -26,9 +27,9 @@ namespace AutoShares.Reset.Interop
             Type.GetType("System.Runtime.InteropServices.NativeLibrary, System.Runtime.InteropServices", throwOnError: false);
 #endif
 
-        // Read once, so that all functions come from the same file. Null where the runtime searches.
+        // Read and loaded once, so that all functions come from the same file. Null where the runtime searches.
         private static readonly string? ChosenPath = Choose();
-        private static IntPtr chosenLibrary;
+        private static readonly Lazy<IntPtr> ChosenLibrary = new Lazy<IntPtr>(() => Load(ChosenPath!), LazyThreadSafetyMode.PublicationOnly);
         private static volatile bool usable;
 
         /// <exception cref="DllNotFoundException">There is no library, or it does not fit; the message says what to do.</exception>
@@ -47,14 +48,14 @@ namespace AutoShares.Reset.Interop
             catch (Exception e) when (e is DllNotFoundException || e is BadImageFormatException || e is EntryPointNotFoundException)
             {
                 throw new DllNotFoundException(
-                    $"The native library of AutoShares.Reset cannot be used. {Tried()} {Advice()} The system says: {e.Message}", e);
+                    $"The native library of AutoShares.Reset cannot be used. {Advice()} The system says: {e.Message}", e);
             }
 
             if (found < NativeMethods.AbiVersion)
             {
                 throw new DllNotFoundException(
                     $"The native library of AutoShares.Reset is older than this package, which needs its interface number "
-                    + $"{NativeMethods.AbiVersion} and found {found}. {Tried()} {Advice()}");
+                    + $"{NativeMethods.AbiVersion} and found {found}. {Advice()}");
             }
 
             usable = true;
@@ -79,16 +80,7 @@ namespace AutoShares.Reset.Interop
             }
         }
 
-        // Asked once a function.
-        private static IntPtr Resolve(string library, Assembly assembly, DllImportSearchPath? searchPath)
-        {
-            if (chosenLibrary == IntPtr.Zero)
-            {
-                chosenLibrary = Load(ChosenPath!);
-            }
-
-            return chosenLibrary;
-        }
+        private static IntPtr Resolve(string library, Assembly assembly, DllImportSearchPath? searchPath) => ChosenLibrary.Value;
 
 #if NETCOREAPP
         private static bool HasResolver => true;
@@ -110,11 +102,15 @@ namespace AutoShares.Reset.Interop
             ((Func<string, IntPtr>)Delegate.CreateDelegate(typeof(Func<string, IntPtr>), NativeLibrary!, "Load"))(path);
 #endif
 
-        private static string Tried() =>
-            ChosenPath != null
+        private static string Advice() =>
+            (ChosenPath != null
                 ? $"Tried: {ChosenPath}, which the environment variable {Variable} names."
                 : $"Tried: {Names.File} in {Folders()}, in the package's runtimes/{Rid}/native where the program was "
-                    + "built with it, and where the system looks for libraries.";
+                    + "built with it, and where the system looks for libraries.")
+            + $" Reference the package AutoShares.Reset from the program itself, or put the {Names.File} of the same version for {Rid} "
+            + (HasResolver
+                ? $"beside the program, or name its path in {Variable}."
+                : "beside the program, and build the program for that processor (PlatformTarget), not for any.");
 
         // A plugin's assemblies lie elsewhere than the program; those in a single file nowhere.
 #if NET8_0_OR_GREATER
@@ -126,11 +122,5 @@ namespace AutoShares.Reset.Interop
             string program = AppContext.BaseDirectory;
             return string.IsNullOrEmpty(own) || own == program.TrimEnd(Path.DirectorySeparatorChar) ? program : $"{own}, in {program}";
         }
-
-        private static string Advice() =>
-            $"Reference the package AutoShares.Reset from the program itself, or put the {Names.File} of the same version for {Rid} "
-            + (HasResolver
-                ? $"beside the program, or name its path in {Variable}."
-                : "beside the program, and build the program for that processor (PlatformTarget), not for any.");
     }
 }

@@ -12,45 +12,40 @@ namespace AutoShares.Reset.Interop
     {
         internal readonly byte* Pointer;
         private static readonly UTF8Encoding Utf8 = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
-        private readonly int length;
+        private readonly int size;
 
         internal NativeText(string? text)
         {
             Pointer = null;
-            length = 0;
+            size = 0;
             if (text == null)
             {
                 return;
             }
 
-            byte* unsendable = stackalloc byte[] { 0xC0, 0x80, 0 }; // U+0000 as Java spells it: the library knows these bytes
+            size = Utf8.GetMaxByteCount(text.Length) + 1;
+            Pointer = (byte*)Marshal.AllocHGlobal(size);
+            int length = 1;
             try
             {
-                length = Utf8.GetByteCount(text);
+                fixed (char* characters = text)
+                {
+                    length = Utf8.GetBytes(characters, text.Length, Pointer, size);
+                }
             }
             catch (EncoderFallbackException)
             {
-                // Half of a surrogate pair: no UTF-8.
-                text = "\0";
-                length = 1;
-                unsendable[0] = 0xFF;
-                unsendable[1] = 0;
-            }
-
-            Pointer = (byte*)Marshal.AllocHGlobal(length + 2);
-            fixed (char* characters = text)
-            {
-                Utf8.GetBytes(characters, text.Length, Pointer, length);
+                // Half of a surrogate pair is no UTF-8, and neither is this byte: the library says which text it was.
+                Pointer[0] = 0xFF;
             }
 
             Pointer[length] = 0;
             if (Length(Pointer) < length)
             {
-                // A C string would end at a null character. The library refuses these bytes and says which text they were.
-                for (int i = 0; i < 3; i++)
-                {
-                    Pointer[i] = unsendable[i];
-                }
+                // A C string would end at a null character. As Java spells it the library knows and refuses it.
+                Pointer[0] = 0xC0;
+                Pointer[1] = 0x80;
+                Pointer[2] = 0;
             }
         }
 
@@ -59,7 +54,7 @@ namespace AutoShares.Reset.Interop
 
         public void Dispose()
         {
-            for (int i = 0; i < length; i++)
+            for (int i = 0; i < size; i++)
             {
                 Pointer[i] = 0;
             }

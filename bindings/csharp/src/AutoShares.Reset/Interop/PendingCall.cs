@@ -12,6 +12,8 @@ namespace AutoShares.Reset.Interop
         private readonly CancellationToken cancellationToken;
         private CancellationTokenSource? watch;
         private int begun;
+        private string? result;
+        private Exception? error;
 
         // The caller's continuation must not run on the thread of the call.
         internal PendingCall(Func<CancellationToken, string?> call, TimeSpan allowed, CancellationToken cancellationToken)
@@ -36,37 +38,42 @@ namespace AutoShares.Reset.Interop
             }
 
             // If it waits still, the library only says that nothing was sent.
-            watch.Token.Register(() => Run()?.Invoke());
+            watch.Token.Register(() =>
+            {
+                if (Run())
+                {
+                    End();
+                }
+            });
         }
 
-        /// <summary>Makes the call, if nobody else did.</summary>
-        /// <returns>The action that ends the call's task; null if somebody else made the call.</returns>
-        internal Action? Run()
+        /// <summary>Makes the call; <see cref="End"/> then ends its task.</summary>
+        /// <returns>False if somebody else made it.</returns>
+        internal bool Run()
         {
             if (Interlocked.Exchange(ref begun, 1) != 0)
             {
-                return null;
+                return false;
             }
 
             try
             {
-                string? result = call(watch?.Token ?? cancellationToken);
-                return () => SetResult(result);
+                result = call(watch?.Token ?? cancellationToken);
             }
             catch (OperationCanceledException e) when (watch != null)
             {
-                Exception error = Ended((ResetException)e.InnerException!);
-                return () => SetException(error);
+                error = Ended((ResetException)e.InnerException!);
             }
             catch (Exception e)
             {
-                return () => SetException(e);
+                error = e;
             }
-            finally
-            {
-                watch?.Dispose();
-            }
+
+            watch?.Dispose();
+            return true;
         }
+
+        internal void End() => _ = error == null ? TrySetResult(result) : TrySetException(error);
 
         private Exception Ended(ResetException cancelled) =>
             cancellationToken.IsCancellationRequested
