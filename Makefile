@@ -1,10 +1,10 @@
-# Short names for what cargo and the scripts do: `make help` lists them. `make setup` alone installs Debian packages, and so
-# do the targets that begin with it.
+# Short names for commands of cargo and the scripts: `make help` lists them. Only `make setup`, and the targets that call it,
+# install Debian packages.
 
 PREFIX ?= /usr/local
 LIBDIR ?= $(PREFIX)/lib
 DESTDIR ?=
-# Not exported to the other targets: their tests install to places of their own.
+# Not exported to the other targets, whose tests install into other folders.
 INSTALL = PREFIX='$(PREFIX)' LIBDIR='$(LIBDIR)' DESTDIR='$(DESTDIR)' scripts/install.sh
 
 .DEFAULT_GOAL := build
@@ -21,13 +21,13 @@ setup: ## installs the Debian packages of all suites and commands
 	@scripts/setup.sh
 
 test: SET = all
-test: ## the suites that tell whether the product works
+test: ## the suites that check whether the product works
 test-hardening: SET = hardening
 test-hardening: ## the search for rare faults: memory, races, failing system calls, fuzzing
 test-release: SET = release
-test-release: ## what is shipped: artifacts, Windows under wine, cargo-c, oldest Rust
+test-release: ## the files of a release: packages, Windows under wine, cargo-c, the oldest Rust
 test-platforms: SET = platforms
-test-platforms: ## what is shipped for other systems: musl, arm64 under QEMU, macOS linked only
+test-platforms: ## a release's files for other systems: musl, arm64 under QEMU, macOS linked only
 dialogs: SET = dialogs
 dialogs: ## each dialog of examples/dialogs, driven in a real window; pictures in target/dialogs
 test test-hardening test-release test-platforms dialogs:
@@ -42,31 +42,31 @@ lint: ## the linters and type checkers of Rust, Python, shell and the workflows:
 
 install: ## PREFIX, LIBDIR and DESTDIR as usual
 	@$(INSTALL)
-uninstall: ## takes away what install put there
+uninstall: ## removes the files that install put there
 	@$(INSTALL) --uninstall
 docs: build ## API documentation for C (HTML, man page) and Rust, in target/docs
 	@scripts/docs.sh
-dist: ## everything that a release publishes, in target/dist
+dist: ## all files of a release, in target/dist
 	@scripts/setup.sh dist every-system
 	@scripts/dist.sh
-native: ## what a release has for this system, or for TARGETS of packaging/targets.txt, in target/native
+native: ## a release's files for this system, or for TARGETS of packaging/targets.txt, in target/native
 	@scripts/native.sh $(TARGETS)
 
 header: ## copies the generated C header to include/
 	@UPDATE_HEADER=1 cargo test --locked --quiet --test header the_committed_header_is_up_to_date
-abi-baseline: ## records the present ABI as the one to keep
+abi-baseline: ## records the ABI that later versions are compared with
 	@scripts/abi.sh baseline
-bench: ## against libcurl and others, one table
+bench: ## compares the library with libcurl and others, in one table
 bench-quick: QUICK = --quick
-bench-quick: ## the same, shorter
+bench-quick: ## the same in under two minutes
 bench bench-quick:
 	@scripts/setup.sh bench
 	@scripts/build.sh
 	@benches/run.sh $(QUICK)
-mutants: ## changes the code that decides, place by place: the tests have to find it (about two hours)
+mutants: ## mutation tests: changes the code place by place, and expects a test to fail (about two hours)
 	@scripts/setup.sh mutants
 	@scripts/suite.sh mutants
-fuzz: ## each fuzz target for FUZZ_SECONDS (60)
+fuzz: ## runs each fuzz target for FUZZ_SECONDS (60)
 	@fuzz/run.sh
 
 clean: ## removes target/

@@ -213,7 +213,7 @@ PRINTED
   [ "$status" -eq 0 ] || { echo "$output"; false; }
 }
 
-@test "docs/testing.md counts the tests of each theme as the sources do" {
+@test "the numbers of tests in docs/testing.md and the README are those of the sources" {
   while IFS=: read -r theme files; do
     # shellcheck disable=SC2086
     tests=$(cat $files | grep -c '^#\[test\]')
@@ -226,6 +226,10 @@ several addresses: tests/race.rs
 many calls: tests/many_calls.rs
 cancelling: tests/calls/cancellation.rs
 THEMES
+  histories=$(sed -n 's/.*ASR_HISTORIES:-\([0-9]*\)000}.*/\1,000/p' scripts/suite.sh)
+  grep -q "^| histories | $histories |" docs/testing.md
+  grep -q "^| fuzzing | $(find fuzz/fuzz_targets -name '*.rs' | wc -l) targets |" docs/testing.md
+  grep -q "the $(grep -c '"id":' tests/cases.json) rows of one table" README.md
 }
 
 @test "local links in the documents lead somewhere" {

@@ -87,10 +87,13 @@ SUITE
   is_gone "$(cat "$SUITES/pid")"
 }
 
-@test "scripts/needs.txt has a line for each suite and for all that scripts ask for" {
+@test "scripts/needs.txt and tests/README.md have each suite, and the former has all names that scripts ask for" {
   local set name
   for set in quick all hardening release platforms; do
-    for name in $("$run_suites" --list "$set"); do entries "$name"; done
+    for name in $("$run_suites" --list "$set"); do
+      entries "$name"
+      grep -qE "^\|.*[ (]${name}[,;)* ]" "$root/tests/README.md" || { echo "tests/README.md: $name"; false; }
+    done
   done
   while read -r _ name; do
     entries "$name"
