@@ -13,7 +13,7 @@ use crate::net::settings::Settings;
 use crate::net::trace::Trace;
 use crate::redaction::ServiceText;
 use crate::request::{Kind, Request, Route};
-use crate::response::{self, Refusal};
+use crate::response::{self, AttemptError};
 use crate::secret::Secret;
 
 /// A client of one service, with one app key and a pool of connections. Threads may share it. A
@@ -157,25 +157,30 @@ impl Client {
             return Err(Error::internal());
         };
         let (missing, other) = match (self.attempt(request, route, call), other) {
-            (Err(refusal), Some(other)) if refusal.is_no_route => (refusal, other),
-            (outcome, _) => return outcome.map_err(|refusal| refusal.error),
+            (Err(failed), Some(other)) if failed.is_no_route => (failed, other),
+            (outcome, _) => return outcome.map_err(|failed| failed.error),
         };
         // The service did nothing on the first route, so the request still takes effect at most
         // once.
         let outcome = self.attempt(request, other, call);
         let has_other = match &outcome {
             Ok(_) => true,
-            Err(refusal) => refusal.error.http_status().is_some() && !refusal.is_no_route,
+            Err(failed) => failed.error.http_status().is_some() && !failed.is_no_route,
         };
         prefers_second.store(has_other && !was_second, Ordering::Relaxed);
         match outcome {
             // If the service has neither route, the error is the second route's.
-            Err(refusal) if refusal.is_no_route && was_second => Err(missing.error),
-            outcome => outcome.map_err(|refusal| refusal.error),
+            Err(failed) if failed.is_no_route && was_second => Err(missing.error),
+            outcome => outcome.map_err(|failed| failed.error),
         }
     }
 
-    fn attempt(&self, request: &Request, route: &Route, call: &mut Call) -> Result<Done, Refusal> {
+    fn attempt(
+        &self,
+        request: &Request,
+        route: &Route,
+        call: &mut Call,
+    ) -> Result<Done, AttemptError> {
         let Inner {
             agent, settings, ..
         } = &*self.inner;
@@ -187,7 +192,7 @@ impl Client {
         };
         // A request by an earlier route had no effect, so it does not count here.
         let earlier = std::mem::take(&mut call.sent);
-        let reply = agent.send(&outgoing, call).map_err(Refusal::from);
+        let reply = agent.send(&outgoing, call).map_err(AttemptError::from);
         let is_sent = call.sent;
         call.sent |= earlier;
         let value = reply.and_then(|reply| {
@@ -206,14 +211,14 @@ impl Client {
                 trace: None,
             })
         });
-        value.map_err(|mut refusal| {
-            refusal.error = refusal.error.with_sent(call.sent);
-            if route.body.is_some() && is_sent && is_outcome_unknown(&refusal.error) {
-                refusal.error = refusal
+        value.map_err(|mut failed| {
+            failed.error = failed.error.with_sent(call.sent);
+            if route.body.is_some() && is_sent && is_outcome_unknown(&failed.error) {
+                failed.error = failed
                     .error
                     .with_hint("The service may have acted on it: the outcome is unknown.");
             }
-            refusal
+            failed
         })
     }
 }

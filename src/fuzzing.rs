@@ -47,5 +47,5 @@ pub fn interpret(
     let secrets: Vec<_> = secrets.iter().copied().map(Some).collect();
     response::interpret(kind, reply, "127.0.0.1", &secrets)
         .map(|value| value.map(|text| text.expose().to_owned()))
-        .map_err(|refusal| refusal.error)
+        .map_err(|failed| failed.error)
 }

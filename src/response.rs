@@ -15,14 +15,14 @@ use crate::redaction::ServiceText;
 use crate::request::Kind;
 use crate::secret::Secret;
 
-/// A failed call, and whether it may be tried by another route.
-pub(crate) struct Refusal {
+/// The error of a call on one of its routes, and whether the other route may be tried.
+pub(crate) struct AttemptError {
     pub error: Error,
     /// The installation does not have the route, so it did nothing.
     pub is_no_route: bool,
 }
 
-impl From<Error> for Refusal {
+impl From<Error> for AttemptError {
     fn from(error: Error) -> Self {
         Self {
             error,
@@ -54,7 +54,7 @@ pub(crate) fn interpret(
     reply: Reply,
     host: &str,
     secrets: &[Option<&str>],
-) -> Result<Option<Secret>, Refusal> {
+) -> Result<Option<Secret>, AttemptError> {
     let Reply {
         status,
         header,
@@ -101,7 +101,7 @@ pub(crate) fn interpret(
     if is_no_route {
         error = error.with_hint("The base URL may be wrong: check its path.");
     }
-    Err(Refusal { error, is_no_route })
+    Err(AttemptError { error, is_no_route })
 }
 
 /// The service's identifier of a failed request.

@@ -1,4 +1,4 @@
-"""What is checked of the Python package: `nox -l` lists it, and `nox` runs all of it.
+"""The checks of the Python package: `nox -l` lists them, and `nox` runs all of them.
 
 `make build` comes first, because the tests use the native library and the servers of the checkout.
 """

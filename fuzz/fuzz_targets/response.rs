@@ -6,8 +6,8 @@ use libfuzzer_sys::fuzz_target;
 
 const SECRETS: [&str; 2] = ["k3y-of-the-app", "user@example"];
 
-// Which call, which status, a line for Location and one for Retry-After, X-RateLimit-Reset, Date and
-// Reason with tabs between them, then the body: so that recorded responses make good seeds.
+// The input: the call, the status, a line for Location and one for Retry-After, X-RateLimit-Reset, Date and
+// Reason with tabs between them, then the body. So recorded responses make good seeds.
 fuzz_target!(|input: &[u8]| {
     let [call, status, rest @ ..] = input else {
         return;

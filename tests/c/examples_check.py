@@ -375,7 +375,7 @@ class Wizard(unittest.TestCase):
 
 
 class Python(unittest.TestCase):
-    """What the other languages' examples do not have."""
+    """The features that only the examples in Python have."""
 
     def test_tells_that_the_library_is_missing(self):
         for name in "secret_question", "wizard":

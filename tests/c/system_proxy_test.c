@@ -44,7 +44,7 @@ static void set_system(DWORD flags, const char *proxies, const char *exceptions,
 static int begin(void **state) {
   HMODULE ntdll = GetModuleHandleA("ntdll.dll");
   if (!ntdll || !GetProcAddress(ntdll, "wine_get_version")) {
-    print_message("this is no wine: its settings are left alone\n");
+    print_message("not under wine: the test does not change Windows' settings\n");
     exit(0);
   }
   return 0;

@@ -87,7 +87,7 @@ def main(arguments: list[str]) -> int:
         tree = window(program.pid)
         until(lambda: fields(tree))
         that("the user name's field has its label", [label(field) for field in fields(tree)] == ["User name"])
-        that("it is no password field", fields(tree)[0].get_role() != Atspi.Role.PASSWORD_TEXT)
+        that("it is not a password field", fields(tree)[0].get_role() != Atspi.Role.PASSWORD_TEXT)
         key("type", "--delay", "15", USER)
         key("key", "Return")
         until(lambda: [label(field) for field in fields(tree)] == ["Answer"])

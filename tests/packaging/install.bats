@@ -92,10 +92,10 @@ $(cd "$root" && find examples/c examples/cpp examples/dialogs -type f -printf '.
 TREE
 }
 
-@test "the README's links lead to what is installed, or to what it says to be of the sources" {
+@test "the README's links lead to what is installed, or are said to be in the source tree" {
   cd "$PREFIX/share/doc/autoshares_reset"
   while read -r link; do
-    [ -e "${link%%#*}" ] || grep -F "($link) of the sources" README.md
+    [ -e "${link%%#*}" ] || grep -F "($link) in the source tree" README.md
   done < <(grep -o '](\([^)]*\))' README.md | sed 's/^](//; s/)$//' | grep -v '^https\?:')
 }
 

@@ -1,4 +1,4 @@
-"""What the tests and their programs share. It imports nothing that a Python without packages lacks."""
+"""Functions for the tests and their programs. It imports only the standard library and this package."""
 
 from __future__ import annotations
 

@@ -114,7 +114,7 @@ impl macos::CfNetwork for CfNetwork {
         let run_loop = CFRunLoop::get_current();
         run_loop.add_source(&source, mode.as_concrete_TypeRef());
         CFRunLoop::run_in_mode(mode.as_concrete_TypeRef(), PATIENCE, false);
-        // After this, `finished` is no longer called, which would write to `outcome`.
+        // After this, `finished` is not called any more. It would write to `outcome`.
         // SAFETY: the source is alive.
         unsafe { CFRunLoopSourceInvalidate(source.as_concrete_TypeRef()) };
         let outcome = outcome.into_inner();

@@ -76,7 +76,7 @@ __attribute__((constructor)) static void find_the_library(void) {
   }
 }
 
-/* Whether this call, which returns to `caller`, is the library's and must fail. The test's own
+/* True if the library made this call, which returns to `caller`, and it must fail. The test's own
  * calls and those inside libc return to other places. */
 static bool goes_wrong(system_call call, const void *caller) {
   uintptr_t at = (uintptr_t)caller;

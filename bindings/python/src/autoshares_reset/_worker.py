@@ -31,7 +31,7 @@ _KEPT_FOR = 5.0
 
 
 def runs_signal_handlers() -> bool:
-    """Whether this is the main thread of the main interpreter."""
+    """True in the main thread of the main interpreter."""
     try:
         signal.set_wakeup_fd(-2)  # no descriptor, so that the main thread gets another refusal
     except ValueError:
