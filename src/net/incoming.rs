@@ -127,14 +127,13 @@ impl Incoming {
 
     /// Validates the bytes that arrived in [`space`](Self::space). Fails if none is usable.
     pub fn arrived(&mut self, count: usize) -> Result<(), Failure> {
-        let is_first = self.taken == 0;
+        let waited = self.end - self.validated;
         self.end += count;
         self.high_water_mark = self.high_water_mark.max(self.end);
         self.taken += count;
         // A header that arrives byte by byte is parsed at each byte up to the length of a status
         // line, and then only at line ends.
-        let is_worth_a_look = is_first
-            || self.taken <= STATUS_LINE
+        let is_worth_a_look = waited < STATUS_LINE
             || self.part != Part::Header
             || self.buffer[self.end - count..self.end].contains(&b'\n');
         self.broken = self.validate_all(is_worth_a_look).err();

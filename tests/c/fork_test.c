@@ -92,6 +92,33 @@ static void children_leave_the_parents_tls_session_alone(void **state) {
   server_stop(s);
 }
 
+/* Whether the call was the first on a new connection with a session of this kind. */
+static int call_has_session(const asr_client *client, const char *kind) {
+  asr_result *result = get_question(client, NULL);
+  const char *details = asr_result_details(result);
+  int has = result->code == ASR_OK && strstr(details, "connection: new") && strstr(details, kind);
+  asr_result_free(result);
+  return has;
+}
+
+static int has_a_new_session(const asr_client *client, int unused) {
+  return call_has_session(client, ", a new session");
+}
+
+static void a_child_does_not_resume_the_parents_tls_session(void **state) {
+  test_server *s = server_start(relay_to_emulator, NULL, 0);
+  asr_client *client = client_of(https_config(server_url(s, "https")));
+  asr_cancel *triggered = asr_cancel_new();
+  asr_cancel_trigger(triggered);
+  assert_true(call_has_session(client, ", a new session"));
+  assert_true(end_of(start_child(has_a_new_session, client, 0)));
+  expect_code(get_question(client, triggered), ASR_CANCELLED); /* closes the kept connection */
+  assert_true(call_has_session(client, ", a resumed session"));
+  asr_cancel_free(triggered);
+  asr_client_free(client);
+  server_stop(s);
+}
+
 typedef struct caller {
   const asr_client *client;
   atomic_bool *stop;
@@ -155,6 +182,7 @@ int main(void) {
     cmocka_unit_test(a_connection_takes_no_descriptor_of_the_standard_streams),
     cmocka_unit_test(children_open_connections_of_their_own),
     cmocka_unit_test(children_leave_the_parents_tls_session_alone),
+    cmocka_unit_test(a_child_does_not_resume_the_parents_tls_session),
     cmocka_unit_test(a_fork_during_other_threads_calls_hangs_nobody_and_leaves_their_tls_sessions_alone),
   };
   return cmocka_run_group_tests_name("fork", tests, NULL, NULL);

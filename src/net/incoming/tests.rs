@@ -81,8 +81,14 @@ fn a_response_is_passed_on_in_its_plain_form() {
 fn a_response_that_breaks_the_standard_is_refused_behind_its_valid_part() {
     let both = format!("{OK}Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n");
     let chunk = format!("{CHUNKED}2\r\n{{}}");
+    let hints = format!(
+        "HTTP/1.1 103 X\r\nLink: {}\r\n\r\n",
+        "x".repeat(STATUS_LINE)
+    );
+    let late = format!("{hints}SSH-2.0-x");
     let rows = [
         ("not HTTP", "", "SSH-2.0-x\r\n\r\n"),
+        ("not HTTP after an informational response", "", &late),
         ("two lengths", "", &both),
         (
             "another coding",
