@@ -57,8 +57,12 @@ impl ServiceText {
         let mut covered = 0;
         for (at, char) in self.0.char_indices() {
             let found = forms.iter().filter_map(|form| search.end_of(form, at));
-            let found = found.max();
-            if output.len() > max || search.work == 0 {
+            let mut found = found.max();
+            if search.work == 0 {
+                // The rest was not searched.
+                found = Some(self.0.len());
+            }
+            if output.len() > max || covered == self.0.len() {
                 break;
             }
             if let Some(end) = found {

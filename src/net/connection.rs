@@ -186,7 +186,12 @@ impl Connection {
         let limits = self.limits.as_ref();
         self.incoming.check()?;
         loop {
-            let count = self.stream.read(self.incoming.space(), limits)?;
+            let read = self.stream.read(self.incoming.space(), limits);
+            let count = read.map_err(Failure::from).or_else(|failure| {
+                let is_cut = failure.code == Code::ConnectionLost;
+                let is_whole = is_cut && self.incoming.is_whole();
+                is_whole.then_some(0).ok_or(failure)
+            })?;
             if count == 0 {
                 self.state = state;
                 return Ok(false);

@@ -42,7 +42,10 @@ impl Failure {
         }
     }
 
-    pub fn not_http(error: &impl fmt::Display) -> Self {
+    pub fn not_http(error: &dyn fmt::Display) -> Self {
+        let error = error.to_string();
+        // ureq puts this before the parser's words.
+        let error = error.strip_prefix("http parse fail: ").unwrap_or(&error);
         let detail = format!("its response is not well-formed HTTP ({error})");
         Self::new(Code::InvalidResponse, detail)
     }

@@ -84,6 +84,11 @@ impl Incoming {
         self.part == Part::Nothing
     }
 
+    /// True if the last chunk has arrived: a body is whole without the end of its trailers.
+    pub fn is_whole(&self) -> bool {
+        self.part == Part::Trailer
+    }
+
     /// The validated bytes that ureq has not consumed yet.
     pub fn input(&self) -> &[u8] {
         &self.buffer[self.start..self.validated]

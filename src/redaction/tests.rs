@@ -134,6 +134,9 @@ fn text_that_was_not_searched_is_not_shown() {
     let text = shown(&text, &[&near_miss, "Maple Street"], text.len());
     assert!(!text.contains('M'), "{} bytes", text.len());
     assert!(text.starts_with("!!!"));
+    // A message is never empty.
+    let secret = "\\".repeat(16_000);
+    assert_eq!(shown(&"\\".repeat(500_000), &[&secret], 500), "***");
 }
 
 #[test]

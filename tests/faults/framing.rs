@@ -186,6 +186,8 @@ fn chunks() -> Vec<Row> {
         row("a chunk of 2^64 - 1, cut", [send(chunked(&format!("ffffffffffffffff\r\n{JSON}"))), Step::End], lost(200)),
         // The last chunk says that the body is whole, whatever becomes of what follows.
         row("chunks cut behind the last one", [send(chunked(&format!("54\r\n{JSON}\r\n0\r\n"))), Step::End], done()),
+        row("chunks cut behind the last one, and no close_notify", [send(chunked(&format!("54\r\n{JSON}\r\n0\r\n"))), Step::Cut], done()),
+        row("chunks and a reset behind the last one", [send(chunked(&format!("54\r\n{JSON}\r\n0\r\nA:"))), wait(200), Step::Reset], done()),
         row("chunks whose end is late", [send(chunked(&format!("54\r\n{JSON}\r\n0\r\n"))), wait(100), send("\r\n")], done()),
         row("chunks whose trailers are late", [send(chunked(&format!("54\r\n{JSON}\r\n0\r\n"))), wait(100), send("A: b\r\n\r\n")], done()),
         row("a trailer that is none", &*chunked(&format!("54\r\n{JSON}\r\n0\r\nno colon\r\n\r\n")), done()),
