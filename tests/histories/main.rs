@@ -3,8 +3,8 @@
 //! cancelled and run out of time. Whatever happens, no response is given to another call, no POST
 //! or PUT arrives twice, and nothing that was not sent is sent later.
 //!
-//! `ASR_HISTORIES` is the number of random ones, `ASR_WALK` the number of calls of which all are run;
-//! `ASR_HISTORY=WAY:NUMBER` prints the events of a random one.
+//! `ASR_HISTORIES` is the number of random histories. The other test runs all histories of `ASR_WALK`
+//! calls (1). `ASR_HISTORY=WAY:NUMBER` prints the events of a random history.
 #![cfg(target_os = "linux")]
 
 mod choices;
@@ -25,7 +25,7 @@ use autoshares_test_support::certificates;
 use autoshares_test_support::server::{HTTP, HTTPS, Kind, Via, through};
 use autoshares_test_support::told::user;
 use choices::Choices;
-use world::{Which, World};
+use world::{CallKind, World};
 
 /// The ways to the service, by name, and the number of a thousand histories that use each. A handshake
 /// takes as long as many calls.
@@ -40,7 +40,12 @@ const WAYS: [(&str, Kind, u64); 6] = [
 
 const FEW: u64 = 2000;
 
-const ALL: [Which; 4] = [Which::Question, Which::Reset, Which::Password, Which::Code];
+const ALL: [CallKind; 4] = [
+    CallKind::Question,
+    CallKind::Reset,
+    CallKind::Password,
+    CallKind::Code,
+];
 
 type Stage = Rc<RefCell<World>>;
 
@@ -66,24 +71,24 @@ fn client(kind: Kind, listener: &TcpListener) -> Client {
     Client::new(&config).expect("good settings")
 }
 
-fn call(world: &Stage, client: &Client, number: u32, which: Which) {
+fn call(world: &Stage, client: &Client, number: u32, which: CallKind) {
     let cancel = world.borrow_mut().begin_call(number, which);
     let client = client.with_cancel(&cancel);
     let user = user(number);
     let outcome: Result<Option<String>, Error> = match which {
-        Which::Question => client.secret_question(&user),
-        Which::Reset => client.request_reset(&user, None).map(|()| None),
-        Which::Code => {
+        CallKind::Question => client.secret_question(&user),
+        CallKind::Reset => client.request_reset(&user, None).map(|()| None),
+        CallKind::Code => {
             let token = client.confirm_code(&user);
             token.map(|token| Some(token.expose().to_owned()))
         }
-        Which::Password => client.set_password(&user, "correct horse").map(|()| None),
+        CallKind::Password => client.set_password(&user, "correct horse").map(|()| None),
     };
     world.borrow_mut().end_call(outcome);
 }
 
 /// Makes these calls while the world does the chosen moves, and then one that must succeed.
-fn live(world: &Stage, kind: Kind, listener: &TcpListener, calls: usize, all: &[Which]) {
+fn live(world: &Stage, kind: Kind, listener: &TcpListener, calls: usize, all: &[CallKind]) {
     world.borrow_mut().restart();
     let client = client(kind, listener);
     let watch = autoshares_test_system_calls::watch(world);
@@ -91,8 +96,8 @@ fn live(world: &Stage, kind: Kind, listener: &TcpListener, calls: usize, all: &[
         let which = all[world.borrow_mut().choose(all.len(), false)];
         call(world, &client, number, which);
     }
-    world.borrow_mut().is_quiet = true;
-    call(world, &client, calls as u32 + 1, Which::Question);
+    world.borrow_mut().nothing_fails = true;
+    call(world, &client, calls as u32 + 1, CallKind::Question);
     drop(client);
     drop(watch);
     world.borrow_mut().close();
@@ -126,8 +131,8 @@ impl Lived {
         self.calls += std::mem::take(&mut world.calls);
         for complaint in std::mem::take(&mut world.complaints) {
             let kind = complaint.replace(|c: char| c.is_ascii_digit(), "N");
-            let story = || format!("{name}\n{}", world.story.join("\n"));
-            self.wrong.entry(kind).or_insert_with(|| (0, story())).0 += 1;
+            let events = || format!("{name}\n{}", world.events.join("\n"));
+            self.wrong.entry(kind).or_insert_with(|| (0, events())).0 += 1;
         }
     }
 
@@ -138,8 +143,8 @@ impl Lived {
             "{} histories of {} calls in {took:.1} s",
             self.histories, self.calls
         );
-        for (kind, (count, story)) in &self.wrong {
-            println!("{count} times: {kind}\nin {story}\n");
+        for (kind, (count, events)) in &self.wrong {
+            println!("{count} times: {kind}\nin {events}\n");
         }
         assert!(self.wrong.is_empty());
     }
@@ -154,7 +159,7 @@ fn every_response_is_its_calls_own_in_histories_that_are_drawn() {
         let (listener, number) = (listener(), number.parse().expect("a number"));
         let world = world(*kind, &listener, Choices::Drawn(0));
         draw(&world, &listener, *kind, number);
-        println!("{}", world.borrow().story.join("\n"));
+        println!("{}", world.borrow().events.join("\n"));
         assert!(world.borrow().complaints.is_empty());
         return;
     }

@@ -1,6 +1,6 @@
-//! The world of a client in a history: peers that do, at each point of an exchange, what was chosen
-//! for it, and a check of the calls' outcomes. All of it happens in the calling thread,
-//! between two of the library's system calls, so that a history is the same in every run.
+//! The network of a client in a history: peers that make the chosen move at each point of an
+//! exchange, and a check of the calls' outcomes. All of it runs in the calling thread, between two
+//! of the library's system calls, so that a history is the same in every run.
 
 mod judge;
 mod moves;
@@ -28,7 +28,7 @@ use autoshares_test_system_calls::Watcher;
 const ENDLESS: usize = 2000;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Which {
+pub enum CallKind {
     Question,
     Reset,
     Code,
@@ -44,46 +44,46 @@ enum Stage {
     Serving,
 }
 
-struct Line {
+struct Connection {
     peer: Peer,
     stage: Stage,
     inbox: Vec<u8>,
     moves: VecDeque<Move>,
-    /// Sent as soon as the library peeks or sends, so that it arrives before that.
+    /// Unsolicited data, which is sent when the library is about to peek or send, so that it arrives first.
     behind: Option<Vec<u8>>,
     /// The request that has no response yet.
     pending: Option<Vec<u8>>,
     /// The last call that peeked at it.
-    looked_in: u32,
+    peeked_in: u32,
     /// The last call whose request it carried.
     used_in: u32,
     /// The response to CONNECT was chosen.
     has_response: bool,
     /// The end of a handshake can be read.
-    has_news: bool,
+    has_handshake_end: bool,
     /// It was closed from this end.
     is_closed: bool,
     /// Nothing may be sent on it any more.
     is_spent: bool,
-    /// A part of a TLS record has arrived, whose rest never does: it could be a session ticket's.
+    /// A part of a TLS record has arrived, and its rest never will: it could be a session ticket's.
     has_part: bool,
 }
 
 /// The call that is being made.
 pub struct Call {
     pub number: u32,
-    pub which: Which,
+    pub which: CallKind,
     pub cancel: Cancel,
-    /// An event has made it fail.
-    is_hurt: bool,
-    /// A new connection had something on it; without that, the next one could be used.
-    was_eager: bool,
+    /// An event has happened after which it must fail.
+    must_fail: bool,
+    /// A new connection had unsolicited data before the request, after which another one may be tried.
+    connection_had_data: bool,
     was_cancelled: bool,
     was_late: bool,
-    /// The part of it that was handed to the system, and the part that has arrived.
-    handed: usize,
-    arrived: usize,
-    lines: usize,
+    /// The bytes of its request that were handed to the system, and those that have arrived.
+    bytes_sent: usize,
+    bytes_arrived: usize,
+    connections: usize,
     system_calls: usize,
 }
 
@@ -91,16 +91,16 @@ pub struct World {
     kind: Kind,
     listener: TcpListener,
     pub choices: Choices,
-    /// True if sends may fail and come short.
+    /// True if sends may fail, or send only a part.
     pub sends_fail: bool,
-    /// From now on nothing fails.
-    pub is_quiet: bool,
-    lines: Vec<Line>,
+    /// True once no further event may make a call fail.
+    pub nothing_fails: bool,
+    connections: Vec<Connection>,
     call: Option<Call>,
-    /// Their number, in all histories.
+    /// The number of calls in all histories.
     pub calls: u64,
-    /// The events, for people.
-    pub story: Vec<String>,
+    /// The events of this history, in words.
+    pub events: Vec<String>,
     pub complaints: Vec<String>,
 }
 
@@ -111,30 +111,30 @@ impl World {
             listener,
             choices,
             sends_fail: true,
-            is_quiet: false,
-            lines: Vec::new(),
+            nothing_fails: false,
+            connections: Vec::new(),
             call: None,
             calls: 0,
-            story: Vec::new(),
+            events: Vec::new(),
             complaints: Vec::new(),
         }
     }
 
     /// Prepares the next history.
     pub fn restart(&mut self) {
-        self.is_quiet = false;
-        self.lines.clear();
-        self.story.clear();
+        self.nothing_fails = false;
+        self.connections.clear();
+        self.events.clear();
     }
 
     pub fn choose(&mut self, count: usize, usual: bool) -> usize {
-        if self.is_quiet {
+        if self.nothing_fails {
             return 0;
         }
         self.choices.choose(count, usual)
     }
 
-    pub fn begin_call(&mut self, number: u32, which: Which) -> Cancel {
+    pub fn begin_call(&mut self, number: u32, which: CallKind) -> Cancel {
         let cancel = Cancel::new();
         self.calls += 1;
         self.tell(format_args!("call {number}: {which:?}"));
@@ -142,27 +142,27 @@ impl World {
             number,
             which,
             cancel: cancel.clone(),
-            is_hurt: false,
-            was_eager: false,
+            must_fail: false,
+            connection_had_data: false,
             was_cancelled: false,
             was_late: false,
-            handed: 0,
-            arrived: 0,
-            lines: 0,
+            bytes_sent: 0,
+            bytes_arrived: 0,
+            connections: 0,
             system_calls: 0,
         });
         cancel
     }
 
     pub fn end_call(&mut self, outcome: Result<Option<String>, Error>) {
-        for index in 0..self.lines.len() {
+        for index in 0..self.connections.len() {
             self.receive(index);
-            let line = &mut self.lines[index];
+            let connection = &mut self.connections[index];
             // Anything that is not at its end spoils a connection.
-            line.is_spent |= !line.inbox.is_empty()
-                || line.pending.is_some()
-                || !line.moves.is_empty()
-                || line.stage != Stage::Serving;
+            connection.is_spent |= !connection.inbox.is_empty()
+                || connection.pending.is_some()
+                || !connection.moves.is_empty()
+                || connection.stage != Stage::Serving;
         }
         let call = self.call.take().expect("a call");
         match &outcome {
@@ -175,38 +175,45 @@ impl World {
         for complaint in judge(&call, outcome) {
             self.complain(format!("call {}: {complaint}", call.number));
         }
-        let carried = self.lines.iter().filter(|line| line.used_in == call.number);
-        let at_most = if call.which == Which::Question { 2 } else { 1 };
+        let carried = self
+            .connections
+            .iter()
+            .filter(|connection| connection.used_in == call.number);
+        let at_most = if call.which == CallKind::Question {
+            2
+        } else {
+            1
+        };
         if carried.count() > at_most {
             self.complain(format!("call {} was sent too often", call.number));
         }
-        if call.lines > 2 {
+        if call.connections > 2 {
             self.complain(format!(
                 "call {} made {} connections",
-                call.number, call.lines
+                call.number, call.connections
             ));
         }
     }
 
     /// Once the client is dropped, nothing is sent and nothing stays open.
     pub fn close(&mut self) {
-        for index in 0..self.lines.len() {
+        for index in 0..self.connections.len() {
             self.receive(index);
             // A busy system may deliver the end a moment later.
             for _ in 0..1000 {
-                if !self.lines[index].peer.ended {
+                if !self.connections[index].peer.ended {
                     thread::sleep(Duration::from_millis(1));
                     self.receive(index);
                 }
             }
-            if !self.lines[index].peer.ended {
+            if !self.connections[index].peer.ended {
                 self.complain(format!("connection {index} was left open"));
             }
         }
     }
 
     fn tell(&mut self, what: std::fmt::Arguments) {
-        self.story.push(what.to_string());
+        self.events.push(what.to_string());
     }
 
     fn complain(&mut self, what: String) {
@@ -216,37 +223,39 @@ impl World {
 
     fn hurt(&mut self) {
         if let Some(call) = &mut self.call {
-            call.is_hurt = true;
+            call.must_fail = true;
         }
     }
 
-    fn line(&self, fd: RawFd) -> Option<usize> {
+    fn connection(&self, fd: RawFd) -> Option<usize> {
         // Numbers are used again: the last one that had it.
-        self.lines.iter().rposition(|line| line.peer.fd == fd)
+        self.connections
+            .iter()
+            .rposition(|connection| connection.peer.fd == fd)
     }
 
     /// Reads the data that has arrived, and checks that it may arrive.
     fn receive(&mut self, index: usize) {
-        let line = &mut self.lines[index];
-        let bytes = line.peer.receive();
+        let connection = &mut self.connections[index];
+        let bytes = connection.peer.receive();
         let count = bytes.len();
-        line.inbox.extend(bytes);
-        if line.stage == Stage::ProxyTls && !line.peer.is_shaking_hands() {
-            line.stage = Stage::Connect;
+        connection.inbox.extend(bytes);
+        if connection.stage == Stage::ProxyTls && !connection.peer.is_shaking_hands() {
+            connection.stage = Stage::Connect;
         }
-        if line.stage == Stage::Tls && !line.peer.is_shaking_hands() {
-            line.stage = Stage::Serving;
-            line.has_news = true;
+        if connection.stage == Stage::Tls && !connection.peer.is_shaking_hands() {
+            connection.stage = Stage::Serving;
+            connection.has_handshake_end = true;
         }
-        if line.stage != Stage::Serving || count == 0 {
+        if connection.stage != Stage::Serving || count == 0 {
             return;
         }
-        let is_spent = line.is_spent;
+        let is_spent = connection.is_spent;
         let Some(call) = &mut self.call else {
             return self.complain("something was sent between the calls".into());
         };
-        call.arrived += count;
-        line.used_in = call.number;
+        call.bytes_arrived += count;
+        connection.used_in = call.number;
         let number = call.number;
         if is_spent {
             self.complain(format!("call {number} was sent on a spent connection"));
@@ -255,14 +264,14 @@ impl World {
     }
 
     fn take_request(&mut self, index: usize, number: u32) {
-        let line = &mut self.lines[index];
-        let Some(end) = told::end_of(&line.inbox) else {
+        let connection = &mut self.connections[index];
+        let Some(end) = told::end_of(&connection.inbox) else {
             return;
         };
-        let rest = line.inbox.split_off(end);
-        let request = std::mem::replace(&mut line.inbox, rest);
+        let rest = connection.inbox.split_off(end);
+        let request = std::mem::replace(&mut connection.inbox, rest);
         let whose = told::whose(&request);
-        let is_second = line.pending.replace(request).is_some();
+        let is_second = connection.pending.replace(request).is_some();
         if whose != Some(number) {
             self.complain(format!(
                 "the request of {whose:?} came in the call of {number}"
@@ -276,29 +285,29 @@ impl World {
     /// An event just before the library sends a request, which a peek would see.
     fn come_before(&mut self, index: usize) -> io::Result<()> {
         let number = self.call.as_ref().map_or(0, |call| call.number);
-        let line = &mut self.lines[index];
-        if let Some(bytes) = line.behind.take() {
-            match line.stage {
-                Stage::Serving => line.peer.send(&bytes),
-                _ => line.peer.send_past_tls(&bytes),
+        let connection = &mut self.connections[index];
+        if let Some(bytes) = connection.behind.take() {
+            match connection.stage {
+                Stage::Serving => connection.peer.send(&bytes),
+                _ => connection.peer.send_past_tls(&bytes),
             }
         }
-        let is_at_rest = line.stage == Stage::Serving
-            && line.pending.is_none()
-            && line.inbox.is_empty()
-            && line.moves.is_empty();
-        if !is_at_rest || line.looked_in == number {
+        let is_at_rest = connection.stage == Stage::Serving
+            && connection.pending.is_none()
+            && connection.inbox.is_empty()
+            && connection.moves.is_empty();
+        if !is_at_rest || connection.peeked_in == number {
             return Ok(());
         }
-        line.looked_in = number;
-        let is_new = line.used_in == 0;
+        connection.peeked_in = number;
+        let is_new = connection.used_in == 0;
         self.spring(index, is_new)
     }
 
     /// Begins the protocol behind the proxy, if there is one.
     fn begin(&mut self, index: usize) {
         if !self.kind.https {
-            self.lines[index].stage = Stage::Serving;
+            self.connections[index].stage = Stage::Serving;
             return;
         }
         let early = self.choose(4, true);
@@ -312,10 +321,12 @@ impl World {
             3 => [smuggled(), smuggled()].concat(),
             _ => Vec::new(),
         };
-        let line = &mut self.lines[index];
-        line.stage = Stage::Tls;
-        line.is_spent |= early > 0;
-        line.peer.begin_tls(certificates::early(version), &bytes);
+        let connection = &mut self.connections[index];
+        connection.stage = Stage::Tls;
+        connection.is_spent |= early > 0;
+        connection
+            .peer
+            .begin_tls(certificates::early(version), &bytes);
         if early > 0 {
             self.came_early();
         }
@@ -324,31 +335,31 @@ impl World {
     /// A new connection had unsolicited data before the request: another one may be tried, once.
     fn came_early(&mut self) {
         let Some(call) = &mut self.call else { return };
-        call.is_hurt |= call.was_eager || call.which != Which::Question;
-        call.was_eager = true;
+        call.must_fail |= call.connection_had_data || call.which != CallKind::Question;
+        call.connection_had_data = true;
     }
 
     /// The library waits for this connection.
     fn go_on(&mut self, index: usize) -> io::Result<()> {
         self.receive(index);
-        let line = &mut self.lines[index];
-        if line.moves.is_empty() {
-            if line.stage == Stage::Connect
-                && !line.has_response
-                && told::end_of(&line.inbox).is_some()
+        let connection = &mut self.connections[index];
+        if connection.moves.is_empty() {
+            if connection.stage == Stage::Connect
+                && !connection.has_response
+                && told::end_of(&connection.inbox).is_some()
             {
                 self.respond_to_connect(index);
-            } else if let Some(request) = line.pending.take() {
+            } else if let Some(request) = connection.pending.take() {
                 self.respond(index, &request);
             }
         }
-        let line = &mut self.lines[index];
-        let Some(next) = line.moves.pop_front() else {
+        let connection = &mut self.connections[index];
+        let Some(next) = connection.moves.pop_front() else {
             return self.wait_in_vain(index);
         };
         let made = self.make(index, next);
-        let line = &mut self.lines[index];
-        if line.stage == Stage::Connect && line.moves.is_empty() {
+        let connection = &mut self.connections[index];
+        if connection.stage == Stage::Connect && connection.moves.is_empty() {
             self.begin(index);
         }
         made
@@ -356,16 +367,17 @@ impl World {
 
     /// No more data will arrive: a request was not sent as a whole, or a response has ended.
     fn wait_in_vain(&mut self, index: usize) -> io::Result<()> {
-        let line = &mut self.lines[index];
-        let has_news = std::mem::take(&mut line.has_news);
+        let connection = &mut self.connections[index];
+        let has_handshake_end = std::mem::take(&mut connection.has_handshake_end);
         let Some(call) = &self.call else {
             return Ok(());
         };
-        if line.has_part {
+        if connection.has_part {
             return self.make(index, Move::Late);
         }
-        let is_over = has_news || call.was_cancelled || call.was_late || line.is_closed;
-        if line.stage == Stage::Serving && !is_over {
+        let is_over =
+            has_handshake_end || call.was_cancelled || call.was_late || connection.is_closed;
+        if connection.stage == Stage::Serving && !is_over {
             self.complain("the call waits for a response to what it has not sent".into());
             return self.make(index, Move::Cancel);
         }
@@ -402,18 +414,18 @@ impl Watcher for World {
                 Stage::ProxyTls
             }
         };
-        let index = self.lines.len();
-        self.lines.push(Line {
+        let index = self.connections.len();
+        self.connections.push(Connection {
             peer,
             stage,
             inbox: Vec::new(),
             moves: VecDeque::new(),
             behind: None,
             pending: None,
-            looked_in: 0,
+            peeked_in: 0,
             used_in: 0,
             has_response: false,
-            has_news: false,
+            has_handshake_end: false,
             is_closed: false,
             is_spent: false,
             has_part: false,
@@ -422,8 +434,8 @@ impl Watcher for World {
             self.begin(index);
         }
         if let Some(call) = &mut self.call {
-            call.lines += 1;
-            self.lines[index].looked_in = match self.lines[index].stage {
+            call.connections += 1;
+            self.connections[index].peeked_in = match self.connections[index].stage {
                 Stage::Serving => call.number,
                 _ => 0,
             };
@@ -434,7 +446,7 @@ impl Watcher for World {
 
     fn receives(&mut self, fd: RawFd, waits: bool) -> io::Result<()> {
         self.count();
-        let Some(index) = self.line(fd) else {
+        let Some(index) = self.connection(fd) else {
             return Ok(());
         };
         if waits {
@@ -446,7 +458,7 @@ impl Watcher for World {
 
     fn sends(&mut self, fd: RawFd, bytes: usize, waits: bool) -> io::Result<usize> {
         self.count();
-        let Some(index) = self.line(fd).filter(|_| waits) else {
+        let Some(index) = self.connection(fd).filter(|_| waits) else {
             return Ok(bytes);
         };
         // A send that has begun does not check the time.
@@ -473,10 +485,12 @@ impl Watcher for World {
     }
 
     fn sent(&mut self, fd: RawFd, bytes: usize, waits: bool) {
-        let Some(index) = self.line(fd) else { return };
-        let is_of_a_request = waits && self.lines[index].stage == Stage::Serving;
+        let Some(index) = self.connection(fd) else {
+            return;
+        };
+        let is_of_a_request = waits && self.connections[index].stage == Stage::Serving;
         if let Some(call) = self.call.as_mut().filter(|_| is_of_a_request) {
-            call.handed += bytes;
+            call.bytes_sent += bytes;
         }
         self.receive(index);
     }

@@ -27,14 +27,17 @@ pub fn judge(call: &Call, outcome: Result<Option<String>, Error>) -> Vec<String>
     );
     check(outcome.is_err() || told.is_some(), "a success of nobody's");
     check(
-        call.is_hurt || told.is_some(),
+        call.must_fail || told.is_some(),
         "nothing keeps it from being told",
     );
     check(
-        was_sent == (call.handed > 0),
+        was_sent == (call.bytes_sent > 0),
         "what it says of having been sent",
     );
-    check(was_sent || call.arrived == 0, "it came, but was not sent");
+    check(
+        was_sent || call.bytes_arrived == 0,
+        "it came, but was not sent",
+    );
     if let (Err(e), None) = (&outcome, told) {
         let is_possible = match e.code() {
             Code::Cancelled => call.was_cancelled,

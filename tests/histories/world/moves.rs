@@ -33,8 +33,8 @@ pub enum Move {
 impl World {
     /// Possible events on a connection or in the call before a request is sent.
     pub(super) fn spring(&mut self, index: usize, is_new: bool) -> io::Result<()> {
-        let is_https = self.lines[index].stage == Stage::Serving && self.kind.https;
-        let speaks_plain = self.lines[index].stage == Stage::Serving && !self.kind.https;
+        let is_https = self.connections[index].stage == Stage::Serving && self.kind.https;
+        let speaks_plain = self.connections[index].stage == Stage::Serving && !self.kind.https;
         let count = if is_https {
             13
         } else if speaks_plain {
@@ -46,8 +46,8 @@ impl World {
         if chosen > 0 {
             self.tell(format_args!("  spring {chosen}, new: {is_new}"));
         }
-        let line = &mut self.lines[index];
-        let peer = &mut line.peer;
+        let connection = &mut self.connections[index];
+        let peer = &mut connection.peer;
         match chosen {
             0 => return Ok(()),
             1 => peer.close(true),
@@ -69,16 +69,16 @@ impl World {
                 return Ok(());
             }
         }
-        line.is_closed = matches!(chosen, 1 | 2 | 8 | 9);
+        connection.is_closed = matches!(chosen, 1 | 2 | 8 | 9);
         // The library need not check whether a new connection has been closed already.
-        line.is_spent |= !is_new || !matches!(chosen, 1 | 2 | 9);
+        connection.is_spent |= !is_new || !matches!(chosen, 1 | 2 | 9);
         // Data that does not decrypt is a failure of TLS, after which the call gets no other connection.
         let is_garbage = matches!(chosen, 10 | 11);
         // Nor after data behind a proxy's response to CONNECT.
         let is_a_proxys = self.kind.proxy.is_some() && !self.kind.https;
         let has_tls = is_https || self.kind.proxy == Some(Via::Tls);
-        line.has_part = is_new && has_tls && chosen == 6;
-        if is_new && (line.is_closed || is_garbage || is_a_proxys || line.has_part) {
+        connection.has_part = is_new && has_tls && chosen == 6;
+        if is_new && (connection.is_closed || is_garbage || is_a_proxys || connection.has_part) {
             self.hurt();
         } else if is_new {
             self.came_early();
@@ -109,17 +109,17 @@ impl World {
             _ => vec![Move::Cut],
         };
         if chosen == 5 {
-            self.lines[index].behind = Some(smuggled());
+            self.connections[index].behind = Some(smuggled());
         }
         if chosen > 2 {
             self.hurt();
         }
         self.tell(format_args!("  connect {chosen}"));
-        let line = &mut self.lines[index];
-        line.inbox.clear();
-        line.moves = moves.into();
-        line.is_spent |= chosen > 2;
-        line.has_response = true;
+        let connection = &mut self.connections[index];
+        connection.inbox.clear();
+        connection.moves = moves.into();
+        connection.is_spent |= chosen > 2;
+        connection.has_response = true;
     }
 
     /// Chooses a response to the request that has come.
@@ -130,21 +130,21 @@ impl World {
         let send = |bytes: &[u8]| Move::Send(bytes.into());
         let header = response.windows(4).position(|part| part == b"\r\n\r\n");
         let (head, body) = response.split_at(header.expect("a header") + 4);
-        let line = head
+        let connection = head
             .windows(2)
             .position(|part| part == b"\r\n")
             .unwrap_or_default();
         let chunked = format!(
             "{}\r\nTransfer-Encoding: chunked\r\n\r\n{:x}\r\n{}\r\n0\r\n\r\n",
-            String::from_utf8_lossy(&head[..line]),
+            String::from_utf8_lossy(&head[..connection]),
             body.len(),
             String::from_utf8_lossy(body),
         );
         let chunked = chunked.as_bytes();
         let closing = format!(
             "{}\r\nConnection: close{}",
-            String::from_utf8_lossy(&head[..line]),
-            String::from_utf8_lossy(&response[line..]),
+            String::from_utf8_lossy(&head[..connection]),
+            String::from_utf8_lossy(&response[connection..]),
         );
         let chosen = self.choose(22, true);
         let moves = match chosen {
@@ -178,14 +178,14 @@ impl World {
             self.hurt();
         }
         // The data behind it is never a response.
-        self.lines[index].is_spent |= matches!(chosen, 3 | 4 | 7 | 8 | 10 | 11..);
-        self.lines[index].moves = moves.into();
+        self.connections[index].is_spent |= matches!(chosen, 3 | 4 | 7 | 8 | 10 | 11..);
+        self.connections[index].moves = moves.into();
     }
 
     pub(super) fn make(&mut self, index: usize, next: Move) -> io::Result<()> {
-        let line = &mut self.lines[index];
-        let peer = &mut line.peer;
-        line.is_closed |= matches!(
+        let connection = &mut self.connections[index];
+        let peer = &mut connection.peer;
+        connection.is_closed |= matches!(
             next,
             Move::SendAndClose(_) | Move::Close | Move::Cut | Move::Reset
         );
@@ -201,7 +201,7 @@ impl World {
             Move::Cancel => {
                 if let Some(call) = &mut self.call {
                     call.was_cancelled = true;
-                    call.is_hurt = true;
+                    call.must_fail = true;
                     call.cancel.trigger();
                 }
             }
@@ -209,7 +209,7 @@ impl World {
                 let_time_pass(AGES);
                 if let Some(call) = &mut self.call {
                     call.was_late = true;
-                    call.is_hurt = true;
+                    call.must_fail = true;
                 }
                 // As the system reports a timeout.
                 return Err(io::Error::from_raw_os_error(libc::EAGAIN));
