@@ -84,7 +84,7 @@ fn the_first_question_then_takes_one_round_trip() {
 }
 
 #[test]
-fn it_sends_nothing_of_a_request_and_is_used_by_the_next_call() {
+fn a_connection_made_ahead_carries_no_request_and_is_used_by_the_next_call() {
     for kind in WAYS {
         let server = Server::start(kind, Vec::new());
         let client = client(&server);
@@ -122,7 +122,7 @@ fn session_tickets_that_arrive_in_parts_do_not_cost_a_post() {
 }
 
 #[test]
-fn one_that_has_ended_meanwhile_is_made_anew() {
+fn a_connection_that_has_ended_meanwhile_is_replaced() {
     for end in [Step::End, Step::Cut, Step::Reset, Step::Send(smuggled())] {
         for kind in WAYS {
             let script = Script {
@@ -162,7 +162,7 @@ fn a_kept_connection_is_enough() {
 }
 
 #[test]
-fn it_fails_as_a_call_does() {
+fn connecting_ahead_fails_as_a_call_does() {
     let closed = Closed::refusing(HTTP.ip);
     let config = Config::new(format!("http://{}", closed.address()).as_str(), "key");
     let error = Client::new(&config).unwrap().connect().unwrap_err();

@@ -148,7 +148,7 @@ fn an_address_that_refuses_costs_nothing() {
 }
 
 #[test]
-fn where_all_are_dead_the_time_to_connect_is_kept() {
+fn the_connect_timeout_holds_if_all_addresses_are_dead() {
     for all in [
         vec![Dead4(0)],
         vec![Dead4(0), Dead6(0), Dead4(1), Dead6(1)],
@@ -173,7 +173,7 @@ fn where_all_are_dead_the_time_to_connect_is_kept() {
 }
 
 #[test]
-fn where_all_refuse_it_is_known_at_once() {
+fn a_call_fails_at_once_if_all_addresses_refuse() {
     let names = Names::new();
     within(&names.at(&[Refusing4, Good4]), |_| {
         names.take(Duration::ZERO, TOLERANCE, |name| {

@@ -250,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_cut_or_garbled_is_no_certificate_and_no_panic() {
+    fn cut_or_garbled_data_is_not_a_certificate_and_causes_no_panic() {
         let whole = made(|p| p.is_ca = IsCa::Ca(BasicConstraints::Unconstrained));
         for length in 0..whole.len() {
             assert!(Certificate::parse(&whole[..length]).is_none());

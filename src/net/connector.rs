@@ -253,7 +253,7 @@ mod tests {
     const LONG: Duration = Duration::from_secs(10);
 
     #[test]
-    fn a_proxy_that_fails_gives_way_to_the_next_and_is_tried_last_from_then_on() {
+    fn after_a_failed_proxy_the_next_one_is_tried_and_stays_first() {
         static PORTS: Ports = OnceLock::new();
         let (refusing, well) = (proxy("HTTP/1.1 503 Busy\r\n\r\n"), proxy(WELL));
         PORTS.set(vec![dead(), refusing, well]).unwrap();
@@ -271,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn a_direct_connection_in_the_list_takes_its_turn() {
+    fn a_direct_connection_in_the_list_is_tried_in_its_place() {
         static PORTS: Ports = OnceLock::new();
         PORTS.set(vec![dead()]).unwrap();
         let service = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -322,7 +322,7 @@ mod tests {
     }
 
     #[test]
-    fn where_no_proxy_serves_the_first_failure_is_told() {
+    fn the_first_failure_is_reported_if_no_proxy_works() {
         static PORTS: Ports = OnceLock::new();
         let refusing = proxy("HTTP/1.1 407 Who\r\n\r\n");
         PORTS.set(vec![refusing, dead()]).unwrap();

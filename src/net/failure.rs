@@ -228,7 +228,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_system_error_is_told_in_the_systems_words() {
+    fn a_system_error_has_the_systems_text() {
         let said = |number| describe(&io::Error::from_raw_os_error(number));
         #[cfg(unix)]
         {

@@ -43,7 +43,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_part_of_a_record_is_told_from_none() {
+    fn a_partial_record_is_distinguished_from_none() {
         let two = [&[23, 3, 3, 0, 2, 7, 7][..], &[23, 3, 3, 1, 0], &[0; 256]].concat();
         let ends = [0, 7, two.len()];
         for cut in 0..=two.len() {

@@ -308,7 +308,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_broken_in_a_bundle_does_not_spoil_the_rest() {
+    fn a_broken_certificate_in_a_bundle_does_not_spoil_the_rest() {
         let good = |name: &str| {
             let made = rcgen::generate_simple_self_signed([name.to_owned()]);
             made.expect("a certificate").cert.pem()

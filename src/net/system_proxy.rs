@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_is_remembered_and_what_served_is_tried_first() {
+    fn the_systems_proxies_are_cached_and_the_one_that_worked_is_tried_first() {
         static ASKED: AtomicU32 = AtomicU32::new(0);
         let system = system(
             |_| {
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn a_system_that_never_answers_is_left_behind_and_asked_no_second_time() {
+    fn a_system_that_never_responds_is_abandoned_and_not_asked_again() {
         static ASKED: AtomicU32 = AtomicU32::new(0);
         let system = system(
             |_| {
@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn a_proxy_of_the_systems_that_is_unusable_is_told_without_its_url() {
+    fn an_unusable_proxy_of_the_systems_is_reported_without_its_url() {
         for (url, why) in [
             ("socks://secret:1", "SOCKS"),
             ("ann:secret@p:1", "user name"),

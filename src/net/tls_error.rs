@@ -389,7 +389,7 @@ mod tests {
     }
 
     #[test]
-    fn no_failure_is_told_in_rusts_words() {
+    fn no_failures_text_has_rust_identifiers() {
         for error in errors() {
             let words = describe(&error);
             let shown = format!("{error:?}: {words}");
@@ -405,7 +405,7 @@ mod tests {
     }
 
     #[test]
-    fn the_words_tell_what_a_help_desk_asks_for() {
+    fn the_texts_of_tls_failures_help_a_help_desk() {
         let said = |fault: CertificateError| describe(&Error::InvalidCertificate(fault));
         let time = UnixTime::since_unix_epoch(Duration::from_secs(1_600_000_000));
         let expired = said(CertificateError::ExpiredContext {

@@ -102,7 +102,7 @@ fn each_route_is_tried_once_where_there_is_none() {
 }
 
 #[test]
-fn where_both_are_gone_the_second_ones_refusal_is_told() {
+fn the_error_is_the_second_routes_if_both_are_missing() {
     let gone = |which: &str| {
         let body = NO_ROUTE.replace("/x", which);
         Step::Send(http_response("404 Not Found", &body))

@@ -277,7 +277,7 @@ fn a_new_connection_resumes_the_tls_session_of_an_earlier_one() {
 }
 
 #[test]
-fn a_server_that_wants_to_close_is_believed() {
+fn a_connection_that_the_server_will_close_is_not_kept() {
     let closing = http_response(
         "200 OK\r\nConnection: close",
         r#"{"IsSucceed":true,"Model":"x"}"#,

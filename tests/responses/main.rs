@@ -25,7 +25,7 @@ use case::{
 use rustls::version::{TLS12, TLS13};
 
 #[test]
-fn every_call_is_told_its_own_over_every_way() {
+fn every_call_gets_its_own_response_over_every_way() {
     over(
         &WAYS,
         &CALLS,
@@ -167,7 +167,7 @@ fn something_lies_on_two(which: Call, case: Case) {
 }
 
 #[test]
-fn what_comes_with_the_servers_finished_reaches_no_call() {
+fn data_behind_the_servers_finished_reaches_no_call() {
     for version in [&TLS12, &TLS13] {
         let early = |bytes| {
             let opening = Opening::Early(certificates::early(version), bytes);
@@ -181,7 +181,7 @@ fn what_comes_with_the_servers_finished_reaches_no_call() {
 }
 
 #[test]
-fn what_a_plain_server_sends_before_it_has_read_a_byte_reaches_no_call() {
+fn data_of_a_plain_server_that_has_not_read_a_byte_reaches_no_call() {
     let eager = |bytes| well([Step::Send(bytes), Step::Wait(Duration::ZERO)]);
     let once = variants(|bytes| vec![eager(bytes)]);
     over(&[HTTP], &CALLS, &once, something_lies_on_one);
@@ -190,7 +190,7 @@ fn what_a_plain_server_sends_before_it_has_read_a_byte_reaches_no_call() {
 }
 
 #[test]
-fn what_lies_on_a_kept_connection_reaches_no_call() {
+fn data_on_a_kept_connection_reaches_no_call() {
     let variants = variants(|bytes| {
         let late = [
             Step::Wait(A_MOMENT),
@@ -285,7 +285,7 @@ impl Watcher for Failing {
 }
 
 #[test]
-fn a_send_that_fails_is_told_as_it_was_and_sends_nothing_later() {
+fn a_failed_send_is_reported_correctly_and_sends_nothing_later() {
     for is_kept in [true, false] {
         for after in 0..6 {
             let what = format!("kept: {is_kept}, a failure after {after} sends");

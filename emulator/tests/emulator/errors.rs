@@ -151,7 +151,7 @@ fn a_question_without_a_username_is_invalid() {
 }
 
 #[test]
-fn an_unknown_path_is_told_without_its_query() {
+fn an_unknown_path_is_repeated_without_its_query() {
     let emulator = start();
     let client = Client::of(&emulator);
     let base = emulator.base_url();

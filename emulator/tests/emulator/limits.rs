@@ -287,7 +287,7 @@ fn a_body_may_have_64_kib_and_not_a_byte_more() {
 }
 
 #[test]
-fn a_username_as_long_as_any_client_may_send_is_answered() {
+fn a_username_as_long_as_any_client_may_send_gets_a_response() {
     let emulator = start();
     // 16 KiB, each byte of which takes three when encoded.
     Client::of(&emulator)

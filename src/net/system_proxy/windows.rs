@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn the_proxies_of_a_services_scheme_are_told_in_their_order() {
+    fn the_proxies_for_a_services_scheme_are_listed_in_order() {
         for (list, https, http) in [
             ("", "", ""),
             ("p", "p, port 80", "p, port 80"),

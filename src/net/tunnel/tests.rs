@@ -178,7 +178,7 @@ fn no_login_is_begun_that_was_not_asked_for() {
 }
 
 #[test]
-fn whoever_is_named_in_the_url_logs_in_and_nobody_else() {
+fn only_the_user_in_the_proxys_url_logs_in() {
     let (url, told) = proxy(vec![wants("NTLM")]);
     let url = url.replace("http://", "http://ann:secret@");
     let failure = connect(&url, Some(fake), &limits(10_000, None))

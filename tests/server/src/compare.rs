@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn a_request_as_wanted_does_not_differ() {
+    fn an_expected_request_has_no_difference() {
         assert_eq!(good().split_target(), ("the-id", "/a?b=c"));
         assert_eq!(good().difference(&wanted()), None);
     }

@@ -51,7 +51,7 @@ fn a_row_plays_its_response() {
 }
 
 #[test]
-fn a_request_that_differs_is_told_what_differs() {
+fn the_response_to_a_wrong_request_names_the_difference() {
     let server = server();
     let id = "question-in-camel-case";
     let good = request(id, "test-app-key");
