@@ -13,7 +13,8 @@ if [ "$(uname -s)" = Linux ]; then flags+=(-C "linker=$root/packaging/versioned-
 cargo rustc --locked --release --lib --crate-type cdylib,staticlib -- "${flags[@]}"
 cargo build --locked --release -p autoshares-emulator -p autoshares-case-server
 
-# Programs linked against target/release look for the library by its SONAME.
-if [ "$(uname -s)" = Linux ]; then
-  ln -sf libautoshares_reset.so "$root/target/release/libautoshares_reset.so.0"
-fi
+# Programs linked against target/release look for the library by its SONAME, which macOS calls its install name.
+case $(uname -s) in
+  Linux) ln -sf libautoshares_reset.so "$root/target/release/libautoshares_reset.so.0" ;;
+  Darwin) ln -sf libautoshares_reset.dylib "$root/target/release/libautoshares_reset.0.dylib" ;;
+esac

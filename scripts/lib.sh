@@ -126,7 +126,7 @@ lacking() {
   if command -v dpkg-query >/dev/null; then
     installed=$(dpkg-query -W -f='${db:Status-Status} ${Package}\n')
   fi
-  sed -E '/^(\?.*|debian|x64)?$/d' | sort -u | while IFS=/ read -r entry program; do
+  sed -E '/^(\?.*|debian|macos|x64)?$/d' | sort -u | while IFS=/ read -r entry program; do
     if [ -n "$program" ]; then
       # Any one of several programs, with slashes between them.
       # shellcheck disable=SC2086
@@ -143,7 +143,9 @@ needs() {
   local listed missing
   listed=$(entries "$1") || exit
   if grep -qx x64 <<<"$listed" && [ "$(uname -sm)" != 'Linux x86_64' ]; then skip_suite "$1: it is for Linux x64"; fi
-  if grep -qx debian <<<"$listed" && ! command -v dpkg-query >/dev/null; then skip_suite "$1: it is for Debian and Ubuntu"; fi
+  if grep -qx debian <<<"$listed" && ! command -v dpkg-query >/dev/null; then
+    if [ "$(uname -s)" != Darwin ] || ! grep -qx macos <<<"$listed"; then skip_suite "$1: it is for Debian and Ubuntu"; fi
+  fi
   # On Windows Rust finds Microsoft's compiler, and Python has another name.
   case $(uname -s) in MINGW* | MSYS*) return 0 ;; esac
   missing=$(lacking <<<"$listed")

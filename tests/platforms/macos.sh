@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Links for macOS, on arm64 and on x64: the library as it is built for a release, and a program in C with the shared and with
-# the static library. Nothing of it can run here. Zig has macOS' C library. Apple's frameworks are not available, so
-# stand-ins define the names that the bindings declare.
+# Links for macOS, on arm64 and on x64: the library as it is built for a release, a program in C with the static library, and
+# with the shared one the tests in C that the workflow runs on macOS. Nothing of it can run here. Zig has macOS' C library.
+# Apple's frameworks are not available, so stand-ins define the names that the bindings declare.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../../scripts/lib.sh
 . "$(dirname "$0")/../../scripts/lib.sh"
@@ -9,6 +9,8 @@ set -euo pipefail
 . "$root/tests/platforms/report.sh"
 # shellcheck source-path=SCRIPTDIR source=../../scripts/offline/cross.sh
 . "$root/scripts/offline/cross.sh"
+# shellcheck source-path=SCRIPTDIR source=programs.sh
+. "$root/tests/platforms/programs.sh"
 cd "$root"
 need_rust
 python_tools dist-tools --requirement packaging/requirements.txt
@@ -59,13 +61,29 @@ has_the_name_of_its_abi() {
 needs_the_system_alone() {
   ! llvm-objdump --macho --dylibs-used "$built/libautoshares_reset.dylib" | grep -vE ':$|@rpath/libautoshares_reset|/usr/lib/lib(System|iconv|charset)\.|/System/Library/Frameworks/'
 }
-program() { # NAME LIBRARY…
-  local name=$1
-  shift
-  python -m ziglang cc -target "${target%%-*}-macos" -std=c99 -Wall -Werror -Iinclude \
-    -F"$SDKROOT/System/Library/Frameworks" -L"$SDKROOT/usr/lib" examples/c/secret_question.c "$@" -o "$built/$name" &&
-    llvm-objdump --macho --private-header "$built/$name" | grep EXECUTE
+# Zig's tools for the target, and the one that CMake asks for the version of macOS.
+tools() {
+  mkdir -p "$folder/tools"
+  printf '#!/bin/sh\nexec python -m ziglang cc -target %s-macos "$@"\n' "${target%%-*}" >"$folder/tools/cc"
+  printf '#!/bin/sh\nexec python -m ziglang ar "$@"\n' >"$folder/tools/ar"
+  printf '#!/bin/sh\necho 11.0\n' >"$folder/tools/sw_vers"
+  chmod +x "$folder"/tools/*
 }
+of_the_system=(-F"$SDKROOT/System/Library/Frameworks" -L"$SDKROOT/usr/lib")
+links_a_program() {
+  # shellcheck disable=SC2046 # options
+  "$cc" -std=c99 -Wall -Werror -Iinclude "${of_the_system[@]}" examples/c/secret_question.c "$built/libautoshares_reset.a" \
+    $(cat "$built/native-static-libs.txt") -o "$built/with_static" &&
+    llvm-objdump --macho --private-header "$built/with_static" | grep EXECUTE
+}
+# The names under which macOS looks for the libraries, and where.
+finds_the_library() {
+  local headers
+  headers=$(llvm-objdump --macho --private-headers "$folder/programs/tests/conformance")
+  grep -F "name @rpath/libautoshares_reset.${version%%.*}.dylib " <<<"$headers" && grep -F 'name @rpath/liblookup.dylib ' <<<"$headers" &&
+    grep -F "path $built " <<<"$headers"
+}
+replaces_the_look_up() { llvm-objdump --macho --bind "$folder/programs/tests/liblookup.dylib" | grep -E '__interpose .* _getaddrinfo$'; }
 
 version=$(cargo_field version)
 for target in aarch64-apple-darwin x86_64-apple-darwin; do
@@ -75,6 +93,7 @@ for target in aarch64-apple-darwin x86_64-apple-darwin; do
   fi
   describe "$target"
   built=$(build_folder "$target")/$target/release before=$failed
+  folder=$cross/tests/$rid cc=$cross/tests/$rid/tools/cc
   framework CoreFoundation "$(sources core-foundation-sys)"
   framework Security "$(sources security-framework-sys)"
   framework CFNetwork src/net/sys/cfnetwork.rs
@@ -84,10 +103,15 @@ for target in aarch64-apple-darwin x86_64-apple-darwin; do
   check "$rid: the library exports what is recorded of the ABI" exports_what_is_recorded
   check "$rid: it bears the name of its ABI" has_the_name_of_its_abi
   check "$rid: it needs libraries of the system alone" needs_the_system_alone
-  check "$rid: a program is linked with the shared library" program with_shared -L"$built" -lautoshares_reset
-  # shellcheck disable=SC2046 # options
-  check "$rid: a program is linked with the static library" program with_static "$built/libautoshares_reset.a" \
-    $(cat "$built/native-static-libs.txt")
+  check "$rid: a program is linked with the static library" links_a_program
+  tools
+  PATH=$folder/tools:$PATH test_libraries
+  rm -rf "$folder/programs"
+  PATH=$folder/tools:$PATH check "$rid: the tests in C are linked with the shared library" \
+    build_programs -DCMAKE_SYSTEM_NAME=Darwin -DCMAKE_C_COMPILER="$cc" -DCMAKE_EXE_LINKER_FLAGS="${of_the_system[*]}" \
+    -DCMAKE_PREFIX_PATH="$folder" -DTEST_LANGUAGES=c -DLIBRARY_DIR="$built"
+  check "$rid: they look for it by the name of its ABI" finds_the_library
+  check "$rid: dyld gives them the tests' look-up of names in place of the system's" replaces_the_look_up
   if [ "$failed" -eq "$before" ]; then ran "$rid" c linked; fi
 done
 close_count

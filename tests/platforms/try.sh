@@ -14,6 +14,8 @@ set -euo pipefail
 . "$root/scripts/offline/cross.sh"
 # shellcheck source-path=SCRIPTDIR source=foreign-root.sh
 . "$root/tests/platforms/foreign-root.sh"
+# shellcheck source-path=SCRIPTDIR source=programs.sh
+. "$root/tests/platforms/programs.sh"
 cd "$root"
 need_rust
 # Runs this script again, with the servers running.
@@ -24,33 +26,6 @@ fi
 
 version=$(cargo_field version)
 native=$root/target/native
-
-# Debian has these test libraries for its systems only: for other targets they are built from source, once for each.
-test_library() { # NAME SOURCE [FLAG…]
-  local name=$1 source=$2
-  shift 2
-  "$cc" -O1 "$@" -c "$source" -o "$folder/lib/$name.o"
-  rm -f "$folder/lib/lib$name.a"
-  "${binutils}ar" rcs "$folder/lib/lib$name.a" "$folder/lib/$name.o"
-}
-fetch_sources() {
-  [ ! -e "$sources/.complete" ] || return 0
-  update_own_apt
-  mkdir -p "$sources"
-  (cd "$sources" && own_apt apt-get source -qq --only-source cmocka cjson >/dev/null)
-  touch "$sources/.complete"
-}
-test_libraries() {
-  local sources=$cross/sources
-  [ ! -e "$folder/lib/libcjson.a" ] || return 0
-  one_at_a_time sources fetch_sources
-  mkdir -p "$folder"/{include/cjson,lib}
-  cp "$sources"/cmocka-*/include/cmocka*.h "$folder/include/"
-  cp "$sources"/cjson-*/cJSON.h "$folder/include/cjson/"
-  test_library cmocka "$sources"/cmocka-*/src/cmocka.c -I"$folder/include" ${cmocka_flags:+"$cmocka_flags"} -DHAVE_INTTYPES_H -DHAVE_MALLOC_H \
-    -DHAVE_SIGNAL_H -DHAVE_STRSIGNAL
-  test_library cjson "$sources"/cjson-*/cJSON.c
-}
 
 # The usual C compiler for the target.
 compiler() {
@@ -157,10 +132,15 @@ CMAKE
 }
 # The test programs that run on every system, against the library of the release.
 builds_the_tests() {
-  local IFS=';'
-  cmake -S . -B "$folder/programs" -DCMAKE_SYSTEM_NAME="$system" -DCMAKE_C_COMPILER="$cc" -DCMAKE_C_FLAGS="-O1 -g $cmocka_flags -isystem $folder/include" \
-    -DCMAKE_EXE_LINKER_FLAGS="-L$folder/lib" -DCMAKE_CROSSCOMPILING_EMULATOR="${runner[*]}" -DTEST_LANGUAGES=c -DLIBRARY_DIR="$tree/lib" &&
-    cmake --build "$folder/programs"
+  local IFS=';' preset=mingw
+  if windows; then
+    if [ "$rid" = win-x86 ]; then preset=mingw-x86; fi
+    build_programs --preset "$preset" -DLIBRARY_DIR="$tree/lib" -DLIBRARY_BUILD=
+  else
+    build_programs -DCMAKE_C_FLAGS="-O1 -g $cmocka_flags -isystem $folder/include" -DCMAKE_EXE_LINKER_FLAGS="-L$folder/lib" \
+      -DCMAKE_SYSTEM_NAME=Linux -DCMAKE_C_COMPILER="$cc" -DCMAKE_CROSSCOMPILING_EMULATOR="${runner[*]}" -DTEST_LANGUAGES=c \
+      -DLIBRARY_DIR="$tree/lib"
+  fi
 }
 prints_the_question() {
   [ "$("${runner[@]}" "$@" hello@autoshares.com | tr -d '\r')" = 'What street did you live on in third grade?' ]

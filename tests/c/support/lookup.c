@@ -85,6 +85,15 @@ __attribute__((constructor)) static void take_over(void) {
   if (!systems_own) abort();
 }
 
+#elif defined(__APPLE__)
+
+/* Programs link this file as a library. dyld then replaces the second function by the first one in all other files. */
+__attribute__((used, section("__DATA,__interpose"))) static const struct {
+  look_up *replacement, *replaced;
+} interposed = {as_the_test_wants, getaddrinfo};
+
+__attribute__((constructor)) static void find_systems_own(void) { systems_own = getaddrinfo; }
+
 #else
 
 __attribute__((constructor)) static void find_systems_own(void) {

@@ -59,7 +59,8 @@ impl Closed {
     /// A port that does not react at all: its queue is full.
     pub fn full(ip: IpAddr) -> Self {
         let mut closed = Self::refusing(ip);
-        closed.socket.listen(0).unwrap();
+        // macOS takes 0 for its largest.
+        closed.socket.listen(1).unwrap();
         for _ in 0..4 {
             let socket = Socket::new(Domain::for_address(closed.address), Type::STREAM, None);
             let socket = socket.unwrap();
