@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What `ctest -T memcheck` takes for valgrind: it gives its options to the valgrind in the test's command, because ctest would
-# run the servers under it, too.
+# `ctest -T memcheck` calls this in place of valgrind, which would run the servers, too. It passes ctest's options on to the
+# valgrind in the test's command.
 # usage: tests/c/memcheck.sh OPTION… scripts/with-servers.sh valgrind ARGUMENT…
 set -euo pipefail
 options=()

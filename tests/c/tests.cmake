@@ -7,8 +7,8 @@ if(WIN32)
 else()
   list(APPEND tests sigpipe fork thread_end)
   if(APPLE)
-    message(STATUS "Not on macOS: environment_test (no variable names certificates there), header.bats (the tools of ELF), "
-      "dead_address (namespaces of networks), memory_scan (/proc), injection (functions of glibc)")
+    message(STATUS "Not on macOS: environment_test (Apple's check of certificates ignores these variables), header.bats (it "
+      "reads ELF), dead_address (it makes network namespaces), memory_scan (it reads /proc), injection (it replaces glibc's functions)")
   else()
     list(APPEND tests environment)
   endif()

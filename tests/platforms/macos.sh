@@ -103,8 +103,8 @@ for target in aarch64-apple-darwin x86_64-apple-darwin; do
   check "$rid: the library exports what is recorded of the ABI" exports_what_is_recorded
   check "$rid: it bears the name of its ABI" has_the_name_of_its_abi
   check "$rid: it needs libraries of the system alone" needs_the_system_alone
-  check "$rid: a program is linked with the static library" links_a_program
   tools
+  check "$rid: a program is linked with the static library" links_a_program
   PATH=$folder/tools:$PATH test_libraries
   rm -rf "$folder/programs"
   PATH=$folder/tools:$PATH check "$rid: the tests in C are linked with the shared library" \
