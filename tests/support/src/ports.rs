@@ -59,8 +59,9 @@ impl Closed {
     /// A port that does not react at all: its queue is full.
     pub fn full(ip: IpAddr) -> Self {
         let mut closed = Self::refusing(ip);
-        // macOS takes 0 for its largest.
-        closed.socket.listen(1).unwrap();
+        // On macOS 0 is the longest queue.
+        let shortest = i32::from(cfg!(target_vendor = "apple"));
+        closed.socket.listen(shortest).unwrap();
         for _ in 0..4 {
             let socket = Socket::new(Domain::for_address(closed.address), Type::STREAM, None);
             let socket = socket.unwrap();
