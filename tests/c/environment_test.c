@@ -45,7 +45,7 @@ static void making_a_client_reads_the_environment(void **state) {
   assert_true(reads > before);
 }
 
-static void calls_do_not(void **state) {
+static void calls_do_not_read_the_environment(void **state) {
   test_server *s = server_start(respond_ok, NULL, 0);
   expect_a_call_reads_nothing(client_at(server_url(s, "http")));
   expect_a_call_reads_nothing(secure_client());
@@ -217,7 +217,7 @@ static void a_privileged_program_chooses_neither_trust_nor_route_by_a_variable(v
 int main(int argc, char **argv) {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(making_a_client_reads_the_environment),
-    cmocka_unit_test(calls_do_not),
+    cmocka_unit_test(calls_do_not_read_the_environment),
     cmocka_unit_test(a_file_and_a_folder_of_certificates_are_trusted),
     cmocka_unit_test(a_limit_that_is_reached_is_named),
     cmocka_unit_test(a_privileged_program_chooses_neither_trust_nor_route_by_a_variable),

@@ -268,7 +268,7 @@ static void a_script_that_never_comes_keeps_no_call(void **state) {
   server_stop(silent);
 }
 
-static void a_script_that_is_of_no_use_counts_as_none(void **state) {
+static void a_broken_script_counts_as_none(void **state) {
   test_server *one = start_proxy(), *pac = server_start(serve_script, "function FindProxyForURL(", 0);
   char lost[64];
   set_system(PAC | PROXY, address_of(one), "", server_url(pac, "http"));
@@ -337,7 +337,7 @@ static void the_signed_in_user_logs_in_to_the_systems_proxy_alone(void **state) 
   server_stop(one);
 }
 
-static void loopback_never_goes_there(void **state) {
+static void loopback_never_goes_through_the_systems_proxy(void **state) {
   test_server *one = start_proxy(), *service = server_start(respond_ok, NULL, 0);
   asr_client *client = client_at(server_url(service, "http"));
   asr_result *result;
@@ -360,11 +360,11 @@ int main(void) {
     cmocka_unit_test(a_dead_proxy_gives_way_to_the_next),
     cmocka_unit_test(a_list_without_a_live_proxy_fails),
     cmocka_unit_test(a_script_that_never_comes_keeps_no_call),
-    cmocka_unit_test(a_script_that_is_of_no_use_counts_as_none),
+    cmocka_unit_test(a_broken_script_counts_as_none),
     cmocka_unit_test(a_discovery_that_finds_nothing_counts_as_none),
     cmocka_unit_test(the_config_and_the_environment_come_first),
     cmocka_unit_test(the_signed_in_user_logs_in_to_the_systems_proxy_alone),
-    cmocka_unit_test(loopback_never_goes_there),
+    cmocka_unit_test(loopback_never_goes_through_the_systems_proxy),
   };
   return cmocka_run_group_tests(tests, begin, end);
 }

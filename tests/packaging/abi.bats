@@ -51,7 +51,7 @@ after_change() {
     LC_ALL=C sort | diff - "$BATS_TEST_TMPDIR/exported"
 }
 
-@test "a program that is newer than the library is refused when it starts, and one that is not is not" {
+@test "a program that is newer than the library is refused when it starts, and no other is" {
   cd "$BATS_TEST_TMPDIR"
   # A library that has only the first version.
   printf 'const char *asr_version(void) { return ""; }\n' >older.c

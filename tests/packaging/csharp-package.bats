@@ -76,7 +76,7 @@ PROJECT
   unzip -p "$PACKAGE" runtimes/linux-x64/native/libautoshares_reset.so | cmp - "$library"
 }
 
-@test "the assemblies do not tell where they were built" {
+@test "the assemblies do not name the folder in which they were built" {
   [ "$(unzip -p "$PACKAGE" 'lib/*.dll' | grep -acF "$root")" -eq 0 ]
 }
 
@@ -104,7 +104,7 @@ PROJECT
 @test ".NET Framework gets 64 bits by default" { copies_for_framework win-x64 -p:OS=Windows_NT -p:PlatformTarget=AnyCPU; }
 @test ".NET Framework gets 32 bits for x86" { copies_for_framework win-x86 -p:OS=Windows_NT -p:PlatformTarget=x86; }
 @test ".NET Framework gets 32 bits where they are preferred" { copies_for_framework win-x86 -p:OS=Windows_NT -p:Prefer32Bit=true; }
-@test "Mono gets the one of Linux" { copies_for_framework linux-x64; }
+@test "Mono gets the library for Linux" { copies_for_framework linux-x64; }
 @test "nothing is copied twice where the SDK copies" { copies_for_framework '' -p:OS=Windows_NT -p:RuntimeIdentifier=win-x64; }
 
 @test "a project outside the checkout restores the package and builds" {

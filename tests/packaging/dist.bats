@@ -106,7 +106,7 @@ build_c() {
     <(sed -n "s/^\(asr_[a-z_]*\) \([0-9]*\)$/\1@@AUTOSHARES_RESET_${VERSION%%.*}.\2/p" "$root/packaging/abi/symbols" | sort)
 }
 
-@test "nothing tells where it was built" {
+@test "no file names the folder in which it was built" {
   mkdir unpacked
   local file
   for file in "$DIST"/*; do

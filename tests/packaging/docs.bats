@@ -26,7 +26,7 @@ names_the_missing_setting() {
   names_the_missing_setting "$BATS_TEST_TMPDIR/program"
 }
 
-@test "the programs in C take a success that is newer than they are for one" {
+@test "the programs in C treat an unknown success code as a success" {
   # Found before the library's own.
   cat >"$BATS_TEST_TMPDIR/newer.c" <<'LIBRARY'
 #include <autoshares_reset.h>
@@ -45,7 +45,7 @@ LIBRARY
   done
 }
 
-@test "the examples in C refuse a library that is older than they are" {
+@test "the examples in C refuse an older library" {
   printf '#include <stdint.h>\nuint32_t asr_abi_version(void) { return 0; }\n' >"$BATS_TEST_TMPDIR/older.c"
   local program
   for program in secret_question wizard; do
@@ -191,7 +191,7 @@ PRINTED
   [ -s "$BATS_TEST_TMPDIR/table" ]
 }
 
-@test "the README's users of the emulator have the questions that it says" {
+@test "the emulator's users have the questions in the README" {
   compiled cc examples/c/secret_question.c
   rows=0
   while IFS='|' read -r _ user question _; do
@@ -256,7 +256,7 @@ THEMES
   [ -s target/docs/c/index.html ]
 }
 
-@test "there is a manual page for the library and one for each function, which tells of itself" {
+@test "the library and each function have a manual page" {
   make -s docs
   local page pages name names signature
   cd target/docs/man/man3

@@ -164,7 +164,7 @@ TREE
   LD_LIBRARY_PATH=$stage/usr/lib/$arch with_cmake "$stage/usr" ''
 }
 
-@test "CMake finds what lies in a LIBDIR that no system uses, when the tree was moved too" {
+@test "CMake finds the library in an unusual LIBDIR, also after the tree was moved" {
   make -s -C "$root" install PREFIX="$BATS_TEST_TMPDIR/p" LIBDIR="$BATS_TEST_TMPDIR/p/lib/custom"
   mv "$BATS_TEST_TMPDIR/p" "$BATS_TEST_TMPDIR/moved"
   with_cmake "$BATS_TEST_TMPDIR/moved" ''
@@ -179,7 +179,7 @@ TREE
   with_cmake "$BATS_TEST_TMPDIR/p" ''
 }
 
-@test "what CMake installs along with a program is the library itself" {
+@test "CMake installs the library itself with a program, not a link to it" {
   cat >CMakeLists.txt <<CMAKE
 cmake_minimum_required(VERSION 3.21)
 project(example C)
@@ -198,7 +198,7 @@ CMAKE
   fetches_the_question env -u LD_LIBRARY_PATH bundle/bin/program
 }
 
-@test "a static program takes what pkg-config says" {
+@test "a static program links with pkg-config's flags" {
   # shellcheck disable=SC2046
   cc -static secret_question.c \
     $(PKG_CONFIG_PATH=$PREFIX/lib/pkgconfig pkg-config --static --cflags --libs autoshares_reset) -o "$BATS_TEST_TMPDIR/program"
@@ -211,7 +211,7 @@ CMAKE
   fetches_the_question "$BATS_TEST_TMPDIR/build/p"
 }
 
-@test "a folder that is not told from the root is refused" {
+@test "a relative PREFIX or LIBDIR is refused" {
   run make -s -C "$root" install PREFIX=relative
   [ "$status" -ne 0 ]
   [[ "$output" == *"must begin with a slash: relative"* ]]
@@ -220,7 +220,7 @@ CMAKE
   [ ! -e "$root/relative" ]
 }
 
-@test "uninstall takes away all of it, its folders too, and nothing of anybody else's" {
+@test "uninstall removes the files and folders that install made, and no others" {
   make -s -C "$root" install PREFIX="$BATS_TEST_TMPDIR/gone"
   make -s -C "$root" uninstall PREFIX="$BATS_TEST_TMPDIR/gone"
   [ ! -e "$BATS_TEST_TMPDIR/gone" ]

@@ -20,7 +20,7 @@ has_licenses() { cmp "$1/LICENSE-MIT" "$root/LICENSE-MIT" && cmp "$1/LICENSE-APA
 
 field() { dpkg-deb --field "$DIST/$1_$VERSION-1_amd64.deb" "$2"; }
 
-@test "cargo publish would take the crate, and warns of nothing but the open URL" {
+@test "cargo publish accepts the crate, and warns only of the missing URL" {
   cd "$root"
   local dirty=(--allow-dirty)
   # A developer's tree may have changes; in CI it may not.
@@ -95,7 +95,7 @@ assert len(crate["keywords"]) <= 5
   done
 }
 
-@test "what has the library in it has the licenses of the crates in it" {
+@test "each package with the library has the licenses of its crates" {
   unzip -p "$WHEEL" autoshares_reset/THIRD-PARTY.txt >wheel
   # .NET's package has the libraries of all systems in it.
   unzip -p "$DIST/$NUPKG" THIRD-PARTY.txt >nuget

@@ -22,7 +22,7 @@ setup() { cd "$root" || return; }
   [[ "$(find installed -name win32.exe)" == */'Password reset/win32.exe' ]]
 }
 
-@test "the recipe for an AppImage makes a folder that runs wherever it lies" {
+@test "the recipe for an AppImage makes a folder that runs in any place" {
   cd "$BATS_TEST_TMPDIR"
   DESTDIR=$PWD PREFIX=/prefix LIBDIR=/prefix/lib "$root/scripts/install.sh"
   cp "$root/examples/c/secret_question.c" main.c
@@ -35,7 +35,7 @@ setup() { cd "$root" || return; }
   fetches_the_question elsewhere/Reset.AppDir/AppRun
 }
 
-@test "texts of Windows are converted both ways, and what cannot be is refused" {
+@test "Windows' texts are converted both ways, and invalid ones are refused" {
   {
     cat "$(block recipes.md '*.utf16.c')"
     cat <<'MAIN'

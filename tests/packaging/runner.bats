@@ -44,7 +44,7 @@ is_gone() {
   [ "${lines[-1]}" = '3 passed, 3 failed' ]
 }
 
-@test "a suite hears Ctrl-C, also where what starts it does not" {
+@test "a suite receives Ctrl-C, also if its parent ignores it" {
   suite signals <<'SUITE'
 trap 'echo "1 passed, 0 failed"; exit' INT
 kill -INT $$
@@ -55,7 +55,7 @@ SUITE
   [ "${lines[-1]}" = '1 passed, 0 failed' ]
 }
 
-@test "a suite that hangs is ended with all that it started, and the next one runs" {
+@test "a suite that hangs is ended with its children, and the next one runs" {
   suite hangs <<'SUITE'
 trap '' TERM
 sleep 60 & echo $! >"$SUITES/pid"
@@ -69,7 +69,7 @@ SUITE
   is_gone "$(cat "$SUITES/pid")"
 }
 
-@test "what a suite leaves running is ended" {
+@test "processes that a suite leaves running are ended" {
   suite leaves <<<'sleep 60 & echo $! >"$SUITES/pid"; echo "1 passed, 0 failed"'
   run "$run_suites" leaves
   [ "$status" -eq 0 ]
@@ -103,7 +103,7 @@ SUITE
   [ "$status" -ne 0 ]
 }
 
-@test "setup alone installs" {
+@test "only setup installs packages" {
   cd "$root"
   run git grep -lE 'apt(-get)?( -[^ ]+)* install' -- scripts tests bindings benches .ci Makefile ':!tests/packaging/runner.bats'
   # The last unpacks packages for other processors below target/.

@@ -91,7 +91,7 @@ def check_frames(kept: BaseException, secret: str) -> None:
     ],
     ids=str,
 )
-def test_an_exception_that_is_kept_keeps_no_secret_setting(settings: dict[str, Any]) -> None:
+def test_a_stored_exception_keeps_no_secret_setting(settings: dict[str, Any]) -> None:
     """Nor does the client that could not be made, which is among the locals."""
     client: Any = Client.__new__(Client)
     with pytest.raises(InvalidArgument) as kept:
@@ -101,7 +101,7 @@ def test_an_exception_that_is_kept_keeps_no_secret_setting(settings: dict[str, A
     assert repr(client) == "<Client, not made>"
 
 
-def test_an_exception_of_the_single_call_keeps_no_key() -> None:
+def test_an_exception_of_secret_question_once_keeps_no_key() -> None:
     with pytest.raises(ConnectFailed) as kept:
         secret_question_once(URL, "the secret key", "u")
     check_frames(kept.value, "secret key")

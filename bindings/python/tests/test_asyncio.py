@@ -117,7 +117,7 @@ def test_closing_lets_calls_under_way_end(stalled: StalledServer) -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows' Python takes no stack size that the system would refuse")
-def test_where_no_thread_is_to_be_had_python_says_so(emulator: Emulator) -> None:
+def test_a_call_without_a_thread_raises_runtime_error(emulator: Emulator) -> None:
     async def call() -> None:
         async with AsyncClient(emulator.url, APP_KEY) as client:
             _worker._end_kept()

@@ -71,7 +71,7 @@ def test_zeros_of_the_abi_are_none_in_python_and_a_failure_without_words_says_it
     assert not error.request_sent
 
 
-def test_a_code_of_a_newer_library_is_a_failure_all_the_same() -> None:
+def test_an_unknown_code_of_a_newer_library_is_a_failure() -> None:
     with pytest.raises(ResetError) as raised:
         failure(4711).checked()
     error = raised.value
@@ -110,7 +110,7 @@ def test_code_that_is_written_for_sockets_catches_them() -> None:
     assert not issubclass(RateLimited, NetworkError)
 
 
-def test_what_help_says() -> None:
+def test_help_shows_the_types_and_docstrings() -> None:
     text = pydoc.plain(pydoc.render_doc(ResetError))
     for name in inspect.signature(ResetError).parameters:
         assert f":ivar {name}: " in text

@@ -78,13 +78,13 @@ def test_it_is_found_where_the_system_looks(package: Path, tmp_path: Path) -> No
     assert load(package, LD_LIBRARY_PATH=str(tmp_path / "lib")).stdout
 
 
-def test_none_at_all_says_what_was_tried_and_what_to_do(package: Path) -> None:
+def test_a_missing_library_lists_the_attempts_and_a_remedy(package: Path) -> None:
     message = complaint(package)
     for part in (str(package / FILE_NAME), SYSTEM_NAME, "install a wheel", "AUTOSHARES_RESET_LIBRARY"):
         assert part in message
 
 
-def test_a_wrong_variable_is_said_and_nothing_else_is_taken_instead(package: Path, tmp_path: Path) -> None:
+def test_a_wrong_variable_is_reported_and_no_other_library_is_loaded(package: Path, tmp_path: Path) -> None:
     shutil.copyfile(LIBRARY, package / FILE_NAME)
     for wrong in ("/nowhere/libautoshares_reset.so", str(tmp_path)):
         message = complaint(package, AUTOSHARES_RESET_LIBRARY=wrong)

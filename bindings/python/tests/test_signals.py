@@ -66,7 +66,7 @@ def test_ctrl_c_ends_a_waiting_call_at_once_and_leaves_no_trace(
         ("SIGINT", "with Client(*sys.argv[1:]) as short: short.secret_question('hello@autoshares.com')"),
     ],
 )
-def test_whenever_it_comes_it_ends_one_call_and_not_the_next(
+def test_ctrl_c_at_any_moment_ends_one_call_and_not_the_next(
     start_python: StartPython, emulator: Emulator, kind: str, use: str
 ) -> None:
     program = start_python(
@@ -154,7 +154,7 @@ def test_a_handler_of_the_programs_own_runs_at_once_and_the_call_goes_on(
     assert finish(program) == "A question?\n"
 
 
-def test_one_that_the_program_blocks_after_a_call_stays_pending(start_python: StartPython, emulator: Emulator) -> None:
+def test_a_signal_blocked_after_a_call_stays_pending(start_python: StartPython, emulator: Emulator) -> None:
     program = start_python(
         """
         import signal, sys
@@ -177,7 +177,7 @@ def test_one_that_the_program_blocks_after_a_call_stays_pending(start_python: St
     assert finish(program) == "True\n"
 
 
-def test_it_triggers_no_cancel_and_ends_no_call_of_another_thread(
+def test_ctrl_c_triggers_no_cancel_and_ends_no_call_of_another_thread(
     start_python: StartPython, stalled: StalledServer
 ) -> None:
     program = start_python(
@@ -205,7 +205,7 @@ def test_it_triggers_no_cancel_and_ends_no_call_of_another_thread(
     assert finish(program) == "A question?\n"
 
 
-def test_where_no_thread_is_to_be_had_the_call_works_and_no_exception_is_lost(
+def test_without_another_thread_the_call_works_and_no_exception_is_lost(
     start_python: StartPython, emulator: Emulator
 ) -> None:
     program = start_python(

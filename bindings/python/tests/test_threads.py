@@ -85,7 +85,7 @@ def test_a_client_is_freed_once_and_not_while_a_call_runs(
     assert freed == [pointer]
 
 
-def test_what_is_freed_is_null() -> None:
+def test_a_freed_handle_is_null() -> None:
     """In Python's last collection a finalizer may use what another has freed."""
     handle: Any = native().asr_cancel_new()
     handle.__del__()
@@ -104,7 +104,7 @@ def test_freeing_runs_no_python_that_could_lose_a_signal(client: Client) -> None
     assert "__del__" not in called
 
 
-def test_an_exception_that_is_kept_keeps_no_handle(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stored_exception_keeps_no_handle(monkeypatch: pytest.MonkeyPatch) -> None:
     freed: list[type[Handle]] = []
 
     def record(kind: Any) -> None:

@@ -23,7 +23,7 @@ def check_types(source: str, folder: Path) -> str:
 
 
 @builds
-def test_a_name_that_is_not_there_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_name_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MYPYPATH", str(PACKAGE / "src"))
     assert check_types("from autoshares_reset import AsyncClient, Client\n", tmp_path) == ""
     assert 'has no attribute "Cleint"' in check_types("from autoshares_reset import Cleint\n", tmp_path)

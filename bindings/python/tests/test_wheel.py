@@ -106,7 +106,7 @@ def test_the_wheel_is_whole(wheel: Path) -> None:
     assert metadata["Requires-Python"] == ">=3.9"
 
 
-def test_the_wheel_works_where_there_is_nothing_else(wheel: Path, emulator: Emulator, tmp_path: Path) -> None:
+def test_the_wheel_works_in_an_empty_environment(wheel: Path, emulator: Emulator, tmp_path: Path) -> None:
     check_it_works_alone(wheel, emulator, tmp_path)
 
 
@@ -173,7 +173,7 @@ def test_python_m_build_makes_a_source_distribution_that_builds_its_own_library(
     check_it_works_alone(only_wheel(tmp_path), emulator, tmp_path)
 
 
-def test_what_is_missing_is_said(tmp_path: Path) -> None:
+def test_the_error_names_the_missing_part(tmp_path: Path) -> None:
     assert "Rust (https://rustup.rs)" in build(tmp_path, PATH=str(tmp_path)).stderr
     nowhere = str(tmp_path / "nowhere.so")
     assert f"names no file: {nowhere}" in build(tmp_path, AUTOSHARES_RESET_LIBRARY=nowhere).stderr

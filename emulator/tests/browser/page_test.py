@@ -166,7 +166,7 @@ class Page(unittest.TestCase):
         tab.wait(f"performance.getEntriesByType('resource').length >= {polls + 2}")
         self.assertRegex(tab.value("getSelection().toString()"), r"^\d{6}\s*$")
 
-    def test_it_is_dark_where_people_prefer_that_and_fits_a_telephone(self):
+    def test_the_page_has_a_dark_mode_and_fits_a_telephone(self):
         tab = self.open_page()
         self.emulator.question("w" * 300)
         tab.wait("document.querySelector('#requests').innerText.includes('www')", SOON_S)
