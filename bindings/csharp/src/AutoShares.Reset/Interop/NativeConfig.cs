@@ -3,7 +3,7 @@ using System;
 namespace AutoShares.Reset.Interop
 {
     /// <summary>
-    /// Options as the library understands them, which judges them all. Null stays NULL, which is the library's default.
+    /// Options as the library understands them, which judges them all. Null leaves the library's default.
     /// </summary>
     internal static unsafe class NativeConfig
     {
@@ -38,8 +38,11 @@ namespace AutoShares.Reset.Interop
 
         private static void Set(ConfigHandle config, string? text, TextSetter set)
         {
-            using var native = new NativeText(text);
-            set(config, native.Pointer);
+            if (text != null)
+            {
+                using var native = new NativeText(text);
+                set(config, native.Pointer);
+            }
         }
 
         private static void Set(ConfigHandle config, TimeSpan? time, Action<ConfigHandle, uint> setMilliseconds)

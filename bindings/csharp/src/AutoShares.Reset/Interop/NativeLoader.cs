@@ -5,7 +5,6 @@ using System.Diagnostics.CodeAnalysis;
 using System.IO;
 using System.Reflection;
 using System.Runtime.InteropServices;
-using System.Threading;
 
 namespace AutoShares.Reset.Interop
 {
@@ -14,22 +13,15 @@ namespace AutoShares.Reset.Interop
     {
         private const string Variable = "AUTOSHARES_RESET_LIBRARY";
 
-        private static readonly (string System, string File) Names =
-            RuntimeInformation.IsOSPlatform(OSPlatform.Windows) ? ("win", "autoshares_reset.dll")
-            : RuntimeInformation.IsOSPlatform(OSPlatform.OSX) ? ("osx", "libautoshares_reset.dylib")
-            : ("linux", "libautoshares_reset.so");
-
-        private static readonly string Rid = Names.System + "-" + RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant();
-
 #if !NETCOREAPP
         // .NET has it since 3.0, but .NET Standard 2.0 does not list it, and .NET Framework lacks it.
         private static readonly Type? NativeLibrary =
             Type.GetType("System.Runtime.InteropServices.NativeLibrary, System.Runtime.InteropServices", throwOnError: false);
 #endif
 
-        // Read and loaded once, so that all functions come from the same file. Null where the runtime searches.
+        // Read once, so that all functions come from the same file. Null where the runtime searches.
         private static readonly string? ChosenPath = Choose();
-        private static readonly Lazy<IntPtr> ChosenLibrary = new Lazy<IntPtr>(() => Load(ChosenPath!), LazyThreadSafetyMode.PublicationOnly);
+        private static IntPtr chosenLibrary;
         private static volatile bool usable;
 
         /// <exception cref="DllNotFoundException">There is no library, or it does not fit; the message says what to do.</exception>
@@ -80,7 +72,16 @@ namespace AutoShares.Reset.Interop
             }
         }
 
-        private static IntPtr Resolve(string library, Assembly assembly, DllImportSearchPath? searchPath) => ChosenLibrary.Value;
+        // Asked once a function.
+        private static IntPtr Resolve(string library, Assembly assembly, DllImportSearchPath? searchPath)
+        {
+            if (chosenLibrary == IntPtr.Zero)
+            {
+                chosenLibrary = Load(ChosenPath!);
+            }
+
+            return chosenLibrary;
+        }
 
 #if NETCOREAPP
         private static bool HasResolver => true;
@@ -101,6 +102,13 @@ namespace AutoShares.Reset.Interop
         private static IntPtr Load(string path) =>
             ((Func<string, IntPtr>)Delegate.CreateDelegate(typeof(Func<string, IntPtr>), NativeLibrary!, "Load"))(path);
 #endif
+
+        private static (string System, string File) Names =>
+            RuntimeInformation.IsOSPlatform(OSPlatform.Windows) ? ("win", "autoshares_reset.dll")
+            : RuntimeInformation.IsOSPlatform(OSPlatform.OSX) ? ("osx", "libautoshares_reset.dylib")
+            : ("linux", "libautoshares_reset.so");
+
+        private static string Rid => Names.System + "-" + RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant();
 
         private static string Advice() =>
             (ChosenPath != null
