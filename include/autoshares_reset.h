@@ -83,9 +83,8 @@
  *
  * Retries. asr_secret_question() changes nothing at the service, so the library sends it once more
  * if the server had closed a kept connection. The other calls are sent at most once. If one fails
- * with `request_sent` 1, the service may still have acted on it. For asr_confirm_code() services
- * have two routes: the call uses each route at most once, and the second only after the service
- * responded that it does not have the first, and so did nothing.
+ * with `request_sent` 1, the service may still have acted on it. asr_confirm_code() may send two
+ * requests, each to another route and at most once; see there.
  *
  * Secrets. Key, username, answer, code, token and password appear in no message. The library's
  * copies are wiped when they are freed; the caller wipes its own. The key goes to the configured
