@@ -24,7 +24,7 @@ namespace AutoShares.Reset
         /// </summary>
         public string BaseUrl { get; set; } = "";
 
-        /// <summary>The key that the broker gave out for this program. Required, and a secret.</summary>
+        /// <summary>The key that the broker gave to this program. Required, and a secret.</summary>
         [DebuggerBrowsable(DebuggerBrowsableState.Never)]
         public string AppKey { get; set; } = "";
 
@@ -32,11 +32,11 @@ namespace AutoShares.Reset
         public string? ApiVersion { get; set; }
 
         /// <summary>
-        /// The longest that a whole call may take. Default: 30 seconds. There is no endless wait; the longest is 49 days.
+        /// The time limit of a whole call, at most 49 days. Default: 30 seconds.
         /// </summary>
         public TimeSpan? Timeout { get; set; }
 
-        /// <summary>The longest that look-up, connect, proxy and TLS handshake may take together. Default: 10 seconds.</summary>
+        /// <summary>The time limit of look-up, connect, proxy and TLS handshake together. Default: 10 seconds.</summary>
         public TimeSpan? ConnectTimeout { get; set; }
 
         /// <summary>A PEM file with the only certificates to trust. Default: the system's.</summary>
@@ -55,11 +55,11 @@ namespace AutoShares.Reset
         [DebuggerBrowsable(DebuggerBrowsableState.Never)]
         public string? Proxy { get; set; }
 
-        /// <summary>Put before the library's own user agent, for instance "MyApp/1.2".</summary>
+        /// <summary>The program's name, for instance "MyApp/1.2": the User-Agent header holds it before the library's own.</summary>
         public string? UserAgent { get; set; }
 
         /// <summary>
-        /// Allows a base URL that is <c>http://</c> to another machine, which shows key and password to everybody on the way.
+        /// Allows a base URL that is <c>http://</c> to another machine, which exposes key and password to the network.
         /// This machine itself (<c>localhost</c>) is always allowed. Default: false.
         /// </summary>
         public bool AllowHttp { get; set; }

@@ -6,8 +6,8 @@ using System.Diagnostics;
 namespace AutoShares.Reset.Interop
 {
     /// <summary>
-    /// One call as OpenTelemetry sees it, where somebody listens to the source AutoShares.Reset. Frameworks older than
-    /// .NET 8 do not bring what it takes: there it is empty.
+    /// The activity of one call, by OpenTelemetry's conventions, if a listener wants the source AutoShares.Reset. It does
+    /// nothing on frameworks older than .NET 8, which lack the API.
     /// </summary>
     internal readonly struct CallTrace : IDisposable
     {

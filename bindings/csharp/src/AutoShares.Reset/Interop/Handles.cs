@@ -4,8 +4,8 @@ using Microsoft.Win32.SafeHandles;
 namespace AutoShares.Reset.Interop
 {
     /// <summary>
-    /// The owner of what the library made: it is freed exactly once, and never while a call that was given it runs, because
-    /// the runtime counts such calls. Each opaque C type has its own class; the runtime makes the objects.
+    /// Owns an object of the library: frees it exactly once, and never while a call uses it, because the runtime counts such
+    /// calls. Each opaque C type has its own class; the runtime makes the objects.
     /// </summary>
     internal abstract class NativeHandle : SafeHandleZeroOrMinusOneIsInvalid
     {
@@ -33,7 +33,7 @@ namespace AutoShares.Reset.Interop
 
         protected override void Free(IntPtr owned) => NativeMethods.asr_client_free(owned);
 
-        // By the finalizer too, where nobody disposed.
+        // The finalizer calls this if the program does not.
         protected override void Dispose(bool disposing)
         {
             Threads.Close();

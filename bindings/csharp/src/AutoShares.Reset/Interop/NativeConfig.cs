@@ -3,7 +3,7 @@ using System;
 namespace AutoShares.Reset.Interop
 {
     /// <summary>
-    /// Options as the library understands them, which judges them all. Null leaves the library's default.
+    /// The options as a C config. The library checks them all. Null leaves the library's default.
     /// </summary>
     internal static unsafe class NativeConfig
     {
@@ -49,7 +49,7 @@ namespace AutoShares.Reset.Interop
         {
             if (time != null)
             {
-                // Up, so that a very short time does not become zero, which the library refuses as it would what it cannot count.
+                // Rounded up, so that a very short time does not become 0. The library refuses 0, which replaces too long a time.
                 double milliseconds = Math.Ceiling(time.Value.TotalMilliseconds);
                 setMilliseconds(config, milliseconds > 0 && milliseconds <= uint.MaxValue ? (uint)milliseconds : 0);
             }

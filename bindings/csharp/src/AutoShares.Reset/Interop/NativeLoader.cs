@@ -68,11 +68,11 @@ namespace AutoShares.Reset.Interop
             }
             catch (Exception e) when (e is InvalidOperationException || e.InnerException is InvalidOperationException)
             {
-                return null; // the program has set its own for this assembly, and knows better
+                return null; // the program has set its own resolver, which takes precedence
             }
         }
 
-        // Asked once a function.
+        // The runtime calls this once for each function.
         private static IntPtr Resolve(string library, Assembly assembly, DllImportSearchPath? searchPath)
         {
             if (chosenLibrary == IntPtr.Zero)

@@ -35,7 +35,7 @@ namespace AutoShares.Reset.Interop
             }
             catch (EncoderFallbackException)
             {
-                // Half of a surrogate pair is no UTF-8, and neither is this byte: the library says which text it was.
+                // Half of a surrogate pair has no UTF-8. The library refuses this invalid byte, and names the text.
                 Pointer[0] = 0xFF;
             }
 

@@ -55,7 +55,7 @@ namespace AutoShares.Reset.Interop
             using CancelHandle? cancel = cancellationToken.CanBeCanceled ? NativeMethods.asr_cancel_new() : null;
 
             // A token that is already cancelled triggers at once: the library then sends nothing. The end of the registration
-            // waits for a trigger that is running, so that nobody's Cancel() meets a handle that is gone.
+            // waits for a trigger that is running, so that no trigger uses a freed handle.
             using CancellationTokenRegistration registration = cancellationToken.Register(CancelHandle.Trigger, cancel);
             using ResultHandle result = native(client, first.Pointer, second.Pointer, cancel ?? CancelHandle.None);
             trace.Responded(result.HttpStatus);

@@ -24,7 +24,7 @@ namespace AutoShares.Reset.Interop
             this.cancellationToken = cancellationToken;
         }
 
-        /// <summary>For a call that has to wait: its time begins now, and its token is watched.</summary>
+        /// <summary>Starts the time limit of a call that must wait, and watches its token.</summary>
         internal void Watch()
         {
             watch = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -34,10 +34,10 @@ namespace AutoShares.Reset.Interop
             }
             catch (Exception e) when (e is OutOfMemoryException || e is TypeInitializationException)
             {
-                // The runtime may need a thread for the timer, and have none. The call waits all the same.
+                // The runtime may be unable to start the thread for its timer. The call waits without a limit then.
             }
 
-            // If it waits still, the library only says that nothing was sent.
+            // If the call still waits, the library ends it at once and reports that nothing was sent.
             watch.Token.Register(() =>
             {
                 if (Run())
@@ -48,7 +48,7 @@ namespace AutoShares.Reset.Interop
         }
 
         /// <summary>Makes the call; <see cref="End"/> then ends its task.</summary>
-        /// <returns>False if somebody else made it.</returns>
+        /// <returns>False if another thread made it.</returns>
         internal bool Run()
         {
             if (Interlocked.Exchange(ref begun, 1) != 0)
