@@ -4,5 +4,6 @@ pub mod certificates;
 #[cfg(target_os = "linux")]
 pub mod network;
 pub mod ports;
+pub mod script;
 pub mod server;
 pub mod told;
