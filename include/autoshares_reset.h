@@ -134,6 +134,10 @@
 #else
 #define ASR_MUST_USE
 #endif
+/* CMake's autoshares_reset::static defines ASR_STATIC. */
+#if defined(ASR_STATIC) && defined(_MSC_VER) && defined(_DLL)
+#error "autoshares_reset: the static library is for /MT; with /MD use the DLL (in CMake autoshares_reset::autoshares_reset)"
+#endif
 /** @endcond */
 
 

@@ -1,6 +1,6 @@
 # find_package(autoshares_reset CONFIG) gives
 #   autoshares_reset::autoshares_reset   the shared library
-#   autoshares_reset::static             the static library and what it needs of the system
+#   autoshares_reset::static             the static library and what it needs of the system; with Microsoft's compiler for /MT
 # each if it is installed. This file holds neither prefix nor version, so that the installed tree can be moved.
 
 # An unusual folder for libraries: `make install` writes it here if LIBDIR names one.
@@ -65,6 +65,7 @@ if(_asr_static AND NOT TARGET autoshares_reset::static)
   set_target_properties(autoshares_reset::static PROPERTIES
     IMPORTED_LOCATION "${_asr_static}"
     IMPORTED_LINK_INTERFACE_LANGUAGES "C"
+    INTERFACE_COMPILE_DEFINITIONS ASR_STATIC
     INTERFACE_INCLUDE_DIRECTORIES "${_asr_prefix}/include"
     INTERFACE_LINK_LIBRARIES "${_asr_system_libs}")
 endif()

@@ -41,6 +41,21 @@ C
   [ -n "$functions" ] && [ -z "$output" ]
 }
 
+@test "with Microsoft's compiler the static library is for /MT, and who builds with /MD is told" {
+  # compiled OPTION…: by clang as Microsoft's compiler.
+  compiled() {
+    clang --driver-mode=cl --target=x86_64-pc-windows-msvc -Zs -Iinclude "$@" "$BATS_TEST_TMPDIR/program.c" 2>&1
+  }
+  echo '#include <autoshares_reset.h>' >"$BATS_TEST_TMPDIR/program.c"
+  local runtime
+  for runtime in /MT /MTd /MD /MDd; do compiled $runtime; done
+  for runtime in /MT /MTd; do compiled $runtime -DASR_STATIC; done
+  for runtime in /MD /MDd; do
+    run compiled $runtime -DASR_STATIC
+    [[ $status -ne 0 && $output == *'the static library is for /MT; with /MD use the DLL'* ]]
+  done
+}
+
 @test "the library exports what the header declares and nothing else" {
   diff <(grep -oE '\basr_[a-z_]+\(' include/autoshares_reset.h | tr -d '(' | sort -u) \
     <(nm -D --defined-only "$library" | awk '{ sub(/@.*/, "", $3); print $3 }' | sort -u)

@@ -123,6 +123,22 @@ TREE
   with_cmake "$PREFIX" "$(cargo_field version)"
 }
 
+@test "CMake tells the header which units are for the static library" {
+  printf '#include <autoshares_reset.h>\n#ifndef ASR_STATIC\nint main(void) { return 0; }\n#endif\n' >without.c
+  printf '#include <autoshares_reset.h>\n#ifdef ASR_STATIC\nint main(void) { return 0; }\n#endif\n' >with.c
+  cat >CMakeLists.txt <<'CMAKE'
+cmake_minimum_required(VERSION 3.13)
+project(example C)
+find_package(autoshares_reset CONFIG REQUIRED)
+add_executable(shared without.c)
+target_link_libraries(shared PRIVATE autoshares_reset::autoshares_reset)
+add_executable(static with.c)
+target_link_libraries(static PRIVATE autoshares_reset::static)
+CMAKE
+  cmake -S . -B "$BATS_TEST_TMPDIR/build" -DCMAKE_PREFIX_PATH="$PREFIX"
+  cmake --build "$BATS_TEST_TMPDIR/build"
+}
+
 @test "CMake takes an older minor version for granted, and refuses a newer one and another major" {
   IFS=. read -r major minor _ <<<"$(cargo_field version)"
   find() {
