@@ -46,3 +46,37 @@ fn the_header_speaks_to_c_programmers() {
     let mut words = COMMITTED.split(|c: char| !c.is_alphanumeric() && c != '_');
     assert_eq!(words.find(|word| foreign.contains(word)), None);
 }
+
+/// Each sentence and, where one line makes it true, that line.
+#[test]
+fn the_header_says_what_a_program_cannot_see() {
+    let text: String = COMMITTED.replace(" * ", " ");
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let text = words.join(" ");
+    let resolver = include_str!("../src/net/resolver.rs");
+    let manifest = include_str!("../Cargo.toml");
+    for (sentence, code, line) in [
+        (
+            "It caches them for 60 seconds, for all clients of the process",
+            resolver,
+            "const REMEMBERED: Duration = Duration::from_secs(60);",
+        ),
+        (
+            "The library speaks TLS 1.2 and 1.3.",
+            manifest,
+            r#"features = ["ring", "std", "tls12"]"#,
+        ),
+        ("within 100 ms after asr_cancel_trigger()", "", ""),
+        ("chooses its own text by `code`", "", ""),
+    ] {
+        assert!(text.contains(sentence), "the header lacks: {sentence}");
+        assert!(code.contains(line), "no longer true: {sentence}");
+    }
+}
+
+#[test]
+fn every_call_names_the_account_by_the_same_parameter() {
+    let count = |start| COMMITTED.matches(start).count();
+    assert_eq!(count("const char *user"), count("const char *username"));
+    assert!(count("const char *username") > 2);
+}

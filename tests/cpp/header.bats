@@ -36,3 +36,15 @@ CPP
 
 @test "g++ warns of results that nobody reads" { warns_of_results_that_nobody_reads g++; }
 @test "clang++ warns of results that nobody reads" { warns_of_results_that_nobody_reads clang++; }
+
+@test "units with and without exceptions define the same functions differently, as the recipes warn" {
+  echo '#include <autoshares_reset.hpp>
+bool configured() { return bool(autoshares_reset::Client::try_make({})); }' >"$BATS_TEST_TMPDIR/unit.cpp"
+  functions() { # OPTION…: name and size of each that the linker takes from one unit for all
+    g++ -std=c++17 -Iinclude "$@" -c "$BATS_TEST_TMPDIR/unit.cpp" -o "$BATS_TEST_TMPDIR/unit.o"
+    nm --print-size "$BATS_TEST_TMPDIR/unit.o" | awk '$3 == "W" && /16autoshares_reset/ { print $4, $2 }' | sort
+  }
+  functions >"$BATS_TEST_TMPDIR/with"
+  functions -fno-exceptions >"$BATS_TEST_TMPDIR/without"
+  join "$BATS_TEST_TMPDIR/with" "$BATS_TEST_TMPDIR/without" | awk '$2 != $3 { differs = 1 } END { exit !differs }'
+}
