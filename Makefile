@@ -11,6 +11,8 @@ INSTALL = PREFIX='$(PREFIX)' LIBDIR='$(LIBDIR)' DESTDIR='$(DESTDIR)' scripts/ins
 
 build: ## the library (shared, static), the emulator and the tests' server
 	@scripts/build.sh
+library: ## the library alone, for packages that are built from source
+	@scripts/build.sh library
 demo: ## the secret question fetched in four languages, then a whole reset
 	@scripts/setup.sh demo
 	@scripts/build.sh
@@ -74,5 +76,5 @@ clean: ## removes target/
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
 
-.PHONY: build demo emulator setup test test-hardening test-release test-platforms dialogs test-quick lint install uninstall \
+.PHONY: build library demo emulator setup test test-hardening test-release test-platforms dialogs test-quick lint install uninstall \
   docs dist native header abi-baseline bench bench-quick mutants fuzz clean help

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Builds the library (shared and static) and, for tests, the emulator and the case server into target/release.
+# Builds the library (shared and static) and, for tests, the emulator and the case server into target/release:
+#   scripts/build.sh [library]     for packagers, the library alone
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -11,7 +12,7 @@ need_rust
 flags=(--print "native-static-libs=$root/target/release/native-static-libs.txt")
 if [ "$(uname -s)" = Linux ]; then flags+=(-C "linker=$root/packaging/versioned-cc.sh"); fi
 cargo rustc --locked --release --lib --crate-type cdylib,staticlib -- "${flags[@]}"
-cargo build --locked --release -p autoshares-emulator -p autoshares-case-server
+[ "${1:-}" = library ] || cargo build --locked --release -p autoshares-emulator -p autoshares-case-server
 
 # Programs linked against target/release look for the library by its SONAME, which macOS calls its install name.
 case $(uname -s) in

@@ -41,8 +41,8 @@ C
   [ -n "$functions" ] && [ -z "$output" ]
 }
 
-@test "with Microsoft's compiler the static library is for /MT, and who builds with /MD is told" {
-  # compiled OPTION…: by clang as Microsoft's compiler.
+@test "with Microsoft's compiler the header refuses the static library in a program that is built with /MD" {
+  # compiled OPTION…: by clang in place of Microsoft's compiler.
   compiled() {
     clang --driver-mode=cl --target=x86_64-pc-windows-msvc -Zs -Iinclude "$@" "$BATS_TEST_TMPDIR/program.c" 2>&1
   }

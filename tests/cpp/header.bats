@@ -40,7 +40,7 @@ CPP
 @test "units with and without exceptions define the same functions differently, as the recipes warn" {
   echo '#include <autoshares_reset.hpp>
 bool configured() { return bool(autoshares_reset::Client::try_make({})); }' >"$BATS_TEST_TMPDIR/unit.cpp"
-  functions() { # OPTION…: name and size of each that the linker takes from one unit for all
+  functions() { # OPTION…: name and size of each inline function; the linker keeps one of each name
     g++ -std=c++17 -Iinclude "$@" -c "$BATS_TEST_TMPDIR/unit.cpp" -o "$BATS_TEST_TMPDIR/unit.o"
     nm --print-size "$BATS_TEST_TMPDIR/unit.o" | awk '$3 == "W" && /16autoshares_reset/ { print $4, $2 }' | sort
   }

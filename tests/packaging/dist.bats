@@ -49,6 +49,11 @@ files_for() {
   done
 }
 
+# quickly COMMAND…: a build from source that optimises less; the tests share the crates that it compiles.
+quickly() {
+  CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_BUILD_BUILD_DIR=$BATS_FILE_TMPDIR/cargo "$@"
+}
+
 # build_c TREE shared|static: the C example, by pkg-config, from the tree alone.
 build_c() {
   local libdir pc
@@ -144,6 +149,26 @@ CMAKE
   fetches_the_question cleanly build/program
 }
 
+@test "binary archive: the recipe for CMake fetches it, if it has the checksum, and builds" {
+  export BLOCKS=$PWD
+  extract_blocks docs/recipes.md
+  local archive=autoshares-reset-$VERSION-linux-x64.tar.gz checksum
+  checksum=$(sed -n "s/  $archive\$//p" "$DIST/SHA256SUMS")
+  {
+    printf 'cmake_minimum_required(VERSION 3.24)\nproject(example C)\n'
+    cat "$(block recipes.md '*.fetch.cmake')"
+    echo "add_executable(program $TREE/share/doc/autoshares_reset/examples/c/secret_question.c)"
+    echo 'target_link_libraries(program PRIVATE autoshares_reset::autoshares_reset)'
+  } >CMakeLists.txt
+  # fetched BUILD CHECKSUM
+  fetched() { cleanly cmake -S . -B "$1" -DAUTOSHARES_RESET_URL="file://$DIST/$archive" -DAUTOSHARES_RESET_SHA256="$2"; }
+  run fetched refused "$(tr '0-9a-f' '1-9a-f0' <<<"$checksum")"
+  [[ $status -ne 0 && $output == *'does not match expected value'* ]]
+  fetched build "$checksum"
+  cleanly cmake --build build
+  fetches_the_question cleanly build/program
+}
+
 @test "binary archive: the manual pages are found" {
   local page
   for page in autoshares_reset asr_secret_question; do [ -s "$TREE/share/man/man3/$page.3" ]; done
@@ -228,8 +253,7 @@ PYTHON
   tar xzf "$DIST/autoshares-reset-$VERSION.tar.gz"
   local unpacked=autoshares-reset-$VERSION
   diff <(git -C "$root" ls-tree -r --name-only HEAD | LC_ALL=C sort) <(find "$unpacked" -type f -printf '%P\n' | LC_ALL=C sort)
-  # Less optimised, so that it takes a third of the time.
-  CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 make -s -C "$unpacked"
+  quickly make -s -C "$unpacked"
   make -s -C "$unpacked" install PREFIX="$BATS_TEST_TMPDIR/prefix"
   build_c "$BATS_TEST_TMPDIR/prefix" shared
 }
@@ -253,10 +277,17 @@ PYTHON
   python3 -m json.tool vcpkg/autoshares-reset/vcpkg.json >/dev/null
 }
 
-@test "ports: vcpkg's makes a tree in which CMake finds the library, shared and static" {
-  "$root/target/dist-tools/bin/python" "$root/packaging/ports.py" "$DIST" "file://$DIST" "$VERSION" ports
-  # The port's own steps, with the few functions that it calls of vcpkg.
+# The ports of this release, whose address is its folder.
+fill_ports() { "$root/target/dist-tools/bin/python" "$root/packaging/ports.py" "$DIST" "file://$DIST" "$VERSION" ports; }
+
+# vcpkg LINKAGE COMMAND… [-DFEATURES=…]: runs the portfile, with stand-ins for the functions of vcpkg that it calls, into the
+# folder LINKAGE; then builds and runs a program that finds the library there.
+vcpkg() {
+  local linkage=$1
+  shift
+  rm -rf "$linkage" work
   cat >vcpkg.cmake <<'CMAKE'
+cmake_minimum_required(VERSION 3.14)
 function(vcpkg_download_distfile result)
   cmake_parse_arguments(arg "" "FILENAME;SHA512" "URLS" ${ARGN})
   file(DOWNLOAD "${arg_URLS}" "${WORK}/${arg_FILENAME}" EXPECTED_HASH SHA512=${arg_SHA512})
@@ -273,38 +304,73 @@ function(vcpkg_install_copyright)
   cmake_parse_arguments(arg "" "" "FILE_LIST" ${ARGN})
   file(INSTALL ${arg_FILE_LIST} DESTINATION "${CURRENT_PACKAGES_DIR}/share/${PORT}")
 endfunction()
+function(vcpkg_execute_required_process)
+  cmake_parse_arguments(arg "" "WORKING_DIRECTORY;LOGNAME" "COMMAND" ${ARGN})
+  execute_process(COMMAND ${arg_COMMAND} WORKING_DIRECTORY "${arg_WORKING_DIRECTORY}" COMMAND_ERROR_IS_FATAL ANY)
+endfunction()
 include("${PORTFILE}")
 CMAKE
-  local linkage kind
-  for linkage in dynamic static; do
-    kind=shared
-    [ $linkage = dynamic ] || kind=static
-    cleanly cmake -DVCPKG_TARGET_ARCHITECTURE=x64 -DVCPKG_LIBRARY_LINKAGE=$linkage -DPORT=autoshares-reset -DWORK="$PWD/work-$linkage" \
-      -DCURRENT_PACKAGES_DIR="$PWD/$linkage" -DPORTFILE="$PWD/ports/vcpkg/autoshares-reset/portfile.cmake" -P vcpkg.cmake
-    cp -r "$root/packaging/ports/conan/test_package" "consumer-$linkage"
-    cleanly cmake -S "consumer-$linkage" -B "build-$linkage" -DCMAKE_PREFIX_PATH="$PWD/$linkage"
-    cleanly cmake --build "build-$linkage"
-    [ "$(cleanly "build-$linkage/version")" = "$VERSION" ]
-    # Each has the one library alone.
-    [ "$(find "$linkage" -name 'libautoshares_reset.*' | grep -c '\.a$')" -eq "$([ $kind = static ] && echo 1 || echo 0)" ]
-  done
+  "$@" -DVCPKG_TARGET_ARCHITECTURE=x64 -DVCPKG_LIBRARY_LINKAGE="$linkage" -DTARGET_TRIPLET=x64 -DPORT=autoshares-reset \
+    -DWORK="$PWD/work" -DCURRENT_BUILDTREES_DIR="$PWD/work" -DCURRENT_PACKAGES_DIR="$PWD/$linkage" \
+    -DPORTFILE="$PWD/ports/vcpkg/autoshares-reset/portfile.cmake" -P vcpkg.cmake
+  rm -rf build
+  cleanly cmake -S "$root/packaging/ports/conan/test_package" -B build -DCMAKE_PREFIX_PATH="$PWD/$linkage"
+  cleanly cmake --build build
+  [ "$(cleanly build/version)" = "$VERSION" ]
+}
+
+@test "ports: vcpkg's makes a tree in which CMake finds the library, shared and static" {
+  fill_ports
+  vcpkg dynamic cleanly cmake
+  cmp dynamic/lib/libautoshares_reset.so "$TREE/lib/libautoshares_reset.so"
+  [ ! -e dynamic/lib/libautoshares_reset.a ]
+  vcpkg static cleanly cmake
+  [ -z "$(find static -name '*.so*')" ]
+}
+
+@test "ports: vcpkg's builds the library with the feature from-source" {
+  fill_ports
+  vcpkg dynamic quickly cmake -DFEATURES=from-source
+  [ ! -e dynamic/lib/libautoshares_reset.a ]
+  run ! cmp dynamic/lib/libautoshares_reset.so "$TREE/lib/libautoshares_reset.so"
+}
+
+# conan ARGUMENT…: Conan with an empty cache and without remotes.
+conan() {
+  export CONAN_HOME=$PWD/home
+  if [ ! -e home ]; then
+    "$root/target/conan/bin/conan" profile detect
+    "$root/target/conan/bin/conan" remote disable '*'
+  fi
+  "$root/target/conan/bin/conan" "$@" 2>&1
 }
 
 @test "ports: Conan makes its package from the archive, shared and static" {
-  "$root/target/dist-tools/bin/python" "$root/packaging/ports.py" "$DIST" "file://$DIST" "$VERSION" ports
-  local conan=$root/target/conan/bin/conan
-  export CONAN_HOME=$PWD/home
-  "$conan" profile detect
-  "$conan" remote disable '*'
-  "$conan" create ports/conan >log 2>&1 || { cat log; return 1; }
-  "$conan" create ports/conan -o '&:shared=False' >log 2>&1 || { cat log; return 1; }
+  fill_ports
+  conan create ports/conan | tee log
+  grep -x "$VERSION" log
+  conan create ports/conan -o '&:shared=False' | tee log
+  grep -x "$VERSION" log
+  # The header needs it to refuse /MD.
+  grep -rq ASR_STATIC ports/conan/test_package/build
   # This system's compiler cannot build programs for musl.
-  run "$conan" create ports/conan -o '&:musl=True' --test-folder=
+  run conan create ports/conan -o '&:musl=True' --test-folder=
   case $TARGETS in
     *-musl*) [ "$status" -eq 0 ] ;;
     *) [[ $status -ne 0 && $output == *'this release has no archive for Linux with musl on x86_64'* ]] ;;
   esac
+}
+
+@test "ports: Conan builds its package from source with an option, for the system that it runs on and no other" {
+  local library
+  fill_ports
+  quickly conan create ports/conan -o '&:from_source=True' -o '&:shared=False' | tee log
   grep -x "$VERSION" log
+  library=$(echo home/p/b/*/p/lib/libautoshares_reset.a)
+  [ -e "$library" ]
+  run ! cmp "$library" "$TREE/lib/libautoshares_reset.a"
+  run conan create ports/conan -o '&:from_source=True' -s arch=armv8 --test-folder=
+  [[ $status -ne 0 && $output == *'from_source=True builds for the system that it runs on, and no other'* ]]
 }
 
 @test "the same commit gives the same files in another folder" {

@@ -168,23 +168,6 @@ PRINTED
   [ "$(nm -D --defined-only plugin.so | cut -d' ' -f3)" = plugin ]
 }
 
-@test "the recipe for CMake fetches a release's archive, and builds" {
-  cd "$BATS_TEST_TMPDIR"
-  make -s -C "$root" install PREFIX="$PWD/autoshares-reset"
-  tar czf archive.tar.gz autoshares-reset
-  mkdir program
-  cp "$(block README.md '*.c')" program/main.c
-  {
-    printf 'cmake_minimum_required(VERSION 3.14)\nproject(program C)\n'
-    cat "$(block recipes.md '*.fetch.cmake')"
-    printf 'add_executable(program main.c)\ntarget_link_libraries(program PRIVATE autoshares_reset::autoshares_reset)\n'
-  } >program/CMakeLists.txt
-  cmake -S program -B build -DAUTOSHARES_RESET_ARCHIVE="file://$PWD/archive.tar.gz"
-  cmake --build build
-  rm -r autoshares-reset
-  prints "$QUESTION" env -u LD_LIBRARY_PATH build/program
-}
-
 @test "the README's table of outcomes has the header's names and numbers" {
   sed -n 's/^| `\(ASR_[A-Z_]*\)` | \([0-9]*\) |.*/\1 = \2/p' README.md >"$BATS_TEST_TMPDIR/table"
   sed -n 's/^  \(ASR_[A-Z_]* = [0-9]*\),\{0,1\}$/\1/p' include/autoshares_reset.h | diff "$BATS_TEST_TMPDIR/table" -

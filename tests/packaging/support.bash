@@ -24,16 +24,19 @@ make_dist() {
 # asks_for PROGRAM NAME: true if the program is linked against the library.
 asks_for() { readelf -d "$1" | grep NEEDED | grep -q "$2"; }
 
+# extract_blocks FILE: its code blocks, for `block`.
+extract_blocks() {
+  mkdir -p "$BLOCKS/${1##*/}"
+  awk -v folder="$BLOCKS/${1##*/}" -f "$root/tests/packaging/code-blocks.awk" "$root/$1"
+}
+
 # Starts the emulator and extracts the documents' code blocks, for the four functions below.
 start_with_blocks() {
   start_emulator --https --ca-file "$BATS_FILE_TMPDIR/ca.pem" --expired-password robert.zak
   export RELEASE=$root/target/release BLOCKS=$BATS_FILE_TMPDIR
   export LD_LIBRARY_PATH=$RELEASE AUTOSHARES_RESET_LIBRARY=$RELEASE/libautoshares_reset.so
   local file
-  for file in README.md docs/recipes.md include/autoshares_reset.h include/autoshares_reset.hpp; do
-    mkdir -p "$BLOCKS/${file##*/}"
-    awk -v folder="$BLOCKS/${file##*/}" -f "$root/tests/packaging/code-blocks.awk" "$root/$file"
-  done
+  for file in README.md docs/recipes.md include/autoshares_reset.h include/autoshares_reset.hpp; do extract_blocks "$file"; done
 }
 
 # block FILE PATTERN: the only block whose name matches.

@@ -10,7 +10,7 @@ class AutosharesReset < Formula
   depends_on "rust" => :build
 
   def install
-    system "make", "build"
+    system "make", "library"
     system "make", "install", "PREFIX=#{prefix}"
   end
 

@@ -1,4 +1,5 @@
-# Takes the library from a release's archive, shared or static as the triplet wants it.
+# Takes the library from a release's archive, or builds it from the sources with the feature from-source: shared or static
+# as the triplet wants it.
 set(linux_x64 "@sha512:autoshares-reset-@version@-linux-x64.tar.gz@")
 set(linux_arm64 "@sha512:autoshares-reset-@version@-linux-arm64.tar.gz@")
 set(osx_x64 "@sha512:autoshares-reset-@version@-osx-x64.tar.gz@")
@@ -16,16 +17,27 @@ elseif(VCPKG_TARGET_IS_OSX)
 else()
   set(system linux)
 endif()
-if(NOT ${system}_${VCPKG_TARGET_ARCHITECTURE})
+set(name "autoshares-reset-@version@-${system}-${VCPKG_TARGET_ARCHITECTURE}${suffix}")
+set(checksum "${${system}_${VCPKG_TARGET_ARCHITECTURE}}")
+if("from-source" IN_LIST FEATURES)
+  set(name "autoshares-reset-@version@.tar.gz")
+  set(checksum "@sha512:autoshares-reset-@version@.tar.gz@")
+endif()
+if(NOT checksum)
   message(FATAL_ERROR "This release has no archive for ${system} on ${VCPKG_TARGET_ARCHITECTURE}.")
 endif()
 
-set(name "autoshares-reset-@version@-${system}-${VCPKG_TARGET_ARCHITECTURE}${suffix}")
-vcpkg_download_distfile(archive
-  URLS "@url@/${name}"
-  FILENAME "${name}"
-  SHA512 "${${system}_${VCPKG_TARGET_ARCHITECTURE}}")
+vcpkg_download_distfile(archive URLS "@url@/${name}" FILENAME "${name}" SHA512 "${checksum}")
 vcpkg_extract_source_archive(tree ARCHIVE "${archive}")
+if("from-source" IN_LIST FEATURES)
+  set(source "${tree}")
+  set(build "${CURRENT_BUILDTREES_DIR}/${TARGET_TRIPLET}-release")
+  vcpkg_execute_required_process(COMMAND make library
+    WORKING_DIRECTORY "${source}" LOGNAME "build-${TARGET_TRIPLET}")
+  vcpkg_execute_required_process(COMMAND make install "DESTDIR=${build}" PREFIX=/release LIBDIR=/release/lib
+    WORKING_DIRECTORY "${source}" LOGNAME "install-${TARGET_TRIPLET}")
+  set(tree "${build}/release")
+endif()
 
 set(VCPKG_POLICY_MISMATCHED_NUMBER_OF_BINARIES enabled) # it is the same for debugging
 file(INSTALL "${tree}/include" DESTINATION "${CURRENT_PACKAGES_DIR}")
@@ -43,7 +55,9 @@ endif()
 file(INSTALL "${tree}/lib/pkgconfig" DESTINATION "${CURRENT_PACKAGES_DIR}/lib")
 # They look for what is there two folders above themselves, as in the archive.
 file(INSTALL "${tree}/share/cmake/autoshares_reset" DESTINATION "${CURRENT_PACKAGES_DIR}/share/cmake")
-file(INSTALL "${tree}/share/doc/autoshares_reset/THIRD-PARTY.txt" DESTINATION "${CURRENT_PACKAGES_DIR}/share/${PORT}")
+if(EXISTS "${tree}/share/doc/autoshares_reset/THIRD-PARTY.txt")
+  file(INSTALL "${tree}/share/doc/autoshares_reset/THIRD-PARTY.txt" DESTINATION "${CURRENT_PACKAGES_DIR}/share/${PORT}")
+endif()
 vcpkg_install_copyright(FILE_LIST
   "${tree}/share/doc/autoshares_reset/LICENSE-MIT"
   "${tree}/share/doc/autoshares_reset/LICENSE-APACHE")
