@@ -57,8 +57,8 @@ record() {
     recorded=$(sed -n 's/^ASR_ABI_VERSION //p' "$symbols")
     compare "$baseline" "$work/new.abi" | tee "$work/report"
     case $(tail -n 1 "$work/report") in
-      incompatible) die "this breaks callers: take it back, or raise the major version in Cargo.toml and the SONAME with it" ;;
-      addition) [ "$abi_version" -gt "$recorded" ] || die "callers must be able to tell: raise ASR_ABI_VERSION above $recorded" ;;
+      incompatible) die "this breaks callers: revert it, or raise the major version in Cargo.toml, and with it the SONAME" ;;
+      addition) [ "$abi_version" -gt "$recorded" ] || die "an addition needs a higher number: raise ASR_ABI_VERSION above $recorded" ;;
     esac
   fi
   cp "$work/new.abi" "$baseline"
@@ -77,5 +77,5 @@ case ${1:-} in
   dump) needs abi-tools && dump "$2" ;;
   compare) compare "$2" "$3" ;;
   baseline) needs abi-tools && record ;;
-  *) die "which? dump, compare or baseline" ;;
+  *) die "name a command: dump, compare or baseline" ;;
 esac

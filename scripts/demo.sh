@@ -43,7 +43,7 @@ show() {
   if [ -n "${3:-}" ] && [ "$status" -eq 3 ]; then
     printf '(exit status 3: the app key was rejected)\n'
   elif [ "$status" -ne 0 ] || [ -n "${3:-}" ]; then
-    die "this should have ended otherwise than with exit status $status"
+    die "unexpected exit status $status"
   fi
 }
 

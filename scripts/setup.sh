@@ -20,7 +20,7 @@ missing=$(lacking <<<"$listed")
 optional=$(sed -n 's/^?//p' <<<"$listed" | lacking)
 [ -n "$missing$optional" ] || exit 0
 if ! command -v apt-get >/dev/null; then
-  [ -z "$missing" ] || die "missing: $missing (there is no apt-get here: install them your system's way)"
+  [ -z "$missing" ] || die "missing: $missing; there is no apt-get here, so install them with this system's package manager"
   exit 0
 fi
 

@@ -26,7 +26,7 @@ case ${1:-} in
     ;;
   # Each builds the library with the standard library for another system: together they take too long for every commit.
   platforms) left=(linux arm64 arm64-musl macos dist) TARGETS=$(awk '$7 == "linux" { print $1 }' packaging/targets.txt) && export TARGETS ;;
-  '') die "which? quick, all, hardening, release, platforms or the names of suites" ;;
+  '') die "name a set (quick, all, hardening, release, platforms) or suites" ;;
   *) left=("$@") ;;
 esac
 if [ -n "$list" ]; then

@@ -88,7 +88,7 @@ SUMS
 # unpacked from it.
 install_mono() {
   if ! command -v apt-get >/dev/null; then
-    skip_or_fail "Mono: not a Debian system; install mono-runtime your system's way to test the .NET Framework build"
+    skip_or_fail "Mono: this is not a Debian system; to test the .NET Framework build, install Mono with its package manager"
     return 0
   fi
   needs dotnet

@@ -36,7 +36,7 @@ after_change() {
   case $(tail -n 1 "$BATS_TEST_TMPDIR/report") in
     same) ;;
     addition) die "an addition to the ABI: raise ASR_ABI_VERSION, make header, make abi-baseline" ;;
-    *) die "programs that were built with the released header would break: take it back, or raise the major version" ;;
+    *) die "programs that were built with the released header would break: revert the change, or raise the major version" ;;
   esac
 }
 
