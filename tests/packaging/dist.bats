@@ -174,6 +174,14 @@ CMAKE
   for page in autoshares_reset asr_secret_question; do [ -s "$TREE/share/man/man3/$page.3" ]; done
 }
 
+@test "symbols archive: a debugger finds it by its name in the library, and it names a function's line" {
+  local symbols=libautoshares_reset.so.debug address
+  tar xzf "$DIST/autoshares-reset-$VERSION-linux-x64-symbols.tar.gz" --strip-components 1
+  readelf --string-dump=.gnu_debuglink "$TREE/lib/libautoshares_reset.so" | grep -F " $symbols"
+  address=$(nm "$symbols" | awk '$3 ~ /^asr_version(@@.*)?$/ { print $1 }')
+  addr2line -e "$symbols" "0x$address" | grep '^src/ffi/.*:[1-9]'
+}
+
 @test "wheel: auditwheel finds it fit for manylinux2014, and it retrieves a question in an empty environment" {
   "$root/target/dist-tools/bin/auditwheel" show "$WHEEL" | grep 'manylinux_2_17'
   "$root/target/dist-tools/bin/python" -m venv venv

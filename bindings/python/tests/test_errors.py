@@ -119,3 +119,8 @@ def test_help_shows_the_types_and_docstrings() -> None:
         if inspect.isclass(public) or inspect.isfunction(public):
             assert public.__module__ == "autoshares_reset"
             assert inspect.getdoc(public)
+
+
+def test_every_time_is_in_seconds() -> None:
+    for public in (autoshares_reset.Client, autoshares_reset.AsyncClient, ResetError):
+        assert "_ms" not in pydoc.plain(pydoc.render_doc(public))
