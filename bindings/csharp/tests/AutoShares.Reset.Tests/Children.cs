@@ -55,6 +55,9 @@ namespace AutoShares.Reset.Tests
                 case "end-in-a-call":
                     EndInACall();
                     return 0;
+                case "wiped":
+                    Wiped();
+                    return 0;
                 case "no-token":
                     NoToken();
                     return 0;
@@ -251,6 +254,26 @@ namespace AutoShares.Reset.Tests
         }
 #endif
 
+        private static void Wiped()
+        {
+            using var server = new SlowServer();
+            server.Respond();
+            using ResetClient client = server.Client();
+            string password = new string('P', 200);
+            client.SetPassword("token", password);
+            string left = Left();
+            foreach (string unsendable in new[] { password + "\0", "\0" + password, password + "\ud800" })
+            {
+                Check.Fails(ResetCode.InvalidArgument, () => client.SetPassword("token", unsendable));
+                left += " " + Left();
+            }
+
+            Console.WriteLine(left);
+        }
+
+        // The memory may have been given out again, and hold a few characters of other text.
+        private static string Left() => counted_left() < 20 ? "nothing" : "a password";
+
         private static void NoToken()
         {
             using var server = new SlowServer();
@@ -289,5 +312,8 @@ namespace AutoShares.Reset.Tests
 
         [DllImport("autoshares_reset", CallingConvention = CallingConvention.Cdecl)]
         private static extern int counted_live(int kind);
+
+        [DllImport("autoshares_reset", CallingConvention = CallingConvention.Cdecl)]
+        private static extern int counted_left();
     }
 }

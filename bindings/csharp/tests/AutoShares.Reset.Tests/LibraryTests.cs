@@ -154,6 +154,14 @@ namespace AutoShares.Reset.Tests
         }
 
         [Fact]
+        public static void A_password_is_wiped_after_the_call_whether_it_can_be_sent_or_not()
+        {
+            using var child = new Child();
+            child.CountCalls();
+            Check.Equal("nothing nothing nothing nothing", child.Run("wiped"));
+        }
+
+        [Fact]
         public static void A_client_that_nobody_disposed_is_freed_with_the_garbage()
         {
             using var child = new Child();

@@ -75,7 +75,17 @@ asr_result *asr_confirm_code(const asr_client *c, const char *code, asr_cancel *
   }
   return result;
 }
+
+/* How many characters P of a password of 200 are still where it lay. An allocator writes into the first bytes of what it gets back. */
+static const char *password_was;
+int counted_left(void) {
+  int left = 0;
+  for (int i = 32; i < 200; i++) left += ((const volatile char *)password_was)[i] == 'P';
+  return left;
+}
+
 asr_result *asr_set_password(const asr_client *c, const char *token, const char *password, asr_cancel *x) {
+  password_was = password;
   return making(RESULT, REAL(asr_set_password)(c, token, password, x));
 }
 asr_result *asr_client_connect(const asr_client *c, asr_cancel *x) { return making(RESULT, REAL(asr_client_connect)(c, x)); }
