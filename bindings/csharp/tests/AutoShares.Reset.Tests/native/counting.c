@@ -76,7 +76,8 @@ asr_result *asr_confirm_code(const asr_client *c, const char *code, asr_cancel *
   return result;
 }
 
-/* How many characters P of a password of 200 are still where it lay. An allocator writes into the first bytes of what it gets back. */
+/* How many of the 200 characters P of a password are left where it lay. An allocator writes into the first bytes of
+ * freed memory. */
 static const char *password_was;
 int counted_left(void) {
   int left = 0;
