@@ -131,7 +131,14 @@ test_server *server_start_full(const char *address, int port) {
 }
 
 void await_connecting(const test_server *s) {
-  while (!somebody_connects_to(s->port)) sleep_ms(1);
+  int tries;
+  for (tries = 0; !somebody_connects_to(s->port); ++tries) {
+    if (tries == 10000) {
+      fputs("no client connects to the full server\n", stderr);
+      abort();
+    }
+    sleep_ms(1);
+  }
 }
 
 void server_stop(test_server *s) {
