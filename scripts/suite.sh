@@ -24,7 +24,7 @@ run_nox() {
 try() { exec tests/platforms/try.sh "$@"; }
 
 case $suite in
-  rust) exec cargo test --locked --workspace ;;
+  rust) exec cargo test --locked --workspace --no-fail-fast ;;
   c) exec scripts/ctest.sh c static ;;
   cpp) exec scripts/ctest.sh cpp clang ;;
   memory-scan | injection) exec scripts/ctest.sh "$suite" ;;

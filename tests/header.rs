@@ -59,7 +59,7 @@ fn the_header_says_what_a_program_cannot_see() {
         (
             "It caches them for 60 seconds, for all clients of the process",
             resolver,
-            "const REMEMBERED: Duration = Duration::from_secs(60);",
+            "const CACHE_TIME: Duration = Duration::from_secs(60);",
         ),
         (
             "The library speaks TLS 1.2 and 1.3.",
