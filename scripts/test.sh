@@ -18,7 +18,7 @@ if [ "${1:-}" = --list ]; then
 fi
 case ${1:-} in
   quick) left=(rust c abi) right=(python csharp) ;;
-  all) left=(rust c abi cpp counts install) right=(python csharp docs) ;;
+  all) left=(rust c abi cpp) right=(python csharp docs counts install) ;;
   hardening) left=(runner memory-scan injection valgrind histories) right=(sanitizers thread-sanitizer fuzz) ;;
   release)
     left=(dist packages recipes windows windows-python windows-csharp windows-x86-csharp dialogs)
