@@ -75,9 +75,8 @@ pkgconfig() {
       pc_prefix='${pcfiledir}/'$up pc_libdir='${prefix}/'$below
       ;;
   esac
-  # The compiler listed the libraries that the static one needs. The unwinder is left out: each compiler links its own, and
-  # libgcc_s has no static form. Microsoft's options get a dash instead of a slash, because CMake takes a word that begins
-  # with a slash for a file.
+  # The libraries that the static one needs, except libgcc_s: each compiler links its own unwinder, and that one has no static
+  # form. Microsoft's options get a dash, because CMake takes a word that begins with a slash for a file.
   native=$(sed 's/ *-lgcc_s//; s|^ *||; s|^/|-|; s| /| -|g' "$built/native-static-libs.txt" 2>/dev/null) || [ $mode = uninstall ]
   sed -e "s|@prefix@|$pc_prefix|" -e "s|@libdir@|$pc_libdir|" -e "s|@version@|$version|" \
     -e "s|@description@|$(cargo_field description)|" -e "s|@native_libs@|$native|" packaging/autoshares_reset.pc.in |

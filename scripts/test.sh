@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
 # Runs the suites of a set and closes with a table of their counts.
-# usage: scripts/test.sh quick|all|hardening|release|platforms, or the names of suites: scripts/test.sh rust install
-#        scripts/test.sh --list SET prints the names of its suites
+# usage: scripts/test.sh [--list] quick|all|hardening|release|platforms, or SUITE…; --list prints the set's suites
 #   SUITE_SECONDS  the time limit of a suite (2400)
 #   SUITE_RUNNER   the program that runs the suite whose name it gets (scripts/suite.sh)
 #   SUITE_LOGS     the folder for their output (target/test-logs)
