@@ -29,7 +29,7 @@ pub struct Config {
     allow_http: bool,
 }
 
-/// A text, `None` for the default, or the error for a value from C that is not a text.
+/// A text, `None` for the default, or the reason why the caller's value is not a text.
 pub(crate) type Optional = Result<Option<Secret>, Error>;
 
 impl Config {
