@@ -1,5 +1,5 @@
-"""Writes the table in docs/platforms.md from packaging/targets.txt, from the files in target/native, and from what the
-suites noted in target/platforms: packaging/platforms.py [--check]
+"""Writes the table in docs/platforms.md from packaging/targets.txt, from the libraries in target/portable, and from the
+suites' notes in target/platforms: packaging/platforms.py [--check]
 
 With --check nothing is written; it fails where the table names other systems or other files than packaging/targets.txt.
 """
