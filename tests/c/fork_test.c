@@ -92,7 +92,7 @@ static void children_leave_the_parents_tls_session_alone(void **state) {
   server_stop(s);
 }
 
-/* Whether the call was the first on a new connection with a session of this kind. */
+/* Makes a call; true if it made a new connection, with a TLS session of this kind. */
 static int call_has_session(const asr_client *client, const char *kind) {
   asr_result *result = get_question(client, NULL);
   const char *details = asr_result_details(result);

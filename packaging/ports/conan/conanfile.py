@@ -45,7 +45,7 @@ class AutosharesReset(ConanFile):
             del self.options.from_source
 
     def configure(self):
-        # What is built has the C library of the machine that builds it.
+        # A build from source uses the C library of the build machine.
         if self._from_source():
             self.options.rm_safe("musl")
 

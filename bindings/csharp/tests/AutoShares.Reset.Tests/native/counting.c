@@ -76,8 +76,8 @@ asr_result *asr_confirm_code(const asr_client *c, const char *code, asr_cancel *
   return result;
 }
 
-/* How many of the 200 characters P of a password are left where it lay. An allocator writes into the first bytes of
- * freed memory. */
+/* Counts the characters P in the freed memory of the last password, which had 200. Skips the first 32 bytes, because
+ * allocators write into them. */
 static const char *password_was;
 int counted_left(void) {
   int left = 0;
