@@ -43,9 +43,6 @@ impl Failure {
     }
 
     pub fn not_http(error: &dyn fmt::Display) -> Self {
-        let error = error.to_string();
-        // ureq puts this before the parser's words.
-        let error = error.strip_prefix("http parse fail: ").unwrap_or(&error);
         let detail = format!("its response is not well-formed HTTP ({error})");
         Self::new(Code::InvalidResponse, detail)
     }
@@ -202,7 +199,11 @@ impl From<ureq::Error> for Failure {
                 None => Self::lost(&e),
             },
             E::BodyStalled => Self::closed(),
-            E::Protocol(e) => Self::not_http(&e),
+            E::Protocol(e) => {
+                // ureq puts this before the parser's words.
+                let text = e.to_string();
+                Self::not_http(&text.strip_prefix("http parse fail: ").unwrap_or(&text))
+            }
             E::Http(e) => Self::not_http(&e),
             _ => Self::internal(),
         }

@@ -80,7 +80,9 @@ impl Tunnel<'_> {
                 let offered = SCHEMES.into_iter().find(|scheme| wanted.offers(scheme));
                 login = offered.and_then(dialogue);
                 let Some(login) = &login else {
-                    return refused(wanted.describe(offered.and(self.begin_login).is_some()));
+                    let has_user = self.proxy.authorization().is_some();
+                    let as_signed_in_user = offered.and(self.begin_login).is_some();
+                    return refused(wanted.describe(has_user, as_signed_in_user));
                 };
                 if wanted.body_left.is_none() {
                     return Ok(ConnectOutcome::Closed(login.scheme));
@@ -229,12 +231,16 @@ impl LoginRequired {
         BASE64_STANDARD.decode(challenge).ok()
     }
 
-    /// With `as_signed_in_user`, the library would log in to a proxy that another source named.
-    fn describe(&self, as_signed_in_user: bool) -> String {
+    /// With `has_user`, the proxy's URL held a user name. With `as_signed_in_user`, the library would
+    /// log in to a proxy that another source named.
+    fn describe(&self, has_user: bool, as_signed_in_user: bool) -> String {
         let offered = LOGINS.into_iter().filter(|login| self.offers(login));
         let offered: Vec<&str> = offered.collect();
         if offered.is_empty() || offered.contains(&BASIC) {
-            return "it requires a user name and a password (HTTP 407)".into();
+            return match has_user {
+                true => "it refused the user name and the password (HTTP 407)".into(),
+                false => "it requires a user name and a password (HTTP 407)".into(),
+            };
         }
         let offered = offered.join(" or ");
         let able = match as_signed_in_user {

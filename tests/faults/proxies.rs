@@ -88,9 +88,9 @@ pub fn rows() -> Vec<Row> {
         ("NTLM", "Proxy-Authenticate: NTLM\r\n", "by NTLM (HTTP 407)"),
         ("Negotiate or NTLM", "Proxy-Authenticate: negotiate\r\nProxy-Authenticate: NTLM\r\n", "by Negotiate or NTLM (HTTP 407)"),
         ("Digest in a list", "Proxy-Authenticate: Digest realm=\"x\", nonce=\"y\", Foo\r\n", "by Digest (HTTP 407)"),
-        ("NTLM or Basic", "Proxy-Authenticate: NTLM, Basic realm=\"x\"\r\n", "a user name and a password (HTTP 407)"),
-        ("something unheard of", "Proxy-Authenticate: Foo\r\n", "a user name and a password (HTTP 407)"),
-        ("it does not say what", "", "a user name and a password (HTTP 407)"),
+        ("NTLM or Basic", "Proxy-Authenticate: NTLM, Basic realm=\"x\"\r\n", "refused the user name and the password (HTTP 407)"),
+        ("something unheard of", "Proxy-Authenticate: Foo\r\n", "refused the user name and the password (HTTP 407)"),
+        ("it does not say what", "", "refused the user name and the password (HTTP 407)"),
     ] {
         let steps = [send(format!("HTTP/1.1 407 Who\r\n{offers}Content-Length: 0\r\n\r\n"))];
         rows.push(proxy(format!("a proxy that wants {name}"), steps, failed().says(says)));

@@ -167,6 +167,17 @@ fn a_login_ends_when_it_is_refused_and_after_three_rounds() {
 }
 
 #[test]
+fn a_refused_password_is_not_called_a_missing_one() {
+    let (url, told) = proxy(vec![wants("Basic realm=x")]);
+    let url = url.replace("//", "//joe:wrong@");
+    let outcome = connect(&url, None, &limits(10_000, None));
+    let failure = outcome.err().expect("a refusal");
+    let refused = "it refused the user name and the password (HTTP 407)";
+    assert!(failure.in_short().ends_with(refused), "{failure}");
+    assert_eq!(told.recv().unwrap(), (0, "Basic: joe:wrong".to_owned()));
+}
+
+#[test]
 fn no_login_is_begun_that_was_not_asked_for() {
     let login = "the proxy 127.0.0.1: it requires a user name and a password (HTTP 407)";
     let basic = [wants("Basic realm=x")];
