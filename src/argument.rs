@@ -2,6 +2,7 @@
 //! same in every language.
 
 use crate::error::Error;
+use crate::secret::Secret;
 
 /// The longest accepted text, in bytes.
 pub(crate) const MAX_TEXT: usize = 16 * 1024;
@@ -23,6 +24,18 @@ pub(crate) const ANSWER: &str = "The answer";
 pub(crate) const CODE: &str = "The code";
 pub(crate) const TOKEN: &str = "The token";
 pub(crate) const NEW_PASSWORD: &str = "The new password";
+
+/// A text in the form in which its caller gave it.
+pub(crate) trait Text {
+    /// The text, or an error that names it.
+    fn read(&self, name: &str) -> Result<&str, Error>;
+}
+
+impl Text for Secret {
+    fn read(&self, _: &str) -> Result<&str, Error> {
+        Ok(self.expose())
+    }
+}
 
 /// Refuses a text that is too long or holds a NUL.
 pub(crate) fn check(name: &str, text: &str) -> Result<(), Error> {

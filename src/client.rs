@@ -4,7 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::config::Config;
+use crate::argument::Text;
+use crate::config::{Config, Unchecked};
 use crate::error::{Code, Error};
 use crate::net::Cancel;
 use crate::net::agent::{Agent, Outgoing};
@@ -63,7 +64,11 @@ const MAX_REQUEST_ID: usize = 100;
 impl Client {
     /// Checks the settings, and reads the environment and the trusted certificates, once.
     pub fn new(config: &Config) -> Result<Self, Error> {
-        let settings = config.check()?;
+        Self::from_unchecked(&config.0)
+    }
+
+    pub(crate) fn from_unchecked(settings: &Unchecked<impl Text>) -> Result<Self, Error> {
+        let settings = settings.check()?;
         let agent = Agent::new(&settings)?;
         Ok(Self {
             inner: Arc::new(Inner {

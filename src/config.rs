@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use ureq::http::HeaderValue;
 
-use crate::argument;
+use crate::argument::{self, Text};
 use crate::base_url::BaseUrl;
 use crate::error::{Code, Error};
 use crate::net::proxy;
@@ -16,90 +16,93 @@ use crate::secret::Secret;
 /// Settings of a [`Client`](crate::Client). Setters only store a value;
 /// [`Client::new`](crate::Client::new) checks all of them, and its error names the first bad one.
 #[derive(Debug, Clone)]
-pub struct Config {
-    pub(crate) base_url: Result<Secret, Error>,
-    pub(crate) app_key: Result<Secret, Error>,
-    pub(crate) api_version: Optional,
-    timeout_ms: u32,
-    connect_timeout_ms: u32,
-    pub(crate) ca_file: Optional,
-    pub(crate) ca_pem: Optional,
-    pub(crate) proxy: Optional,
-    pub(crate) user_agent: Optional,
-    allow_http: bool,
-}
-
-/// A text, `None` for the default, or the reason why the caller's value is not a text.
-pub(crate) type Optional = Result<Option<Secret>, Error>;
+pub struct Config(pub(crate) Unchecked<Secret>);
 
 impl Config {
     /// Settings for the service at `base_url` and the app's key, with defaults for the rest.
     pub fn new(base_url: &str, app_key: &str) -> Self {
-        Self::of(Ok(base_url.into()), Ok(app_key.into()))
-    }
-
-    pub(crate) fn of(base_url: Result<Secret, Error>, app_key: Result<Secret, Error>) -> Self {
-        Self {
-            base_url,
-            app_key,
-            api_version: Ok(None),
-            timeout_ms: 30_000,
-            connect_timeout_ms: 10_000,
-            ca_file: Ok(None),
-            ca_pem: Ok(None),
-            proxy: Ok(None),
-            user_agent: Ok(None),
-            allow_http: false,
-        }
+        Self(Unchecked::new(Some(base_url.into()), Some(app_key.into())))
     }
 
     /// Sets the API version in the path, by default `1.0`.
     pub fn set_api_version<'a>(&mut self, version: impl Into<Option<&'a str>>) {
-        self.api_version = Ok(version.into().map(Secret::from));
+        self.0.api_version = version.into().map(Secret::from);
     }
 
     /// Sets the time for a whole call in milliseconds, by default 30000.
     pub fn set_timeout_ms(&mut self, milliseconds: u32) {
-        self.timeout_ms = milliseconds;
+        self.0.timeout_ms = milliseconds;
     }
 
     /// Sets the time for look-up, connect, proxy and handshake together in milliseconds, by default
     /// 10000.
     pub fn set_connect_timeout_ms(&mut self, milliseconds: u32) {
-        self.connect_timeout_ms = milliseconds;
+        self.0.connect_timeout_ms = milliseconds;
     }
 
     /// Sets a PEM file with the only certificates to trust, instead of the system's.
     pub fn set_ca_file<'a>(&mut self, path: impl Into<Option<&'a str>>) {
-        self.ca_file = Ok(path.into().map(Secret::from));
+        self.0.ca_file = path.into().map(Secret::from);
     }
 
     /// Sets certificates to trust from memory, up to 1 MiB. If a file is set too, the certificates
     /// of both are trusted.
     pub fn set_ca_pem<'a>(&mut self, pem: impl Into<Option<&'a str>>) {
-        self.ca_pem = Ok(pem.into().map(Secret::from));
+        self.0.ca_pem = pem.into().map(Secret::from);
     }
 
     /// Sets the proxy's URL; `""` for none. By default it is the one in the environment, or else
     /// (on Windows and macOS) in the system's settings.
     pub fn set_proxy<'a>(&mut self, url: impl Into<Option<&'a str>>) {
-        self.proxy = Ok(url.into().map(Secret::from));
+        self.0.proxy = url.into().map(Secret::from);
     }
 
     /// Sets the calling program's name, which the `User-Agent` header holds before the library's
     /// own.
     pub fn set_user_agent<'a>(&mut self, name: impl Into<Option<&'a str>>) {
-        self.user_agent = Ok(name.into().map(Secret::from));
+        self.0.user_agent = name.into().map(Secret::from);
     }
 
     /// Allows `http://` to other machines, which is off by default. `http://` to loopback is always
     /// allowed.
     pub fn set_allow_http(&mut self, allow: bool) {
-        self.allow_http = allow;
+        self.0.allow_http = allow;
+    }
+}
+
+/// Settings as a caller gave them: `T` is its kind of text, `None` a text that it did not give.
+#[derive(Debug, Clone)]
+pub(crate) struct Unchecked<T> {
+    base_url: Option<T>,
+    app_key: Option<T>,
+    pub api_version: Option<T>,
+    pub timeout_ms: u32,
+    pub connect_timeout_ms: u32,
+    pub ca_file: Option<T>,
+    pub ca_pem: Option<T>,
+    pub proxy: Option<T>,
+    pub user_agent: Option<T>,
+    pub allow_http: bool,
+}
+
+impl<T: Text> Unchecked<T> {
+    pub fn new(base_url: Option<T>, app_key: Option<T>) -> Self {
+        Self {
+            base_url,
+            app_key,
+            api_version: None,
+            timeout_ms: 30_000,
+            connect_timeout_ms: 10_000,
+            ca_file: None,
+            ca_pem: None,
+            proxy: None,
+            user_agent: None,
+            allow_http: false,
+        }
     }
 
     /// Checks every setting, in the order of the C header, and reads the environment once.
-    pub(crate) fn check(&self) -> Result<Settings, Error> {
+    pub fn check(&self) -> Result<Settings, Error> {
         let base_url = BaseUrl::parse(required(&self.base_url, argument::BASE_URL)?)?;
         if let Ok(version) = self.version() {
             base_url.check_end(version)?;
@@ -134,9 +137,7 @@ impl Config {
             user_agent,
         })
     }
-}
 
-impl Config {
     fn version(&self) -> Result<&str, Error> {
         let version = optional(&self.api_version, argument::API_VERSION)?.unwrap_or("1.0");
         if !is_path_segment(version) {
@@ -152,6 +153,9 @@ impl Config {
     fn trust(&self) -> Result<Option<Arc<Trust>>, Error> {
         let mut trust = Trust::empty();
         if let Some(path) = optional(&self.ca_file, argument::CA_FILE)? {
+            if path.is_empty() {
+                return Err(Error::argument(argument::CA_FILE, "has an empty path"));
+            }
             roots::add_file(&mut trust, path.as_ref())?;
         }
         if let Some(pem) = optional(&self.ca_pem, argument::CA_PEM)? {
@@ -161,15 +165,15 @@ impl Config {
     }
 }
 
-fn required<'a>(text: &'a Result<Secret, Error>, name: &str) -> Result<&'a str, Error> {
-    let text = text.as_ref().map_err(Clone::clone)?.expose();
+fn required<'a>(text: &'a Option<impl Text>, name: &str) -> Result<&'a str, Error> {
+    let text = text.as_ref().ok_or_else(|| argument::missing(name))?;
+    let text = text.read(name)?;
     argument::check_required(name, text)?;
     Ok(text)
 }
 
-fn optional<'a>(text: &'a Optional, name: &str) -> Result<Option<&'a str>, Error> {
-    let text = text.as_ref().map_err(Clone::clone)?;
-    let text = text.as_ref().map(Secret::expose);
+fn optional<'a>(text: &'a Option<impl Text>, name: &str) -> Result<Option<&'a str>, Error> {
+    let text = text.as_ref().map(|text| text.read(name)).transpose()?;
     text.map_or(Ok(()), |text| argument::check(name, text))?;
     Ok(text)
 }
@@ -229,7 +233,7 @@ mod tests {
     const URL: &str = "http://127.0.0.1:1";
 
     fn refused(config: &Config) -> String {
-        let error = config.check().expect_err("a bad setting");
+        let error = config.0.check().expect_err("a bad setting");
         assert_eq!(error.code(), Code::InvalidArgument);
         error.message().to_owned()
     }
@@ -243,7 +247,7 @@ mod tests {
             ("The API version", |c| c.set_api_version("1/0")),
             ("The timeout", |c| c.set_timeout_ms(0)),
             ("The connect timeout", |c| c.set_connect_timeout_ms(0)),
-            ("The CA file", |c| c.set_ca_file("")),
+            ("The CA file has an empty path", |c| c.set_ca_file("")),
             ("The CA file", |c| c.set_ca_file("/no/such/file.pem")),
             ("The CA file", |c| c.set_ca_file("Cargo.toml")),
             ("The CA file", |c| c.set_ca_file("src")),
@@ -290,7 +294,7 @@ mod tests {
             "The user agent",
         ];
         let fix: [fn(&mut Config); 7] = [
-            |c| c.app_key = Ok("key".into()),
+            |c| c.0.app_key = Some("key".into()),
             |c| c.set_api_version(None),
             |c| c.set_timeout_ms(1),
             |c| c.set_ca_file(None),
@@ -303,7 +307,7 @@ mod tests {
             assert!(message.starts_with(name), "{name}: {message}");
             fix(&mut config);
         }
-        assert!(config.check().is_ok());
+        assert!(config.0.check().is_ok());
     }
 
     #[test]
@@ -326,7 +330,7 @@ mod tests {
     fn nothing_secret_is_in_debug_output() {
         let mut config = Config::new("https://api.example", "hunter2");
         config.set_proxy("http://user:hunter2@proxy:1");
-        let shown = format!("{config:?} {:?}", config.check().unwrap());
+        let shown = format!("{config:?} {:?}", config.0.check().unwrap());
         assert!(!shown.contains("hunter2"), "{shown}");
     }
 
@@ -334,7 +338,7 @@ mod tests {
     fn the_key_and_a_proxys_password_are_secrets_of_every_call() {
         let mut config = Config::new("https://api.example", "the-key");
         config.set_proxy("http://user:p%40ss@proxy:1");
-        let settings = config.check().unwrap();
+        let settings = config.0.check().unwrap();
         let secrets = settings.secrets_beside([Some("joe"), None]);
         assert_eq!(secrets, [Some("joe"), None, Some("the-key"), Some("p@ss")]);
     }
@@ -342,8 +346,8 @@ mod tests {
     #[test]
     fn http_to_another_machine_must_be_allowed() {
         let mut config = Config::new("http://api.example", "key");
-        assert_eq!(config.check().unwrap_err().code(), Code::InsecureUrl);
+        assert_eq!(config.0.check().unwrap_err().code(), Code::InsecureUrl);
         config.set_allow_http(true);
-        assert!(config.check().is_ok());
+        assert!(config.0.check().is_ok());
     }
 }

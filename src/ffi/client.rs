@@ -4,7 +4,7 @@ use std::ffi::c_char;
 use std::ptr;
 
 use super::cancel::asr_cancel;
-use super::config::{asr_config, new_config};
+use super::config::{asr_config, unchecked};
 use super::guard::contain;
 use super::pointer::{free_handle, into_handle, optional, required};
 use super::result::{asr_result, failure, outcome};
@@ -38,7 +38,7 @@ pub unsafe extern "C" fn asr_secret_question_once(
 ) -> *mut asr_result {
     outcome(|| {
         // SAFETY: the caller gives NULL or C strings.
-        let client = Client::new(&unsafe { new_config(base_url, app_key) })?;
+        let client = Client::from_unchecked(&unsafe { unchecked(base_url, app_key) })?;
         // SAFETY: the same.
         let username = unsafe { required(username, argument::USERNAME) }?;
         client.call(&Request::secret_question(username)?)
@@ -65,7 +65,7 @@ pub unsafe extern "C" fn asr_client_new(
     let config = unsafe { config.as_ref() };
     let made = contain(|| {
         let config = config.ok_or_else(|| argument::missing("The configuration"))?;
-        Client::new(&config.0)
+        Client::from_unchecked(&config.0)
     });
     let (client, why) = match made.unwrap_or_else(|| Err(Error::internal())) {
         Ok(client) => (into_handle(asr_client(client)), ptr::null_mut()),

@@ -2,14 +2,16 @@
 
 use std::ffi::c_char;
 
-use super::pointer::{free_handle, into_handle, optional, required};
-use crate::argument;
-use crate::config::{Config, Optional};
-use crate::secret::Secret;
+use zeroize::Zeroizing;
+
+use super::pointer::{bytes, free_handle, into_handle, utf8};
+use crate::argument::Text;
+use crate::config::Unchecked;
+use crate::error::Error;
 
 /// Opaque: settings of a client. One thread at a time. asr_client_new() checks them; its error names
 /// the first bad setting.
-pub struct asr_config(pub(super) Config);
+pub struct asr_config(pub(super) Unchecked<CText>);
 
 /// Makes settings from the two required ones, with defaults for the others.
 ///
@@ -30,7 +32,7 @@ pub unsafe extern "C" fn asr_config_new(
     app_key: *const c_char,
 ) -> *mut asr_config {
     // SAFETY: the caller gives NULL or C strings.
-    into_handle(asr_config(unsafe { new_config(base_url, app_key) }))
+    into_handle(asr_config(unsafe { unchecked(base_url, app_key) }))
 }
 
 /// Sets the API version in the path, without its `v`: letters, digits and single dots.
@@ -45,11 +47,7 @@ pub unsafe extern "C" fn asr_config_set_api_version(
     version: *const c_char,
 ) {
     // SAFETY: the caller gives NULL or a handle, and NULL or a C string.
-    unsafe {
-        set(config, |config| {
-            config.api_version = setting(version, argument::API_VERSION)
-        })
-    };
+    unsafe { set(config, |config| config.api_version = CText::copy(version)) };
 }
 
 /// Sets the time that a whole call may take.
@@ -61,7 +59,7 @@ pub unsafe extern "C" fn asr_config_set_api_version(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn asr_config_set_timeout_ms(config: *mut asr_config, milliseconds: u32) {
     // SAFETY: the caller gives NULL or a handle.
-    unsafe { set(config, |config| config.set_timeout_ms(milliseconds)) };
+    unsafe { set(config, |config| config.timeout_ms = milliseconds) };
 }
 
 /// Sets the time that look-up, connect, proxy and TLS handshake may take together. It is part of
@@ -81,7 +79,7 @@ pub unsafe extern "C" fn asr_config_set_connect_timeout_ms(
     milliseconds: u32,
 ) {
     // SAFETY: the caller gives NULL or a handle.
-    unsafe { set(config, |config| config.set_connect_timeout_ms(milliseconds)) };
+    unsafe { set(config, |config| config.connect_timeout_ms = milliseconds) };
 }
 
 /// Sets a file with the certificates to trust, in PEM form, instead of the system's. A certificate
@@ -101,11 +99,7 @@ pub unsafe extern "C" fn asr_config_set_connect_timeout_ms(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn asr_config_set_ca_file(config: *mut asr_config, path: *const c_char) {
     // SAFETY: the caller gives NULL or a handle, and NULL or a C string.
-    unsafe {
-        set(config, |config| {
-            config.ca_file = setting(path, argument::CA_FILE)
-        })
-    };
+    unsafe { set(config, |config| config.ca_file = CText::copy(path)) };
 }
 
 /// Sets certificates to trust from memory, as asr_config_set_ca_file() does from a file. If both
@@ -118,11 +112,7 @@ pub unsafe extern "C" fn asr_config_set_ca_file(config: *mut asr_config, path: *
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn asr_config_set_ca_pem(config: *mut asr_config, pem: *const c_char) {
     // SAFETY: the caller gives NULL or a handle, and NULL or a C string.
-    unsafe {
-        set(config, |config| {
-            config.ca_pem = setting(pem, argument::CA_PEM)
-        })
-    };
+    unsafe { set(config, |config| config.ca_pem = CText::copy(pem)) };
 }
 
 /// Sets the proxy: an http:// or https:// URL, which may hold a percent-encoded user name and
@@ -148,11 +138,7 @@ pub unsafe extern "C" fn asr_config_set_ca_pem(config: *mut asr_config, pem: *co
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn asr_config_set_proxy(config: *mut asr_config, url: *const c_char) {
     // SAFETY: the caller gives NULL or a handle, and NULL or a C string.
-    unsafe {
-        set(config, |config| {
-            config.proxy = setting(url, argument::PROXY)
-        })
-    };
+    unsafe { set(config, |config| config.proxy = CText::copy(url)) };
 }
 
 /// Sets the calling program's name, which the `User-Agent` header holds before the library's own.
@@ -165,11 +151,7 @@ pub unsafe extern "C" fn asr_config_set_proxy(config: *mut asr_config, url: *con
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn asr_config_set_user_agent(config: *mut asr_config, name: *const c_char) {
     // SAFETY: the caller gives NULL or a handle, and NULL or a C string.
-    unsafe {
-        set(config, |config| {
-            config.user_agent = setting(name, argument::USER_AGENT)
-        })
-    };
+    unsafe { set(config, |config| config.user_agent = CText::copy(name)) };
 }
 
 /// Allows http:// to other machines, which exposes the key and the password to the network. http://
@@ -182,7 +164,7 @@ pub unsafe extern "C" fn asr_config_set_user_agent(config: *mut asr_config, name
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn asr_config_set_allow_http(config: *mut asr_config, yes: i32) {
     // SAFETY: the caller gives NULL or a handle.
-    unsafe { set(config, |config| config.set_allow_http(yes != 0)) };
+    unsafe { set(config, |config| config.allow_http = yes != 0) };
 }
 
 /// Frees settings and wipes the key. A client that was made from them is not affected.
@@ -196,34 +178,39 @@ pub unsafe extern "C" fn asr_config_free(config: *mut asr_config) {
     unsafe { free_handle(config) };
 }
 
-/// Settings from these texts; a bad text is kept as an error for [`Config::check`] to report.
-///
 /// # Safety
 /// Both must be NULL or C strings.
-pub(super) unsafe fn new_config(base_url: *const c_char, app_key: *const c_char) -> Config {
-    let given = |text, name| {
-        // SAFETY: the caller's promise.
-        let text = unsafe { required(text, name) }?;
-        argument::check(name, text).map(|()| Secret::from(text))
-    };
-    Config::of(
-        given(base_url, argument::BASE_URL),
-        given(app_key, argument::APP_KEY),
-    )
+pub(super) unsafe fn unchecked(
+    base_url: *const c_char,
+    app_key: *const c_char,
+) -> Unchecked<CText> {
+    // SAFETY: the caller's promise.
+    unsafe { Unchecked::new(CText::copy(base_url), CText::copy(app_key)) }
 }
 
-/// # Safety
-/// `text` must be NULL or a C string.
-unsafe fn setting(text: *const c_char, name: &str) -> Optional {
-    // SAFETY: the caller's promise.
-    let text = unsafe { optional(text, name) }?;
-    text.map_or(Ok(()), |text| argument::check(name, text))?;
-    Ok(text.map(Secret::from))
+/// A copy of a C string, which asr_client_new() checks. It is wiped when it is dropped.
+pub(super) struct CText(Zeroizing<Vec<u8>>);
+
+impl CText {
+    /// `None` for NULL.
+    ///
+    /// # Safety
+    /// `text` must be NULL or a C string.
+    unsafe fn copy(text: *const c_char) -> Option<Self> {
+        // SAFETY: the caller's promise.
+        unsafe { bytes(text) }.map(|bytes| Self(Zeroizing::new(bytes.to_vec())))
+    }
+}
+
+impl Text for CText {
+    fn read(&self, name: &str) -> Result<&str, Error> {
+        utf8(&self.0, name)
+    }
 }
 
 /// # Safety
 /// `config` must be NULL or a handle that no other thread uses.
-unsafe fn set(config: *mut asr_config, change: impl FnOnce(&mut Config)) {
+unsafe fn set(config: *mut asr_config, change: impl FnOnce(&mut Unchecked<CText>)) {
     // SAFETY: the caller's promise.
     if let Some(config) = unsafe { config.as_mut() } {
         super::guard::contain(|| change(&mut config.0));

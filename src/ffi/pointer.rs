@@ -33,11 +33,14 @@ pub(super) unsafe fn optional<'a>(
     name: &str,
 ) -> Result<Option<&'a str>, Error> {
     // SAFETY: the caller's promise is passed on.
-    let Some(bytes) = (unsafe { bytes(text) }) else {
-        return Ok(None);
-    };
-    let text = std::str::from_utf8(bytes);
-    text.map(Some).map_err(|_| match bytes.starts_with(NUL) {
+    unsafe { bytes(text) }
+        .map(|bytes| utf8(bytes, name))
+        .transpose()
+}
+
+/// The text in these bytes.
+pub(super) fn utf8<'a>(bytes: &'a [u8], name: &str) -> Result<&'a str, Error> {
+    std::str::from_utf8(bytes).map_err(|_| match bytes.starts_with(NUL) {
         true => argument::holds_nul(name),
         false => argument::not_utf8(name),
     })

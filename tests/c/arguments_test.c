@@ -120,6 +120,31 @@ static void a_bad_setting_is_named(void **state) {
   }
 }
 
+static void of_several_bad_settings_the_first_is_named(void **state) {
+  const struct { const char *named; setter fix; const char *good; } rows[] = {
+    {"The API version", asr_config_set_api_version, "1.0"},
+    {"The CA file", asr_config_set_ca_file, NULL},
+    {"The CA PEM text", asr_config_set_ca_pem, NULL},
+    {"The proxy", asr_config_set_proxy, ""},
+    {"The user agent", asr_config_set_user_agent, ""},
+  };
+  asr_config *config = asr_config_new(good_url, good_key);
+  asr_result *error;
+  size_t i;
+  for (i = COUNT_OF(rows); i-- > 0;) rows[i].fix(config, "\xFF");
+  asr_config_set_timeout_ms(config, 0);
+  for (i = 0; i < COUNT_OF(rows); ++i) {
+    if (asr_client_new(config, &error)) fail_msg("%s was taken", rows[i].named);
+    expect_refusal(error, rows[i].named);
+    rows[i].fix(config, rows[i].good);
+    if (i > 0) continue;
+    assert_null(asr_client_new(config, &error));
+    expect_refusal(error, "The timeout");
+    asr_config_set_timeout_ms(config, 1000);
+  }
+  asr_client_free(client_of(config));
+}
+
 static void a_bad_argument_is_named_and_nothing_is_sent(void **state) {
   test_server *s = server_start(respond_ok, NULL, 0);
   char *url = server_url(s, "http");
@@ -204,6 +229,7 @@ int main(void) {
     cmocka_unit_test(the_error_is_always_written),
     cmocka_unit_test(freeing_a_result_relies_on_none_of_its_fields),
     cmocka_unit_test(a_bad_setting_is_named),
+    cmocka_unit_test(of_several_bad_settings_the_first_is_named),
     cmocka_unit_test(a_bad_argument_is_named_and_nothing_is_sent),
     cmocka_unit_test(a_setter_given_null_restores_the_default),
     cmocka_unit_test(strings_are_copied_before_the_setter_returns),
