@@ -7,8 +7,6 @@ DESTDIR ?=
 # Not exported to the other targets, whose tests install into other folders.
 INSTALL = PREFIX='$(PREFIX)' LIBDIR='$(LIBDIR)' DESTDIR='$(DESTDIR)' scripts/install.sh
 
-.DEFAULT_GOAL := build
-
 build: ## the library (shared, static), the emulator and the tests' server
 	@scripts/build.sh
 library: ## the library alone, for packages that are built from source
@@ -22,15 +20,11 @@ emulator: build ## the stand-in of the service on http://127.0.0.1:8700, until C
 setup: ## installs the Debian packages of all suites and commands
 	@scripts/setup.sh
 
-test: SET = all
+SET = $(patsubst test,all,$(@:test-%=%))
 test: ## the suites that check whether the product works
-test-hardening: SET = hardening
 test-hardening: ## the search for rare faults: memory, races, failing system calls, fuzzing
-test-release: SET = release
 test-release: ## the files of a release: packages, Windows under wine, cargo-c, the oldest Rust
-test-platforms: SET = platforms
 test-platforms: ## a release's files for other systems: musl, arm64 under QEMU, macOS linked only
-dialogs: SET = dialogs
 dialogs: ## each dialog of examples/dialogs, driven in a real window; pictures in target/dialogs
 test test-hardening test-release test-platforms dialogs:
 	@scripts/setup.sh $(SET)
@@ -59,12 +53,11 @@ header: ## copies the generated C header to include/
 abi-baseline: ## records the ABI that later versions are compared with
 	@scripts/abi.sh baseline
 bench: ## compares the library with libcurl and others, in one table
-bench-quick: QUICK = --quick
 bench-quick: ## the same in under two minutes
 bench bench-quick:
 	@scripts/setup.sh bench
 	@scripts/build.sh
-	@benches/run.sh $(QUICK)
+	@benches/run.sh $(if $(filter %-quick,$@),--quick)
 mutants: ## mutation tests: changes the code place by place, and expects a test to fail (about two hours)
 	@scripts/setup.sh mutants
 	@scripts/suite.sh mutants
