@@ -276,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn of_several_bad_settings_the_first_is_named() {
+    fn the_first_of_several_bad_settings_is_named() {
         let mut config = Config::new(URL, "bad\nkey");
         config.set_user_agent("\n");
         config.set_proxy("socks5://p");

@@ -46,7 +46,8 @@ pub(super) fn utf8<'a>(bytes: &'a [u8], name: &str) -> Result<&'a str, Error> {
     })
 }
 
-/// U+0000 as Java spells it. A wrapper passes it in place of a text that no C string can carry.
+/// U+0000 in Java's modified UTF-8. A wrapper passes it in place of a text that no C string can
+/// carry.
 const NUL: &[u8] = b"\xc0\x80";
 
 /// Turns a value into a handle that the caller owns.

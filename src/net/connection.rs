@@ -1,7 +1,8 @@
 //! A connection and its state. ureq drives it through an exchange.
 //!
-//! - A byte counts as part of a response only in `Sent` and `Reading`, that is, after the whole
-//!   request was handed to the system. A byte that arrives earlier makes the connection `Spent`.
+//! - A byte is read as part of a response only in `Sent` and `Reading`, that is, after the whole
+//!   request was handed to the system. A byte that arrives before the request's whole header was
+//!   handed over makes the connection `Spent`.
 //! - A connection is kept only in `Idle`, that is, after a response was read to its end and nothing
 //!   is left unsent or unread.
 //! - A failure at any point makes it `Spent`. Dropping a connection writes at most a close_notify,

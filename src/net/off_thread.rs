@@ -15,7 +15,7 @@ use super::verifier::{Presented, TrustPolicy};
 use crate::error::Code;
 
 /// The checks that are running. No verdict is kept: rustls asks once for each handshake.
-static VERDICTS: SingleFlight<Arc<Question>, Result<(), Error>> = SingleFlight::new(
+static VERDICTS: SingleFlight<Arc<Query>, Result<(), Error>> = SingleFlight::new(
     "verifier",
     (
         Code::TlsFailed,
@@ -39,20 +39,20 @@ fn set_limits(limits: Option<Limits>) {
 
 /// Performs a handshake whose certificate check keeps within these limits.
 pub(super) fn within<T>(limits: &Limits, handshake: impl FnOnce() -> T) -> T {
-    struct Leave;
-    impl Drop for Leave {
+    struct ResetOnDrop;
+    impl Drop for ResetOnDrop {
         fn drop(&mut self) {
             set_limits(None);
         }
     }
     set_limits(Some(limits.clone()));
-    let _leave = Leave;
+    let _reset = ResetOnDrop;
     handshake()
 }
 
 /// Everything that a verdict depends on, except the time. All clients ask the same system.
 #[derive(PartialEq, Eq, Hash)]
-struct Question {
+struct Query {
     server: ServerName<'static>,
     /// The server's certificate comes first.
     certificates: Vec<CertificateDer<'static>>,
@@ -65,12 +65,12 @@ pub(super) struct OffThread(pub Arc<dyn TrustPolicy>);
 impl TrustPolicy for OffThread {
     fn verify(&self, presented: &Presented, now: UnixTime) -> Result<(), Error> {
         let own = [presented.certificate].into_iter().chain(presented.issuers);
-        let question = Arc::new(Question {
+        let query = Arc::new(Query {
             server: presented.server.to_owned(),
             certificates: own.map(|c| c.clone().into_owned()).collect(),
             ocsp: presented.ocsp.to_vec(),
         });
-        let (asked, policy) = (Arc::clone(&question), Arc::clone(&self.0));
+        let (asked, policy) = (Arc::clone(&query), Arc::clone(&self.0));
         let work = move || {
             let [certificate, issuers @ ..] = &*asked.certificates else {
                 return Err(Error::NoCertificatesPresented);
@@ -86,8 +86,7 @@ impl TrustPolicy for OffThread {
         let limits = LIMITS
             .with_borrow(|limits| (**limits).clone())
             .ok_or_else(Failure::internal);
-        let verdict =
-            limits.and_then(|limits| VERDICTS.outcome(question, |_| false, work, &limits));
+        let verdict = limits.and_then(|limits| VERDICTS.outcome(query, |_| false, work, &limits));
         verdict.map_err(|failure| Error::Other(OtherError(Arc::new(failure))))?
     }
 }

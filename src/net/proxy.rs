@@ -265,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn the_system_is_asked_where_nothing_else_says_anything() {
+    fn the_systems_proxy_is_used_if_no_other_is_set() {
         let via = |setting, base, env: &[_]| chosen(setting, base, env).unwrap();
         for base in ["https://api.example", "http://api.example"] {
             let system = Some("the system's".to_owned());

@@ -27,11 +27,11 @@ pub(super) struct SingleFlight<K, T> {
 }
 
 struct Flight<T> {
-    outcome: Mutex<Outcome<T>>,
+    progress: Mutex<Progress<T>>,
     done: Condvar,
 }
 
-enum Outcome<T> {
+enum Progress<T> {
     Pending,
     /// The work panicked.
     Panicked,
@@ -39,8 +39,8 @@ enum Outcome<T> {
 }
 
 impl<T> Flight<T> {
-    fn outcome(&self) -> MutexGuard<'_, Outcome<T>> {
-        self.outcome.lock().unwrap_or_else(PoisonError::into_inner)
+    fn progress(&self) -> MutexGuard<'_, Progress<T>> {
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -48,7 +48,7 @@ impl<T: Send> Wake for Flight<T> {
     fn wake(&self) {
         // The lock is held, so that a waiter that has just checked its token waits for `done`
         // before it is notified.
-        let _outcome = self.outcome();
+        let _progress = self.progress();
         self.done.notify_all();
     }
 }
@@ -76,15 +76,15 @@ impl<K: Eq + Hash + Send, T: Clone + Send + 'static> SingleFlight<K, T> {
             Failure::io(code, &e).with_detail(detail)
         })?;
         let _watch = limits.watch(&flight);
-        let mut outcome = flight.outcome();
+        let mut progress = flight.progress();
         loop {
-            match &*outcome {
-                Outcome::Found(found) => return Ok(found.clone()),
-                Outcome::Panicked => return Err(Failure::new(Code::Internal, "")),
-                Outcome::Pending => {
+            match &*progress {
+                Progress::Found(found) => return Ok(found.clone()),
+                Progress::Panicked => return Err(Failure::new(Code::Internal, "")),
+                Progress::Pending => {
                     let left = limits.time_left()?;
-                    let waited = flight.done.wait_timeout(outcome, left);
-                    outcome = waited.unwrap_or_else(PoisonError::into_inner).0;
+                    let waited = flight.done.wait_timeout(progress, left);
+                    progress = waited.unwrap_or_else(PoisonError::into_inner).0;
                 }
             }
         }
@@ -94,9 +94,9 @@ impl<K: Eq + Hash + Send, T: Clone + Send + 'static> SingleFlight<K, T> {
     pub fn revise(&self, key: &K, change: impl FnOnce(&mut T) -> bool) {
         let mut table = self.table();
         let Some(flight) = table.get(key) else { return };
-        let keep = match &mut *flight.outcome() {
-            Outcome::Found(found) => change(found),
-            Outcome::Pending | Outcome::Panicked => true,
+        let keep = match &mut *flight.progress() {
+            Progress::Found(found) => change(found),
+            Progress::Pending | Progress::Panicked => true,
         };
         if !keep {
             table.remove(key);
@@ -110,22 +110,22 @@ impl<K: Eq + Hash + Send, T: Clone + Send + 'static> SingleFlight<K, T> {
         work: impl FnOnce() -> T + Send + 'static,
     ) -> io::Result<Arc<Flight<T>>> {
         let mut table = self.table();
-        table.retain(|_, flight| match &*flight.outcome() {
-            Outcome::Pending => true,
-            Outcome::Panicked => false,
-            Outcome::Found(found) => is_fresh(found),
+        table.retain(|_, flight| match &*flight.progress() {
+            Progress::Pending => true,
+            Progress::Panicked => false,
+            Progress::Found(found) => is_fresh(found),
         });
         if let Some(flight) = table.get(&key) {
             return Ok(Arc::clone(flight));
         }
         let flight = Arc::new(Flight {
-            outcome: Mutex::new(Outcome::Pending),
+            progress: Mutex::new(Progress::Pending),
             done: Condvar::new(),
         });
         let here = Arc::clone(&flight);
         sys::spawn(&format!("{THREAD_PREFIX}{}", self.name), move || {
             let found = catch_unwind(AssertUnwindSafe(work));
-            *here.outcome() = found.map_or(Outcome::Panicked, Outcome::Found);
+            *here.progress() = found.map_or(Progress::Panicked, Progress::Found);
             here.done.notify_all();
         })?;
         table.insert(key, Arc::clone(&flight));

@@ -21,7 +21,7 @@ const TOO_LARGE: &str = "its response to CONNECT is larger than 16 KiB";
 const EARLY_DATA: &str = "it sent data in the tunnel before it received the request";
 
 /// The largest accepted response to CONNECT, and the largest body of one that requires a login.
-const MAX_HEADER: usize = 16 * 1024;
+const MAX_CONNECT_RESPONSE: usize = 16 * 1024;
 const MAX_FIELDS: usize = 128;
 const MAX_BODY: usize = 64 * 1024;
 
@@ -124,7 +124,7 @@ fn refused<T>(why: impl Into<String>) -> Result<T, Failure> {
 /// Reads the proxy's final response to CONNECT: `None` if the tunnel is open, or the login that it
 /// requires.
 fn response(stream: &mut Stream, limits: &Limits) -> Result<Option<LoginRequired>, Failure> {
-    let mut response = [0; MAX_HEADER];
+    let mut response = [0; MAX_CONNECT_RESPONSE];
     let (mut start, mut end) = (0, 0);
     loop {
         if end == response.len() {

@@ -120,7 +120,7 @@ static void a_bad_setting_is_named(void **state) {
   }
 }
 
-static void of_several_bad_settings_the_first_is_named(void **state) {
+static void the_first_of_several_bad_settings_is_named(void **state) {
   const struct { const char *named; setter fix; const char *good; } rows[] = {
     {"The API version", asr_config_set_api_version, "1.0"},
     {"The CA file", asr_config_set_ca_file, NULL},
@@ -229,7 +229,7 @@ int main(void) {
     cmocka_unit_test(the_error_is_always_written),
     cmocka_unit_test(freeing_a_result_relies_on_none_of_its_fields),
     cmocka_unit_test(a_bad_setting_is_named),
-    cmocka_unit_test(of_several_bad_settings_the_first_is_named),
+    cmocka_unit_test(the_first_of_several_bad_settings_is_named),
     cmocka_unit_test(a_bad_argument_is_named_and_nothing_is_sent),
     cmocka_unit_test(a_setter_given_null_restores_the_default),
     cmocka_unit_test(strings_are_copied_before_the_setter_returns),
