@@ -31,9 +31,7 @@ namespace AutoShares.Reset
         /// <summary>The API's version, without the <c>v</c>. Default: "1.0".</summary>
         public string? ApiVersion { get; set; }
 
-        /// <summary>
-        /// The time limit of a whole call, at most 49 days. Default: 30 seconds.
-        /// </summary>
+        /// <summary>The time limit of a whole call, at most 49 days. Default: 30 seconds.</summary>
         public TimeSpan? Timeout { get; set; }
 
         /// <summary>The time limit of look-up, connect, proxy and TLS handshake together. Default: 10 seconds.</summary>
@@ -42,10 +40,7 @@ namespace AutoShares.Reset
         /// <summary>A PEM file with the only certificates to trust. Default: the system's.</summary>
         public string? CaFile { get; set; }
 
-        /// <summary>
-        /// The same from memory: certificates in PEM form, at most 1 MiB. With a <see cref="CaFile"/> too, those of both are
-        /// trusted.
-        /// </summary>
+        /// <summary>The only certificates to trust, as PEM text of at most 1 MiB; with a <see cref="CaFile"/>, those of both.</summary>
         public string? CaPem { get; set; }
 
         /// <summary>

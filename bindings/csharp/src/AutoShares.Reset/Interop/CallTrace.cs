@@ -1,7 +1,5 @@
 using System;
-#if NET8_0_OR_GREATER
 using System.Diagnostics;
-#endif
 
 namespace AutoShares.Reset.Interop
 {
@@ -47,18 +45,9 @@ namespace AutoShares.Reset.Interop
         public void Dispose() => activity?.Dispose();
 #else
         internal static CallTrace Start(Operation call, string baseUrl) => default;
-
-        internal void Responded(int? httpStatus)
-        {
-        }
-
-        internal void Failed(Exception exception)
-        {
-        }
-
-        public void Dispose()
-        {
-        }
+        internal void Responded(int? httpStatus) { }
+        internal void Failed(Exception exception) { }
+        public void Dispose() { }
 #endif
     }
 }

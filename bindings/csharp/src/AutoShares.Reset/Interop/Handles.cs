@@ -9,9 +9,7 @@ namespace AutoShares.Reset.Interop
     /// </summary>
     internal abstract class NativeHandle : SafeHandleZeroOrMinusOneIsInvalid
     {
-        protected NativeHandle() : base(ownsHandle: true)
-        {
-        }
+        protected NativeHandle() : base(ownsHandle: true) { }
 
         protected abstract void Free(IntPtr owned);
 
