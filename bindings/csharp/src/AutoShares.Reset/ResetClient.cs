@@ -129,9 +129,7 @@ namespace AutoShares.Reset
         /// <param name="token">The token that <see cref="ConfirmCode"/> returned.</param>
         /// <param name="newPassword">The new password.</param>
         /// <param name="cancellationToken">Ends the call at once.</param>
-        /// <exception cref="ResetException">
-        /// The call failed; for a password that breaks the broker's rules the message has them.
-        /// </exception>
+        /// <exception cref="ResetException">The call failed; for a password that breaks the broker's rules the message has them.</exception>
         /// <exception cref="OperationCanceledException">The token was cancelled; the service may have acted.</exception>
         public virtual void SetPassword(string token, string newPassword, CancellationToken cancellationToken = default) =>
             Run(Operation.SetPassword, NotNull(token, nameof(token)), NotNull(newPassword, nameof(newPassword)), cancellationToken);
@@ -199,12 +197,9 @@ namespace AutoShares.Reset
             {
                 trace = CallTrace.Start(operation, baseUrl);
                 string? Call(CancellationToken token) => operation.Call(client, first, second, trace, token);
-                if (cancellationToken.IsCancellationRequested)
-                {
-                    return Call(cancellationToken); // which only says that nothing was sent
-                }
-
-                return await client.Threads.Run(new PendingCall(Call, timeout, cancellationToken)).ConfigureAwait(false);
+                return cancellationToken.IsCancellationRequested
+                    ? Call(cancellationToken) // which only says that nothing was sent
+                    : await client.Threads.Run(new PendingCall(Call, timeout, cancellationToken)).ConfigureAwait(false);
             }
             catch (Exception e)
             {
@@ -226,9 +221,8 @@ namespace AutoShares.Reset
             {
                 if (!disposed)
                 {
-                    ClientHandle client = handle ?? throw new NotSupportedException($"{GetType().Name} does not override {operation.Name}{suffix}.");
-                    client.DangerousAddRef(ref held);
-                    return client;
+                    _ = handle ?? throw new NotSupportedException($"{GetType().Name} does not override {operation.Name}{suffix}.");
+                    handle.DangerousAddRef(ref held);
                 }
             }
             catch (ObjectDisposedException)
@@ -236,7 +230,7 @@ namespace AutoShares.Reset
                 // In a race with Dispose the handle is the first to know.
             }
 
-            throw new ObjectDisposedException(nameof(ResetClient));
+            return held ? handle! : throw new ObjectDisposedException(nameof(ResetClient));
         }
     }
 }

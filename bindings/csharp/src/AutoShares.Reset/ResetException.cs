@@ -2,9 +2,7 @@ using System;
 using System.ComponentModel;
 using System.Linq;
 using System.Net.Sockets;
-#if !NETCOREAPP
 using System.Runtime.Serialization;
-#endif
 
 namespace AutoShares.Reset
 {
@@ -51,21 +49,6 @@ namespace AutoShares.Reset
             Details = details;
         }
 
-#if !NETCOREAPP
-        // .NET Framework sends exceptions from one AppDomain to another.
-        private ResetException(SerializationInfo info, StreamingContext context)
-            : base(info, context)
-        {
-            Code = (ResetCode)info.GetInt32(nameof(Code));
-            HttpStatus = (int?)info.GetValue(nameof(HttpStatus), typeof(int?));
-            RetryAfter = (TimeSpan?)info.GetValue(nameof(RetryAfter), typeof(TimeSpan?));
-            ServiceCode = info.GetString(nameof(ServiceCode));
-            RequestSent = info.GetBoolean(nameof(RequestSent));
-            OsError = (int?)info.GetValue(nameof(OsError), typeof(int?));
-            Details = info.GetString(nameof(Details));
-        }
-#endif
-
         /// <summary>The outcome of the call.</summary>
         public ResetCode Code { get; }
 
@@ -93,9 +76,7 @@ namespace AutoShares.Reset
         /// </summary>
         public string? Details { get; }
 
-        /// <summary>
-        /// The message, followed by <see cref="Code"/>, <see cref="HttpStatus"/> and <see cref="ServiceCode"/>, and the stack.
-        /// </summary>
+        /// <summary>The message, then <see cref="Code"/>, <see cref="HttpStatus"/> and <see cref="ServiceCode"/>, then the stack.</summary>
         /// <returns>Text for a log, without a secret.</returns>
         public override string ToString()
         {
@@ -106,7 +87,30 @@ namespace AutoShares.Reset
             return text.Insert(text.IndexOf(Message, GetType().FullName!.Length, StringComparison.Ordinal) + Message.Length, facts);
         }
 
+        // Retry policies look for the inner exceptions of .NET's own clients.
+        private static Exception? Inner(ResetCode code, int? osError)
+        {
+            // .NET numbers socket errors as Windows does, and knows for each the number of the system that it runs on.
+            const int First = (int)SocketError.Interrupted, Last = (int)SocketError.Disconnecting;
+            return code == ResetCode.Timeout ? new TimeoutException()
+                : osError == null || code == ResetCode.Cancelled ? (Exception?)null
+                : Enumerable.Range(First, Last - First + 1).Select(known => new SocketException(known))
+                    .FirstOrDefault(error => error.NativeErrorCode == osError) ?? new Win32Exception(osError.Value);
+        }
+
 #if !NETCOREAPP
+        // .NET Framework sends exceptions from one AppDomain to another.
+        private ResetException(SerializationInfo info, StreamingContext context) : base(info, context)
+        {
+            Code = (ResetCode)info.GetInt32(nameof(Code));
+            HttpStatus = (int?)info.GetValue(nameof(HttpStatus), typeof(int?));
+            RetryAfter = (TimeSpan?)info.GetValue(nameof(RetryAfter), typeof(TimeSpan?));
+            ServiceCode = info.GetString(nameof(ServiceCode));
+            RequestSent = info.GetBoolean(nameof(RequestSent));
+            OsError = (int?)info.GetValue(nameof(OsError), typeof(int?));
+            Details = info.GetString(nameof(Details));
+        }
+
         /// <inheritdoc/>
         public override void GetObjectData(SerializationInfo info, StreamingContext context)
         {
@@ -120,24 +124,5 @@ namespace AutoShares.Reset
             info.AddValue(nameof(Details), Details);
         }
 #endif
-
-        // Retry policies look for the inner exceptions of .NET's own clients.
-        private static Exception? Inner(ResetCode code, int? osError)
-        {
-            if (code == ResetCode.Timeout)
-            {
-                return new TimeoutException();
-            }
-
-            if (osError == null || code == ResetCode.Cancelled)
-            {
-                return null;
-            }
-
-            // .NET numbers socket errors as Windows does, and knows for each the number of the system that it runs on.
-            const int First = (int)SocketError.Interrupted, Last = (int)SocketError.Disconnecting;
-            return Enumerable.Range(First, Last - First + 1).Select(known => new SocketException(known))
-                .FirstOrDefault(error => error.NativeErrorCode == osError) ?? new Win32Exception(osError.Value);
-        }
     }
 }

@@ -7,12 +7,9 @@ namespace AutoShares.Reset.Interop
 {
     /// <summary>
     /// One client's threads for asynchronous calls. Calls on pool threads would block other work in the program. A call
-    /// gets the thread that became idle last, so that the others can end; if all are busy, it waits its turn.
+    /// gets the thread that became idle last, so that the others can end; if all are busy, it waits its turn. An idle thread
+    /// refers to this object and to nothing of a call: the client can be collected, and its handle then ends the threads.
     /// </summary>
-    /// <remarks>
-    /// An idle thread refers to this object and to nothing of a call. So the client can be collected, and its handle then
-    /// ends the threads.
-    /// </remarks>
     internal sealed class CallThreads
     {
         private const int Limit = 64;
@@ -66,11 +63,8 @@ namespace AutoShares.Reset.Interop
             try
             {
                 // The thread outlives the call, and must not keep the caller's AsyncLocals alive.
-                using (ExecutionContext.IsFlowSuppressed() ? (AsyncFlowControl?)null : ExecutionContext.SuppressFlow())
-                {
-                    new Thread(() => Work(worker), StackSize) { IsBackground = true, Name = "AutoShares.Reset" }.Start();
-                }
-
+                using var noFlow = ExecutionContext.IsFlowSuppressed() ? (AsyncFlowControl?)null : ExecutionContext.SuppressFlow();
+                new Thread(() => Work(worker), StackSize) { IsBackground = true, Name = "AutoShares.Reset" }.Start();
                 threads++;
                 return true;
             }
@@ -99,8 +93,7 @@ namespace AutoShares.Reset.Interop
         private void RunCall(Worker worker)
         {
             // A call that waited too long has ended, and is passed over.
-            PendingCall call = worker.Call!;
-            bool made = call.Run();
+            PendingCall? made = worker.Call!.Run();
             lock (gate)
             {
                 worker.Call = waiting.Count > 0 ? waiting.Dequeue() : null;
@@ -111,10 +104,7 @@ namespace AutoShares.Reset.Interop
             }
 
             // The thread is idle already when the caller goes on, whose next call then gets this thread.
-            if (made)
-            {
-                call.End();
-            }
+            made?.End();
         }
 
         private bool AwaitCall(Worker worker)

@@ -2,9 +2,7 @@ using System;
 
 namespace AutoShares.Reset.Interop
 {
-    /// <summary>
-    /// The options as a C config. The library checks them all. Null leaves the library's default.
-    /// </summary>
+    /// <summary>The options as a C config. The library checks them all. Null leaves the library's default.</summary>
     internal static unsafe class NativeConfig
     {
         private delegate void TextSetter(ConfigHandle config, byte* text);
@@ -25,12 +23,10 @@ namespace AutoShares.Reset.Interop
             NativeMethods.asr_config_set_allow_http(config, options.AllowHttp ? 1 : 0);
 
             ClientHandle client = NativeMethods.asr_client_new(config, out ResultHandle error);
-            using (error)
+            using ResultHandle result = error;
+            if (client.IsInvalid)
             {
-                if (client.IsInvalid)
-                {
-                    error.ThrowIfFailed();
-                }
+                result.ThrowIfFailed();
             }
 
             return client;
@@ -38,11 +34,8 @@ namespace AutoShares.Reset.Interop
 
         private static void Set(ConfigHandle config, string? text, TextSetter set)
         {
-            if (text != null)
-            {
-                using var native = new NativeText(text);
-                set(config, native.Pointer);
-            }
+            using var native = new NativeText(text);
+            set(config, native.Pointer);
         }
 
         private static void Set(ConfigHandle config, TimeSpan? time, Action<ConfigHandle, uint> setMilliseconds)

@@ -1,10 +1,9 @@
 using System;
-#if NET8_0_OR_GREATER
 using System.Diagnostics.CodeAnalysis;
-#endif
 using System.IO;
 using System.Reflection;
 using System.Runtime.InteropServices;
+using System.Threading;
 
 namespace AutoShares.Reset.Interop
 {
@@ -13,25 +12,16 @@ namespace AutoShares.Reset.Interop
     {
         private const string Variable = "AUTOSHARES_RESET_LIBRARY";
 
-#if !NETCOREAPP
-        // .NET has it since 3.0, but .NET Standard 2.0 does not list it, and .NET Framework lacks it.
-        private static readonly Type? NativeLibrary =
-            Type.GetType("System.Runtime.InteropServices.NativeLibrary, System.Runtime.InteropServices", throwOnError: false);
-#endif
-
         // Read once, so that all functions come from the same file. Null where the runtime searches.
         private static readonly string? ChosenPath = Choose();
-        private static IntPtr chosenLibrary;
-        private static volatile bool usable;
+        private static readonly Lazy<IntPtr> ChosenLibrary = new Lazy<IntPtr>(() => Load(ChosenPath!), LazyThreadSafetyMode.PublicationOnly);
+
+        // This constructor makes the runtime initialize the fields above before it runs a method below.
+        static NativeLoader() { }
 
         /// <exception cref="DllNotFoundException">There is no library, or it does not fit; the message says what to do.</exception>
         internal static void EnsureUsable()
         {
-            if (usable)
-            {
-                return;
-            }
-
             uint found;
             try
             {
@@ -49,8 +39,6 @@ namespace AutoShares.Reset.Interop
                     $"The native library of AutoShares.Reset is older than this package, which needs its interface number "
                     + $"{NativeMethods.AbiVersion} and found {found}. {Advice()}");
             }
-
-            usable = true;
         }
 
         private static string? Choose()
@@ -72,24 +60,18 @@ namespace AutoShares.Reset.Interop
             }
         }
 
-        // The runtime calls this once for each function.
-        private static IntPtr Resolve(string library, Assembly assembly, DllImportSearchPath? searchPath)
-        {
-            if (chosenLibrary == IntPtr.Zero)
-            {
-                chosenLibrary = Load(ChosenPath!);
-            }
-
-            return chosenLibrary;
-        }
+        // The runtime calls this once for each function. If it throws, the next call tries again.
+        private static IntPtr Resolve(string library, Assembly assembly, DllImportSearchPath? searchPath) => ChosenLibrary.Value;
 
 #if NETCOREAPP
         private static bool HasResolver => true;
-
         private static void SetResolver() => NativeLibrary.SetDllImportResolver(typeof(NativeLoader).Assembly, Resolve);
-
         private static IntPtr Load(string path) => NativeLibrary.Load(path);
 #else
+        // .NET has it since 3.0, but .NET Standard 2.0 does not list it, and .NET Framework lacks it.
+        private static Type? NativeLibrary =>
+            Type.GetType("System.Runtime.InteropServices.NativeLibrary, System.Runtime.InteropServices", throwOnError: false);
+
         private static bool HasResolver => NativeLibrary != null;
 
         private static void SetResolver()

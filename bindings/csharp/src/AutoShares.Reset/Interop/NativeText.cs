@@ -14,10 +14,8 @@ namespace AutoShares.Reset.Interop
         private static readonly UTF8Encoding Utf8 = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
         private readonly int size;
 
-        internal NativeText(string? text)
+        internal NativeText(string? text) : this()
         {
-            Pointer = null;
-            size = 0;
             if (text == null)
             {
                 return;

@@ -1,4 +1,5 @@
 using System;
+using System.Runtime.CompilerServices;
 using System.Threading;
 
 namespace AutoShares.Reset.Interop
@@ -7,38 +8,27 @@ namespace AutoShares.Reset.Interop
     internal sealed unsafe class Operation
     {
         internal static readonly Operation Connect = new Operation(
-            "Connect", null, (client, _, __, cancel) => NativeMethods.asr_client_connect(client, cancel), result => null);
+            null, (client, _, __, cancel) => NativeMethods.asr_client_connect(client, cancel));
 
         internal static readonly Operation GetSecretQuestion = new Operation(
-            "GetSecretQuestion",
-            "GET",
-            (client, username, _, cancel) => NativeMethods.asr_secret_question(client, username, cancel),
-            result => result.Question);
+            "GET", (client, username, _, cancel) => NativeMethods.asr_secret_question(client, username, cancel), result => result.Question);
 
-        internal static readonly Operation RequestReset = new Operation(
-            "RequestReset", "POST", NativeMethods.asr_request_reset, result => null);
+        internal static readonly Operation RequestReset = new Operation("POST", NativeMethods.asr_request_reset);
 
         // The library takes another route where the service lacks this one's.
         internal static readonly Operation ConfirmCode = new Operation(
-            "ConfirmCode",
-            "POST",
-            (client, code, _, cancel) => NativeMethods.asr_confirm_code(client, code, cancel),
-            result => result.Token);
+            "POST", (client, code, _, cancel) => NativeMethods.asr_confirm_code(client, code, cancel), result => result.Token);
 
-        internal static readonly Operation SetPassword = new Operation(
-            "SetPassword", "PUT", NativeMethods.asr_set_password, result => null);
+        internal static readonly Operation SetPassword = new Operation("PUT", NativeMethods.asr_set_password);
 
-        /// <summary>The name of the method that programs call.</summary>
+        // The method that programs call. Its HTTP method is null for Connect, which sends no request.
         internal readonly string Name;
-
-        /// <summary>The HTTP method; null for Connect, which sends no request.</summary>
         internal readonly string? HttpMethod;
-
         private readonly Native native;
-        private readonly Func<ResultHandle, string?> read;
+        private readonly Func<ResultHandle, string?>? read;
 
-        // "read" takes what the method returns out of the result.
-        private Operation(string name, string? httpMethod, Native native, Func<ResultHandle, string?> read)
+        // "read" takes what the method returns out of the result. The compiler fills in the name of the field above.
+        private Operation(string? httpMethod, Native native, Func<ResultHandle, string?>? read = null, [CallerMemberName] string name = "")
         {
             Name = name;
             HttpMethod = httpMethod;
@@ -60,7 +50,7 @@ namespace AutoShares.Reset.Interop
             using ResultHandle result = native(client, first.Pointer, second.Pointer, cancel ?? CancelHandle.None);
             trace.Responded(result.HttpStatus);
             result.ThrowIfFailed(cancellationToken);
-            return read(result);
+            return read?.Invoke(result);
         }
     }
 }

@@ -38,39 +38,29 @@ namespace AutoShares.Reset.Interop
             }
 
             // If the call still waits, the library ends it at once and reports that nothing was sent.
-            watch.Token.Register(() =>
-            {
-                if (Run())
-                {
-                    End();
-                }
-            });
+            watch.Token.Register(() => Run()?.End());
         }
 
         /// <summary>Makes the call; <see cref="End"/> then ends its task.</summary>
-        /// <returns>False if another thread made it.</returns>
-        internal bool Run()
+        /// <returns>This call; null if another thread made it.</returns>
+        internal PendingCall? Run()
         {
             if (Interlocked.Exchange(ref begun, 1) != 0)
             {
-                return false;
+                return null;
             }
 
             try
             {
                 result = call(watch?.Token ?? cancellationToken);
             }
-            catch (OperationCanceledException e) when (watch != null)
-            {
-                error = Ended((ResetException)e.InnerException!);
-            }
             catch (Exception e)
             {
-                error = e;
+                error = watch != null && e is OperationCanceledException ? Ended((ResetException)e.InnerException!) : e;
             }
 
             watch?.Dispose();
-            return true;
+            return this;
         }
 
         internal void End() => _ = error == null ? TrySetResult(result) : TrySetException(error);

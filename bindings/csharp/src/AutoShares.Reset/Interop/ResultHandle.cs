@@ -7,9 +7,6 @@ namespace AutoShares.Reset.Interop
     /// <summary>The outcome of a call: owns an <c>asr_result</c>.</summary>
     internal sealed unsafe class ResultHandle : NativeHandle
     {
-        // Numbers below are successes, known or not yet known.
-        private const int FirstFailure = (int)ResetCode.InvalidArgument;
-
         internal string? Question => NativeText.Read(Fields->Question);
 
         internal string Token =>
@@ -22,9 +19,9 @@ namespace AutoShares.Reset.Interop
         /// <summary>Turns a failure into the exception that callers see.</summary>
         internal void ThrowIfFailed(CancellationToken cancellationToken = default)
         {
-            if (Fields->Code < FirstFailure)
+            if (Fields->Code < (int)ResetCode.InvalidArgument)
             {
-                return;
+                return; // the smaller numbers are successes, known or not yet known
             }
 
             var error = new ResetException(
@@ -36,13 +33,9 @@ namespace AutoShares.Reset.Interop
                 Fields->RequestSent != 0,
                 Fields->OsError == 0 ? (int?)null : Fields->OsError,
                 NativeText.Read(NativeMethods.asr_result_details(this)));
-            if (error.Code == ResetCode.Cancelled)
-            {
-                // .NET has one way to say this. Whether the service may have acted all the same is in the inner exception.
-                throw new OperationCanceledException(error.Message, error, cancellationToken);
-            }
 
-            throw error;
+            // .NET has one exception for cancelled calls. Inside it, the other says whether the service may have acted.
+            throw error.Code == ResetCode.Cancelled ? new OperationCanceledException(error.Message, error, cancellationToken) : (Exception)error;
         }
 
         protected override void Free(IntPtr owned) => NativeMethods.asr_result_free(owned);
