@@ -56,7 +56,7 @@ class Server:
         sys.exit("error: nginx did not start")
 
     def __exit__(self, *_: object) -> None:
-        self.process.terminate()
+        self.process.kill()
         self.process.wait()
         shutil.rmtree(self.folder)
 

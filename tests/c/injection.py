@@ -215,8 +215,9 @@ def run_program(command):
                 elif last.startswith("injects") and last != "injects\t1\n":
                     return runs, "nothing is injected"
         except queue.Empty:
-            process.kill()
             return runs, f"it hangs after {last.strip()!r}"
+        finally:
+            process.kill()
     return runs, None
 
 

@@ -70,6 +70,7 @@ class Run:
                 self.text("TEXT_TITLE"), 150 if language else 300, "deu" if language else "eng", self.program
             )
         except Unseen as error:
+            self.program.kill()
             raise Unseen(f"{error}: {self.end()}") from None
 
     def text(self, key: str) -> str:

@@ -82,16 +82,22 @@ class Program:
         self._drain = threading.Thread(target=self._process.stdout.read)
         self._drain.start()
 
-    def stop(self) -> int:
+    def stop(self) -> None:
+        """Ends the program within a second. If it ends by itself, it must succeed."""
         if self._process is None:
-            return 0
+            return
         assert self._process.stdin
         assert self._process.stdout
         self._process.stdin.close()
-        status = self._process.wait(PATIENCE)
+        status = 0
+        try:
+            status = self._process.wait(1)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
         self._drain.join()
         self._process.stdout.close()
-        return status
+        assert status == 0
 
 
 class Emulator(Program):

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Diagnostics;
 using System.IO;
+using System.Threading.Tasks;
 
 namespace AutoShares.Reset.Tests.Support
 {
@@ -103,15 +104,15 @@ namespace AutoShares.Reset.Tests.Support
             }
 
             using Process process = Process.Start(start)!;
-            string output = process.StandardOutput.ReadToEnd();
-            if (!process.WaitForExit((int)Patience.TotalMilliseconds))
+            Task<string> output = process.StandardOutput.ReadToEndAsync();
+            if (!output.Wait(Patience) || !process.WaitForExit((int)Patience.TotalMilliseconds))
             {
                 process.Kill();
                 throw new Failed($"{program} {arguments} did not end");
             }
 
-            Check.True((process.ExitCode != 0) == refused, $"exit status {process.ExitCode} of {program} {arguments}, which printed {output}");
-            return output.Trim();
+            Check.True((process.ExitCode != 0) == refused, $"exit status {process.ExitCode} of {program} {arguments}, which printed {output.Result}");
+            return output.Result.Trim();
         }
     }
 }

@@ -42,7 +42,7 @@ namespace AutoShares.Reset.Tests.Support
         public void Dispose()
         {
             process.StandardInput.Close();
-            if (!process.WaitForExit((int)Patience.TotalMilliseconds))
+            if (!process.WaitForExit(1000))
             {
                 process.Kill();
             }
