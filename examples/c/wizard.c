@@ -143,8 +143,8 @@ static int ask_password(char password[LINE_SIZE], bool again) {
   return DONE;
 }
 
-/* True if a request was sent whose outcome is unknown. */
-static bool unanswered(const asr_result *result) {
+/* True if a request was sent and the service may have acted on it. */
+static bool has_unknown_outcome(const asr_result *result) {
   return ASR_FAILED(result->code) && result->request_sent != 0 &&
          (result->code < ASR_APP_KEY_REJECTED || result->code > ASR_RATE_LIMITED);
 }
@@ -159,7 +159,7 @@ static int set_password(const asr_client *client, const char *token) {
     if (status == DONE) {
       do {
         result = asr_set_password(client, token, password, NULL);
-        if (unanswered(result)) outcome_unknown = true;
+        if (has_unknown_outcome(result)) outcome_unknown = true;
       } while (try_again(result));
     }
     wipe(password, sizeof password);

@@ -149,8 +149,8 @@ std::string confirm_code(const Client& client) {
   });
 }
 
-// True if a request was sent whose outcome is unknown.
-bool unanswered(const autoshares_reset::Failure& failure) {
+// True if a request was sent and the service may have acted on it.
+bool has_unknown_outcome(const autoshares_reset::Failure& failure) {
   return failure.request_sent && failure.code != Code::app_key_rejected && exit_status(failure.code) != 4;
 }
 
@@ -163,7 +163,7 @@ void set_password(const Client& client, std::string_view token) {
       if (std::string_view(password) == std::string_view(repeated))
         return persistently([&] {
           const auto done = client.try_set_password(token, password);
-          if (!done && unanswered(done.error())) outcome_unknown = true;
+          if (!done && has_unknown_outcome(done.error())) outcome_unknown = true;
           done.value();
         });
       std::cerr << "The two are not the same.\n";

@@ -20,7 +20,7 @@ import urllib.request
 
 from support.dialog import CODE_AGAIN, PASSWORD_AGAIN, TRY_AGAIN, Dialog
 from support.unreliable import CODE, CRASHED, GARBLED, LIMITED, LOST, PASSWORD as NEW_PASSWORD, QUESTION as GET_QUESTION, RESET
-from support.unreliable import STALLED, UNANSWERED, Unreliable
+from support.unreliable import STALLED, RESPONSE_LOST, Unreliable
 
 COMMAND, CONSOLE = "", False
 QUESTION = "What street did you live on in third grade?"
@@ -123,25 +123,25 @@ def wizard(*arguments, terminal=False, **changes):
 
 
 def give_the_password(dialog):
-    dialog.answer("New password: ", PASSWORD)
-    dialog.answer("Repeat it: ", PASSWORD)
+    dialog.reply("New password: ", PASSWORD)
+    dialog.reply("Repeat it: ", PASSWORD)
 
 
 class Wizard(unittest.TestCase):
     def play_it_all(self, dialog):
         """The whole reset, with each mistake once; returns the mailed code."""
-        dialog.answer("Answer: ", "Oak Avenue")
-        dialog.answer("Answer: ", ANSWER)
-        dialog.answer("Code: ", "no-such-code")
+        dialog.reply("Answer: ", "Oak Avenue")
+        dialog.reply("Answer: ", ANSWER)
+        dialog.reply("Code: ", "no-such-code")
         code = mailed_code(USER)
-        dialog.answer(CODE_AGAIN, wrong(code))
-        dialog.answer(CODE_AGAIN, code)
-        dialog.answer("New password: ", PASSWORD)
-        dialog.answer("Repeat it: ", PASSWORD + "?")
-        dialog.answer("New password: ", "tiny-1")
-        dialog.answer("Repeat it: ", "tiny-1")
-        dialog.answer(PASSWORD_AGAIN, PASSWORD)
-        dialog.answer("Repeat it: ", PASSWORD)
+        dialog.reply(CODE_AGAIN, wrong(code))
+        dialog.reply(CODE_AGAIN, code)
+        dialog.reply("New password: ", PASSWORD)
+        dialog.reply("Repeat it: ", PASSWORD + "?")
+        dialog.reply("New password: ", "tiny-1")
+        dialog.reply("Repeat it: ", "tiny-1")
+        dialog.reply(PASSWORD_AGAIN, PASSWORD)
+        dialog.reply("Repeat it: ", PASSWORD)
         self.assertEqual(dialog.end(), 0, dialog.errors)
         self.assertIn(QUESTION, dialog.said.splitlines() if not dialog.terminal else dialog.said)
         self.assertTrue(dialog.said.rstrip().endswith("Your password is changed."), dialog.said)
@@ -168,8 +168,8 @@ class Wizard(unittest.TestCase):
         with wizard(NO_QUESTION, terminal=True) as dialog:
             self.assertTrue(dialog.echoes())
             dialog.wait_for("Code: ")
-            dialog.answer("Code: ", mailed_code(NO_QUESTION))
-            dialog.answer("New password: ", "\x03", end="")
+            dialog.reply("Code: ", mailed_code(NO_QUESTION))
+            dialog.reply("New password: ", "\x03", end="")
             self.assertNotEqual(dialog.process.wait(timeout=60), 0)
             self.assertTrue(dialog.echoes())
             dialog.end()
@@ -180,9 +180,9 @@ class Wizard(unittest.TestCase):
         with wizard(NO_QUESTION, terminal=True) as dialog:
             suspend = termios.tcgetattr(dialog.here)[6][termios.VSUSP]
             self.come_to_the_password(dialog)
-            dialog.answer("New password: ", "\x1a")
-            dialog.answer("Repeat it: ", "\x1a")
-            dialog.answer(PASSWORD_AGAIN, "")
+            dialog.reply("New password: ", "\x1a")
+            dialog.reply("Repeat it: ", "\x1a")
+            dialog.reply(PASSWORD_AGAIN, "")
             self.assertEqual(dialog.process.wait(timeout=60), 1)
             self.assertEqual(termios.tcgetattr(dialog.here)[6][termios.VSUSP], suspend)
             dialog.end()
@@ -190,17 +190,17 @@ class Wizard(unittest.TestCase):
     def test_asks_for_the_username_over_https(self):
         url, ca_file = os.environ["AUTOSHARES_HTTPS_URL"], os.environ["AUTOSHARES_CA_FILE"]
         with wizard(url, AUTOSHARES_BASE_URL=None, AUTOSHARES_CA_FILE=ca_file) as dialog:
-            dialog.answer("Username: ", NO_QUESTION)
+            dialog.reply("Username: ", NO_QUESTION)
             dialog.wait_for("Code: ")
-            dialog.answer("Code: ", mailed_code(NO_QUESTION))
-            dialog.answer("New password: ", PASSWORD)
-            dialog.answer("Repeat it: ", PASSWORD)
+            dialog.reply("Code: ", mailed_code(NO_QUESTION))
+            dialog.reply("New password: ", PASSWORD)
+            dialog.reply("Repeat it: ", PASSWORD)
             self.assertEqual(dialog.end(), 0, dialog.errors)
             self.assertNotIn("Answer: ", dialog.said)
 
     def come_to_the_password(self, dialog):
         dialog.wait_for("Code: ")
-        dialog.answer("Code: ", mailed_code(NO_QUESTION))
+        dialog.reply("Code: ", mailed_code(NO_QUESTION))
         dialog.wait_for("New password: ")
 
     def test_makes_the_connection_while_the_username_is_typed(self):
@@ -213,7 +213,7 @@ class Wizard(unittest.TestCase):
                 with connection:
                     connection.settimeout(60)
                     time.sleep(0.5)  # until the wizard, too, knows of the connection
-                    dialog.answer("Username: ", USER)
+                    dialog.reply("Username: ", USER)
                     self.assertTrue(connection.recv(65536).startswith(b"POST /"))
                     connection.sendall(b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n")
                     self.assertEqual(dialog.end(), 3, dialog.errors)
@@ -225,34 +225,34 @@ class Wizard(unittest.TestCase):
                 connection, _ = silent.accept()
                 with connection:  # which waits for 10 s for the server's part of the handshake
                     accepted = time.monotonic()
-                    dialog.answer("Username: ", "")
+                    dialog.reply("Username: ", "")
                     self.assertEqual(dialog.end(), 1, dialog.errors)
                     self.assertLess(time.monotonic() - accepted, 5)
 
     def test_asks_again_for_a_username_that_was_typed_and_is_refused(self):
         with wizard() as dialog:
             for mistyped in "nobody@autoshares.com", "noquestion\x7f@autoshares.com":
-                dialog.answer("Username: ", mistyped)
-            dialog.answer("Username: ", USER)
-            dialog.answer("Answer: ", ANSWER)
+                dialog.reply("Username: ", mistyped)
+            dialog.reply("Username: ", USER)
+            dialog.reply("Answer: ", ANSWER)
             dialog.wait_for("Code: ")
-            dialog.answer("Code: ", mailed_code(USER))
+            dialog.reply("Code: ", mailed_code(USER))
             give_the_password(dialog)
             self.assertEqual(dialog.end(), 0, dialog.errors)
 
     def test_has_a_new_code_mailed_where_too_many_were_wrong(self):
         with wizard(USER) as dialog:
-            dialog.answer("Answer: ", ANSWER)
+            dialog.reply("Answer: ", ANSWER)
             dialog.wait_for("Code: ")
             void = mailed_code(USER)
-            dialog.answer("Code: ", wrong(void))
+            dialog.reply("Code: ", wrong(void))
             for _ in range(4):
-                dialog.answer(CODE_AGAIN, wrong(void))
-            dialog.answer(CODE_AGAIN, void)
-            dialog.answer(CODE_AGAIN, "n")
-            dialog.answer("Answer: ", ANSWER)
+                dialog.reply(CODE_AGAIN, wrong(void))
+            dialog.reply(CODE_AGAIN, void)
+            dialog.reply(CODE_AGAIN, "n")
+            dialog.reply("Answer: ", ANSWER)
             dialog.wait_for("Code: ")
-            dialog.answer("Code: ", mailed_code(USER))
+            dialog.reply("Code: ", mailed_code(USER))
             give_the_password(dialog)
             self.assertEqual(dialog.end(), 0, dialog.errors)
 
@@ -262,7 +262,7 @@ class Wizard(unittest.TestCase):
             with wizard(NO_QUESTION) as newer:  # a newer token ends the older one
                 self.come_to_the_password(newer)
             give_the_password(dialog)
-            dialog.answer(PASSWORD_AGAIN, "n")
+            dialog.reply(PASSWORD_AGAIN, "n")
             self.come_to_the_password(dialog)
             give_the_password(dialog)
             self.assertEqual(dialog.end(), 0, dialog.errors)
@@ -272,18 +272,18 @@ class Wizard(unittest.TestCase):
         with Unreliable(
             (RESET, LIMITED), (GET_QUESTION, LOST), (CODE, LIMITED), (CODE, LOST), (NEW_PASSWORD, LIMITED)
         ) as line, wizard(line.url, USER) as dialog:
-            dialog.answer(TRY_AGAIN, "y")
-            dialog.answer(TRY_AGAIN, "Y")
+            dialog.reply(TRY_AGAIN, "y")
+            dialog.reply(TRY_AGAIN, "Y")
             dialog.wait_for("Answer: ")
             line.spoil.append((RESET, LOST))
-            dialog.answer("Answer: ", ANSWER)
-            dialog.answer(TRY_AGAIN, "y")
+            dialog.reply("Answer: ", ANSWER)
+            dialog.reply(TRY_AGAIN, "y")
             dialog.wait_for("Code: ")
-            dialog.answer("Code: ", mailed_code(USER))
-            dialog.answer(TRY_AGAIN, "y")
-            dialog.answer(TRY_AGAIN, "y")
+            dialog.reply("Code: ", mailed_code(USER))
+            dialog.reply(TRY_AGAIN, "y")
+            dialog.reply(TRY_AGAIN, "y")
             give_the_password(dialog)
-            dialog.answer(TRY_AGAIN, "y")
+            dialog.reply(TRY_AGAIN, "y")
             self.assertEqual(dialog.end(), 0, dialog.errors)
             self.assertEqual(line.spoil, [])
             self.assertEqual(dialog.errors.count("Please try again in 7 s."), 3, dialog.errors)
@@ -291,7 +291,7 @@ class Wizard(unittest.TestCase):
 
     def test_ends_where_the_base_url_is_wrong(self):
         with wizard(os.environ["AUTOSHARES_BASE_URL"] + "/api") as dialog:
-            dialog.answer("Username: ", USER)
+            dialog.reply("Username: ", USER)
             self.assertEqual(dialog.end(), 4, dialog.errors)
             self.assertEqual(dialog.said.count("Username: "), 1)
             self.assertIn("The base URL may be wrong", dialog.errors)
@@ -301,37 +301,37 @@ class Wizard(unittest.TestCase):
         for call, is_told in (RESET, True), (CODE, False):
             with self.subTest(call), Unreliable((call, CRASHED)) as line, wizard(line.url, NO_QUESTION) as dialog:
                 if call == CODE:
-                    dialog.answer("Code: ", "123456")
+                    dialog.reply("Code: ", "123456")
                 self.assertEqual(dialog.end(), 1, dialog.errors)
                 self.assertIn("Value cannot be null. Parameter name: user.", dialog.errors.splitlines())
                 self.assertEqual(said in dialog.errors, is_told, dialog.errors)
 
     def test_ends_if_it_is_not_to_try_again(self):
         for fate, status in (LIMITED, 4), (LOST, 5):
-            for answer in "n", "", "no":
-                with self.subTest((fate, answer)), Unreliable((CODE, fate)) as line:
+            for reply in "n", "", "no":
+                with self.subTest((fate, reply)), Unreliable((CODE, fate)) as line:
                     with wizard(line.url, NO_QUESTION) as dialog:
-                        dialog.answer("Code: ", "123456")
-                        dialog.answer(TRY_AGAIN, answer)
+                        dialog.reply("Code: ", "123456")
+                        dialog.reply(TRY_AGAIN, reply)
                         self.assertEqual(dialog.end(), status, dialog.errors)
 
     def test_knows_when_it_does_not_know_whether_the_password_was_changed(self):
-        with Unreliable((NEW_PASSWORD, LOST), (NEW_PASSWORD, UNANSWERED)) as line, wizard(line.url, NO_QUESTION) as dialog:
+        with Unreliable((NEW_PASSWORD, LOST), (NEW_PASSWORD, RESPONSE_LOST)) as line, wizard(line.url, NO_QUESTION) as dialog:
             self.come_to_the_password(dialog)
             give_the_password(dialog)
-            dialog.answer(TRY_AGAIN, "y")
-            dialog.answer(TRY_AGAIN, "y")
-            dialog.answer(PASSWORD_AGAIN, "")  # the call whose response was lost used the token
+            dialog.reply(TRY_AGAIN, "y")
+            dialog.reply(TRY_AGAIN, "y")
+            dialog.reply(PASSWORD_AGAIN, "")  # the call whose response was lost used the token
             self.assertEqual(dialog.end(), 1, dialog.errors)
             self.assertEqual(dialog.errors.count(NOT_KNOWN), 4, dialog.errors)
             self.assertNotIn(NOT_CHANGED, dialog.errors)
 
-        for fate, answers, status in (LOST, ["n"], 5), (LOST, ["y"], 0), (GARBLED, [], 1):
+        for fate, replies, status in (LOST, ["n"], 5), (LOST, ["y"], 0), (GARBLED, [], 1):
             with self.subTest(fate), Unreliable((NEW_PASSWORD, fate)) as line, wizard(line.url, NO_QUESTION) as dialog:
                 self.come_to_the_password(dialog)
                 give_the_password(dialog)
-                for answer in answers:
-                    dialog.answer(TRY_AGAIN, answer)
+                for reply in replies:
+                    dialog.reply(TRY_AGAIN, reply)
                 self.assertEqual(dialog.end(), status, dialog.errors)
                 self.assertIn(NOT_KNOWN, dialog.errors)
 
@@ -341,14 +341,14 @@ class Wizard(unittest.TestCase):
             self.come_to_the_password(dialog)
         with dialog:
             give_the_password(dialog)
-            dialog.answer(TRY_AGAIN, "n")
+            dialog.reply(TRY_AGAIN, "n")
             self.assertEqual(dialog.end(), 5, dialog.errors)
             self.assertNotIn(NOT_KNOWN, dialog.errors)
 
     def test_stops_at_an_empty_line(self):
         with wizard(USER) as dialog:
-            dialog.answer("Answer: ", ANSWER)
-            dialog.answer("Code: ", "")
+            dialog.reply("Answer: ", ANSWER)
+            dialog.reply("Code: ", "")
             self.assertEqual(dialog.end(), 1)
             self.assertNotIn("is changed.", dialog.said)
             self.assertIn(NOT_CHANGED, dialog.errors)
@@ -393,7 +393,7 @@ class Python(unittest.TestCase):
         for call, said in (CODE, NOT_CHANGED), (NEW_PASSWORD, NOT_KNOWN):
             with self.subTest(call), Unreliable((call, STALLED)) as line, wizard(line.url, NO_QUESTION) as dialog:
                 dialog.wait_for("Code: ")
-                dialog.answer("Code: ", mailed_code(NO_QUESTION))
+                dialog.reply("Code: ", mailed_code(NO_QUESTION))
                 if call == NEW_PASSWORD:
                     give_the_password(dialog)
                 while line.spoil:

@@ -30,7 +30,7 @@ class Service(http.server.BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
 
-    def answer(self, status, body):
+    def respond(self, status, body):
         text = json.dumps(body).encode()
         self.send_response(status)
         self.send_header("Content-Length", str(len(text)))
@@ -72,7 +72,7 @@ class Service(http.server.BaseHTTPRequestHandler):
             self.server.has_refused = True
             words = " ".join(secret.values())
             found = {"IsSucceed": False, "Errors": [words], "ErrorsCode": [words]}
-        self.answer(200 if found else 418, found or {"Message": f"{self.command} {target.path}?"})
+        self.respond(200 if found else 418, found or {"Message": f"{self.command} {target.path}?"})
 
     do_GET = do_POST = do_PUT = handle_call
 

@@ -37,7 +37,7 @@ class Relay:
 
     def _serve(self, dialog: socket.socket) -> None:
         emulator = socket.create_connection(("127.0.0.1", self.upstream))
-        threading.Thread(target=self._answer, args=(emulator, dialog), daemon=True).start()
+        threading.Thread(target=self._respond, args=(emulator, dialog), daemon=True).start()
         with dialog, emulator:
             try:
                 while data := dialog.recv(65536):
@@ -53,7 +53,7 @@ class Relay:
             self.closed_at = time.monotonic()
 
     @staticmethod
-    def _answer(emulator: socket.socket, dialog: socket.socket) -> None:
+    def _respond(emulator: socket.socket, dialog: socket.socket) -> None:
         try:
             while data := emulator.recv(65536):
                 # A short wait of the same length in characters.

@@ -138,7 +138,7 @@ internal sealed class Dialog
                 {
                     client.SetPassword(token, password, stop);
                 }
-                catch (Exception e) when (IsUnanswered(e as ResetException ?? e.InnerException as ResetException))
+                catch (Exception e) when (HasUnknownOutcome(e as ResetException ?? e.InnerException as ResetException))
                 {
                     outcomeUnknown = true;
                     throw;
@@ -166,8 +166,8 @@ internal sealed class Dialog
         }
     }
 
-    // True if a request was sent whose outcome is unknown.
-    private static bool IsUnanswered(ResetException? failure) =>
+    // True if a request was sent and the service may have acted on it.
+    private static bool HasUnknownOutcome(ResetException? failure) =>
         failure != null && failure.RequestSent && failure.Code != ResetCode.AppKeyRejected && ExitStatus.Of(failure.Code) != ExitStatus.SaidNo;
 
     // Repeats a call after a failure that may pass, as long as the person wants to. Ctrl-C ends the call.

@@ -21,12 +21,12 @@ class Dialog:
     """A running wizard: reads its output until a prompt appears, then types the reply."""
 
     def __init__(self, command, environment, terminal=False, console=False):
-        self.output, self.errors, self.answered = "", "", 0
+        self.output, self.errors, self.replied_at = "", "", 0
         self.terminal = terminal
         options = {"env": environment, "bufsize": 0}
         if terminal:
             self.here, there = pty.openpty()
-            if console:  # which makes lines of keys itself, but tells nobody from when on
+            if console:  # it edits lines itself, and does not report when it is ready
                 tty.setraw(there)
             self.process = subprocess.Popen(
                 command, stdin=there, stdout=there, stderr=there, start_new_session=True,
@@ -64,7 +64,7 @@ class Dialog:
     def wait_for(self, prompt):
         """Waits until the output since the last reply ends with the prompt."""
         deadline = time.monotonic() + 60
-        while not self.said[self.answered :].endswith(prompt):
+        while not self.said[self.replied_at :].endswith(prompt):
             if time.monotonic() > deadline or not self.sources:
                 raise AssertionError(f"no {prompt!r}, but {self.said!r} and {self.errors!r}")
             self.read()
@@ -77,9 +77,9 @@ class Dialog:
     def echoes(self):
         return bool(termios.tcgetattr(self.here)[3] & termios.ECHO)
 
-    def answer(self, prompt, text, end=None):
+    def reply(self, prompt, text, end=None):
         self.wait_for(prompt)
-        self.answered = len(self.said)
+        self.replied_at = len(self.said)
         if end is None:
             end = "\r" if self.terminal else "\n"  # as the key sends it
         os.write(self.here, (text + end).encode())

@@ -9,7 +9,7 @@ import urllib.parse
 RESET, CODE, PASSWORD = "/password/reset", "/password/reset/code", "/passwords/reset/"
 QUESTION = "/password/secret-question"
 # The fate of a call: the service refuses, fails or stalls, the call or its response is lost, another server responds.
-LIMITED, CRASHED, STALLED, LOST, UNANSWERED, GARBLED = "limited", "crashed", "stalled", "lost", "unanswered", "garbled"
+LIMITED, CRASHED, STALLED, LOST, RESPONSE_LOST, GARBLED = "limited", "crashed", "stalled", "lost", "response lost", "garbled"
 
 
 class Unreliable(http.server.ThreadingHTTPServer):
@@ -54,7 +54,7 @@ class Line(http.server.BaseHTTPRequestHandler):
             self.respond(200, b"<html>")
         elif fate != LOST:
             status, words = self.ask_the_emulator(body)
-            if fate != UNANSWERED:
+            if fate != RESPONSE_LOST:
                 self.respond(status, words)
 
     do_GET = do_POST = do_PUT = pass_on
