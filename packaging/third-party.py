@@ -1,6 +1,6 @@
 """Prints the licenses of the crates that make up a program: packaging/third-party.py TARGET CRATE...
 
-TARGET may be "all". What is published holds their code, and their licenses want to come along. Each text is printed once.
+TARGET may be "all". Published files hold their code, so their licenses must be included. Each text is printed once.
 """
 
 import json

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Changes the code that decides whose response a caller gets and what it is told (.cargo/mutants.toml), one place at a time,
-# and expects a test to fail each time. A change that no test finds fails, unless the file names it with a reason.
+# Changes the code that decides whose response a caller gets and what it reports (.cargo/mutants.toml), one place at a time,
+# and expects a test to fail each time. A change that no test finds is a failure, unless that file excludes it with a reason.
 #   MUTANTS=K/N  the K-th of N shares of all changes, from 0; without it: every change, which takes two hours
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR/../scripts source=../scripts/lib.sh
@@ -28,5 +28,5 @@ status=0
 found=target/mutants.out
 sed 's/^/not ok /' "$found/missed.txt"
 printf '%d passed, %d failed\n' "$(cat "$found"/{caught,timeout}.txt | wc -l)" "$(wc -l <"$found/missed.txt")"
-# 2: there are missed ones; 3: a change made the tests wait without end, which finds it.
+# 2: no test found a change; 3: a change made tests time out, which counts as found.
 case $status in 0 | 3) ;; 2) exit 1 ;; *) exit "$status" ;; esac

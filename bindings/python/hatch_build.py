@@ -39,7 +39,7 @@ class NativeLibrary(BuildHookInterface[Any]):
             raise FileNotFoundError(f"AUTOSHARES_RESET_LIBRARY names no file: {library}")
         build_data["pure_python"] = False
         build_data["tag"] = f"py3-none-{wheel_platform()}"
-        # The name that the package looks for; a given file may have a version behind its own.
+        # The package looks for this name; the name of a given file may end in a version.
         name = {".dll": "autoshares_reset.dll", ".dylib": "libautoshares_reset.dylib"}.get(library.suffix)
         build_data["force_include"][str(library.resolve())] = f"autoshares_reset/{name or 'libautoshares_reset.so'}"
         # A published library has the licenses of its crates beside it.
@@ -68,7 +68,7 @@ def crate(checkout: Path, work: str) -> Path:
 
 
 def build(folder: Path) -> Path:
-    # Without the rlib, for whose sake cargo would drop link-time optimisation.
+    # Without the rlib, so that cargo keeps link-time optimisation.
     options = ["--locked", "--release", "--lib", "--crate-type", "cdylib,staticlib"]
     options += ["--message-format", "json-render-diagnostics"]
     linker = folder / "packaging" / "versioned-cc.sh"
@@ -90,9 +90,9 @@ def wheel_platform() -> str:
     if given := os.environ.get("AUTOSHARES_RESET_WHEEL_PLATFORM"):
         return given
     if sys.platform == "darwin":
-        # rustc's default target, which need not be the system that builds.
+        # For rustc's default target, which may differ from the building system.
         machine = platform.machine()
         oldest = os.environ.get("MACOSX_DEPLOYMENT_TARGET", "11.0" if machine == "arm64" else "10.12")
         return f"macosx_{oldest.replace('.', '_')}_{machine}"
-    # Which C library suffices is for auditwheel to find out.
+    # auditwheel finds out which C library suffices.
     return re.sub(r"^(many|musl)linux_\d+_\d+", "linux", next(iter(platform_tags())))

@@ -21,7 +21,7 @@ nox.options.envdir = str(Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"
 nox.options.default_venv_backend = "venv"
 nox.options.reuse_venv = "yes"
 nox.options.download_python = "never"
-# Each version that pyenv has, where its placeholders would find the chosen ones alone.
+# Adds every Python of pyenv to PATH; pyenv's shims show only the selected ones.
 versions = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")).glob("versions/3.*/bin")
 path = [folder for folder in os.environ["PATH"].split(os.pathsep) if not folder.endswith("shims")]
 os.environ["PATH"] = os.pathsep.join([*path, *map(str, versions)])
@@ -31,7 +31,7 @@ nox.options.error_on_missing_interpreters = "CI" in os.environ and MISSING == OT
 
 
 def install(session: nox.Session, *packages: str) -> None:
-    """The packages, and this one in place, so that it uses the native library of the checkout."""
+    """Installs the packages, and this one in place, so that it uses the native library of the checkout."""
     session.install(*packages)
     session.install("--no-build-isolation", "--no-deps", "--editable", ".")
 
@@ -45,7 +45,7 @@ def lint(session: nox.Session) -> None:
 
 
 def install_pyright(session: nox.Session) -> str:
-    """Its program, in a folder that the sessions share, where the tests of the wheel look for it."""
+    """Returns the path of pyright, in a folder that the sessions share; the tests of the wheel look for it there."""
     node = Path(session.virtualenv.location).parent / "node"
     package = node / "node_modules/pyright/package.json"
     if not package.exists() or f'"version": "{PYRIGHT}"' not in package.read_text(encoding="utf-8"):
@@ -56,7 +56,7 @@ def install_pyright(session: nox.Session) -> str:
 
 @nox.session
 def types(session: nox.Session) -> None:
-    """Two type checkers, as strict as they are."""
+    """Two type checkers in strict mode."""
     install(session, "--requirement", "requirements-dev.txt")
     session.run("mypy")
     session.run(install_pyright(session), "--pythonpath", str(Path(session.bin, "python")), external=True)
@@ -70,7 +70,7 @@ def tests(session: nox.Session) -> None:
     # A test that hangs ends with a traceback; one that builds the library may take minutes.
     session.run("pytest", "--timeout=1200", *session.posargs)
     if sys.platform == "win32" or session.posargs:
-        return  # the examples' user is played in a terminal of Unix
+        return  # the tests of the examples use a terminal of Unix
     python = str(Path(session.bin, "python"))
     session.chdir(ROOT)
     checked = [python, "-B", "tests/c/examples_check.py", f"{python} examples/python/{{}}.py"]
@@ -84,7 +84,7 @@ def pythons(session: nox.Session) -> None:
     """The tests with each other Python that is here."""
     if MISSING:
         session.warn(f"NOT TESTED with Python {' and '.join(MISSING)}: not found on this machine")
-    # The newest that still run there; the usual Python's are pinned.
+    # Unpinned: older Pythons need older versions.
     install(session, "hatchling", "packaging", "pycparser", "pytest", "pytest-timeout")
     # The ignored tests need tools that only the usual Python has.
     options = ["--timeout=1200", "-p", "no:cacheprovider"]
@@ -94,12 +94,12 @@ def pythons(session: nox.Session) -> None:
 
 @nox.session
 def sdist(session: nox.Session) -> None:
-    """A wheel that is built from the source distribution alone, in an environment that has nothing else."""
+    """Builds a wheel from the source distribution only, and uses it in an environment that has nothing else."""
     session.install("--constraint", "requirements-dev.txt", "build", "hatchling", "packaging")
     alone = {"AUTOSHARES_RESET_LIBRARY": None, "PYTHONPATH": None}
     program = "import autoshares_reset as a; print(a.library_version(), a.__file__)"
     version = (ROOT / "Cargo.toml").read_text(encoding="utf-8").split('\nversion = "')[1].split('"')[0]
-    # Cargo takes a folder below the checkout for a part of its workspace.
+    # Outside the checkout, because cargo would take a folder in it for a part of its workspace.
     with tempfile.TemporaryDirectory() as built:
         session.run("python", "-m", "build", "--no-isolation", "--outdir", built, ".", env=alone)
         session.run("python", "-m", "venv", f"{built}/venv")

@@ -6,8 +6,8 @@
 #include "steps.h"
 #include <gtk/gtk.h>
 
-/* It ends after its last call, because a call holds the application. What a call needs stays as it
- * is while the call runs. */
+/* The dialog ends after its last call, because a call holds the application. A running call's data
+ * does not change. */
 struct dialog {
   asr_client *client;
   asr_cancel *closing, *cancel; /* for the connection that is made ahead; for a call, while it runs */

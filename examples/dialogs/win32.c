@@ -35,7 +35,7 @@ static const struct control { int id; const wchar_t *class; DWORD style; int tex
 enum { CONTROLS = sizeof controls / sizeof controls[0], WIDTH = 440, HEIGHT = 324, SECOND_FIELD = 50 };
 enum { LONGEST = 1000, BYTES = 3 * LONGEST + 1 };
 
-/* The one dialog. What a call needs stays as it is while the call runs. */
+/* The only dialog. A running call's data does not change. */
 static struct {
   HWND window;
   HFONT font, heading_font;

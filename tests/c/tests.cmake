@@ -43,7 +43,7 @@ if(NOT STATIC_LIBRARY)
   add_check(conformance c ${runner} ${programs}/conformance${CMAKE_EXECUTABLE_SUFFIX} tests/cases.json)
 endif()
 
-# As a newcomer builds them, with the warnings that a careful one turns on.
+# Builds the examples with strict warnings.
 foreach(name IN ITEMS secret_question wizard)
   add_executable(example_${name} ${root}/examples/c/${name}.c)
   set_target_properties(example_${name} PROPERTIES C_STANDARD 99 OUTPUT_NAME ${name} RUNTIME_OUTPUT_DIRECTORY ${programs}/examples)

@@ -1,14 +1,14 @@
-// A library that is newer than the header may bring a success that the header does not know.
+// A newer library may return a success code that the header does not have.
 #include "support.hpp"
 
-// Found before the library's own.
+// Replaces the library's function.
 extern "C" asr_result* asr_confirm_code(const asr_client*, const char*, asr_cancel*) {
   asr_result* result = asr_secret_question(nullptr, nullptr, nullptr);
   result->code = 2;
   return result;
 }
 
-TEST_CASE("a success without a token is no token") {
+TEST_CASE("a success without a token is an error") {
   const ar::Client client(config_for("http://127.0.0.1:1"));
   const auto token = client.try_confirm_code("123456");
   REQUIRE(!token);

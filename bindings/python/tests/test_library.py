@@ -93,7 +93,7 @@ def test_a_wrong_variable_is_reported_and_no_other_library_is_loaded(package: Pa
         assert str(package / FILE_NAME) not in message
 
 
-def test_a_file_that_is_no_library(package: Path) -> None:
+def test_a_file_that_is_not_a_library(package: Path) -> None:
     (package / FILE_NAME).write_text("not a library")
     assert str(package / FILE_NAME) in complaint(package)
 

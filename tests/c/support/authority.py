@@ -5,7 +5,7 @@ import subprocess
 
 
 def make_certificate(folder, names="IP:127.0.0.1"):
-    """An authority, in folder/ca.pem, and a server's context with a certificate of its for the names."""
+    """An authority, in folder/ca.pem, and a server's context with its certificate for the names."""
     new = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"]
     ca = ["-subj", "/CN=Authority of this run", "-keyout", folder / "ca.key", "-out", folder / "ca.pem"]
     leaf = ["-subj", "/CN=127.0.0.1", "-CA", folder / "ca.pem", "-CAkey", folder / "ca.key"]

@@ -33,7 +33,7 @@ namespace AutoShares.Reset.Tests
             Check.Equal(8, typeof(ResetClient).Assembly.GetName().GetPublicKeyToken()?.Length);
 
 #if NETCOREAPP && !DEBUG
-        // Of what is shipped. Mono reads no symbols unless it is told to.
+        // Checks the shipped assembly. Mono reads symbols only with an option.
         [Fact]
         public static void Its_symbols_name_the_sources_from_the_root_of_the_repository()
         {

@@ -25,7 +25,7 @@ namespace AutoShares.Reset.Tests
         }
 
         [Fact]
-        public static async Task No_question_is_null_and_no_error()
+        public static async Task An_account_without_a_question_returns_null()
         {
             using var emulator = new Emulator();
             using ResetClient client = emulator.Client();
@@ -44,7 +44,7 @@ namespace AutoShares.Reset.Tests
         }
 
         [Fact]
-        public static void The_whole_way_from_forgotten_to_changed()
+        public static void A_forgotten_password_is_changed_by_the_four_calls()
         {
             using var emulator = new Emulator();
             using ResetClient client = emulator.Client();
@@ -62,7 +62,7 @@ namespace AutoShares.Reset.Tests
         }
 
         [Fact]
-        public static async Task The_whole_way_asynchronously()
+        public static async Task A_forgotten_password_is_changed_asynchronously()
         {
             using var emulator = new Emulator();
             using ResetClient client = emulator.Client();

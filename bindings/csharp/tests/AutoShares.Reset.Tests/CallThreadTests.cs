@@ -91,7 +91,7 @@ namespace AutoShares.Reset.Tests
             server.Await(Limit);
             Thread.Sleep(500);
 
-            // It gets a thread after a second, and no response.
+            // The call gets a thread after a second, and no response.
             var watch = Stopwatch.StartNew();
             Task<string?> call = client.GetSecretQuestionAsync("waited");
             Thread.Sleep(3000);
@@ -114,7 +114,7 @@ namespace AutoShares.Reset.Tests
             options.Timeout = TimeSpan.FromSeconds(2);
             using var client = new ResetClient(options);
 
-            // Those of the second round get a thread when the first ends, and then have no time.
+            // The calls of the second round get a thread when the first ends, and then have no time.
             Task<string?>[] calls = Ask(client, (2 * Limit) + 5);
             var watch = Stopwatch.StartNew();
             foreach (Task<string?> call in calls.Reverse())
@@ -153,7 +153,7 @@ namespace AutoShares.Reset.Tests
         }
 
         [FactThatNeeds(Need.Linux, "preloads a library that refuses threads")]
-        public static void Where_no_thread_is_to_be_had_the_call_waits_for_another_or_says_so()
+        public static void A_call_for_which_no_thread_starts_waits_for_another_thread_or_fails()
         {
             using var child = new Child();
             child.Preload("no_threads");
@@ -173,7 +173,7 @@ namespace AutoShares.Reset.Tests
         }
 
 #if NETCOREAPP
-        // Mono's own threads take over the name of the one that happens to start them: they cannot be counted there.
+        // Mono's own threads inherit the name of the thread that starts them, so the threads cannot be counted there.
         [FactThatNeeds(Need.Linux, ReadsProc)]
         public static async Task One_call_after_another_takes_one_thread()
         {
@@ -224,7 +224,7 @@ namespace AutoShares.Reset.Tests
         }
 
         [FactThatNeeds(Need.Linux, ReadsProc)]
-        public static void No_thread_is_left_of_a_client_that_was_forgotten()
+        public static void A_forgotten_client_leaves_no_thread()
         {
             AwaitNoThread();
             using var server = new SlowServer();
@@ -253,7 +253,7 @@ namespace AutoShares.Reset.Tests
             Check.Equal(0, CallThreads());
         }
 
-        // Mono looks for references where there may be none.
+        // Mono may take other data for references.
         [Fact]
         public static async Task A_thread_keeps_nothing_of_the_caller_alive()
         {
@@ -336,7 +336,7 @@ namespace AutoShares.Reset.Tests
         private static void ForgetAfterACall(SlowServer server) =>
             Check.Equal("Which street?", server.Client().GetSecretQuestionAsync("user").Result);
 
-        // No register or stack slot of the test's own thread then points to what it must not keep.
+        // On a separate thread, so that no register or stack slot of the test's own thread keeps an object alive.
         private static void InAnotherThread(Action action)
         {
             Exception? failure = null;
@@ -356,10 +356,10 @@ namespace AutoShares.Reset.Tests
             Check.True(failure == null, failure + "");
         }
 
-        // A pool thread that a call's thread starts has its name for a moment. A call's own would stay for seconds.
+        // A pool thread briefly has the name of the call's thread that starts it; the threads of calls stay for seconds.
         private static void AwaitThreads(int count) => Await(() => CallThreads() == count, Soon, $"there are {count} threads");
 
-        // Those of earlier tests may be idle still.
+        // Threads of earlier tests may still be idle.
         private static void AwaitNoThread(TimeSpan? patience = null) =>
             Await(() => CallThreads() == 0, patience ?? TimeSpan.FromSeconds(10), "no thread is left");
 
@@ -375,7 +375,7 @@ namespace AutoShares.Reset.Tests
 
         private static int Threads() => Directory.GetDirectories("/proc/self/task").Length;
 
-        // By the name that a debugger shows, of which Linux keeps 15 characters.
+        // Counts by the name that a debugger shows, of which Linux keeps 15 characters.
         private static int CallThreads() => ThreadsOfCalls().Count();
 
         internal static IEnumerable<string> ThreadsOfCalls()

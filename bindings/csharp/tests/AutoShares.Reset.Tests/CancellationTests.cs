@@ -108,7 +108,7 @@ namespace AutoShares.Reset.Tests
         }
 
         [Fact]
-        public static async Task Cancelling_at_any_moment_harms_nobody()
+        public static async Task A_call_can_be_cancelled_at_any_moment()
         {
             using var server = new SlowServer("quick");
             server.Respond();

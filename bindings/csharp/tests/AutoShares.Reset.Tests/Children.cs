@@ -97,7 +97,7 @@ namespace AutoShares.Reset.Tests
         }
 
 #if NETCOREAPP
-        // A program may take the search for the library into its own hands.
+        // A program may set its own resolver for the library.
         private static void OwnResolver()
         {
             string path = Environment.GetEnvironmentVariable("OWN_PATH")!;
@@ -192,7 +192,7 @@ namespace AutoShares.Reset.Tests
         {
             using var server = new SlowServer();
             using ResetClient client = server.Client();
-            using var timer = new Timer(_ => { }, null, 1, 1); // without its thread Mono would have no timer ever after
+            using var timer = new Timer(_ => { }, null, 1, 1); // keeps Mono's timer thread alive
             refuse_threads(1);
             Task<string?> refused = client.GetSecretQuestionAsync("user");
             refuse_threads(0);
@@ -220,7 +220,7 @@ namespace AutoShares.Reset.Tests
         }
 
 #if NETCOREAPP
-        // Through a proxy that speaks TLS itself, with certificates from a file: the handshakes lie one in the other.
+        // Through a TLS proxy, with certificates from a file, so that one handshake is nested in the other.
         private static void DeepestCall()
         {
             using var proxy = new TlsProxy();
@@ -271,7 +271,7 @@ namespace AutoShares.Reset.Tests
             Console.WriteLine(left);
         }
 
-        // The memory may have been given out again, and hold a few characters of other text.
+        // The allocator may have used the memory again, for a few characters of other text.
         private static string Left() => counted_left() < 20 ? "nothing" : "a password";
 
         private static void NoToken()

@@ -8,11 +8,11 @@ using Xunit;
 
 namespace AutoShares.Reset.Tests
 {
-    /// <summary>Loggers, retry policies and debuggers find these things in an exception.</summary>
+    /// <summary>The parts of an exception that loggers, retry policies and debuggers use.</summary>
     public static class ExceptionTests
     {
         [Fact]
-        public static void Its_text_tells_what_a_log_needs()
+        public static void Its_text_has_code_status_and_stack_for_a_log()
         {
             const string Type = "AutoShares.Reset.ResetException: ";
             Check.Equal(
@@ -34,7 +34,7 @@ namespace AutoShares.Reset.Tests
         }
 
         [Fact]
-        public static void Inside_is_what_dotnet_has_for_it()
+        public static void The_inner_exception_is_the_one_of_dotnet()
         {
             Check.True(new ResetException(ResetCode.Timeout, "Late.", osError: 110).InnerException is TimeoutException, "a timeout");
             Check.True(new ResetException(ResetCode.Rejected, "No.").InnerException == null, "nothing");
@@ -54,7 +54,7 @@ namespace AutoShares.Reset.Tests
         }
 
         [Fact]
-        public static async Task A_failure_of_the_network_has_it_inside()
+        public static async Task A_failure_of_the_network_has_an_inner_exception()
         {
             using var server = new SlowServer();
             ResetClientOptions options = server.Options();

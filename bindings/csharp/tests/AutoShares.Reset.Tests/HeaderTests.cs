@@ -12,10 +12,10 @@ namespace AutoShares.Reset.Tests
     /// <summary>The declarations in C# are those of the C header.</summary>
     public static class HeaderTests
     {
-        // Calls that a wrapper has no use for.
+        // Functions that the wrapper does not use.
         private static readonly string[] NotWrapped = { "asr_secret_question_once", "asr_code_name" };
 
-        // The comments speak of functions too: they are taken away first.
+        // Comments name functions too, so they are removed first.
         private static readonly string Header = Regex.Replace(Repository.Header, @"/\*.*?\*/|//[^\n]*|\bASR_(CALL|MUST_USE)\s", "", RegexOptions.Singleline);
 
         [Fact]
@@ -68,7 +68,7 @@ namespace AutoShares.Reset.Tests
         }
 
         [Fact]
-        public static void The_time_of_a_call_that_nobody_set_is_the_one_of_the_header()
+        public static void The_default_timeout_is_the_one_of_the_header()
         {
             FieldInfo time = typeof(ResetClientOptions).GetField("DefaultTimeout", BindingFlags.NonPublic | BindingFlags.Static)!;
             string inHeader = Regex.Match(Repository.Header, @"Default (\d+); 0 is invalid").Groups[1].Value;

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace AutoShares.Reset.Tests
 {
-    /// <summary>Finding the native library, saying so where it is missing or does not fit, and freeing what it hands out.</summary>
+    /// <summary>The native library is found, or an error says why not; all its objects are freed.</summary>
     public static class LibraryTests
     {
         [Fact]
@@ -56,7 +56,7 @@ namespace AutoShares.Reset.Tests
         }
 
         [Fact]
-        public static void A_file_that_is_no_library_is_refused()
+        public static void A_file_that_is_not_a_library_is_refused()
         {
             using var child = new Child();
             File.WriteAllText(child.Library, "not a library");
@@ -122,7 +122,7 @@ namespace AutoShares.Reset.Tests
             Check.Equal(Here.LibraryName, child.Run("changed-environment"));
         }
 
-        // Mono waits at its end until a native call has come back, at the latest by its timeout.
+        // Mono ends only after a running native call has returned, at the latest by its timeout.
         [Fact]
         public static void A_program_may_end_while_a_call_runs()
         {
@@ -162,14 +162,14 @@ namespace AutoShares.Reset.Tests
         }
 
         [Fact]
-        public static void A_client_that_nobody_disposed_is_freed_with_the_garbage()
+        public static void The_garbage_collector_frees_a_client_that_was_not_disposed()
         {
             using var child = new Child();
             child.CountCalls();
             Check.Equal("made 1 1 0 0, live 0 0 0 0", child.Run("forgotten-client"));
         }
 
-        // Both attempts say the same, and begin as they should.
+        // Both attempts print the same, and begin as they should.
         private static string Twice(string output, string start)
         {
             string half = output.Substring(0, output.Length / 2);

@@ -24,7 +24,7 @@ namespace AutoShares.Reset.Tests
         }
 
         [Fact]
-        public static void A_time_that_makes_no_sense_is_refused()
+        public static void A_time_out_of_range_is_refused()
         {
             const string Said = " must be between 1 millisecond and 49 days: there is no endless wait.";
             var times = new[] { TimeSpan.MinValue, Timeout.InfiniteTimeSpan, TimeSpan.Zero, TimeSpan.FromDays(50), TimeSpan.MaxValue };
@@ -34,7 +34,7 @@ namespace AutoShares.Reset.Tests
                 Check.Equal("The connect timeout" + Said, Refused(ResetCode.InvalidArgument, options => options.ConnectTimeout = time));
             }
 
-            // Less than the library can count is not none.
+            // A time below a millisecond is rounded up.
             using var client = new ResetClient(new ResetClientOptions
             {
                 BaseUrl = "http://127.0.0.1:1",
@@ -45,7 +45,7 @@ namespace AutoShares.Reset.Tests
         }
 
         [Fact]
-        public static void Of_several_bad_settings_the_first_of_the_header_is_named()
+        public static void The_first_bad_setting_in_the_order_of_the_header_is_named()
         {
             var bad = new List<(string Name, Action<ResetClientOptions> Spoil, Action<ResetClientOptions> Mend)>
             {

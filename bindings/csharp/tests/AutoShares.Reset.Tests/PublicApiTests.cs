@@ -19,7 +19,7 @@ namespace AutoShares.Reset.Tests
             BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
 
         [Fact]
-        public static void No_member_comes_or_goes_unseen()
+        public static void The_public_members_are_the_listed_ones()
         {
             string folder = Path.Combine(Repository.Root, "bindings/csharp/src/AutoShares.Reset/PublicAPI");
             IEnumerable<string> listed = Lines(Path.Combine(folder, "PublicAPI.Shipped.txt"));
@@ -66,7 +66,7 @@ namespace AutoShares.Reset.Tests
             }
         }
 
-        // Protected counts: others derive.
+        // Protected members count, because others derive.
         private static bool IsVisible(MethodAttributes attributes) =>
             (attributes & MethodAttributes.MemberAccessMask) is MethodAttributes access
             && (access == MethodAttributes.Public || access == MethodAttributes.Family || access == MethodAttributes.FamORAssem);

@@ -78,7 +78,7 @@ namespace AutoShares.Reset.Tests
         }
 
         [Fact]
-        public static void Null_is_a_mistake_of_the_program()
+        public static void Null_throws_an_ArgumentNullException()
         {
             using var server = new SlowServer();
             using ResetClient client = server.Client();
@@ -107,7 +107,7 @@ namespace AutoShares.Reset.Tests
         }
 
         [Fact]
-        public static void What_a_person_may_have_typed_is_refused_by_the_library()
+        public static void The_library_refuses_input_of_the_wrong_length()
         {
             using var server = new SlowServer();
             using ResetClient client = server.Client();

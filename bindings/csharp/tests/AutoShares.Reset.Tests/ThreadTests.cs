@@ -33,7 +33,7 @@ namespace AutoShares.Reset.Tests
         }
 
         [Fact]
-        public static async Task What_follows_a_call_does_not_run_on_the_thread_of_the_call()
+        public static async Task A_continuation_does_not_run_on_the_thread_of_the_call()
         {
             using var server = new SlowServer();
             using ResetClient client = server.Client();

@@ -10,7 +10,7 @@ using Xunit;
 
 namespace AutoShares.Reset.Tests
 {
-    /// <summary>OpenTelemetry and similar tools learn this of each call.</summary>
+    /// <summary>The activity of each call, for OpenTelemetry and similar tools.</summary>
     public static class TraceTests
     {
         [Fact]
@@ -45,7 +45,7 @@ namespace AutoShares.Reset.Tests
         }
 
         [Fact]
-        public static async Task A_call_is_the_child_of_what_made_it_and_leaves_it_current()
+        public static async Task A_call_is_a_child_of_the_current_activity_and_leaves_that_current()
         {
             using var emulator = new Emulator();
             using ResetClient client = emulator.Client();
@@ -80,7 +80,7 @@ namespace AutoShares.Reset.Tests
         }
 
         [Fact]
-        public static void Nothing_is_allocated_where_nobody_listens()
+        public static void Tracing_without_a_listener_allocates_nothing()
         {
             using var emulator = new Emulator();
             using ResetClient client = emulator.Client();

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace AutoShares.Reset.Tests
 {
-    /// <summary>The wizard, past every mistake, and what it says where there is no way on.</summary>
+    /// <summary>The wizard handles every mistake of its user, and says why it ends.</summary>
     public static class WizardTests
     {
         private const string OtherOptions = "needs an emulator that was started with other options";
@@ -27,7 +27,7 @@ namespace AutoShares.Reset.Tests
         };
 
         [Fact]
-        public static void The_wizard_leads_from_forgotten_to_changed_past_every_mistake()
+        public static void The_wizard_changes_a_forgotten_password_despite_every_mistake()
         {
             using var emulator = new Emulator();
             using var wizard = new Example("Wizard", emulator, Emulator.AppKey, emulator.BaseUrl);
@@ -108,7 +108,7 @@ namespace AutoShares.Reset.Tests
         }
 
         [FactThatNeeds(Need.WhereBuilt, OtherOptions)]
-        public static void The_wizard_tells_that_an_unknown_user_may_be_behind_a_failure_of_the_service()
+        public static void The_wizard_says_that_an_unknown_username_may_cause_a_failure_of_the_service()
         {
             using var emulator = new Emulator(unknownUser: "crash");
             using var wizard = new Example("Wizard", emulator, Emulator.AppKey);
@@ -163,7 +163,7 @@ namespace AutoShares.Reset.Tests
         }
 
         [Fact]
-        public static void The_wizard_tries_again_after_a_rate_limit_for_as_long_as_one_wants()
+        public static void The_wizard_tries_again_after_a_rate_limit_if_asked_to()
         {
             using var emulator = new Emulator();
             using var wizard = new Example("Wizard", emulator, Emulator.AppKey);
@@ -192,7 +192,7 @@ namespace AutoShares.Reset.Tests
         }
 
         [Fact]
-        public static void The_wizard_does_not_claim_to_know_what_it_does_not()
+        public static void The_wizard_says_when_the_outcome_is_unknown()
         {
             using var server = new SlowServer("token");
             using Example wizard = Example.Wizard(server);
@@ -205,7 +205,7 @@ namespace AutoShares.Reset.Tests
         }
 
         [Fact]
-        public static void The_wizard_keeps_to_what_it_knows_where_nothing_was_sent()
+        public static void The_wizard_reports_no_unknown_outcome_if_nothing_was_sent()
         {
             using var server = new SlowServer("token");
             using Example wizard = Example.Wizard(server);
@@ -221,7 +221,7 @@ namespace AutoShares.Reset.Tests
         }
 
         [FactThatNeeds(Need.Unix, "runs the wizard at a terminal that script(1) makes")]
-        public static void The_wizard_does_not_claim_to_know_after_Ctrl_C()
+        public static void The_wizard_says_after_Ctrl_C_when_the_outcome_is_unknown()
         {
             using var server = new SlowServer("token");
             using Example wizard = Example.WizardAtTerminal(server);
@@ -290,7 +290,7 @@ namespace AutoShares.Reset.Tests
             wizard.Await("New password: ");
         }
 
-        // The request, to which the server does not respond.
+        // The server does not respond to this request.
         private static string PasswordUnderWay(SlowServer server, Example wizard, string password = GoodPassword)
         {
             UpToThePassword(server, wizard);

@@ -77,11 +77,11 @@ class BaseClient:
         except BaseException as error:
             raise error.with_traceback(None)  # noqa: B904 - without the frames that hold the key
         finally:
-            del base_url, app_key, proxy  # for this frame too is kept with an exception
+            del base_url, app_key, proxy  # because an exception keeps this frame, too
 
     @property
     def closed(self) -> bool:
-        """Whether :meth:`close` was called."""
+        """True if :meth:`close` was called."""
         return self._handle is None
 
     def close(self) -> None:

@@ -23,7 +23,7 @@ class Cancel:
 
     @property
     def triggered(self) -> bool:
-        """Whether :meth:`trigger` was called."""
+        """True if :meth:`trigger` was called."""
         return self._triggered
 
     def trigger(self) -> None:

@@ -100,6 +100,6 @@ def secret_question_once(base_url: str, app_key: str, username: str) -> Optional
     try:
         client = Client(base_url, app_key)
     finally:
-        del app_key  # for this frame too is kept with an exception
+        del app_key  # because an exception keeps this frame, too
     with client:
         return client.secret_question(username)

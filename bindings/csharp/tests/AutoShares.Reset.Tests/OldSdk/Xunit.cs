@@ -14,7 +14,7 @@ namespace Xunit
         {
         }
 
-        /// <summary>Why the test cannot run here.</summary>
+        /// <summary>The reason why the test cannot run here.</summary>
         public string? Skip { get; set; }
     }
 

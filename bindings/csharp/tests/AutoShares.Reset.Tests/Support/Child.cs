@@ -7,8 +7,8 @@ using System.Threading.Tasks;
 namespace AutoShares.Reset.Tests.Support
 {
     /// <summary>
-    /// This program once more, in a separate folder and process: which native library a process uses is decided
-    /// once, so each of these cases needs a fresh one.
+    /// This program once more, in a separate folder and process. A process chooses its native library only once, so
+    /// each of these cases needs a new one.
     /// </summary>
     internal sealed class Child : IDisposable
     {
@@ -57,7 +57,7 @@ namespace AutoShares.Reset.Tests.Support
             this["COUNTED_LIBRARY"] = real;
         }
 
-        /// <summary>Runs one of <see cref="Children"/> to its end and gives what it printed.</summary>
+        /// <summary>Runs one of <see cref="Children"/> to its end and returns its output.</summary>
         internal string Run(string name) => RunThis("--child " + name);
 
         /// <summary>Runs this program with arguments that it must refuse.</summary>
@@ -68,7 +68,7 @@ namespace AutoShares.Reset.Tests.Support
 
         public void Dispose() => Directory.Delete(Folder, recursive: true);
 
-        // By its own host where it has one, else by the runtime.
+        // Runs the program by its own host if it has one, else by the runtime.
         private string RunThis(string arguments, bool refused = false)
         {
             string runtime = Process.GetCurrentProcess().MainModule!.FileName!;
@@ -96,7 +96,7 @@ namespace AutoShares.Reset.Tests.Support
         {
             var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = refused, UseShellExecute = false };
 
-            // The tests themselves may run with an override; their children say what they need.
+            // The tests may run with an override, which must not reach their children.
             start.EnvironmentVariables.Remove("AUTOSHARES_RESET_LIBRARY");
             foreach (KeyValuePair<string, string> variable in environment ?? new Dictionary<string, string>())
             {

@@ -25,7 +25,7 @@ namespace AutoShares.Reset.Tests.Support
             reader.Start();
         }
 
-        /// <summary>The rest of the next line that starts so; others before it are skipped.</summary>
+        /// <summary>Skips lines up to the next one that starts so, and returns the rest of that line.</summary>
         internal string Next(string start)
         {
             while (lines.TryTake(out string? line, Patience))

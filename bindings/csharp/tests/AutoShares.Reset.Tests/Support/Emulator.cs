@@ -24,7 +24,7 @@ namespace AutoShares.Reset.Tests.Support
         private readonly Companion? program;
         private readonly string? caFile;
 
-        // The given one is shared: mails of earlier tests lie in its mailbox.
+        // A given emulator is shared, so its mailbox has mails of earlier tests.
         private readonly Dictionary<string, string> read = new Dictionary<string, string>();
 
         internal Emulator(bool https = false, int tokenSeconds = 600, string unknownUser = "refuse")
@@ -59,7 +59,7 @@ namespace AutoShares.Reset.Tests.Support
         internal ResetClient Client(string appKey = AppKey) =>
             new ResetClient(new ResetClientOptions { BaseUrl = BaseUrl, AppKey = appKey });
 
-        /// <summary>The code of the next mail to this user; waits until it is there.</summary>
+        /// <summary>Waits for the next mail to this user, and returns its code.</summary>
         internal string MailedCode(string user)
         {
             if (program != null)
@@ -88,7 +88,7 @@ namespace AutoShares.Reset.Tests.Support
             }
         }
 
-        // Empty where no mail came yet.
+        // Empty if no mail came yet.
         private string LastCode(string user)
         {
             var service = new Uri(BaseUrl);

@@ -69,11 +69,11 @@ namespace AutoShares.Reset.Tests.Support
         internal static Example WritingTo(string file, string name, Emulator emulator, params string[] args) =>
             new Example(false, name, emulator, Emulator.AppKey, args, file);
 
-        /// <summary>The wizard for a server that is no emulator.</summary>
+        /// <summary>The wizard for a server other than the emulator.</summary>
         internal static Example Wizard(SlowServer server) =>
             new Example(false, "Wizard", null, "any-key", new[] { $"http://127.0.0.1:{server.Port}" });
 
-        /// <summary>The same at a terminal, which shows output and errors alike.</summary>
+        /// <summary>The wizard at a terminal, which shows output and errors alike.</summary>
         internal static Example WizardAtTerminal(SlowServer server) =>
             new Example(true, "Wizard", null, "any-key", new[] { $"http://127.0.0.1:{server.Port}" });
 
@@ -85,7 +85,7 @@ namespace AutoShares.Reset.Tests.Support
             process.StandardInput.Flush();
         }
 
-        /// <summary>Waits until this is shown, after what was waited for before.</summary>
+        /// <summary>Waits until this text is shown, after the text that was awaited before.</summary>
         internal void Await(string text)
         {
             for (var watch = Stopwatch.StartNew(); ; Thread.Sleep(2))
@@ -112,7 +112,7 @@ namespace AutoShares.Reset.Tests.Support
             return Ended();
         }
 
-        /// <summary>Waits for the end of the program, which comes by itself.</summary>
+        /// <summary>Waits until the program ends by itself.</summary>
         internal (int Status, string Output, string Errors) Ended()
         {
             Check.True(process.WaitForExit((int)Patience.TotalMilliseconds), "the program ends");

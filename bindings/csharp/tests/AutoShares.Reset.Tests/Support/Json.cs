@@ -6,7 +6,7 @@ using System.Xml.Linq;
 
 namespace AutoShares.Reset.Tests.Support
 {
-    /// <summary>JSON as the reader sees it that .NET Framework, Mono and .NET all bring: each value is an element with a type.</summary>
+    /// <summary>Reads JSON with the reader that .NET Framework, Mono and .NET have: each value is an element with a type.</summary>
     internal static class Json
     {
         internal static XElement Load(string path)
@@ -18,7 +18,7 @@ namespace AutoShares.Reset.Tests.Support
 
         internal static bool Has(this XElement value, string key) => value.Element(key) != null;
 
-        /// <summary>A string, null, or an object that says how often which string is to be written.</summary>
+        /// <summary>A string, null, or an object with a string and how often to repeat it.</summary>
         internal static string? Text(this XElement? value)
         {
             switch ((string?)value?.Attribute("type"))
@@ -37,7 +37,7 @@ namespace AutoShares.Reset.Tests.Support
         internal static string?[] Texts(this XElement? list) =>
             list == null ? new string?[0] : list.Elements().Select(Text).ToArray();
 
-        /// <summary>A number, or a truth value as the number that C has for it.</summary>
+        /// <summary>A number; 1 for true and 0 for false, as in C.</summary>
         internal static long Number(this XElement value) =>
             value.Value == "true" ? 1 : value.Value == "false" ? 0 : XmlConvert.ToInt64(value.Value);
     }

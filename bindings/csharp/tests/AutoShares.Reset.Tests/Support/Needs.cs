@@ -6,7 +6,7 @@ using Xunit;
 
 namespace AutoShares.Reset.Tests.Support
 {
-    /// <summary>Things that some systems lack on which these tests run.</summary>
+    /// <summary>Tools and features that some systems of these tests lack.</summary>
     internal enum Need
     {
         Linux,

@@ -1,6 +1,6 @@
-/* Stands between C# and the library named by COUNTED_LIBRARY, and counts what is made and what is freed.
- * COUNTED_ABI, if set, is the interface number that it claims; COUNTED_CODE a success of a later library, with no token,
- * that confirming a code comes to. */
+/* Passes each call on to the library that COUNTED_LIBRARY names, and counts the objects that are made and freed.
+ * If COUNTED_ABI is set, asr_abi_version() returns it. If COUNTED_CODE is set, asr_confirm_code() returns it as its code,
+ * without a token, as a newer library could. */
 #include "autoshares_reset.h"
 #include <stdlib.h>
 #ifdef _WIN32
@@ -35,7 +35,7 @@ static void *freeing(enum kind kind, void *thing) {
   return thing;
 }
 
-/* Calls the function of this name behind; the type is the one that the header gives it. */
+/* The function of this name in that library, with its type from the header. */
 #define REAL(name) ((__typeof__(&name))real(#name))
 
 asr_config *asr_config_new(const char *url, const char *key) { return making(CONFIG, REAL(asr_config_new)(url, key)); }
