@@ -11,7 +11,7 @@ use autoshares_test_support::server::{
 };
 use rustls::version::{TLS12, TLS13};
 
-use crate::{A_MOMENT, ask, client};
+use crate::{ask, client};
 
 const GET: &str = "GET /";
 const POST: &str = "POST /";
@@ -55,12 +55,15 @@ const ALL: [Kind; 6] = [
 /// The ways with TLS to the service.
 const OVER_TLS: [Kind; 3] = [ALL[1], ALL[3], ALL[5]];
 
+/// The last step, which a server reaches once it has done the others.
+const DONE: Step = Step::Wait(Duration::ZERO);
+
 /// A server that responds to one request, and then takes these steps on that connection.
 fn server(kind: Kind, steps: &[Step]) -> Server {
     let first = [Step::Read, Step::Send(good_response())];
     let script = Script {
         opening: Opening::Well,
-        steps: [&first, steps].concat().into(),
+        steps: [&first, steps, &[DONE]].concat().into(),
     };
     Server::start(kind, vec![script])
 }
@@ -75,6 +78,8 @@ fn each_on_a_kept_connection(
     steps: &[Step],
     check: impl Fn(&Server, &str, Result<(), Error>) + Sync,
 ) {
+    let waits_for_a_call = matches!(steps, [] | [Step::Read, ..]);
+    let closes = matches!(steps.last(), Some(Step::End | Step::Cut | Step::Reset));
     thread::scope(|scope| {
         for kind in kinds {
             for (method, call) in CALLS {
@@ -83,7 +88,11 @@ fn each_on_a_kept_connection(
                     let server = server(*kind, steps);
                     let client = client(&server);
                     ask(&client).expect("a good response");
-                    thread::sleep(2 * A_MOMENT);
+                    match (waits_for_a_call, closes) {
+                        (true, _) => {}
+                        (false, true) => server.await_close(),
+                        (false, false) => server.await_arrival(),
+                    }
                     check(&server, method, call(&client));
                     ask(&client).expect("the client is as usable as before");
                 });
@@ -137,7 +146,7 @@ fn a_connection_that_the_server_no_longer_knows_costs_a_get_nothing_and_is_no_se
 fn a_get_is_not_repeated_once_a_part_of_its_response_came() {
     for end in [Step::End, Step::Cut, Step::Reset] {
         let part = Step::Send(b"HTTP/1.1 20".into());
-        let steps = [Step::Read, part, Step::Wait(A_MOMENT), end];
+        let steps = [Step::Read, part, Step::AwaitRead, end];
         on_a_kept_connection(&steps, |server, method, outcome| {
             assert_eq!(outcome.unwrap_err().code(), Code::ConnectionLost);
             assert_eq!((came(server, method), server.connections()), (1, 1));
@@ -205,7 +214,7 @@ fn garbage_past_tls_costs_a_kept_connection_and_no_call() {
         Step::Damaged(good_response()),
     ] {
         // Data that arrives together with the response spoils it.
-        let steps = [Step::Wait(A_MOMENT), step];
+        let steps = [Step::AwaitRead, step];
         each_on_a_kept_connection(&OVER_TLS, &steps, |server, method, outcome| {
             outcome.unwrap();
             assert_eq!((came(server, method), server.connections()), (1, 2));
@@ -216,7 +225,7 @@ fn garbage_past_tls_costs_a_kept_connection_and_no_call() {
 #[test]
 fn a_part_of_a_record_on_a_kept_connection_never_begins_a_response() {
     let smuggled = http_response("200 OK", r#"{"IsSucceed":true,"Model":"smuggled"}"#);
-    let steps = [Step::Wait(A_MOMENT), Step::Part(smuggled)];
+    let steps = [Step::AwaitRead, Step::Part(smuggled)];
     each_on_a_kept_connection(&OVER_TLS, &steps, |server, method, outcome| {
         outcome.unwrap();
         assert_eq!((came(server, method), server.connections()), (1, 2));
@@ -269,7 +278,7 @@ fn a_new_connection_resumes_the_tls_session_of_an_earlier_one() {
             let client = client(&server);
             for _ in 0..4 {
                 ask(&client).unwrap();
-                thread::sleep(A_MOMENT);
+                server.await_close();
             }
             assert_eq!((server.connections(), server.resumed()), (4, 3));
         }

@@ -12,9 +12,4 @@ mod details;
 /// The whole reset, against the emulator.
 mod flow;
 
-use std::time::Duration;
-
 use autoshares_test_support::server::{ask, client};
-
-/// Long enough for a server's data or close to arrive.
-const A_MOMENT: Duration = Duration::from_millis(100);

@@ -6,4 +6,5 @@ pub mod network;
 pub mod ports;
 pub mod script;
 pub mod server;
+pub mod sockets;
 pub mod told;

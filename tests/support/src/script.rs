@@ -50,6 +50,8 @@ pub enum Step {
     /// Asks for new keys, as TLS may at any time.
     Rekey,
     Wait(Duration),
+    /// Waits until the client has read everything that was sent.
+    AwaitRead,
     /// Does nothing more until the client closes the connection.
     Hold,
     /// Ends the connection as it should end.

@@ -14,6 +14,7 @@ use socket2::SockRef;
 
 use super::certificates::{self, Config};
 use super::ports::DECOY;
+use super::sockets::{self, Thread};
 use super::told;
 
 pub use super::script::*;
@@ -158,6 +159,29 @@ impl Server {
         }
     }
 
+    /// Waits until a script is at its last step, this thread has read everything that was sent
+    /// before, and waits for more.
+    pub fn await_reader(&self, reader: &Thread) {
+        self.await_the_end();
+        sockets::await_reader(&self.open_sockets(), reader);
+    }
+
+    /// Waits until a script is at its last step, and everything that was sent before has arrived.
+    pub fn await_arrival(&self) {
+        self.await_the_end();
+        sockets::await_arrival(&self.open_sockets());
+    }
+
+    /// Waits until the close or reset of every connection has arrived.
+    pub fn await_close(&self) {
+        sockets::await_close(self.address);
+    }
+
+    fn open_sockets(&self) -> Vec<Arc<TcpStream>> {
+        let sockets = self.shared.sockets.lock().unwrap();
+        sockets.iter().filter_map(Weak::upgrade).collect()
+    }
+
     /// The number of scripts that have reached their last step.
     pub fn at_the_end(&self) -> usize {
         self.shared.at_the_end.load(Ordering::SeqCst)
@@ -189,8 +213,7 @@ impl Drop for Server {
         self.shared.stopping.store(true, Ordering::SeqCst);
         // It is blocked in `accept`.
         let _ = TcpStream::connect(self.address);
-        let mut sockets = self.shared.sockets.lock().unwrap();
-        for socket in sockets.drain(..).filter_map(|socket| socket.upgrade()) {
+        for socket in self.open_sockets() {
             let _ = socket.shutdown(Shutdown::Both);
         }
     }
@@ -367,6 +390,7 @@ impl Connection {
                 thread::sleep(*time);
                 Ok(())
             }
+            Step::AwaitRead => sockets::await_read(&self.wire.tcp),
             Step::Hold => loop {
                 self.read_some()?;
             },
