@@ -213,7 +213,7 @@ namespace AutoShares.Reset
             }
         }
 
-        // From now on Dispose does no harm to the call, whose end releases the handle.
+        // Keeps the handle open if Dispose is called during the call, whose end releases it.
         private ClientHandle Hold(Operation operation, string suffix = "")
         {
             bool held = false;
@@ -227,7 +227,7 @@ namespace AutoShares.Reset
             }
             catch (ObjectDisposedException)
             {
-                // In a race with Dispose the handle is the first to know.
+                // Dispose closed the handle after the check above.
             }
 
             return held ? handle! : throw new ObjectDisposedException(nameof(ResetClient));

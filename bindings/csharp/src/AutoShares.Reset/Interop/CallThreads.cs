@@ -103,7 +103,7 @@ namespace AutoShares.Reset.Interop
                 }
             }
 
-            // The thread is idle already when the caller goes on, whose next call then gets this thread.
+            // The task ends only after the thread became idle, so that the caller's next call gets this thread.
             made?.End();
         }
 

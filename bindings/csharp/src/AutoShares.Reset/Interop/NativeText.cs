@@ -33,14 +33,14 @@ namespace AutoShares.Reset.Interop
             }
             catch (EncoderFallbackException)
             {
-                // Half of a surrogate pair has no UTF-8. The library refuses this invalid byte, and names the text.
+                // UTF-8 has no half of a surrogate pair. The library refuses this invalid byte, and names the text.
                 Pointer[0] = 0xFF;
             }
 
             Pointer[length] = 0;
             if (Length(Pointer) < length)
             {
-                // A C string would end at a null character. As Java spells it the library knows and refuses it.
+                // A C string would end at a null character. The library recognizes Java's two bytes for it, and refuses them.
                 Pointer[0] = 0xC0;
                 Pointer[1] = 0x80;
                 Pointer[2] = 0;

@@ -34,7 +34,7 @@ namespace AutoShares.Reset.Interop
                 Fields->OsError == 0 ? (int?)null : Fields->OsError,
                 NativeText.Read(NativeMethods.asr_result_details(this)));
 
-            // .NET has one exception for cancelled calls. Inside it, the other says whether the service may have acted.
+            // .NET has one exception for cancelled calls. The one inside it tells whether the service may have acted.
             throw error.Code == ResetCode.Cancelled ? new OperationCanceledException(error.Message, error, cancellationToken) : (Exception)error;
         }
 
