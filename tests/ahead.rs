@@ -12,7 +12,7 @@ use autoshares_test_support::ports::Closed;
 use autoshares_test_support::server::{
     HTTP, HTTPS, Kind, Opening, Script, Server, Step, Via, WAYS, ask, client, through,
 };
-use autoshares_test_support::told::smuggled;
+use autoshares_test_support::tagged::smuggled;
 use rustls::version::TLS13;
 
 const ROUND_TRIP: Duration = Duration::from_millis(100);

@@ -9,7 +9,7 @@ use autoshares_test_support::server::{LOCALHOST_V6, Opening, Script, Step};
 
 #[rustfmt::skip]
 pub fn rows() -> Vec<Row> {
-    let unresolved = |host| no(Code::ResolveFailed).says(host).tells("look-up of ").tells(": failed after");
+    let unresolved = |host| no(Code::ResolveFailed).message_has(host).details_has("look-up of ").details_has(": failed after");
     let nowhere = |name, host| place(name, Place::Nowhere(host), unresolved(host));
     let unreachable = |name, host| place(name, Place::Nowhere(host), no(Code::ConnectFailed));
     let refused = || no(Code::ConnectFailed).os_error(REFUSED);
@@ -26,14 +26,14 @@ pub fn rows() -> Vec<Row> {
         unreachable("an address to which no way leads", "255.255.255.255"),
         place("a server that is well", Place::Server, done()),
         place("a port that refuses", Place::Refusing, refused()),
-        place("a port that is silent", Place::Full, no_response().tells(": no response after")).hurried_to_connect(),
-        place("a port that is silent for the whole call", Place::Full, no_response().tells(": no response after")).hurried(),
+        place("a port that is silent", Place::Full, no_response().details_has(": no response after")).hurried_to_connect(),
+        place("a port that is silent for the whole call", Place::Full, no_response().details_has(": no response after")).hurried(),
     ]);
     // Over TLS these end in the handshake, which is another theme's.
     let at_once = |name, steps: Vec<Step>, expect| raw(name, steps, expect).over(HTTP);
     rows.extend([
         at_once("a server that closes at once", vec![Step::End], lost(0).sent_or_not()),
-        at_once("a server that never says anything", vec![Step::Hold], late(0).tells("waiting for the response: failed")).hurried(),
+        at_once("a server that never sends anything", vec![Step::Hold], late(0).details_has("waiting for the response: failed")).hurried(),
         at_once("a server that never reads", vec![Step::Forget], late(0)).hurried(),
     ]);
     // A handshake fits, the request does not.

@@ -112,7 +112,7 @@ fn fields() -> Vec<Row> {
         ("a field's value with an escape", "X-Name: \u{1b}[2J"),
         ("a field's value with a bare return", "X-Name: val\rue"),
     ] {
-        rows.push(row(name, field(line), invalid(0).says("HTTP (invalid header ")));
+        rows.push(row(name, field(line), invalid(0).message_has("HTTP (invalid header ")));
     }
     for (name, start, rest) in [
         ("a header of fields without end", "HTTP/1.1 200 OK\r\n", b"X-Filler: some value or other\r\n".repeat(1000)),

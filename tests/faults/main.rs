@@ -22,7 +22,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use autoshares_test_names as _;
 use libtest_mimic::{Arguments, Failed, Trial};
 use row::Row;
-use runner::{Complaint, Run};
+use runner::{Failure, Run};
 
 /// Most rows wait for something most of the time.
 const THREADS: usize = 12;
@@ -95,20 +95,20 @@ fn failures(run: &Run) -> Vec<String> {
     static RUNNING: RwLock<()> = RwLock::new(());
     static LATE: AtomicUsize = AtomicUsize::new(0);
 
-    let is_late = |complaints: &[Complaint]| complaints.iter().any(Complaint::is_late);
-    let mut complaints = {
+    let is_late = |failures: &[Failure]| failures.iter().any(Failure::is_late);
+    let mut failures = {
         let _shared = RUNNING.read();
-        run.complaints()
+        run.failures()
     };
     for _ in 0..TRIES {
-        if is_late(&complaints) && LATE.fetch_add(1, Ordering::Relaxed) < MOST_LATE {
+        if is_late(&failures) && LATE.fetch_add(1, Ordering::Relaxed) < MOST_LATE {
             let _alone = RUNNING.write();
-            complaints.retain(|complaint| !complaint.is_late());
-            complaints.extend(run.complaints());
+            failures.retain(|failure| !failure.is_late());
+            failures.extend(run.failures());
         }
     }
-    let failures = complaints.into_iter().map(|complaint| {
-        let (Complaint::Wrong(text) | Complaint::Late(text)) = complaint;
+    let failures = failures.into_iter().map(|failure| {
+        let (Failure::Wrong(text) | Failure::Late(text)) = failure;
         format!("{run}: {text}")
     });
     failures.collect()

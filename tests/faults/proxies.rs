@@ -36,7 +36,7 @@ pub fn rows() -> Vec<Row> {
         place("a proxy that does not react for the whole call", Place::FullProxy, silent()).hurried(),
         raw("a proxy that closes at once", Step::End, failed()).at(Place::Proxy),
         raw("a proxy that resets at once", Step::Reset, failed()).at(Place::Proxy),
-        raw("a proxy that never says anything", Step::Hold, silent())
+        raw("a proxy that never sends anything", Step::Hold, silent())
             .at(Place::Proxy)
             .hurried_to_connect(),
         proxy("a proxy that closes on CONNECT", Step::End, failed()),
@@ -51,7 +51,7 @@ pub fn rows() -> Vec<Row> {
             wait(200),
             Step::Reset,
         ], failed()),
-        proxy("a proxy that is silent after CONNECT", Step::Hold, silent().tells("tunnel: failed after")).hurried_to_connect(),
+        proxy("a proxy that is silent after CONNECT", Step::Hold, silent().details_has("tunnel: failed after")).hurried_to_connect(),
         proxy("a proxy that stalls in its header", [send("HTTP/1.1 200 OK\r\nVia"), Step::Hold], silent())
             .hurried_to_connect(),
         proxy("a proxy that drips its header", Step::Drip(b"HTTP/1.1 200 OK\r\n".into()), silent())
@@ -65,7 +65,7 @@ pub fn rows() -> Vec<Row> {
             send("HTTP/1.1 103 Early Hints\r\nLink: <http://{elsewhere}/>\r\n\r\n"),
             wait(200),
             send("HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n"),
-        ], failed().says("502")),
+        ], failed().message_has("502")),
         proxy("a proxy that hints at first and then stalls in its header", [
             send("HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\nVia"),
             Step::Hold,
@@ -74,17 +74,17 @@ pub fn rows() -> Vec<Row> {
             send("HTTP/1.1 103 Early Hints\r\nA: b\r\n\r\nHTTP/1.1 502 Bad"),
             wait(100),
             send(" Gateway\r\nContent-Length: 0\r\n\r\n"),
-        ], failed().says("502")),
+        ], failed().message_has("502")),
         proxy("a proxy that switches protocols", "HTTP/1.1 101 Switching Protocols\r\n\r\n", failed()),
         proxy("a proxy with a status beyond all", http_response("999 Odd", ""), failed()),
-        proxy("a proxy in HTTP/1.0", "HTTP/1.0 502 Bad Gateway\r\n\r\n", failed().says("502")),
-        proxy("a proxy that redirects", "HTTP/1.1 302 Found\r\nLocation: http://{elsewhere}/\r\n\r\n", failed().says("302")),
-        proxy("a proxy with a page", http_response("503 Busy", "<html>busy</html>"), failed().says("503")),
-        proxy("a proxy with the service's words", http_response("400 No", r#"{"Message":"No."}"#), failed().says("400")),
-        proxy("a proxy that refuses and closes", [send("HTTP/1.1 403 No\r\nContent-Length: 9\r\n\r\n"), Step::End], failed().says("403")),
-        proxy("a proxy that wants a login", "HTTP/1.1 407 Who\r\nProxy-Authenticate: Basic realm=\"x\"\r\nContent-Length: 0\r\n\r\n", failed().says("407").tells("tunnel: failed after")),
+        proxy("a proxy in HTTP/1.0", "HTTP/1.0 502 Bad Gateway\r\n\r\n", failed().message_has("502")),
+        proxy("a proxy that redirects", "HTTP/1.1 302 Found\r\nLocation: http://{elsewhere}/\r\n\r\n", failed().message_has("302")),
+        proxy("a proxy with a page", http_response("503 Busy", "<html>busy</html>"), failed().message_has("503")),
+        proxy("a proxy with the service's words", http_response("400 No", r#"{"Message":"No."}"#), failed().message_has("400")),
+        proxy("a proxy that refuses and closes", [send("HTTP/1.1 403 No\r\nContent-Length: 9\r\n\r\n"), Step::End], failed().message_has("403")),
+        proxy("a proxy that wants a login", "HTTP/1.1 407 Who\r\nProxy-Authenticate: Basic realm=\"x\"\r\nContent-Length: 0\r\n\r\n", failed().message_has("407").details_has("tunnel: failed after")),
     ];
-    for (name, offers, says) in [
+    for (name, offers, words) in [
         ("NTLM", "Proxy-Authenticate: NTLM\r\n", "by NTLM (HTTP 407)"),
         ("Negotiate or NTLM", "Proxy-Authenticate: negotiate\r\nProxy-Authenticate: NTLM\r\n", "by Negotiate or NTLM (HTTP 407)"),
         ("Digest in a list", "Proxy-Authenticate: Digest realm=\"x\", nonce=\"y\", Foo\r\n", "by Digest (HTTP 407)"),
@@ -93,7 +93,7 @@ pub fn rows() -> Vec<Row> {
         ("it does not say what", "", "refused the user name and the password (HTTP 407)"),
     ] {
         let steps = [send(format!("HTTP/1.1 407 Who\r\n{offers}Content-Length: 0\r\n\r\n"))];
-        rows.push(proxy(format!("a proxy that wants {name}"), steps, failed().says(says)));
+        rows.push(proxy(format!("a proxy that wants {name}"), steps, failed().message_has(words)));
     }
     for (name, garbage) in [
         ("SSH", "SSH-2.0-OpenSSH_9.2\r\n"),
@@ -138,16 +138,16 @@ pub fn rows() -> Vec<Row> {
         proxy("a stalled handshake behind a proxy", [
             send("HTTP/1.1 200 OK\r\n\r\n"),
             Step::Hold,
-        ], silent().tells("TLS with target.invalid: failed after")).over(HTTPS).hurried_to_connect(),
+        ], silent().details_has("TLS with target.invalid: failed after")).over(HTTPS).hurried_to_connect(),
         row("a hang-up behind a proxy", Step::End, lost(0)),
         row("a reset behind a proxy", Step::Reset, lost(0)),
-        row("a stall behind a proxy", Step::Hold, late(0).tells("waiting for the response: failed")).hurried(),
+        row("a stall behind a proxy", Step::Hold, late(0).details_has("waiting for the response: failed")).hurried(),
         row("garbage behind a proxy", [send("garbage\r\n\r\n"), Step::End], invalid(0)),
         row("a body cut behind a proxy", [
             send("HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{"),
             Step::End,
         ], lost(200)),
-        row("a redirect behind a proxy", "HTTP/1.1 302 Found\r\nLocation: http://{elsewhere}/\r\nContent-Length: 0\r\n\r\n", invalid(302).says("302")),
+        row("a redirect behind a proxy", "HTTP/1.1 302 Found\r\nLocation: http://{elsewhere}/\r\nContent-Length: 0\r\n\r\n", invalid(302).message_has("302")),
         row("a 100 behind a proxy", [send("HTTP/1.1 100 Continue\r\n\r\n"), wait(200), Step::Send(good_response())], done()),
         row("a 103 behind a proxy", [send("HTTP/1.1 103 Hints\r\nA: b\r\n\r\n"), wait(200), Step::Send(good_response())], done()),
         row("bytes that nobody asked for behind a proxy", [

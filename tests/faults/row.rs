@@ -210,9 +210,9 @@ pub struct Expect {
     pub any_status: bool,
     /// `None`: it depends on timing.
     pub sent: Option<bool>,
-    pub says: Vec<String>,
+    pub message_has: Vec<String>,
     /// Words of the details.
-    pub tells: Vec<String>,
+    pub details_has: Vec<String>,
     pub retry_after: Option<Seconds>,
     pub os_error: Option<i32>,
 }
@@ -231,8 +231,8 @@ pub fn done() -> Expect {
         http_status: None,
         any_status: false,
         sent: Some(true),
-        says: Vec::new(),
-        tells: Vec::new(),
+        message_has: Vec::new(),
+        details_has: Vec::new(),
         retry_after: None,
         os_error: None,
     }
@@ -272,13 +272,13 @@ pub fn no(code: Code) -> Expect {
 }
 
 impl Expect {
-    pub fn says(mut self, words: impl Into<String>) -> Self {
-        self.says.push(words.into());
+    pub fn message_has(mut self, words: impl Into<String>) -> Self {
+        self.message_has.push(words.into());
         self
     }
 
-    pub fn tells(mut self, words: impl Into<String>) -> Self {
-        self.tells.push(words.into());
+    pub fn details_has(mut self, words: impl Into<String>) -> Self {
+        self.details_has.push(words.into());
         self
     }
 

@@ -40,14 +40,14 @@ const TOLERANCE: Duration = Duration::from_millis(250);
 const MEMORY_KIB: u64 = 128 * 1024;
 
 /// A failed check.
-pub enum Complaint {
+pub enum Failure {
     Wrong(String),
     /// It took too long, perhaps because the machine is busy.
     Late(String),
 }
-use Complaint::{Late, Wrong};
+use Failure::{Late, Wrong};
 
-impl Complaint {
+impl Failure {
     pub fn is_late(&self) -> bool {
         matches!(self, Late(_))
     }
@@ -91,12 +91,12 @@ impl Peer {
 
 impl Run<'_> {
     /// The failures. A panic is one too, and does not end the suite.
-    pub fn complaints(&self) -> Vec<Complaint> {
+    pub fn failures(&self) -> Vec<Failure> {
         let judged = catch_unwind(AssertUnwindSafe(|| self.judge()));
         judged.unwrap_or_else(|_| vec![Wrong("a panic".into())])
     }
 
-    fn judge(&self) -> Vec<Complaint> {
+    fn judge(&self) -> Vec<Failure> {
         let row = self.row;
         let kind = self.kind();
         let mut peer = match row.place {
@@ -191,7 +191,7 @@ impl Run<'_> {
     }
 
     /// A support person can see in them the destination of the call, and the step at which it failed.
-    fn judge_details(&self, peer: &Peer, outcome: &Outcome) -> Option<Complaint> {
+    fn judge_details(&self, peer: &Peer, outcome: &Outcome) -> Option<Failure> {
         let Err(error) = outcome else { return None };
         let details = error.details();
         let mut missing: Vec<String> = Vec::new();
@@ -225,7 +225,7 @@ impl Run<'_> {
                 want("the step that failed".into());
             }
         }
-        self.row.expect.tells.iter().cloned().for_each(want);
+        self.row.expect.details_has.iter().cloned().for_each(want);
         let secrets = SECRETS.into_iter().chain(["username="]);
         let leaked = secrets.filter(|secret| details.contains(secret));
         missing.extend(leaked.map(|secret| format!("{secret} left out")));
@@ -234,7 +234,7 @@ impl Run<'_> {
     }
 
     /// Both deadlines are kept, also the one that the row does not reach.
-    fn judge_time(&self, outcome: &Outcome, took: Duration) -> Option<Complaint> {
+    fn judge_time(&self, outcome: &Outcome, took: Duration) -> Option<Failure> {
         let row = self.row;
         let limit = row.timeout.min(row.connect_timeout);
         let ran_out = matches!(outcome, Err(e) if e.code() == Code::Timeout)
@@ -250,7 +250,7 @@ impl Run<'_> {
     }
 
     /// The client is as usable as before; without a server, it fails again in the same way.
-    fn call_again(&self, client: &Client, before: &Outcome) -> Option<Complaint> {
+    fn call_again(&self, client: &Client, before: &Outcome) -> Option<Failure> {
         let again = call(client, Call::Question, LATER_USER);
         let is_good = match (&again, before) {
             (Err(again), Err(before)) if matches!(self.row.place, Place::Nowhere(_)) => {
@@ -258,16 +258,16 @@ impl Run<'_> {
             }
             (again, _) => again.as_ref().is_ok_and(|q| q.as_deref() == Some(QUESTION)),
         };
-        let complaint = format!("the next call on the client: {again:?}");
+        let failure = format!("the next call on the client: {again:?}");
         match again {
             _ if is_good => None,
-            Err(e) if e.code() == Code::Timeout => Some(Late(complaint)),
-            _ => Some(Wrong(complaint)),
+            Err(e) if e.code() == Code::Timeout => Some(Late(failure)),
+            _ => Some(Wrong(failure)),
         }
     }
 
     /// The request arrived at most once, and the key only at the configured host.
-    fn leaks(&self, server: &Server, outcome: &Outcome) -> Option<Complaint> {
+    fn leaks(&self, server: &Server, outcome: &Outcome) -> Option<Failure> {
         let line = match self.call {
             Call::Question => format!("secret-question?username={USER} "),
             Call::Reset | Call::Code => "POST /".to_owned(),
@@ -318,7 +318,7 @@ fn differences(expect: &Expect, call: Call, outcome: &Outcome) -> Vec<String> {
     };
     let error = match outcome {
         Ok(value) => {
-            check(expect.code.is_none(), "it should have failed");
+            check(expect.code.is_none(), "a failure");
             if call == Call::Question {
                 check(value.as_deref() == expect.question, "the question");
             }
@@ -337,10 +337,10 @@ fn differences(expect: &Expect, call: Call, outcome: &Outcome) -> Vec<String> {
         "whether it was sent",
     );
     let message = error.message();
-    for words in &expect.says {
+    for words in &expect.message_has {
         check(
             message.contains(words.as_str()),
-            &format!("it should say {words:?}"),
+            &format!("a message with {words:?}"),
         );
     }
     check(
@@ -348,7 +348,10 @@ fn differences(expect: &Expect, call: Call, outcome: &Outcome) -> Vec<String> {
         "the message's length",
     );
     for secret in SECRETS {
-        check(!message.contains(secret), &format!("it tells {secret}"));
+        check(
+            !message.contains(secret),
+            &format!("a message without {secret}"),
+        );
     }
     let waits = match (expect.retry_after, error.retry_after()) {
         (None, given) => given.is_none(),
@@ -370,14 +373,14 @@ fn differences(expect: &Expect, call: Call, outcome: &Outcome) -> Vec<String> {
 }
 
 /// A failed check if this process ever used too much memory.
-fn grown_memory() -> Option<Complaint> {
+fn grown_memory() -> Option<Failure> {
     let (start, now) = (*MEMORY_AT_START.get()?, peak_memory()?);
     (now > start + MEMORY_KIB).then(|| Wrong(format!("memory grew from {start} to {now} KiB")))
 }
 
 static MEMORY_AT_START: std::sync::OnceLock<u64> = std::sync::OnceLock::new();
 
-/// From here on memory is watched, where the system tells of it.
+/// Begins to watch memory, if the system shows it.
 pub fn watch_memory() {
     if let Some(now) = peak_memory() {
         MEMORY_AT_START.get_or_init(|| now);

@@ -26,15 +26,15 @@ fn without_bodies() -> Vec<Row> {
     let late_body = |start: &str| [send(start), wait(100), Step::Send(http_response("200 OK", misleading))];
     vec![
         row("a 204", &*bare("204 No Content"), invalid(204)),
-        row("a 204 that says how long it is", "HTTP/1.1 204 No\r\nContent-Length: 84\r\n\r\n", invalid(204)),
+        row("a 204 with a length", "HTTP/1.1 204 No\r\nContent-Length: 84\r\n\r\n", invalid(204)),
         row("a 204 with a body", [Step::Send(http_response("204 No", JSON)), Step::End], invalid(204)),
         row("a 204 whose body comes late", late_body("HTTP/1.1 204 No\r\nContent-Length: 84\r\n\r\n"), invalid(204)),
         row("a 204 behind an empty line, whose body comes late", late_body("\r\nHTTP/1.1 204 No\r\n\r\n"), invalid(204)),
         row("a 204 behind many hints, whose body comes late", late_body(&format!("{hints}HTTP/1.1 204 No\r\n\r\n")), invalid(204)),
         row("a 304 whose body comes late", late_body("HTTP/1.1 304 No\r\nContent-Length: 84\r\n\r\n"), invalid(304)),
         row("a 205", http_response("205 Reset Content", ""), invalid(205)),
-        row("a 304", &*bare("304 Not Modified"), invalid(304).says("304")),
-        row("a 304 that says how long it is", "HTTP/1.1 304 No\r\nContent-Length: 84\r\n\r\n", invalid(304)),
+        row("a 304", &*bare("304 Not Modified"), invalid(304).message_has("304")),
+        row("a 304 with a length", "HTTP/1.1 304 No\r\nContent-Length: 84\r\n\r\n", invalid(304)),
         row("an empty 200", http_response("200 OK", ""), invalid(200)),
         row("an empty 200 until the end", [send(bare("200 OK")), Step::End], invalid(200)),
         row("an empty 200 in chunks", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", invalid(200)),
@@ -49,30 +49,30 @@ fn redirects() -> Vec<Row> {
     let to = |status: u16, location: &str| {
         format!("HTTP/1.1 {status} Gone\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n")
     };
-    let refused = |status: u16| invalid(status).says(status.to_string());
+    let refused = |status: u16| invalid(status).message_has(status.to_string());
     let mut rows = Vec::new();
     for status in [300, 301, 302, 303, 305, 306, 307, 308, 399] {
         let elsewhere = to(status, "http://{elsewhere}/login?next=x");
-        rows.push(row(format!("a {status} to another host"), &*elsewhere, refused(status).says("to 127.0.0.2")));
+        rows.push(row(format!("a {status} to another host"), &*elsewhere, refused(status).message_has("to 127.0.0.2")));
         let here = to(status, "/v1.0/users/password/secret-question?username=other");
-        rows.push(row(format!("a {status} within the host"), &*here, refused(status).says("to 127.0.0.1")));
+        rows.push(row(format!("a {status} within the host"), &*here, refused(status).message_has("to 127.0.0.1")));
         let bare = format!("HTTP/1.1 {status} Gone\r\nContent-Length: 0\r\n\r\n");
         rows.push(row(format!("a {status} to nowhere"), &*bare, refused(status)));
     }
     rows.extend([
-        row("a redirect to plain http", &*to(302, "http://{here}/"), refused(302).says("127.0.0.1")).over(HTTPS),
+        row("a redirect to plain http", &*to(302, "http://{here}/"), refused(302).message_has("127.0.0.1")).over(HTTPS),
         row("a redirect to https", &*to(302, "https://{elsewhere}/"), refused(302)),
         row("a redirect to itself", &*to(302, ""), refused(302)),
         row("a redirect to the same address", &*to(302, "http://{here}/v1.0/users/password/reset"), refused(302)),
-        row("a redirect without a scheme", &*to(302, "//{elsewhere}/"), refused(302).says("127.0.0.2")),
+        row("a redirect without a scheme", &*to(302, "//{elsewhere}/"), refused(302).message_has("127.0.0.2")),
         row("a redirect to a host with a login", &*to(302, "http://u:p@{elsewhere}/"), refused(302)),
-        row("a redirect to a named host", &*to(302, "https://login.invalid/x"), refused(302).says("login.invalid")),
+        row("a redirect to a named host", &*to(302, "https://login.invalid/x"), refused(302).message_has("login.invalid")),
         row("a redirect to a file", &*to(302, "file:///etc/passwd"), refused(302)),
         row("a redirect to data", &*to(302, "data:application/json,{}"), refused(302)),
-        row("a redirect to a bare word", &*to(302, "login.invalid"), refused(302).says("to 127.0.0.1")),
+        row("a redirect to a bare word", &*to(302, "login.invalid"), refused(302).message_has("to 127.0.0.1")),
         row("a redirect to nonsense", &*to(302, "ht!tp://:::/ %%"), refused(302)),
-        row("a redirect to other letters", &*to(302, "https://příklad.invalid/"), refused(302).says("příklad.invalid,")),
-        row("a redirect to a path with a blank", &*to(302, "https://u@login.invalid:1/a b"), refused(302).says("login.invalid,")),
+        row("a redirect to other letters", &*to(302, "https://příklad.invalid/"), refused(302).message_has("příklad.invalid,")),
+        row("a redirect to a path with a blank", &*to(302, "https://u@login.invalid:1/a b"), refused(302).message_has("login.invalid,")),
         row("a redirect to very far away", &*to(302, &"x".repeat(50_000)), refused(302)),
         row("a redirect to two places", &*to(302, "http://{elsewhere}/\r\nLocation: /"), refused(302)),
         row("a redirect with a good body", http_response("302 Found\r\nLocation: http://{elsewhere}/", JSON), refused(302)),
@@ -119,12 +119,12 @@ fn refusals() -> Vec<Row> {
             rows.push(row(format!("{what} at {status}"), http_response(&line, body), expect));
         };
         add("nothing", "", fails(empty, status));
-        add("words", r#"{"Message":"The service's own words."}"#, fails(json, status).says("The service's own words."));
+        add("words", r#"{"Message":"The service's own words."}"#, fails(json, status).message_has("The service's own words."));
         add("a page", "<html><body>Oops</body></html>", fails(page, status));
         if [400, 401, 403, 404, 429, 500, 503].contains(&status) {
             let refusal = r#"{"IsSucceed":false,"Errors":["Not so."]}"#;
             let code = if matches!(status, 401 | 403) { Code::Rejected } else { json };
-            add("a refusal", refusal, fails(code, status).says("Not so."));
+            add("a refusal", refusal, fails(code, status).message_has("Not so."));
         }
     }
     let page = "HTTP/1.1 500 Odd\r\nContent-Length: 99\r\n\r\n<html>";

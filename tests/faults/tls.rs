@@ -30,23 +30,23 @@ fn certificates() -> Vec<Row> {
         handshake("TLS 1.2", certificate::good_over(&TLS12), done()),
         handshake("TLS 1.3", certificate::good_over(&TLS13), done()),
         handshake("a chain of authorities", certificate::through_another_authority(true), done()),
-        handshake("an authority that is left out", certificate::through_another_authority(false), failed().says("which is not trusted here")),
-        handshake("an expired authority", certificate::through_an_expired_authority(), failed().says("an issuer of its certificate expired on Wed, 01 Jan 2020")),
-        handshake("an expired certificate", certificate::expired(), failed().says("its certificate expired on Wed, 01 Jan 2020").tells("refused certificate: subject A Server, issuer ")),
-        handshake("a certificate of the future", certificate::not_yet_valid(), failed().says("not valid yet before Wed, 01 Jan 2200")),
-        handshake("a certificate of another host", certificate::of(&["other.invalid"]), failed().says("other host names (other.invalid)").tells("refused certificate: subject A Server, issuer ")),
-        handshake("a certificate of another address", certificate::of(&["127.0.0.2"]), failed().says("other host names (127.0.0.2)")),
-        handshake("a certificate of all hosts", certificate::of(&["*", "*.0.0.1", "*.invalid"]), failed().says("other host names")),
-        handshake("a certificate of nobody", certificate::of(&[]), failed().says("other host names")),
-        handshake("a self-signed certificate", certificate::self_signed(), failed().says("self-signed")),
-        handshake("a certificate of an unknown authority", certificate::of_a_stranger(), failed().says("the authority \"Stranger\", which is not trusted here").tells("refused certificate: subject A Server, issuer Stranger")),
-        handshake("a certificate signed by no authority", certificate::signed_by_no_authority(), failed().says("may not sign others")),
-        handshake("a certificate for clients", certificate::for_clients_only(), failed().says("not meant for a server")),
-        handshake("a certificate with a broken signature", certificate::tampered_with(), failed().says("was not signed by the authority that it names")),
-        handshake("a certificate that is none", certificate::of_garbage(), failed().says("malformed")),
-        handshake("a certificate whose key the server lacks", certificate::with_another_key(), failed().says("does not hold its key")),
-        handshake("no certificate", certificate::none_at_all(), failed().says("TLS alert 49, access denied")),
-        handshake("a certificate that may sign others", certificate::for_an_authority(), failed().says("put it into a CA file")),
+        handshake("an authority that is left out", certificate::through_another_authority(false), failed().message_has("which is not trusted here")),
+        handshake("an expired authority", certificate::through_an_expired_authority(), failed().message_has("an issuer of its certificate expired on Wed, 01 Jan 2020")),
+        handshake("an expired certificate", certificate::expired(), failed().message_has("its certificate expired on Wed, 01 Jan 2020").details_has("refused certificate: subject A Server, issuer ")),
+        handshake("a certificate of the future", certificate::not_yet_valid(), failed().message_has("not valid yet before Wed, 01 Jan 2200")),
+        handshake("a certificate of another host", certificate::of(&["other.invalid"]), failed().message_has("other host names (other.invalid)").details_has("refused certificate: subject A Server, issuer ")),
+        handshake("a certificate of another address", certificate::of(&["127.0.0.2"]), failed().message_has("other host names (127.0.0.2)")),
+        handshake("a certificate of all hosts", certificate::of(&["*", "*.0.0.1", "*.invalid"]), failed().message_has("other host names")),
+        handshake("a certificate of nobody", certificate::of(&[]), failed().message_has("other host names")),
+        handshake("a self-signed certificate", certificate::self_signed(), failed().message_has("self-signed")),
+        handshake("a certificate of an unknown authority", certificate::of_a_stranger(), failed().message_has("the authority \"Stranger\", which is not trusted here").details_has("refused certificate: subject A Server, issuer Stranger")),
+        handshake("a certificate signed by no authority", certificate::signed_by_no_authority(), failed().message_has("may not sign others")),
+        handshake("a certificate for clients", certificate::for_clients_only(), failed().message_has("not meant for a server")),
+        handshake("a certificate with a broken signature", certificate::tampered_with(), failed().message_has("was not signed by the authority that it names")),
+        handshake("a certificate that is none", certificate::of_garbage(), failed().message_has("malformed")),
+        handshake("a certificate whose key the server lacks", certificate::with_another_key(), failed().message_has("does not hold its key")),
+        handshake("no certificate", certificate::none_at_all(), failed().message_has("TLS alert 49, access denied")),
+        handshake("a certificate that may sign others", certificate::for_an_authority(), failed().message_has("put it into a CA file")),
         handshake("a server that asks for one in TLS 1.2", certificate::asking_for_one(&TLS12), failed()),
         // In TLS 1.3 it reports this only after the handshake.
         handshake("a server that asks for one in TLS 1.3", certificate::asking_for_one(&TLS13), failed().sent_or_not()),
@@ -64,24 +64,24 @@ fn pinned_certificates() -> Vec<Row> {
         handshake("a pinned certificate that has expired", certificate::pinned(|p| {
             certificate::no_authority(p);
             certificate::long_expired(p);
-        }), failed().says("expired on Wed, 01 Jan 2020")),
+        }), failed().message_has("expired on Wed, 01 Jan 2020")),
         handshake("a pinned authority that has expired", certificate::pinned(|p| {
             certificate::authority(p);
             certificate::long_expired(p);
-        }), failed().says("expired on Wed, 01 Jan 2020")),
+        }), failed().message_has("expired on Wed, 01 Jan 2020")),
         handshake("a pinned authority of another host", certificate::pinned(|p| {
             certificate::authority(p);
             p.subject_alt_names = vec![SanType::DnsName("other.invalid".try_into().unwrap())];
-        }), failed().says("other host names (other.invalid)")),
+        }), failed().message_has("other host names (other.invalid)")),
         handshake("a certificate signed by a pinned authority", certificate::signed_by_a_pinned_one(
             IsCa::Ca(BasicConstraints::Unconstrained),
         ), done()),
         handshake("a certificate signed by a pinned one that may not", certificate::signed_by_a_pinned_one(
             IsCa::ExplicitNoCa,
-        ), failed().says("which is not trusted here")),
+        ), failed().message_has("which is not trusted here")),
         handshake("a certificate signed by a pinned one that does not say", certificate::signed_by_a_pinned_one(
             IsCa::NoCa,
-        ), failed().says("which is not trusted here")),
+        ), failed().message_has("which is not trusted here")),
     ]
 }
 
@@ -107,10 +107,10 @@ fn handshakes() -> Vec<Row> {
     let whole = |version| Step::Hello(certificate::good_over(version), usize::MAX);
     let plain = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n";
     let mut rows = vec![
-        raw("plain HTTP where TLS should be", [send(plain), Step::End], failed().says("not TLS")),
-        raw("a good response in plain HTTP", [Step::Send(good_response()), Step::Hold], failed().says("not TLS")),
-        raw("SSH where TLS should be", [send("SSH-2.0-OpenSSH_9.2\r\n"), Step::End], failed().says("not TLS")),
-        raw("zeros where TLS should be", [send([0; 100]), Step::End], failed().says("not TLS")),
+        raw("plain HTTP where TLS should be", [send(plain), Step::End], failed().message_has("not TLS")),
+        raw("a good response in plain HTTP", [Step::Send(good_response()), Step::Hold], failed().message_has("not TLS")),
+        raw("SSH where TLS should be", [send("SSH-2.0-OpenSSH_9.2\r\n"), Step::End], failed().message_has("not TLS")),
+        raw("zeros where TLS should be", [send([0; 100]), Step::End], failed().message_has("not TLS")),
         raw("garbage without end where TLS should be", Step::Endless(vec![0xa5; 10_000]), failed()),
         raw("a record that is too long", [send(b"\x16\x03\x03\xff\xff"), Step::Endless(vec![0; 10_000])], failed()),
         raw("empty records without end", Step::Endless(b"\x16\x03\x03\x00\x00".repeat(1000)), failed()),
@@ -135,9 +135,9 @@ fn handshakes() -> Vec<Row> {
         raw("a handshake that stalls in its certificate", [most(), Step::Hold], stalled()).hurried_to_connect(),
         raw("a handshake that drips", [part(), Step::Drip(vec![0])], stalled()).hurried_to_connect(),
         raw("a handshake that stalls for the whole call", Step::Hold, stalled()).hurried(),
-        raw("SSL 3.0", [old_hello(0, [0, 0x2f]), Step::Hold], failed().says("TLS 1.1 or older")),
-        raw("TLS 1.0", [old_hello(1, [0, 0x2f]), Step::Hold], failed().says("TLS 1.1 or older")),
-        raw("TLS 1.1", [old_hello(2, [0, 0x2f]), Step::Hold], failed().says("TLS 1.1 or older")),
+        raw("SSL 3.0", [old_hello(0, [0, 0x2f]), Step::Hold], failed().message_has("TLS 1.1 or older")),
+        raw("TLS 1.0", [old_hello(1, [0, 0x2f]), Step::Hold], failed().message_has("TLS 1.1 or older")),
+        raw("TLS 1.1", [old_hello(2, [0, 0x2f]), Step::Hold], failed().message_has("TLS 1.1 or older")),
         raw("TLS 1.2 with a weak cipher", [old_hello(3, [0, 0x2f]), Step::Hold], failed()),
         raw("TLS 1.2 without a cipher", [old_hello(3, [0, 0]), Step::Hold], failed()),
         raw("TLS 1.9", [old_hello(9, [0, 0x2f]), Step::Hold], failed()),
@@ -150,8 +150,8 @@ fn handshakes() -> Vec<Row> {
         ("a number that means nothing", 200),
     ] {
         let steps = [Step::Past(alert(2, number)), Step::End];
-        let says = failed().says(format!("TLS alert {number}"));
-        rows.push(raw(format!("an alert: {name}"), steps, says));
+        let failure = failed().message_has(format!("TLS alert {number}"));
+        rows.push(raw(format!("an alert: {name}"), steps, failure));
     }
     rows
 }
@@ -182,7 +182,7 @@ fn records() -> Vec<Row> {
         row("a cut after a body of known length", [send(format!("{header}{JSON}")), Step::Cut], done()),
         row("a cut after the last chunk", [send(&chunked), Step::Cut], done()),
         row("a cut before the last chunk", [send(chunked.trim_end_matches("0\r\n\r\n")), Step::Cut], lost(200)),
-        row("an end that alone tells the length", [until_the_end(), Step::End], done()),
+        row("an end that alone delimits the body", [until_the_end(), Step::End], done()),
         row("a cut where only the end could tell the length", [until_the_end(), Step::Cut], invalid(200)),
         row("a reset where only the end could tell the length", [until_the_end(), wait(200), Step::Reset], invalid(200)),
         row("half a record", [Step::Past(b"\x17\x03\x03\x01\x00abc".into()), Step::Cut], lost(0)),

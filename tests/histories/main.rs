@@ -23,7 +23,7 @@ use std::{env, thread};
 use autoshares_reset::{Client, Config, Error};
 use autoshares_test_support::certificates;
 use autoshares_test_support::server::{HTTP, HTTPS, Kind, Via, through};
-use autoshares_test_support::told::user;
+use autoshares_test_support::tagged::user;
 use choices::Choices;
 use world::{CallKind, World};
 
@@ -47,7 +47,7 @@ const ALL: [CallKind; 4] = [
     CallKind::Code,
 ];
 
-type Stage = Rc<RefCell<World>>;
+type SharedWorld = Rc<RefCell<World>>;
 
 /// A client of this world.
 fn client(kind: Kind, listener: &TcpListener) -> Client {
@@ -71,7 +71,7 @@ fn client(kind: Kind, listener: &TcpListener) -> Client {
     Client::new(&config).expect("good settings")
 }
 
-fn call(world: &Stage, client: &Client, number: u32, which: CallKind) {
+fn call(world: &SharedWorld, client: &Client, number: u32, which: CallKind) {
     let cancel = world.borrow_mut().begin_call(number, which);
     let client = client.with_cancel(&cancel);
     let user = user(number);
@@ -88,7 +88,13 @@ fn call(world: &Stage, client: &Client, number: u32, which: CallKind) {
 }
 
 /// Makes these calls while the world does the chosen moves, and then one that must succeed.
-fn live(world: &Stage, kind: Kind, listener: &TcpListener, calls: usize, all: &[CallKind]) {
+fn run_history(
+    world: &SharedWorld,
+    kind: Kind,
+    listener: &TcpListener,
+    calls: usize,
+    all: &[CallKind],
+) {
     world.borrow_mut().restart();
     let client = client(kind, listener);
     let watch = autoshares_test_system_calls::watch(world);
@@ -109,7 +115,7 @@ fn listener() -> TcpListener {
     listener
 }
 
-fn world(kind: Kind, listener: &TcpListener, choices: Choices) -> Stage {
+fn world(kind: Kind, listener: &TcpListener, choices: Choices) -> SharedWorld {
     let listener = listener.try_clone().unwrap();
     Rc::new(RefCell::new(World::new(kind, listener, choices)))
 }
@@ -117,20 +123,20 @@ fn world(kind: Kind, listener: &TcpListener, choices: Choices) -> Stage {
 /// The histories that were run, and their failures by kind: the number, and the
 /// events of the first.
 #[derive(Default)]
-struct Lived {
+struct Totals {
     histories: u64,
     calls: u64,
     wrong: BTreeMap<String, (usize, String)>,
 }
 
-impl Lived {
+impl Totals {
     /// Adds the history with this name, which has just been run.
-    fn take(&mut self, world: &Stage, name: &str) {
+    fn take(&mut self, world: &SharedWorld, name: &str) {
         let mut world = world.borrow_mut();
         self.histories += 1;
         self.calls += std::mem::take(&mut world.calls);
-        for complaint in std::mem::take(&mut world.complaints) {
-            let kind = complaint.replace(|c: char| c.is_ascii_digit(), "N");
+        for failure in std::mem::take(&mut world.failures) {
+            let kind = failure.replace(|c: char| c.is_ascii_digit(), "N");
             let events = || format!("{name}\n{}", world.events.join("\n"));
             self.wrong.entry(kind).or_insert_with(|| (0, events())).0 += 1;
         }
@@ -160,13 +166,13 @@ fn every_response_is_its_calls_own_in_histories_that_are_drawn() {
         let world = world(*kind, &listener, Choices::Drawn(0));
         draw(&world, &listener, *kind, number);
         println!("{}", world.borrow().events.join("\n"));
-        assert!(world.borrow().complaints.is_empty());
+        assert!(world.borrow().failures.is_empty());
         return;
     }
     let histories = number_from("ASR_HISTORIES", FEW);
     let started = Instant::now();
     let next = AtomicU64::new(0);
-    let lived = Mutex::new(Lived::default());
+    let totals = Mutex::new(Totals::default());
     let threads = thread::available_parallelism().map_or(1, usize::from);
     thread::scope(|scope| {
         for _ in 0..threads {
@@ -188,21 +194,21 @@ fn every_response_is_its_calls_own_in_histories_that_are_drawn() {
                     let (name, kind, _) = WAYS[way];
                     draw(&worlds[way], &listener, kind, number);
                     let name = format!("{name}:{number}");
-                    lived.lock().unwrap().take(&worlds[way], &name);
+                    totals.lock().unwrap().take(&worlds[way], &name);
                 }
             });
         }
     });
-    let lived = lived.into_inner().unwrap();
-    lived.conclude(started);
+    let totals = totals.into_inner().unwrap();
+    totals.conclude(started);
     // Each has from one to four calls, and the one that must succeed.
-    assert!(lived.calls > 3 * histories);
+    assert!(totals.calls > 3 * histories);
 }
 
-fn draw(world: &Stage, listener: &TcpListener, kind: Kind, number: u64) {
+fn draw(world: &SharedWorld, listener: &TcpListener, kind: Kind, number: u64) {
     world.borrow_mut().choices = Choices::Drawn(number << 20);
     let calls = 1 + world.borrow_mut().choices.choose(4, false);
-    live(world, kind, listener, calls, &ALL);
+    run_history(world, kind, listener, calls, &ALL);
 }
 
 #[test]
@@ -211,21 +217,21 @@ fn every_response_is_its_calls_own_in_all_short_histories() {
     // Of several calls there are too many histories to tell one kind of POST from another.
     let all = if calls == 1 { &ALL[..] } else { &ALL[..2] };
     let started = Instant::now();
-    let mut lived = Lived::default();
+    let mut totals = Totals::default();
     for (name, kind, _) in &WAYS[..2] {
         let listener = listener();
         let world = world(*kind, &listener, Choices::walk());
         // With failing and short sends, there are too many.
         world.borrow_mut().sends_fail = false;
         loop {
-            live(&world, *kind, &listener, calls, all);
-            lived.take(&world, name);
+            run_history(&world, *kind, &listener, calls, all);
+            totals.take(&world, name);
             if !world.borrow_mut().choices.next() {
                 break;
             }
         }
     }
-    lived.conclude(started);
+    totals.conclude(started);
 }
 
 fn number_from(variable: &str, default: u64) -> u64 {

@@ -21,7 +21,7 @@ use crate::choices::Choices;
 use crate::peer::Peer;
 use autoshares_test_support::certificates;
 use autoshares_test_support::server::{Kind, Via};
-use autoshares_test_support::told::{self, smuggled};
+use autoshares_test_support::tagged::{self, smuggled};
 use autoshares_test_system_calls::Watcher;
 
 /// More system calls than any call makes.
@@ -101,7 +101,7 @@ pub struct World {
     pub calls: u64,
     /// The events of this history, in words.
     pub events: Vec<String>,
-    pub complaints: Vec<String>,
+    pub failures: Vec<String>,
 }
 
 impl World {
@@ -116,7 +116,7 @@ impl World {
             call: None,
             calls: 0,
             events: Vec::new(),
-            complaints: Vec::new(),
+            failures: Vec::new(),
         }
     }
 
@@ -137,7 +137,7 @@ impl World {
     pub fn begin_call(&mut self, number: u32, which: CallKind) -> Cancel {
         let cancel = Cancel::new();
         self.calls += 1;
-        self.tell(format_args!("call {number}: {which:?}"));
+        self.log(format_args!("call {number}: {which:?}"));
         self.call = Some(Call {
             number,
             which,
@@ -166,14 +166,14 @@ impl World {
         }
         let call = self.call.take().expect("a call");
         match &outcome {
-            Ok(told) => self.tell(format_args!("  {told:?}")),
+            Ok(text) => self.log(format_args!("  {text:?}")),
             Err(e) => {
                 let sent = if e.request_sent() { "sent" } else { "not sent" };
-                self.tell(format_args!("  {:?}, {sent}: {e}", e.code()));
+                self.log(format_args!("  {:?}, {sent}: {e}", e.code()));
             }
         }
-        for complaint in judge(&call, outcome) {
-            self.complain(format!("call {}: {complaint}", call.number));
+        for failure in judge(&call, outcome) {
+            self.fail(format!("call {}: {failure}", call.number));
         }
         let carried = self
             .connections
@@ -185,10 +185,10 @@ impl World {
             1
         };
         if carried.count() > at_most {
-            self.complain(format!("call {} was sent too often", call.number));
+            self.fail(format!("call {} was sent too often", call.number));
         }
         if call.connections > 2 {
-            self.complain(format!(
+            self.fail(format!(
                 "call {} made {} connections",
                 call.number, call.connections
             ));
@@ -207,21 +207,21 @@ impl World {
                 }
             }
             if !self.connections[index].peer.ended {
-                self.complain(format!("connection {index} was left open"));
+                self.fail(format!("connection {index} was left open"));
             }
         }
     }
 
-    fn tell(&mut self, what: std::fmt::Arguments) {
+    fn log(&mut self, what: std::fmt::Arguments) {
         self.events.push(what.to_string());
     }
 
-    fn complain(&mut self, what: String) {
-        self.tell(format_args!("  !!! {what}"));
-        self.complaints.push(what);
+    fn fail(&mut self, what: String) {
+        self.log(format_args!("  !!! {what}"));
+        self.failures.push(what);
     }
 
-    fn hurt(&mut self) {
+    fn expect_failure(&mut self) {
         if let Some(call) = &mut self.call {
             call.must_fail = true;
         }
@@ -252,38 +252,38 @@ impl World {
         }
         let is_spent = connection.is_spent;
         let Some(call) = &mut self.call else {
-            return self.complain("something was sent between the calls".into());
+            return self.fail("something was sent between the calls".into());
         };
         call.bytes_arrived += count;
         connection.used_in = call.number;
         let number = call.number;
         if is_spent {
-            self.complain(format!("call {number} was sent on a spent connection"));
+            self.fail(format!("call {number} was sent on a spent connection"));
         }
         self.take_request(index, number);
     }
 
     fn take_request(&mut self, index: usize, number: u32) {
         let connection = &mut self.connections[index];
-        let Some(end) = told::end_of(&connection.inbox) else {
+        let Some(end) = tagged::end_of(&connection.inbox) else {
             return;
         };
         let rest = connection.inbox.split_off(end);
         let request = std::mem::replace(&mut connection.inbox, rest);
-        let whose = told::whose(&request);
+        let tag = tagged::tag_of(&request);
         let is_second = connection.pending.replace(request).is_some();
-        if whose != Some(number) {
-            self.complain(format!(
-                "the request of {whose:?} came in the call of {number}"
+        if tag != Some(number) {
+            self.fail(format!(
+                "the request of {tag:?} came in the call of {number}"
             ));
         }
         if is_second {
-            self.complain("a request came before the response to the last one".into());
+            self.fail("a request came before the response to the last one".into());
         }
     }
 
     /// An event just before the library sends a request, which a peek would see.
-    fn come_before(&mut self, index: usize) -> io::Result<()> {
+    fn before_send(&mut self, index: usize) -> io::Result<()> {
         let number = self.call.as_ref().map_or(0, |call| call.number);
         let connection = &mut self.connections[index];
         if let Some(bytes) = connection.behind.take() {
@@ -301,7 +301,7 @@ impl World {
         }
         connection.peeked_in = number;
         let is_new = connection.used_in == 0;
-        self.spring(index, is_new)
+        self.choose_event(index, is_new)
     }
 
     /// Begins the protocol behind the proxy, if there is one.
@@ -313,7 +313,7 @@ impl World {
         let early = self.choose(4, true);
         let version = [&TLS13, &TLS12][self.choose(2, false)];
         if early > 0 {
-            self.tell(format_args!("  early {early} in {version:?}"));
+            self.log(format_args!("  early {early} in {version:?}"));
         }
         let bytes = match early {
             1 => smuggled(),
@@ -328,25 +328,25 @@ impl World {
             .peer
             .begin_tls(certificates::early(version), &bytes);
         if early > 0 {
-            self.came_early();
+            self.early_data();
         }
     }
 
     /// A new connection had unsolicited data before the request: another one may be tried, once.
-    fn came_early(&mut self) {
+    fn early_data(&mut self) {
         let Some(call) = &mut self.call else { return };
         call.must_fail |= call.connection_had_data || call.which != CallKind::Question;
         call.connection_had_data = true;
     }
 
     /// The library waits for this connection.
-    fn go_on(&mut self, index: usize) -> io::Result<()> {
+    fn on_wait(&mut self, index: usize) -> io::Result<()> {
         self.receive(index);
         let connection = &mut self.connections[index];
         if connection.moves.is_empty() {
             if connection.stage == Stage::Connect
                 && !connection.has_response
-                && told::end_of(&connection.inbox).is_some()
+                && tagged::end_of(&connection.inbox).is_some()
             {
                 self.respond_to_connect(index);
             } else if let Some(request) = connection.pending.take() {
@@ -355,7 +355,7 @@ impl World {
         }
         let connection = &mut self.connections[index];
         let Some(next) = connection.moves.pop_front() else {
-            return self.wait_in_vain(index);
+            return self.on_endless_wait(index);
         };
         let made = self.make(index, next);
         let connection = &mut self.connections[index];
@@ -366,7 +366,7 @@ impl World {
     }
 
     /// No more data will arrive: a request was not sent as a whole, or a response has ended.
-    fn wait_in_vain(&mut self, index: usize) -> io::Result<()> {
+    fn on_endless_wait(&mut self, index: usize) -> io::Result<()> {
         let connection = &mut self.connections[index];
         let has_handshake_end = std::mem::take(&mut connection.has_handshake_end);
         let Some(call) = &self.call else {
@@ -378,7 +378,7 @@ impl World {
         let is_over =
             has_handshake_end || call.was_cancelled || call.was_late || connection.is_closed;
         if connection.stage == Stage::Serving && !is_over {
-            self.complain("the call waits for a response to what it has not sent".into());
+            self.fail("the call waits for a response to what it has not sent".into());
             return self.make(index, Move::Cancel);
         }
         Ok(())
@@ -390,7 +390,7 @@ impl World {
         call.system_calls += 1;
         if call.system_calls == ENDLESS {
             call.cancel.trigger();
-            self.complain("a call without end".into());
+            self.fail("a call without end".into());
         }
     }
 }
@@ -441,7 +441,7 @@ impl Watcher for World {
             };
         }
         // A connect cannot fail any more: the next operation sees the end of the call.
-        let _ = self.spring(index, true);
+        let _ = self.choose_event(index, true);
     }
 
     fn receives(&mut self, fd: RawFd, waits: bool) -> io::Result<()> {
@@ -450,9 +450,9 @@ impl Watcher for World {
             return Ok(());
         };
         if waits {
-            self.go_on(index)
+            self.on_wait(index)
         } else {
-            self.come_before(index)
+            self.before_send(index)
         }
     }
 
@@ -462,7 +462,7 @@ impl Watcher for World {
             return Ok(bytes);
         };
         // A send that has begun does not check the time.
-        let _ = self.come_before(index);
+        let _ = self.before_send(index);
         let chosen = if self.sends_fail {
             self.choose(10, true)
         } else {
@@ -472,14 +472,14 @@ impl Watcher for World {
             7 => bytes.div_ceil(2),
             8 => 1,
             9 => {
-                self.hurt();
-                self.tell(format_args!("  a send of {bytes} fails"));
+                self.expect_failure();
+                self.log(format_args!("  a send of {bytes} fails"));
                 return Err(io::Error::from_raw_os_error(libc::ENOBUFS));
             }
             _ => bytes,
         };
         if taken < bytes {
-            self.tell(format_args!("  {taken} of {bytes} are sent"));
+            self.log(format_args!("  {taken} of {bytes} are sent"));
         }
         Ok(taken)
     }

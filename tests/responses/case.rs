@@ -8,7 +8,7 @@ use autoshares_reset::{Client, Code, Error};
 
 use autoshares_test_support::certificates;
 use autoshares_test_support::server::{Kind, Opening, Script, Server, Step, WAYS};
-use autoshares_test_support::told::{self, smuggled, told_to, user};
+use autoshares_test_support::tagged::{self, smuggled, tag_in, user};
 
 /// Long enough for sent data to arrive.
 pub const A_MOMENT: Duration = Duration::from_millis(50);
@@ -42,9 +42,11 @@ pub fn call(name: &str, client: &Client, call: Call, number: u32) -> Result<u32,
         Password => client.set_password(&user, "correct horse").map(|()| None),
     };
     match outcome {
-        Ok(Some(text)) => Ok(told_to(&text).unwrap_or_else(|| panic!("{name}: told {text:?}"))),
-        Ok(None) => panic!("{name}: a success that the service never gave"),
-        Err(e) => match told_to(e.message()) {
+        Ok(Some(text)) => {
+            Ok(tag_in(&text).unwrap_or_else(|| panic!("{name}: {text:?} has no tag")))
+        }
+        Ok(None) => panic!("{name}: a success where the service refused"),
+        Err(e) => match tag_in(e.message()) {
             Some(number) => {
                 let came = (e.code(), e.request_sent());
                 assert_eq!(came, (Code::Rejected, true), "{name}");
@@ -64,7 +66,7 @@ pub struct Case {
 
 impl Case {
     pub fn new(name: String, kind: Kind, scripts: Vec<Script>) -> Self {
-        let server = Server::start_telling(kind, scripts);
+        let server = Server::start_tagging(kind, scripts);
         let mut config = server.config("key");
         config.set_timeout_ms(10_000);
         let client = certificates::trusting(config);
@@ -86,10 +88,10 @@ impl Case {
         assert_eq!(came, (code, false), "{}: {error}", self.name);
     }
 
-    pub fn is_told_its_own(&self, which: Call, number: u32) {
-        let told = self.call(which, number);
-        let told = told.unwrap_or_else(|e| panic!("{}: {e}", self.name));
-        assert_eq!(told, number, "{}", self.name);
+    pub fn gets_its_own(&self, which: Call, number: u32) {
+        let tag = self.call(which, number);
+        let tag = tag.unwrap_or_else(|e| panic!("{}: {e}", self.name));
+        assert_eq!(tag, number, "{}", self.name);
     }
 
     /// The numbers of the requests on each connection. It carried nothing else.
@@ -108,15 +110,15 @@ impl Case {
 }
 
 fn requests(name: &str, mut bytes: &[u8]) -> Vec<u32> {
-    let mut whose = Vec::new();
+    let mut tags = Vec::new();
     while !bytes.is_empty() {
-        let end = told::end_of(bytes);
+        let end = tagged::end_of(bytes);
         let end = end.unwrap_or_else(|| panic!("{name}: {:?}", String::from_utf8_lossy(bytes)));
         let (request, rest) = bytes.split_at(end);
-        whose.push(told::whose(request).expect("a user's request"));
+        tags.push(tagged::tag_of(request).expect("a user's request"));
         bytes = rest;
     }
-    whose
+    tags
 }
 
 pub fn script(opening: Opening, steps: impl Into<Vec<Step>>) -> Script {
@@ -139,8 +141,8 @@ pub fn variant(what: impl Into<String>, scripts: impl Into<Vec<Script>>) -> Vari
 
 /// A variant for each kind of unsolicited data.
 pub fn variants(scripts: impl Fn(Vec<u8>) -> Vec<Script>) -> Vec<Variant> {
-    let unasked = unasked().into_iter();
-    unasked
+    let unsolicited = unsolicited().into_iter();
+    unsolicited
         .map(|(what, bytes)| variant(what, scripts(bytes)))
         .collect()
 }
@@ -175,7 +177,7 @@ pub fn over(ways: &[Kind], calls: &[Call], variants: &[Variant], test: impl Fn(C
 }
 
 /// The unsolicited data that a server may send.
-fn unasked() -> [(&'static str, Vec<u8>); 6] {
+fn unsolicited() -> [(&'static str, Vec<u8>); 6] {
     let twice = [smuggled(), smuggled()].concat();
     let late = b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n";
     [

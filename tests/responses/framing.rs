@@ -8,14 +8,14 @@ use crate::case::{
     CALLS, Password, Question, Reset, THROUGH_A_PROXY, Variant, over, script, variant, well,
 };
 use autoshares_test_support::server::{Opening, Step, WAYS};
-use autoshares_test_support::told::smuggled;
+use autoshares_test_support::tagged::smuggled;
 
 /// Long enough for what was sent before to be read alone.
 const A_MOMENT: Duration = Duration::from_millis(50);
 
 /// A body in one chunk, with this spelling of its size.
 fn chunk(size: &str) -> String {
-    let body = r#"{"IsSucceed":true,"Model":"told to 1"}"#;
+    let body = r#"{"IsSucceed":true,"Model":"tagged: 1"}"#;
     assert_eq!(body.len(), 0x26);
     format!("{size}\r\n{body}\r\n0\r\n\r\n")
 }
@@ -71,8 +71,8 @@ fn a_response_of_doubtful_length_reaches_no_call_and_ends_its_connection() {
             let error = case.call(which, 1).expect_err(&case.name);
             let came = (error.code(), error.request_sent());
             assert_eq!(came, (Code::InvalidResponse, true), "{}", case.name);
-            case.is_told_its_own(Question, 2);
-            case.is_told_its_own(which, 3);
+            case.gets_its_own(Question, 2);
+            case.gets_its_own(which, 3);
             let (first, later) = case.carried_at_first_and_later();
             assert_eq!((first, later), (vec![1], vec![2, 3]), "{}", case.name);
         },
@@ -129,8 +129,8 @@ fn a_chunk_may_have_a_long_size_and_a_longer_extension() {
     });
     let variants: Vec<Variant> = variants.collect();
     over(&WAYS, &[Question], &variants, |which, case| {
-        case.is_told_its_own(which, 1);
-        case.is_told_its_own(Question, 2);
+        case.gets_its_own(which, 1);
+        case.gets_its_own(Question, 2);
         assert_eq!(case.carried(), [[1, 2]], "{}", case.name);
     });
 }
@@ -161,14 +161,14 @@ fn a_proxys_response_may_have_as_many_fields_as_proxies_send() {
     };
     let good = variants(&[(1, 0), (25, 0), (128, 0), (1, 15_000), (100, 16 * 1024)]);
     over(&THROUGH_A_PROXY, &CALLS, &good, |which, case| {
-        case.is_told_its_own(which, 1);
-        case.is_told_its_own(Question, 2);
+        case.gets_its_own(which, 1);
+        case.gets_its_own(Question, 2);
         assert_eq!(case.carried().concat(), [1, 2], "{}", case.name);
     });
     let bad = variants(&[(129, 0), (1, 16 * 1024 + 1), (1, 17_000), (100, 100_000)]);
     over(&THROUGH_A_PROXY, &CALLS, &bad, |which, case| {
         case.fails_unsent(which, 1, Code::ConnectFailed);
-        case.is_told_its_own(Question, 2);
+        case.gets_its_own(Question, 2);
         assert_eq!(case.carried().concat(), [2], "{}", case.name);
     });
 }

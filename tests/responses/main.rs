@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 use autoshares_reset::{Cancel, Code};
 use autoshares_test_support::certificates;
 use autoshares_test_support::server::{HTTP, Opening, Step, WAYS, http_response};
-use autoshares_test_support::told::{told_to, user};
+use autoshares_test_support::tagged::{tag_in, user};
 use autoshares_test_system_calls::{Watcher, let_time_pass, watch};
 use case::{
     A_MOMENT, CALLS, CONNECTED, Call, Case, OVER_TLS, Password, Question, THROUGH_A_PROXY, call,
@@ -31,9 +31,9 @@ fn every_call_gets_its_own_response_over_every_way() {
         &CALLS,
         &[variant("all is well", [])],
         |which, case| {
-            case.is_told_its_own(which, 1);
-            case.is_told_its_own(Question, 2);
-            case.is_told_its_own(which, 3);
+            case.gets_its_own(which, 1);
+            case.gets_its_own(Question, 2);
+            case.gets_its_own(which, 3);
             assert_eq!(case.carried().concat(), [1, 2, 3]);
         },
     );
@@ -48,15 +48,15 @@ fn informational_responses_come_before_the_real_one() {
         go_on,
         hints,
         Step::Wait(A_MOMENT),
-        Step::Tell,
+        Step::RespondTagged,
     ])];
     over(
         &WAYS,
         &CALLS,
         &[variant("a 100 and a 103", scripts)],
         |which, case| {
-            case.is_told_its_own(which, 1);
-            case.is_told_its_own(Question, 2);
+            case.gets_its_own(which, 1);
+            case.gets_its_own(Question, 2);
             assert_eq!(case.carried().concat(), [1, 2]);
         },
     );
@@ -70,21 +70,21 @@ fn not_one_byte_may_follow_a_proxys_response_to_connect() {
     });
     over(&THROUGH_A_PROXY, &CALLS, &variants, |which, case| {
         case.fails_unsent(which, 1, Code::ConnectFailed);
-        case.is_told_its_own(Question, 2);
-        case.is_told_its_own(which, 3);
+        case.gets_its_own(Question, 2);
+        case.gets_its_own(which, 3);
         assert_eq!(case.carried(), [vec![], vec![2, 3]], "{}", case.name);
     });
 }
 
 /// Holds the library up before it peeks or sends, until the server has finished the script of that
 /// connection, or for a moment: the server may wait for the held-up library.
-struct Held {
+struct HoldBeforeSend {
     case: Rc<Case>,
     scripts: usize,
     connections: usize,
 }
 
-impl Held {
+impl HoldBeforeSend {
     fn new(case: &Rc<Case>, scripts: usize) -> Rc<RefCell<Self>> {
         Rc::new(RefCell::new(Self {
             case: case.clone(),
@@ -102,7 +102,7 @@ impl Held {
     }
 }
 
-impl Watcher for Held {
+impl Watcher for HoldBeforeSend {
     fn connected(&mut self, _: RawFd) {
         self.connections += 1;
     }
@@ -130,39 +130,39 @@ fn a_byte_before_our_request_fails_the_call() {
     });
     over(&THROUGH_A_PROXY, &CALLS, &variants, |which, case| {
         let case = Rc::new(case);
-        let watch = watch(&Held::new(&case, 1));
+        let watch = watch(&HoldBeforeSend::new(&case, 1));
         case.fails_unsent(which, 1, Code::ConnectFailed);
         drop(watch);
-        case.is_told_its_own(Question, 2);
-        case.is_told_its_own(which, 3);
+        case.gets_its_own(Question, 2);
+        case.gets_its_own(which, 3);
         assert_eq!(case.carried(), [vec![], vec![2, 3]], "{}", case.name);
     });
 }
 
 /// One new connection has unsolicited data: a question is sent on another one, but no other call is.
-fn something_lies_on_one(which: Call, case: Case) {
+fn one_has_unsolicited_data(which: Call, case: Case) {
     let case = Rc::new(case);
-    let watch = watch(&Held::new(&case, 1));
+    let watch = watch(&HoldBeforeSend::new(&case, 1));
     if which == Question {
-        case.is_told_its_own(which, 1);
+        case.gets_its_own(which, 1);
     } else {
         case.fails_unsent(which, 1, Code::ConnectionLost);
     }
     drop(watch);
-    case.is_told_its_own(Question, 2);
-    case.is_told_its_own(which, 3);
+    case.gets_its_own(Question, 2);
+    case.gets_its_own(which, 3);
     let first = if which == Question { vec![1] } else { vec![] };
     let all = [first, vec![2, 3]].concat();
     assert_eq!(case.carried(), [vec![], all], "{}", case.name);
 }
 
 /// The next connection has such data, too.
-fn something_lies_on_two(which: Call, case: Case) {
+fn two_have_unsolicited_data(which: Call, case: Case) {
     let case = Rc::new(case);
-    let watch = watch(&Held::new(&case, 2));
+    let watch = watch(&HoldBeforeSend::new(&case, 2));
     case.fails_unsent(which, 1, Code::ConnectionLost);
     drop(watch);
-    case.is_told_its_own(which, 2);
+    case.gets_its_own(which, 2);
     assert_eq!(case.carried(), [vec![], vec![], vec![2]], "{}", case.name);
 }
 
@@ -174,9 +174,9 @@ fn data_behind_the_servers_finished_reaches_no_call() {
             script(opening, [Step::Wait(Duration::ZERO)])
         };
         let once = variants(|bytes| vec![early(bytes)]);
-        over(&OVER_TLS, &CALLS, &once, something_lies_on_one);
+        over(&OVER_TLS, &CALLS, &once, one_has_unsolicited_data);
         let twice = variants(|bytes| vec![early(bytes.clone()), early(bytes)]);
-        over(&OVER_TLS, &[Question], &twice, something_lies_on_two);
+        over(&OVER_TLS, &[Question], &twice, two_have_unsolicited_data);
     }
 }
 
@@ -184,9 +184,9 @@ fn data_behind_the_servers_finished_reaches_no_call() {
 fn data_of_a_plain_server_that_has_not_read_a_byte_reaches_no_call() {
     let eager = |bytes| well([Step::Send(bytes), Step::Wait(Duration::ZERO)]);
     let once = variants(|bytes| vec![eager(bytes)]);
-    over(&[HTTP], &CALLS, &once, something_lies_on_one);
+    over(&[HTTP], &CALLS, &once, one_has_unsolicited_data);
     let twice = variants(|bytes| vec![eager(bytes.clone()), eager(bytes)]);
-    over(&[HTTP], &[Question], &twice, something_lies_on_two);
+    over(&[HTTP], &[Question], &twice, two_have_unsolicited_data);
 }
 
 #[test]
@@ -197,22 +197,24 @@ fn data_on_a_kept_connection_reaches_no_call() {
             Step::Send(bytes),
             Step::Wait(Duration::ZERO),
         ];
-        vec![well([&[Step::Read, Step::Tell], &late[..]].concat())]
+        vec![well(
+            [&[Step::Read, Step::RespondTagged], &late[..]].concat(),
+        )]
     });
     over(&WAYS, &CALLS, &variants, |which, case| {
-        case.is_told_its_own(Question, 1);
+        case.gets_its_own(Question, 1);
         case.server.await_the_end();
-        case.is_told_its_own(which, 2);
-        case.is_told_its_own(Question, 3);
+        case.gets_its_own(which, 2);
+        case.gets_its_own(Question, 3);
         let (first, later) = case.carried_at_first_and_later();
         assert_eq!((first, later), (vec![1], vec![2, 3]), "{}", case.name);
     });
 }
 
 /// Does something at the library's first peek.
-struct AtTheLook<F>(Option<F>);
+struct AtFirstPeek<F>(Option<F>);
 
-impl<F: FnOnce()> Watcher for AtTheLook<F> {
+impl<F: FnOnce()> Watcher for AtFirstPeek<F> {
     fn receives(&mut self, _: RawFd, waits: bool) -> io::Result<()> {
         if let Some(act) = (!waits).then(|| self.0.take()).flatten() {
             act();
@@ -224,43 +226,43 @@ impl<F: FnOnce()> Watcher for AtTheLook<F> {
 #[test]
 fn a_call_that_ends_while_its_connection_is_looked_at_sends_nothing() {
     over(&WAYS, &CALLS, &[variant("cancelled", [])], |which, case| {
-        case.is_told_its_own(Question, 1);
+        case.gets_its_own(Question, 1);
         let cancel = Cancel::new();
         let trigger = cancel.clone();
-        let look = Rc::new(RefCell::new(AtTheLook(Some(move || trigger.trigger()))));
-        let watch = watch(&look);
+        let peek = Rc::new(RefCell::new(AtFirstPeek(Some(move || trigger.trigger()))));
+        let watch = watch(&peek);
         let error = call(&case.name, &case.client.with_cancel(&cancel), which, 2).unwrap_err();
         drop(watch);
         let came = (error.code(), error.request_sent());
         assert_eq!(came, (Code::Cancelled, false), "{}", case.name);
-        case.is_told_its_own(Question, 3);
+        case.gets_its_own(Question, 3);
         assert_eq!(case.carried().concat(), [1, 3], "{}", case.name);
     });
     over(&WAYS, &CALLS, &[variant("suspended", [])], |which, case| {
-        case.is_told_its_own(Question, 1);
+        case.gets_its_own(Question, 1);
         let suspend = || let_time_pass(Duration::from_secs(11));
-        let watch = watch(&Rc::new(RefCell::new(AtTheLook(Some(suspend)))));
+        let watch = watch(&Rc::new(RefCell::new(AtFirstPeek(Some(suspend)))));
         case.fails_unsent(which, 2, Code::Timeout);
         drop(watch);
-        case.is_told_its_own(Question, 3);
+        case.gets_its_own(Question, 3);
         assert_eq!(case.carried().concat(), [1, 3], "{}", case.name);
     });
 }
 
 #[test]
 fn a_response_to_the_header_of_a_long_request_is_taken() {
-    let response = http_response("413 Content Too Large", r#"{"Errors":["told to 1"]}"#);
+    let response = http_response("413 Content Too Large", r#"{"Errors":["tagged: 1"]}"#);
     let scripts = [well([Step::ReadSome, Step::Send(response), Step::Hold])];
     over(&WAYS, &[Password], &[variant("413", scripts)], |_, case| {
         // Longer than what TLS takes at once: U+0001 takes six bytes in JSON.
         let long = "\u{1}".repeat(16 * 1024);
         let case = Rc::new(case);
-        let watch = watch(&Held::new(&case, 1));
+        let watch = watch(&HoldBeforeSend::new(&case, 1));
         let error = case.client.set_password(&user(1), &long).unwrap_err();
         drop(watch);
         let came = (error.code(), error.http_status(), error.request_sent());
         assert_eq!(came, (Code::Rejected, Some(413), true), "{}", case.name);
-        assert_eq!(told_to(error.message()), Some(1), "{}", case.name);
+        assert_eq!(tag_in(error.message()), Some(1), "{}", case.name);
     });
 }
 
@@ -291,12 +293,12 @@ fn a_failed_send_is_reported_correctly_and_sends_nothing_later() {
             let what = format!("kept: {is_kept}, a failure after {after} sends");
             over(&WAYS, &CALLS, &[variant(what, [])], |which, case| {
                 if is_kept {
-                    case.is_told_its_own(Question, 1);
+                    case.gets_its_own(Question, 1);
                 }
                 let watch = watch(&Rc::new(RefCell::new(Failing { after: Some(after) })));
                 let sent = match case.call(which, 2) {
-                    Ok(told) => {
-                        assert_eq!(told, 2, "{}", case.name);
+                    Ok(tag) => {
+                        assert_eq!(tag, 2, "{}", case.name);
                         true
                     }
                     Err(error) => error.request_sent(),
@@ -304,7 +306,7 @@ fn a_failed_send_is_reported_correctly_and_sends_nothing_later() {
                 drop(watch);
                 let expected = [vec![1; is_kept.into()], vec![2; sent.into()]].concat();
                 assert_eq!(case.carried().concat(), expected, "{}", case.name);
-                case.is_told_its_own(Question, 3);
+                case.gets_its_own(Question, 3);
                 let expected = [expected, vec![3]].concat();
                 assert_eq!(case.carried().concat(), expected, "{}", case.name);
             });

@@ -3,7 +3,7 @@
 use autoshares_reset::{Code, Error};
 
 use super::Call;
-use autoshares_test_support::told;
+use autoshares_test_support::tagged;
 
 /// The fault in the outcome of this call.
 pub fn judge(call: &Call, outcome: Result<Option<String>, Error>) -> Vec<String> {
@@ -13,39 +13,39 @@ pub fn judge(call: &Call, outcome: Result<Option<String>, Error>) -> Vec<String>
             wrong.push(what.to_owned());
         }
     };
-    let (told, was_sent) = match &outcome {
-        Ok(Some(text)) => (told::told_to(text), true),
+    let (tag, was_sent) = match &outcome {
+        Ok(Some(text)) => (tagged::tag_in(text), true),
         Ok(None) => (None, true),
         Err(e) => {
-            check(!e.message().contains("smuggled"), "it repeats the unasked");
-            (told::told_to(e.message()), e.request_sent())
+            check(
+                !e.message().contains("smuggled"),
+                "a message with unsolicited data",
+            );
+            (tagged::tag_in(e.message()), e.request_sent())
         }
     };
     check(
-        told.is_none_or(|told| told == call.number),
-        "told another's",
+        tag.is_none_or(|tag| tag == call.number),
+        "the tag of another call",
     );
-    check(outcome.is_err() || told.is_some(), "a success of nobody's");
+    check(outcome.is_err() || tag.is_some(), "a success without a tag");
     check(
-        call.must_fail || told.is_some(),
-        "nothing keeps it from being told",
+        call.must_fail || tag.is_some(),
+        "no tag, although no event made the call fail",
     );
-    check(
-        was_sent == (call.bytes_sent > 0),
-        "what it says of having been sent",
-    );
+    check(was_sent == (call.bytes_sent > 0), "request_sent");
     check(
         was_sent || call.bytes_arrived == 0,
-        "it came, but was not sent",
+        "unsent, but part of it arrived",
     );
-    if let (Err(e), None) = (&outcome, told) {
+    if let (Err(e), None) = (&outcome, tag) {
         let is_possible = match e.code() {
             Code::Cancelled => call.was_cancelled,
             Code::Timeout => call.was_late,
             Code::ConnectionLost | Code::ConnectFailed | Code::TlsFailed => true,
             _ => false,
         };
-        check(is_possible, "the code");
+        check(is_possible, "a code without its event");
     }
     wrong
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{Stage, World};
 use autoshares_test_support::server::Via;
-use autoshares_test_support::told::{self, smuggled};
+use autoshares_test_support::tagged::{self, smuggled};
 use autoshares_test_system_calls::let_time_pass;
 
 /// More than a call may take.
@@ -32,7 +32,7 @@ pub enum Move {
 
 impl World {
     /// Possible events on a connection or in the call before a request is sent.
-    pub(super) fn spring(&mut self, index: usize, is_new: bool) -> io::Result<()> {
+    pub(super) fn choose_event(&mut self, index: usize, is_new: bool) -> io::Result<()> {
         let is_https = self.connections[index].stage == Stage::Serving && self.kind.https;
         let speaks_plain = self.connections[index].stage == Stage::Serving && !self.kind.https;
         let count = if is_https {
@@ -44,7 +44,7 @@ impl World {
         };
         let chosen = self.choose(count, true);
         if chosen > 0 {
-            self.tell(format_args!("  spring {chosen}, new: {is_new}"));
+            self.log(format_args!("  event {chosen}, new: {is_new}"));
         }
         let connection = &mut self.connections[index];
         let peer = &mut connection.peer;
@@ -79,9 +79,9 @@ impl World {
         let has_tls = is_https || self.kind.proxy == Some(Via::Tls);
         connection.has_part = is_new && has_tls && chosen == 6;
         if is_new && (connection.is_closed || is_garbage || is_a_proxys || connection.has_part) {
-            self.hurt();
+            self.expect_failure();
         } else if is_new {
-            self.came_early();
+            self.early_data();
         }
         Ok(())
     }
@@ -112,9 +112,9 @@ impl World {
             self.connections[index].behind = Some(smuggled());
         }
         if chosen > 2 {
-            self.hurt();
+            self.expect_failure();
         }
-        self.tell(format_args!("  connect {chosen}"));
+        self.log(format_args!("  connect {chosen}"));
         let connection = &mut self.connections[index];
         connection.inbox.clear();
         connection.moves = moves.into();
@@ -124,7 +124,7 @@ impl World {
 
     /// Chooses a response to the request that has come.
     pub(super) fn respond(&mut self, index: usize, request: &[u8]) {
-        let response = told::response(request);
+        let response = tagged::response(request);
         let (part, rest) = response.split_at(response.len() / 2);
         let with = |more: &[u8]| Move::Send([&response, more].concat());
         let send = |bytes: &[u8]| Move::Send(bytes.into());
@@ -172,10 +172,10 @@ impl World {
             _ => vec![send(HINTS), Move::Cancel],
         };
         if chosen > 0 {
-            self.tell(format_args!("  response {chosen}"));
+            self.log(format_args!("  response {chosen}"));
         }
         if chosen > 10 {
-            self.hurt();
+            self.expect_failure();
         }
         // The data behind it is never a response.
         self.connections[index].is_spent |= matches!(chosen, 3 | 4 | 7 | 8 | 10 | 11..);

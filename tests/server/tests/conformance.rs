@@ -21,8 +21,8 @@ fn main() -> ExitCode {
         let (server, root) = (Arc::clone(&server), root.clone());
         Trial::test(row.id.clone(), move || {
             match run(&row, server.base_url(&row.id), &root) {
-                complaints if complaints.is_empty() => Ok(()),
-                complaints => Err(complaints.join("\n").into()),
+                failures if failures.is_empty() => Ok(()),
+                failures => Err(failures.join("\n").into()),
             }
         })
     });
@@ -52,11 +52,11 @@ fn run(row: &Row, url: String, root: &Path) -> Vec<String> {
             ..Outcome::failed(error)
         },
     };
-    let mut complaints = complaints(&row.expect, &outcome);
-    if !complaints.is_empty() {
-        complaints.push(format!("{outcome:?}"));
+    let mut failures = failures(&row.expect, &outcome);
+    if !failures.is_empty() {
+        failures.push(format!("{outcome:?}"));
     }
-    complaints
+    failures
 }
 
 fn config(row: &Config, mut url: String, root: &Path) -> reset::Config {
@@ -158,11 +158,11 @@ fn call(row: &Row, client: &reset::Client) -> Outcome {
     }
 }
 
-fn complaints(expect: &Expect, outcome: &Outcome) -> Vec<String> {
-    let mut complaints = Vec::new();
+fn failures(expect: &Expect, outcome: &Outcome) -> Vec<String> {
+    let mut failures = Vec::new();
     let mut check = |good: bool, what: &str| {
         if !good {
-            complaints.push(format!("{what} is not as in the table"));
+            failures.push(format!("{what} is not as in the table"));
         }
     };
     check(outcome.code == expect.code, "the code");
@@ -177,7 +177,7 @@ fn complaints(expect: &Expect, outcome: &Outcome) -> Vec<String> {
     );
     check(same(&expect.token, outcome.token.as_deref()), "token");
     let Some(error) = &outcome.error else {
-        return complaints;
+        return failures;
     };
     let status = error.http_status().unwrap_or(0);
     check(
@@ -201,7 +201,7 @@ fn complaints(expect: &Expect, outcome: &Outcome) -> Vec<String> {
         "service_code",
     );
     if outcome.stand_in {
-        return complaints;
+        return failures;
     }
     let message = error.message();
     check(same(&expect.message, Some(message)), "message");
@@ -217,7 +217,7 @@ fn complaints(expect: &Expect, outcome: &Outcome) -> Vec<String> {
             &format!("the message with {part:?}"),
         );
     }
-    complaints
+    failures
 }
 
 fn name(code: reset::Code) -> &'static str {

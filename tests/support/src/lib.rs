@@ -7,4 +7,4 @@ pub mod ports;
 pub mod script;
 pub mod server;
 pub mod sockets;
-pub mod told;
+pub mod tagged;

@@ -33,8 +33,8 @@ pub enum Step {
     ReadSome,
     /// Sends this; `{here}` and `{elsewhere}` become the addresses of this server and of the decoy.
     Send(Vec<u8>),
-    /// Responds to the last request as [`told`](super::told) does.
-    Tell,
+    /// Responds to the last request with its tag, as [`tagged`](super::tagged) does.
+    RespondTagged,
     /// Sends this over and over.
     Endless(Vec<u8>),
     /// Sends this byte by byte, over and over.

@@ -15,7 +15,7 @@ use socket2::SockRef;
 use super::certificates::{self, Config};
 use super::ports::DECOY;
 use super::sockets::{self, Thread};
-use super::told;
+use super::tagged;
 
 pub use super::script::*;
 
@@ -59,8 +59,8 @@ pub struct Server {
 struct Shared {
     kind: Kind,
     scripts: Vec<Script>,
-    /// After its script, the server responds as [`told`] does, and not with a constant response.
-    tells: bool,
+    /// After its script, the server responds with the request's tag, and not with a constant response.
+    tags: bool,
     stopping: AtomicBool,
     /// The number of scripts that have reached their last step.
     at_the_end: AtomicUsize,
@@ -80,8 +80,8 @@ impl Server {
         Self::on(listener, kind, scripts)
     }
 
-    /// One that responds to each request as [`told`] does, where no script says otherwise.
-    pub fn start_telling(kind: Kind, scripts: Vec<Script>) -> Self {
+    /// A server that responds to each request with its tag, where no script has another response.
+    pub fn start_tagging(kind: Kind, scripts: Vec<Script>) -> Self {
         let listener = TcpListener::bind((kind.ip, 0)).expect("a free port");
         Self::serve(listener, kind, scripts, true)
     }
@@ -98,11 +98,11 @@ impl Server {
         Self::serve(listener, kind, scripts, false)
     }
 
-    fn serve(listener: TcpListener, kind: Kind, scripts: Vec<Script>, tells: bool) -> Self {
+    fn serve(listener: TcpListener, kind: Kind, scripts: Vec<Script>, tags: bool) -> Self {
         let shared = Arc::new(Shared {
             kind,
             scripts,
-            tells,
+            tags,
             stopping: AtomicBool::new(false),
             at_the_end: AtomicUsize::new(0),
             resumed: AtomicUsize::new(0),
@@ -315,8 +315,8 @@ impl Connection {
         }
         loop {
             self.read_request()?;
-            if self.shared.tells {
-                self.take(&Step::Tell)?;
+            if self.shared.tags {
+                self.take(&Step::RespondTagged)?;
             } else {
                 self.send(&good_response())?;
             }
@@ -364,7 +364,7 @@ impl Connection {
             Step::Read => self.read_request(),
             Step::ReadSome => self.read_some().map(drop),
             Step::Send(bytes) => self.send(&self.fill_in(bytes)),
-            Step::Tell => self.send(&told::response(&self.request)),
+            Step::RespondTagged => self.send(&tagged::response(&self.request)),
             Step::Endless(bytes) => loop {
                 self.send(bytes)?;
             },
@@ -485,7 +485,7 @@ impl Connection {
 
     fn read_request(&mut self) -> io::Result<()> {
         let mut request = Vec::new();
-        while told::end_of(&request).is_none() {
+        while tagged::end_of(&request).is_none() {
             request.extend(self.read_some()?);
         }
         self.request = request;

@@ -1,11 +1,11 @@
-//! Responses that tell whose request they belong to. A test gives each of its users a number and
-//! writes it into what it sends; a response to that request, and no other, says `told to NUMBER`.
+//! Responses that carry the tag of their request. A test gives each of its users a number and
+//! writes it into what it sends; a response to that request, and no other, has `tagged: NUMBER`.
 
 use super::server::http_response;
 
 /// The prefix of the number in a user's name, code, or token.
 const USER: &str = "who-";
-const TOLD: &str = "told to ";
+const TAG: &str = "tagged: ";
 
 /// A success for any call, which no request asked for.
 pub fn smuggled() -> Vec<u8> {
@@ -30,30 +30,30 @@ pub fn end_of(requests: &[u8]) -> Option<usize> {
 }
 
 /// The number in this request, once it has arrived.
-pub fn whose(request: &[u8]) -> Option<u32> {
+pub fn tag_of(request: &[u8]) -> Option<u32> {
     let request = String::from_utf8_lossy(request);
     let (_, rest) = request.split_once(USER)?;
     rest.split_once('-')?.0.parse().ok()
 }
 
 /// The number in this text.
-pub fn told_to(text: &str) -> Option<u32> {
-    let (_, rest) = text.split_once(TOLD)?;
+pub fn tag_in(text: &str) -> Option<u32> {
+    let (_, rest) = text.split_once(TAG)?;
     let digits = rest.find(|c: char| !c.is_ascii_digit());
     rest[..digits.unwrap_or(rest.len())].parse().ok()
 }
 
-/// The right response to this request. A call that returns a text succeeds with it; the others are
-/// refused with it, so that their success can only be a wrong response.
+/// The right response to this request. A call that returns a text succeeds with the tag; the others
+/// are refused with it, so that their success can only be a wrong response.
 pub fn response(request: &[u8]) -> Vec<u8> {
-    let number = whose(request).map_or("nobody".into(), |number| number.to_string());
-    let brings_a_text =
+    let number = tag_of(request).map_or("nobody".into(), |number| number.to_string());
+    let returns_a_text =
         request.starts_with(b"GET ") || String::from_utf8_lossy(request).contains("/reset/code ");
-    if brings_a_text {
-        let body = format!(r#"{{"IsSucceed":true,"Model":"{TOLD}{number}"}}"#);
+    if returns_a_text {
+        let body = format!(r#"{{"IsSucceed":true,"Model":"{TAG}{number}"}}"#);
         http_response("200 OK", &body)
     } else {
-        let body = format!(r#"{{"IsSucceed":false,"Errors":["{TOLD}{number}"]}}"#);
+        let body = format!(r#"{{"IsSucceed":false,"Errors":["{TAG}{number}"]}}"#);
         http_response("400 Bad Request", &body)
     }
 }
