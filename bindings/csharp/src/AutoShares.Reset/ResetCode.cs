@@ -13,7 +13,10 @@ namespace AutoShares.Reset
 
         /// <summary>An argument or a setting is unusable; the message names it. Nothing was sent.</summary>
         InvalidArgument = 10,
-        /// <summary>The base URL is http:// to another machine, without <see cref="ResetClientOptions.AllowHttp"/>. Nothing was sent.</summary>
+        /// <summary>
+        /// The base URL is http:// to another machine, which the settings do not allow. See
+        /// <see cref="ResetClientOptions.AllowHttp"/>. Nothing was sent.
+        /// </summary>
         InsecureUrl = 11,
         /// <summary>The call was cancelled. Found inside an <see cref="System.OperationCanceledException"/>.</summary>
         Cancelled = 12,
@@ -31,7 +34,7 @@ namespace AutoShares.Reset
 
         /// <summary>The service does not accept the app key.</summary>
         AppKeyRejected = 30,
-        /// <summary>The service refused the request: the message has its reason, and <see cref="ResetException.ServiceCode"/> its code.</summary>
+        /// <summary>The service refused the request; the message gives its reason. <see cref="ResetException.ServiceCode"/> has its code.</summary>
         Rejected = 31,
         /// <summary>The answer to the secret question is wrong, or one is required and none was given.</summary>
         AnswerIncorrect = 32,
@@ -39,10 +42,10 @@ namespace AutoShares.Reset
         RateLimited = 33,
         /// <summary>The service failed (HTTP 5xx).</summary>
         ServerError = 34,
-        /// <summary>The API documents no such response. The base URL may be wrong, or a gateway or captive portal may have responded.</summary>
+        /// <summary>The response is not one that the API documents. The base URL may be wrong, or a gateway or captive portal may have responded.</summary>
         InvalidResponse = 35,
 
-        /// <summary>A bug in this library ended the call, or no thread could be started for it; the message says which.</summary>
+        /// <summary>A bug in this library ended the call. Or no thread could be started for it; the message says which.</summary>
         Internal = 90,
     }
 }
