@@ -46,10 +46,18 @@ fn phase(name: &'static str, kind: Kind, steps: impl Into<Vec<Step>>, sent: bool
 }
 
 fn phases() -> Vec<Phase> {
+    let later = WAYS.into_iter().flat_map(phases_with_a_request);
+    phases_without_a_request()
+        .into_iter()
+        .chain(later)
+        .collect()
+}
+
+fn phases_without_a_request() -> [Phase; 9] {
     let send = |text: &str| Step::Send(text.into());
     let hello = Step::Hello(certificates::good(), 50);
     let connected = send("HTTP/1.1 200 Connected\r\n\r\n");
-    let mut phases = vec![
+    [
         phase("the handshake", HTTPS, [Step::Hold], false),
         phase(
             "the midst of the handshake",
@@ -97,44 +105,37 @@ fn phases() -> Vec<Phase> {
                 false,
             )
         },
-    ];
-    for kind in WAYS {
-        let mut add = |name, text: &str, end: Step, http_status| {
-            let steps = [Step::Read, send(text), end];
-            let phase = phase(name, kind, steps, true);
-            phases.push(Phase {
-                http_status,
-                ..phase
-            });
-        };
-        let header = "HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n";
-        let chunk = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n54\r\n{";
-        let until_the_end = "HTTP/1.1 200 OK\r\n\r\n{";
-        add("the response", "", Step::Hold, None);
-        add("the rest of the status", "HTTP/1.1 2", Step::Hold, None);
-        add(
+    ]
+}
+
+fn phases_with_a_request(kind: Kind) -> [Phase; 8] {
+    let header = "HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n";
+    let chunk = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n54\r\n{";
+    let drip = Step::Drip(b" ".into());
+    [
+        ("the response", "", Step::Hold, None),
+        ("the rest of the status", "HTTP/1.1 2", Step::Hold, None),
+        (
             "the rest of the header",
             "HTTP/1.1 200 OK\r\nConte",
             Step::Hold,
             None,
-        );
-        add(
+        ),
+        (
             "a response after a 100",
             "HTTP/1.1 100 Continue\r\n\r\n",
             Step::Hold,
             None,
-        );
-        add("the body", header, Step::Hold, Some(200));
-        add(
-            "a body that drips",
-            header,
-            Step::Drip(b" ".into()),
-            Some(200),
-        );
-        add("the rest of a chunk", chunk, Step::Hold, Some(200));
-        add("the end", until_the_end, Step::Hold, Some(200));
-    }
-    phases
+        ),
+        ("the body", header, Step::Hold, Some(200)),
+        ("a body that drips", header, drip, Some(200)),
+        ("the rest of a chunk", chunk, Step::Hold, Some(200)),
+        ("the end", "HTTP/1.1 200 OK\r\n\r\n{", Step::Hold, Some(200)),
+    ]
+    .map(|(name, text, end, http_status)| Phase {
+        http_status,
+        ..phase(name, kind, [Step::Read, Step::Send(text.into()), end], true)
+    })
 }
 
 /// The call's error, and the time from the cancel to its end. The cancel comes once `stalled` has

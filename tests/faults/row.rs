@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use autoshares_reset::Code;
 
+pub use autoshares_test_support::call::Call;
 use autoshares_test_support::certificates::Config;
 use autoshares_test_support::server::{Opening, QUESTION, Script, Step, http_response};
 
@@ -12,16 +13,6 @@ use autoshares_test_support::server::{Opening, QUESTION, Script, Step, http_resp
 pub enum Scheme {
     Http,
     Https,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Call {
-    Question,
-    Reset,
-    Code,
-    Password,
-    /// The largest request, which does not fit into the buffers of two sockets.
-    LongPassword,
 }
 
 pub const BOTH: &[Scheme] = &[Scheme::Http, Scheme::Https];

@@ -6,9 +6,10 @@ use std::net::{IpAddr, SocketAddr};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use autoshares_reset::{Client, Code, Config, Error};
+use autoshares_reset::{Client, Code, Config};
 
 use crate::row::{Call, Expect, Place, Row, Scheme, Seconds};
+use autoshares_test_support::call::{Outcome, Texts};
 use autoshares_test_support::certificates;
 use autoshares_test_support::ports::{Closed, DECOY};
 use autoshares_test_support::server::{self, Kind, QUESTION, Server, Via};
@@ -112,7 +113,7 @@ impl Run<'_> {
         };
         let client = certificates::trusting(self.config(&peer));
         let started = Instant::now();
-        let outcome = call(&client, self.call, USER);
+        let outcome = self.call.make(&client, &texts(USER));
         let took = started.elapsed();
 
         let is_over = matches!(&outcome, Err(e) if e.code() == Code::Timeout);
@@ -251,7 +252,7 @@ impl Run<'_> {
 
     /// The client is as usable as before; without a server, it fails again in the same way.
     fn call_again(&self, client: &Client, before: &Outcome) -> Option<Failure> {
-        let again = call(client, Call::Question, LATER_USER);
+        let again = Call::Question.make(client, &texts(LATER_USER));
         let is_good = match (&again, before) {
             (Err(again), Err(before)) if matches!(self.row.place, Place::Nowhere(_)) => {
                 again.code() == before.code()
@@ -291,21 +292,14 @@ impl Run<'_> {
     }
 }
 
-type Outcome = Result<Option<String>, Error>;
-
-fn call(client: &Client, call: Call, user: &str) -> Outcome {
-    match call {
-        Call::Question => client.secret_question(user),
-        Call::Reset => client.request_reset(user, Some(ANSWER)).map(|()| None),
-        Call::Code => client
-            .confirm_code(CODE)
-            .map(|token| Some(token.expose().to_owned())),
-        Call::Password => client.set_password(TOKEN, PASSWORD).map(|()| None),
-        Call::LongPassword => {
-            // U+0001 takes six bytes in JSON.
-            let long = "\u{1}".repeat(16 * 1024);
-            client.set_password(&long, &long).map(|()| None)
-        }
+/// The texts of a call by this user.
+fn texts(user: &str) -> Texts<'_> {
+    Texts {
+        user,
+        answer: Some(ANSWER),
+        code: CODE,
+        token: TOKEN,
+        password: PASSWORD,
     }
 }
 

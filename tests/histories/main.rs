@@ -20,12 +20,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 use std::{env, thread};
 
-use autoshares_reset::{Client, Config, Error};
+use autoshares_reset::{Client, Config};
+use autoshares_test_support::call::Call;
 use autoshares_test_support::certificates;
 use autoshares_test_support::server::{HTTP, HTTPS, Kind, Via, through};
-use autoshares_test_support::tagged::user;
+use autoshares_test_support::tagged;
 use choices::Choices;
-use world::{CallKind, World};
+use world::World;
 
 /// The ways to the service, by name, and the number of a thousand histories that use each. A handshake
 /// takes as long as many calls.
@@ -40,12 +41,7 @@ const WAYS: [(&str, Kind, u64); 6] = [
 
 const FEW: u64 = 2000;
 
-const ALL: [CallKind; 4] = [
-    CallKind::Question,
-    CallKind::Reset,
-    CallKind::Password,
-    CallKind::Code,
-];
+const ALL: [Call; 4] = [Call::Question, Call::Reset, Call::Password, Call::Code];
 
 type SharedWorld = Rc<RefCell<World>>;
 
@@ -71,19 +67,9 @@ fn client(kind: Kind, listener: &TcpListener) -> Client {
     Client::new(&config).expect("good settings")
 }
 
-fn call(world: &SharedWorld, client: &Client, number: u32, which: CallKind) {
+fn call(world: &SharedWorld, client: &Client, number: u32, which: Call) {
     let cancel = world.borrow_mut().begin_call(number, which);
-    let client = client.with_cancel(&cancel);
-    let user = user(number);
-    let outcome: Result<Option<String>, Error> = match which {
-        CallKind::Question => client.secret_question(&user),
-        CallKind::Reset => client.request_reset(&user, None).map(|()| None),
-        CallKind::Code => {
-            let token = client.confirm_code(&user);
-            token.map(|token| Some(token.expose().to_owned()))
-        }
-        CallKind::Password => client.set_password(&user, "correct horse").map(|()| None),
-    };
+    let outcome = tagged::make(which, &client.with_cancel(&cancel), number);
     world.borrow_mut().end_call(outcome);
 }
 
@@ -93,7 +79,7 @@ fn run_history(
     kind: Kind,
     listener: &TcpListener,
     calls: usize,
-    all: &[CallKind],
+    all: &[Call],
 ) {
     world.borrow_mut().restart();
     let client = client(kind, listener);
@@ -103,7 +89,7 @@ fn run_history(
         call(world, &client, number, which);
     }
     world.borrow_mut().nothing_fails = true;
-    call(world, &client, calls as u32 + 1, CallKind::Question);
+    call(world, &client, calls as u32 + 1, Call::Question);
     drop(client);
     drop(watch);
     world.borrow_mut().close();

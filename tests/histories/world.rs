@@ -12,13 +12,14 @@ use std::os::fd::RawFd;
 use std::thread;
 use std::time::Duration;
 
-use autoshares_reset::{Cancel, Error};
+use autoshares_reset::Cancel;
 use judge::judge;
 use moves::Move;
 use rustls::version::{TLS12, TLS13};
 
 use crate::choices::Choices;
 use crate::peer::Peer;
+use autoshares_test_support::call::{Call, Outcome};
 use autoshares_test_support::certificates;
 use autoshares_test_support::server::{Kind, Via};
 use autoshares_test_support::tagged::{self, smuggled};
@@ -26,14 +27,6 @@ use autoshares_test_system_calls::Watcher;
 
 /// More system calls than any call makes.
 const ENDLESS: usize = 2000;
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CallKind {
-    Question,
-    Reset,
-    Code,
-    Password,
-}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
@@ -70,9 +63,9 @@ struct Connection {
 }
 
 /// The call that is being made.
-pub struct Call {
+pub struct CurrentCall {
     pub number: u32,
-    pub which: CallKind,
+    pub which: Call,
     pub cancel: Cancel,
     /// An event has happened after which it must fail.
     must_fail: bool,
@@ -96,7 +89,7 @@ pub struct World {
     /// True once no further event may make a call fail.
     pub nothing_fails: bool,
     connections: Vec<Connection>,
-    call: Option<Call>,
+    call: Option<CurrentCall>,
     /// The number of calls in all histories.
     pub calls: u64,
     /// The events of this history, in words.
@@ -134,11 +127,11 @@ impl World {
         self.choices.choose(count, usual)
     }
 
-    pub fn begin_call(&mut self, number: u32, which: CallKind) -> Cancel {
+    pub fn begin_call(&mut self, number: u32, which: Call) -> Cancel {
         let cancel = Cancel::new();
         self.calls += 1;
         self.log(format_args!("call {number}: {which:?}"));
-        self.call = Some(Call {
+        self.call = Some(CurrentCall {
             number,
             which,
             cancel: cancel.clone(),
@@ -154,7 +147,7 @@ impl World {
         cancel
     }
 
-    pub fn end_call(&mut self, outcome: Result<Option<String>, Error>) {
+    pub fn end_call(&mut self, outcome: Outcome) {
         for index in 0..self.connections.len() {
             self.receive(index);
             let connection = &mut self.connections[index];
@@ -179,11 +172,7 @@ impl World {
             .connections
             .iter()
             .filter(|connection| connection.used_in == call.number);
-        let at_most = if call.which == CallKind::Question {
-            2
-        } else {
-            1
-        };
+        let at_most = if call.which == Call::Question { 2 } else { 1 };
         if carried.count() > at_most {
             self.fail(format!("call {} was sent too often", call.number));
         }
@@ -335,7 +324,7 @@ impl World {
     /// A new connection had unsolicited data before the request: another one may be tried, once.
     fn early_data(&mut self) {
         let Some(call) = &mut self.call else { return };
-        call.must_fail |= call.connection_had_data || call.which != CallKind::Question;
+        call.must_fail |= call.connection_had_data || call.which != Call::Question;
         call.connection_had_data = true;
     }
 

@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use autoshares_reset::{Client, Code, Error};
 
+pub use autoshares_test_support::call::Call;
 use autoshares_test_support::certificates;
 use autoshares_test_support::server::{Kind, Opening, Script, Server, Step, WAYS};
-use autoshares_test_support::tagged::{self, smuggled, tag_in, user};
+use autoshares_test_support::tagged::{self, smuggled, tag_in};
 
 /// Long enough for sent data to arrive.
 pub const A_MOMENT: Duration = Duration::from_millis(50);
@@ -18,30 +19,13 @@ pub const CONNECTED: &[u8] = b"HTTP/1.1 200 Connected\r\n\r\n";
 pub const THROUGH_A_PROXY: [Kind; 4] = [WAYS[2], WAYS[3], WAYS[4], WAYS[5]];
 pub const OVER_TLS: [Kind; 3] = [WAYS[1], WAYS[3], WAYS[5]];
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Call {
-    Question,
-    Reset,
-    Code,
-    Password,
-}
 pub use Call::{Code as Confirm, Password, Question, Reset};
 
 pub const CALLS: [Call; 4] = [Question, Reset, Confirm, Password];
 
 /// Makes the call for this user; returns the number in its outcome.
 pub fn call(name: &str, client: &Client, call: Call, number: u32) -> Result<u32, Error> {
-    let user = user(number);
-    let outcome = match call {
-        Question => client.secret_question(&user),
-        Reset => client.request_reset(&user, None).map(|()| None),
-        Confirm => {
-            let token = client.confirm_code(&user);
-            token.map(|token| Some(token.expose().to_owned()))
-        }
-        Password => client.set_password(&user, "correct horse").map(|()| None),
-    };
-    match outcome {
+    match tagged::make(call, client, number) {
         Ok(Some(text)) => {
             Ok(tag_in(&text).unwrap_or_else(|| panic!("{name}: {text:?} has no tag")))
         }

@@ -12,14 +12,13 @@ use tokio_rustls::rustls::version;
 /// Long enough for an honest request on a busy machine.
 const SHORT: Duration = Duration::from_secs(1);
 
-#[test]
-fn garbage_is_refused_or_ignored_and_the_next_client_is_served() {
-    let emulator = start_with(with_https());
+/// Requests that no client should send, by name.
+fn garbage() -> Vec<(&'static str, Vec<u8>)> {
     let post = |headers: &str, body: &str| {
         format!("POST {RESET} HTTP/1.1\r\nHost: localhost\r\nEt-App-Key: {DEFAULT_APP_KEY}\r\nContent-Type: application/json\r\n{headers}\r\n{body}").into_bytes()
     };
     let get = |rest: &str| format!("GET {QUESTION}{rest}").into_bytes();
-    let rows: Vec<(&str, Vec<u8>)> = vec![
+    vec![
         ("nothing", Vec::new()),
         ("line ends", b"\r\n\r\n\r\n\r\n".to_vec()),
         ("zeros", vec![0; 4096]),
@@ -119,7 +118,13 @@ fn garbage_is_refused_or_ignored_and_the_next_client_is_served() {
                 " HTTP/1.1\r\nHost: localhost\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n",
             ),
         ),
-    ];
+    ]
+}
+
+#[test]
+fn garbage_is_refused_or_ignored_and_the_next_client_is_served() {
+    let emulator = start_with(with_https());
+    let rows = garbage();
     for (name, bytes) in &rows {
         for url in [emulator.base_url(), emulator.https_url().unwrap()] {
             let mut stream = connect(url);

@@ -1,12 +1,13 @@
 //! Decides the expected outcome of a call from the events.
 
-use autoshares_reset::{Code, Error};
+use autoshares_reset::Code;
 
-use super::Call;
+use super::CurrentCall;
+use autoshares_test_support::call::Outcome;
 use autoshares_test_support::tagged;
 
 /// The fault in the outcome of this call.
-pub fn judge(call: &Call, outcome: Result<Option<String>, Error>) -> Vec<String> {
+pub fn judge(call: &CurrentCall, outcome: Outcome) -> Vec<String> {
     let mut wrong = Vec::new();
     let mut check = |is_right: bool, what: &str| {
         if !is_right {

@@ -8,6 +8,7 @@
 mod compare;
 mod connection;
 mod places;
+pub mod program;
 pub mod relay;
 mod response;
 pub mod table;

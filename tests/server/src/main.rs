@@ -6,9 +6,8 @@ use std::error::Error;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::thread;
 
-use autoshares_case_server::CaseServer;
+use autoshares_case_server::{CaseServer, program};
 use lexopt::prelude::*;
 
 const HELP: &str = "\
@@ -25,17 +24,7 @@ A client of row ID has the base URL http://127.0.0.1:PORT/ID.
 ";
 
 fn main() -> ExitCode {
-    match run() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("autoshares-case-server: {error}");
-            if error.is::<lexopt::Error>() {
-                2.into()
-            } else {
-                ExitCode::FAILURE
-            }
-        }
-    }
+    program::exit_code("autoshares-case-server", run)
 }
 
 fn run() -> Result<(), Box<dyn Error>> {
@@ -57,12 +46,6 @@ fn run() -> Result<(), Box<dyn Error>> {
     let mut stdout = io::stdout();
     write!(stdout, "AUTOSHARES_CASES_URL={}\nready\n", server.url())?;
     stdout.flush()?;
-    if until_stdin_closes {
-        io::copy(&mut io::stdin(), &mut io::sink())?;
-    } else {
-        loop {
-            thread::park();
-        }
-    }
+    program::serve(until_stdin_closes)?;
     Ok(())
 }

@@ -1,5 +1,5 @@
-//! Checks that the table is sound and complete: each row of the outcome
-//! table for each call it applies to, each code, each refused argument.
+//! Checks that the table is sound and complete: each row of the outcome table for each call to which
+//! it applies, each code, each refused argument.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -81,8 +81,8 @@ fn a_wrong_request_fails_every_row() {
         let Row { id, expect, .. } = row;
         assert_ne!(expect.http_status, Some(418), "{id}");
         // The server refuses a wrong request with a status of its own.
-        let is_told_apart = expect.code != "ASR_REJECTED" || expect.http_status.is_some();
-        assert!(is_told_apart, "{id} expects no http_status");
+        let is_distinct = expect.code != "ASR_REJECTED" || expect.http_status.is_some();
+        assert!(is_distinct, "{id} expects no http_status");
         if is_refusal(row) || row.call == ClientNew {
             assert!(row.request.is_none(), "{id} waits for a request");
             assert_eq!(expect.request_sent, Some(0), "{id}");
@@ -104,7 +104,7 @@ fn every_named_request_is_used() {
 }
 
 #[test]
-fn a_success_is_told_apart_from_another() {
+fn a_success_is_distinct_from_another() {
     for row in TABLE.cases.iter().filter(|row| row.expect.code == "ASR_OK") {
         let expect = &row.expect;
         let is_long = row.id == "response-of-the-largest-body";
@@ -228,7 +228,7 @@ fn every_argument_is_refused_in_every_way_and_accepted_at_its_longest() {
     }
 }
 
-/// A row's response, as the outcome table looks at it.
+/// The parts of a row's response that the outcome table tells apart.
 struct Seen {
     code: &'static str,
     /// 0 where there is none.
@@ -276,161 +276,154 @@ impl Seen {
         error.is_some_and(|words| words.to_lowercase().contains("application key"))
     }
 
-    fn is(&self, code: &str) -> bool {
-        self.code == code
-    }
-
     fn is_strange(&self) -> bool {
         !self.body.is_empty() && !self.json.as_ref().is_some_and(Value::is_object)
     }
 }
 
+/// Judges a response apart from its code.
+type Fits = fn(&Seen) -> bool;
+
+const QUESTION: &[Call] = &[SecretQuestion];
+const RESET: &[Call] = &[RequestReset];
+const CODE: &[Call] = &[ConfirmCode];
+const OTHERS: &[Call] = &[SecretQuestion, ConfirmCode, SetPassword];
+const WITHOUT_A_VALUE: &[Call] = &[RequestReset, SetPassword];
+
+/// The outcome table: a row's name, the calls to which it applies, the code, and its responses.
+const OUTCOMES: [(&str, &[Call], &str, Fits); 38] = [
+    ("no HTTP", &CALLS, "ASR_INVALID_RESPONSE", |s| s.status == 0),
+    ("101", &CALLS, "ASR_INVALID_RESPONSE", |s| s.status == 101),
+    ("above 599", &CALLS, "ASR_INVALID_RESPONSE", |s| {
+        s.status > 599
+    }),
+    ("skipped 1xx", &CALLS, "ASR_OK", |s| s.status == 100),
+    ("too much header", &CALLS, "ASR_INVALID_RESPONSE", |s| {
+        s.header_size > 65536
+    }),
+    ("too much body", &CALLS, "ASR_INVALID_RESPONSE", |s| {
+        s.body.len() > 1 << 20
+    }),
+    ("3xx", &CALLS, "ASR_INVALID_RESPONSE", |s| {
+        s.status / 100 == 3
+    }),
+    ("incorrect at 2xx", &CALLS, "ASR_ANSWER_INCORRECT", |s| {
+        s.is_2xx()
+    }),
+    ("incorrect at 4xx", &CALLS, "ASR_ANSWER_INCORRECT", |s| {
+        s.status / 100 == 4
+    }),
+    ("incorrect at 5xx", &CALLS, "ASR_ANSWER_INCORRECT", |s| {
+        s.status / 100 == 5
+    }),
+    ("key at 2xx", &CALLS, "ASR_APP_KEY_REJECTED", |s| {
+        s.is_2xx() && s.blames_the_key()
+    }),
+    ("key at another 4xx", &CALLS, "ASR_APP_KEY_REJECTED", |s| {
+        s.status == 400 && s.blames_the_key()
+    }),
+    ("a question", QUESTION, "ASR_OK", |s| {
+        s.has_model(|m| m.is_some_and(Value::is_string))
+    }),
+    ("no question", QUESTION, "ASR_NO_QUESTION", |s| {
+        s.has_model(|m| m.and_then(Value::as_str) == Some(""))
+    }),
+    ("null question", QUESTION, "ASR_NO_QUESTION", |s| {
+        s.has_model(|m| m.is_some_and(Value::is_null))
+    }),
+    ("absent question", QUESTION, "ASR_NO_QUESTION", |s| {
+        s.has_model(|m| m.is_none())
+    }),
+    ("strange question", QUESTION, "ASR_INVALID_RESPONSE", |s| {
+        s.has_model(|m| m.is_some_and(Value::is_number))
+    }),
+    ("a token", CODE, "ASR_OK", |s| {
+        s.has_model(|m| m.is_some_and(Value::is_string))
+    }),
+    ("empty token", CODE, "ASR_INVALID_RESPONSE", |s| {
+        s.has_model(|m| m.and_then(Value::as_str) == Some(""))
+    }),
+    ("null token", CODE, "ASR_INVALID_RESPONSE", |s| {
+        s.has_model(|m| m.is_some_and(Value::is_null))
+    }),
+    ("absent token", CODE, "ASR_INVALID_RESPONSE", |s| {
+        s.has_model(|m| m.is_none())
+    }),
+    ("strange token", CODE, "ASR_INVALID_RESPONSE", |s| {
+        s.has_model(|m| m.is_some_and(Value::is_number))
+    }),
+    ("done", WITHOUT_A_VALUE, "ASR_OK", |s| {
+        s.has_model(|m| m.is_none())
+    }),
+    ("done with a model", WITHOUT_A_VALUE, "ASR_OK", |s| {
+        s.has_model(|m| m.is_some())
+    }),
+    ("accepted", RESET, "ASR_OK", |s| {
+        s.is_2xx() && s.succeeds() == Some(false)
+    }),
+    ("no reason", OTHERS, "ASR_REJECTED", |s| {
+        let is_bare = s
+            .field("Errors")
+            .is_none_or(|list| list.as_array().is_some_and(Vec::is_empty));
+        s.is_2xx() && s.succeeds() == Some(false) && is_bare
+    }),
+    ("refused at 2xx", &CALLS, "ASR_REJECTED", |s| {
+        s.is_2xx() && s.succeeds() == Some(false)
+    }),
+    ("empty at 200", &CALLS, "ASR_INVALID_RESPONSE", |s| {
+        s.status == 200 && s.body.is_empty()
+    }),
+    ("204", &CALLS, "ASR_INVALID_RESPONSE", |s| s.status == 204),
+    ("not JSON at 2xx", &CALLS, "ASR_INVALID_RESPONSE", |s| {
+        s.is_2xx() && s.is_strange()
+    }),
+    (
+        "another shape at 2xx",
+        &CALLS,
+        "ASR_INVALID_RESPONSE",
+        |s| s.is_2xx() && s.json.is_some() && s.succeeds().is_none(),
+    ),
+    ("407", &CALLS, "ASR_CONNECT_FAILED", |s| s.status == 407),
+    ("408", &CALLS, "ASR_TIMEOUT", |s| s.status == 408),
+    ("429", &CALLS, "ASR_RATE_LIMITED", |s| s.status == 429),
+    (
+        "a page at another 4xx",
+        &CALLS,
+        "ASR_INVALID_RESPONSE",
+        |s| s.status == 404 && s.is_strange(),
+    ),
+    ("other 4xx", &CALLS, "ASR_REJECTED", |s| {
+        s.status == 400 && s.succeeds().is_none()
+    }),
+    ("511", &CALLS, "ASR_INVALID_RESPONSE", |s| s.status == 511),
+    ("other 5xx", &CALLS, "ASR_SERVER_ERROR", |s| {
+        s.status / 100 == 5
+    }),
+];
+
+/// The outcomes of both 401 and 403.
+const UNAUTHORIZED: [(&str, &str, Fits); 4] = [
+    ("empty", "ASR_APP_KEY_REJECTED", |s| s.body.is_empty()),
+    ("JSON", "ASR_APP_KEY_REJECTED", |s| s.json.is_some()),
+    ("strange", "ASR_INVALID_RESPONSE", Seen::is_strange),
+    ("a refusal", "ASR_REJECTED", |s| s.json.is_some()),
+];
+
 #[test]
 fn every_row_of_the_outcome_table_is_there_for_every_call_it_applies_to() {
-    type Fits = fn(&Seen) -> bool;
-    const QUESTION: &[Call] = &[SecretQuestion];
-    const RESET: &[Call] = &[RequestReset];
-    const CODE: &[Call] = &[ConfirmCode];
-    const OTHERS: &[Call] = &[SecretQuestion, ConfirmCode, SetPassword];
-    const WITHOUT_A_VALUE: &[Call] = &[RequestReset, SetPassword];
-    let outcomes: [(&str, &[Call], Fits); 38] = [
-        ("no HTTP", &CALLS, |s| {
-            s.status == 0 && s.is("ASR_INVALID_RESPONSE")
-        }),
-        ("101", &CALLS, |s| {
-            s.status == 101 && s.is("ASR_INVALID_RESPONSE")
-        }),
-        ("above 599", &CALLS, |s| {
-            s.status > 599 && s.is("ASR_INVALID_RESPONSE")
-        }),
-        ("skipped 1xx", &CALLS, |s| s.status == 100 && s.is("ASR_OK")),
-        ("too much header", &CALLS, |s| {
-            s.header_size > 65536 && s.is("ASR_INVALID_RESPONSE")
-        }),
-        ("too much body", &CALLS, |s| {
-            s.body.len() > 1 << 20 && s.is("ASR_INVALID_RESPONSE")
-        }),
-        ("3xx", &CALLS, |s| {
-            s.status / 100 == 3 && s.is("ASR_INVALID_RESPONSE")
-        }),
-        ("incorrect at 2xx", &CALLS, |s| {
-            s.is_2xx() && s.is("ASR_ANSWER_INCORRECT")
-        }),
-        ("incorrect at 4xx", &CALLS, |s| {
-            s.status / 100 == 4 && s.is("ASR_ANSWER_INCORRECT")
-        }),
-        ("incorrect at 5xx", &CALLS, |s| {
-            s.status / 100 == 5 && s.is("ASR_ANSWER_INCORRECT")
-        }),
-        ("key at 2xx", &CALLS, |s| {
-            s.is_2xx() && s.blames_the_key() && s.is("ASR_APP_KEY_REJECTED")
-        }),
-        ("key at another 4xx", &CALLS, |s| {
-            s.status == 400 && s.blames_the_key() && s.is("ASR_APP_KEY_REJECTED")
-        }),
-        ("a question", QUESTION, |s| {
-            s.has_model(|m| m.is_some_and(Value::is_string)) && s.is("ASR_OK")
-        }),
-        ("no question", QUESTION, |s| {
-            s.has_model(|m| m.and_then(Value::as_str) == Some("")) && s.is("ASR_NO_QUESTION")
-        }),
-        ("null question", QUESTION, |s| {
-            s.has_model(|m| m.is_some_and(Value::is_null)) && s.is("ASR_NO_QUESTION")
-        }),
-        ("absent question", QUESTION, |s| {
-            s.has_model(|m| m.is_none()) && s.is("ASR_NO_QUESTION")
-        }),
-        ("strange question", QUESTION, |s| {
-            s.has_model(|m| m.is_some_and(Value::is_number)) && s.is("ASR_INVALID_RESPONSE")
-        }),
-        ("a token", CODE, |s| {
-            s.has_model(|m| m.is_some_and(Value::is_string)) && s.is("ASR_OK")
-        }),
-        ("empty token", CODE, |s| {
-            s.has_model(|m| m.and_then(Value::as_str) == Some("")) && s.is("ASR_INVALID_RESPONSE")
-        }),
-        ("null token", CODE, |s| {
-            s.has_model(|m| m.is_some_and(Value::is_null)) && s.is("ASR_INVALID_RESPONSE")
-        }),
-        ("absent token", CODE, |s| {
-            s.has_model(|m| m.is_none()) && s.is("ASR_INVALID_RESPONSE")
-        }),
-        ("strange token", CODE, |s| {
-            s.has_model(|m| m.is_some_and(Value::is_number)) && s.is("ASR_INVALID_RESPONSE")
-        }),
-        ("done", WITHOUT_A_VALUE, |s| {
-            s.has_model(|m| m.is_none()) && s.is("ASR_OK")
-        }),
-        ("done with a model", WITHOUT_A_VALUE, |s| {
-            s.has_model(|m| m.is_some()) && s.is("ASR_OK")
-        }),
-        ("accepted", RESET, |s| {
-            s.is_2xx() && s.succeeds() == Some(false) && s.is("ASR_OK")
-        }),
-        ("no reason", OTHERS, |s| {
-            let is_bare = s
-                .field("Errors")
-                .is_none_or(|list| list.as_array().is_some_and(Vec::is_empty));
-            s.is_2xx() && s.succeeds() == Some(false) && is_bare && s.is("ASR_REJECTED")
-        }),
-        ("refused at 2xx", &CALLS, |s| {
-            s.is_2xx() && s.succeeds() == Some(false) && s.is("ASR_REJECTED")
-        }),
-        ("empty at 200", &CALLS, |s| {
-            s.status == 200 && s.body.is_empty() && s.is("ASR_INVALID_RESPONSE")
-        }),
-        ("204", &CALLS, |s| {
-            s.status == 204 && s.is("ASR_INVALID_RESPONSE")
-        }),
-        ("not JSON at 2xx", &CALLS, |s| {
-            s.is_2xx() && s.is_strange() && s.is("ASR_INVALID_RESPONSE")
-        }),
-        ("another shape at 2xx", &CALLS, |s| {
-            s.is_2xx() && s.json.is_some() && s.succeeds().is_none() && s.is("ASR_INVALID_RESPONSE")
-        }),
-        ("407", &CALLS, |s| {
-            s.status == 407 && s.is("ASR_CONNECT_FAILED")
-        }),
-        ("408", &CALLS, |s| s.status == 408 && s.is("ASR_TIMEOUT")),
-        ("429", &CALLS, |s| {
-            s.status == 429 && s.is("ASR_RATE_LIMITED")
-        }),
-        ("a page at another 4xx", &CALLS, |s| {
-            s.status == 404 && s.is_strange() && s.is("ASR_INVALID_RESPONSE")
-        }),
-        ("other 4xx", &CALLS, |s| {
-            s.status == 400 && s.succeeds().is_none() && s.is("ASR_REJECTED")
-        }),
-        ("511", &CALLS, |s| {
-            s.status == 511 && s.is("ASR_INVALID_RESPONSE")
-        }),
-        ("other 5xx", &CALLS, |s| {
-            s.status / 100 == 5 && s.is("ASR_SERVER_ERROR")
-        }),
-    ];
     let seen = |call| rows_of(call).filter_map(Seen::of);
-    for (name, calls, fits) in outcomes {
-        for call in calls {
-            assert!(seen(*call).any(|s| fits(&s)), "{name}: {call:?}");
+    for (name, calls, code, fits) in OUTCOMES {
+        for &call in calls {
+            let is_there = seen(call).any(|s| s.code == code && fits(&s));
+            assert!(is_there, "{name}: {call:?}");
         }
     }
     for call in CALLS {
         for status in [401, 403] {
-            let at = |fits: Fits| seen(call).any(|s| s.status == status && fits(&s));
-            let name = format!("{status}: {call:?}");
-            assert!(
-                at(|s| s.body.is_empty() && s.is("ASR_APP_KEY_REJECTED")),
-                "{name}"
-            );
-            assert!(
-                at(|s| s.json.is_some() && s.is("ASR_APP_KEY_REJECTED")),
-                "{name}"
-            );
-            assert!(
-                at(|s| s.is_strange() && s.is("ASR_INVALID_RESPONSE")),
-                "{name}"
-            );
-            assert!(at(|s| s.json.is_some() && s.is("ASR_REJECTED")), "{name}");
+            for (name, code, fits) in UNAUTHORIZED {
+                let is_it = |s: Seen| s.status == status && s.code == code && fits(&s);
+                assert!(seen(call).any(is_it), "{name} at {status}: {call:?}");
+            }
         }
     }
 }

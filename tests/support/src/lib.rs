@@ -1,5 +1,6 @@
 //! Common parts of the network tests: servers that misbehave on purpose.
 
+pub mod call;
 pub mod certificates;
 #[cfg(target_os = "linux")]
 pub mod network;

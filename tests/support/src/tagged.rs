@@ -1,7 +1,9 @@
 //! Responses that carry the tag of their request. A test gives each of its users a number and
 //! writes it into what it sends; a response to that request, and no other, has `tagged: NUMBER`.
 
+use super::call::{Call, Outcome, Texts};
 use super::server::http_response;
+use autoshares_reset::Client;
 
 /// The prefix of the number in a user's name, code, or token.
 const USER: &str = "who-";
@@ -16,6 +18,19 @@ pub fn smuggled() -> Vec<u8> {
 pub fn user(number: u32) -> String {
     // The suffix keeps one number from being the beginning of another.
     format!("{USER}{number}-")
+}
+
+/// Makes a call for the user with this number.
+pub fn make(call: Call, client: &Client, number: u32) -> Outcome {
+    let user = &user(number);
+    let texts = Texts {
+        user,
+        answer: None,
+        code: user,
+        token: user,
+        password: "correct horse",
+    };
+    call.make(client, &texts)
 }
 
 /// The end of the first request in this, once it is whole.

@@ -6,20 +6,19 @@ use std::error::Error;
 use std::io::{self, Write};
 use std::net::{SocketAddr, TcpListener};
 use std::process::ExitCode;
-use std::thread;
 use std::time::Duration;
 
 use lexopt::prelude::*;
 
-use autoshares_case_server::relay;
+use autoshares_case_server::{program, relay};
 
 const HELP: &str = "\
-Passes on what comes on a free port of 127.0.0.1, and what is sent back, with a delay.
+Relays a free port of 127.0.0.1 to a server, and delays the data in both directions.
 
 Usage: autoshares-relay --to ADDRESS:PORT --round-trip-ms NUMBER [OPTIONS]
 
-      --to ADDRESS:PORT       Where to
-      --round-trip-ms NUMBER  How long it takes there and back; to connect takes as long
+      --to ADDRESS:PORT       The server
+      --round-trip-ms NUMBER  The time there and back; to connect takes as long
       --until-stdin-closes    End when standard input ends
   -h, --help                  Print this
 
@@ -27,17 +26,7 @@ When it is ready it prints AUTOSHARES_RELAY=127.0.0.1:PORT and a line `ready`.
 ";
 
 fn main() -> ExitCode {
-    match run() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("autoshares-relay: {error}");
-            if error.is::<lexopt::Error>() {
-                2.into()
-            } else {
-                ExitCode::FAILURE
-            }
-        }
-    }
+    program::exit_code("autoshares-relay", run)
 }
 
 fn run() -> Result<(), Box<dyn Error>> {
@@ -72,11 +61,6 @@ fn run() -> Result<(), Box<dyn Error>> {
         Duration::from_millis(round_trip),
         relay::WHOLE,
     );
-    if until_stdin_closes {
-        io::copy(&mut io::stdin(), &mut io::sink())?;
-        return Ok(());
-    }
-    loop {
-        thread::park();
-    }
+    program::serve(until_stdin_closes)?;
+    Ok(())
 }
