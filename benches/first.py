@@ -52,12 +52,13 @@ def relay(to: str, round_trip_ms: int) -> Iterator[str]:
     """Starts a relay with this delay; returns its address."""
     command = [RELAY, "--to", to, "--round-trip-ms", str(round_trip_ms), "--until-stdin-closes"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdin
         assert process.stdout
         address = process.stdout.readline().strip().partition("=")[2]
         assert process.stdout.readline() == "ready\n"
-        yield address
-        process.stdin.close()
+        try:
+            yield address
+        finally:
+            process.kill()
 
 
 def far(server: Server, rounds: int) -> Found:

@@ -115,7 +115,7 @@ enum class Code : asr_code {
 /// The name of a code in C, such as `"ASR_TIMEOUT"`; `"ASR_UNKNOWN"` for a number without one.
 [[nodiscard]] inline const char* name(Code code) noexcept { return asr_code_name(static_cast<asr_code>(code)); }
 
-/// Why a call failed.
+/// The failure of a call.
 struct Failure {
   Code code = Code::internal;               ///< What happened.
   std::string message;                      ///< One English sentence, fit to show or log.
@@ -330,7 +330,7 @@ inline std::uint32_t to_c(std::chrono::milliseconds time) noexcept {
 /// moved-from Cancel ends nothing: a call that is given it cannot be cancelled.
 class Cancel {
  public:
-  /// Not yet triggered.
+  /// Makes one that is not triggered.
   Cancel() : handle_(asr_cancel_new()) {}
 
   /// Ends the calls, from any thread, any number of times; not from a signal handler.

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Links the shared library on Linux, and gives each function the version of the ABI that brought it
+# Links the shared library on Linux, and gives each function the version of the ABI that added it
 # (packaging/abi/symbols): the loader then refuses a program that is newer than the library when it starts, not at the
 # call. rustc lists the functions without versions, and linkers accept one list only. rustc recognises a C compiler by the
 # file's name.

@@ -1,4 +1,4 @@
-/* Runs one client and prints what it cost, as one line of JSON.
+/* Runs one client and prints its cost, as one line of JSON.
  *
  *   warm WARMUP CALLS             one kept connection
  *   cold TIMES                    a new client each time, to its first response

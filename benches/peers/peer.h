@@ -9,7 +9,7 @@ struct target {
   const char *base_url; /* http://host:port or https://host:port, without a slash at the end */
   const char *app_key;
   const char *username;
-  const char *ca_file; /* what is to be trusted; the programs get the same from SSL_CERT_FILE */
+  const char *ca_file; /* the trusted certificates; the programs get the same from SSL_CERT_FILE */
 };
 
 /* True if the threads of a program can share one client. */

@@ -1,4 +1,4 @@
-/* Starts a program and tells it when that was: started PROGRAM [ARGUMENT…] */
+/* Starts a program and passes it the time of the start: started PROGRAM [ARGUMENT…] */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>

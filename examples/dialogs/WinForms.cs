@@ -63,7 +63,7 @@ internal sealed class ResetForm : Form
         Controls.AddRange(new Control[] { column, busy, buttons });
         AutoScaleDimensions = new SizeF(96F, 96F);
         AutoScaleMode = AutoScaleMode.Dpi;
-        ResumeLayout(); // Scales all that is there by now; the fonts scale by themselves.
+        ResumeLayout(); // Scales the controls; the fonts scale by themselves.
         AcceptButton = next;
         CancelButton = cancelButton;
         cancelButton.DialogResult = DialogResult.None;
@@ -190,7 +190,7 @@ internal sealed class ResetForm : Form
         }
         catch (Exception error) when (error is ResetException || error is OperationCanceledException)
         {
-            // In a cancelled call's exception is one that tells whether the request was sent.
+            // The inner exception of a cancelled call tells if the request was sent.
             failure = (error as ResetException ?? error.InnerException as ResetException)
                 ?? new ResetException(ResetCode.Cancelled, error.Message);
         }

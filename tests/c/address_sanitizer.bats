@@ -13,5 +13,5 @@ finds() { # BUG WORDS: the bug ends the program with a report that has these wor
   finds library-reads-freed-memory 'heap-use-after-free.*|#[0-4] .* in .*autoshares_reset'
 }
 
-@test "AddressSanitizer finds what the library's caller loses" { finds library-memory-is-lost LeakSanitizer; }
+@test "AddressSanitizer finds memory that the library's caller leaks" { finds library-memory-is-lost LeakSanitizer; }
 @test "UndefinedBehaviorSanitizer watches the C side" { finds program-overflows 'signed integer overflow'; }

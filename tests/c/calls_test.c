@@ -126,7 +126,7 @@ static void a_connection_made_ahead_serves_the_next_call(void **state) {
   }
 }
 
-static void a_refused_connection_brings_the_systems_number(void **state) {
+static void a_refused_connection_has_the_systems_error_number(void **state) {
   test_server *s = server_start(respond_ok, NULL, 0);
   asr_client *client = client_at(server_url(s, "http"));
   call *const calls[] = {get_question, asr_client_connect};
@@ -196,7 +196,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(questions_arrive_over_http_and_https),
     cmocka_unit_test(a_connection_made_ahead_serves_the_next_call),
-    cmocka_unit_test(a_refused_connection_brings_the_systems_number),
+    cmocka_unit_test(a_refused_connection_has_the_systems_error_number),
     cmocka_unit_test(silence_ends_with_the_timeout),
     cmocka_unit_test(the_details_tell_how_a_call_went_and_no_secret),
     cmocka_unit_test(the_path_of_the_ca_file_is_utf8),

@@ -71,7 +71,7 @@ def inside(command):
         context = make_certificate(folder, "DNS:good.test,DNS:broken.test")
         server.socket = context.wrap_socket(server.socket, server_side=True)
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        # Not the suites' own look-up, which does not read the hosts file.
+        # LD_PRELOAD names the suites' look-up, which does not read the hosts file.
         environment = {name: value for name, value in os.environ.items() if name != "LD_PRELOAD"}
         environment |= {"AUTOSHARES_APP_KEY": "key", "AUTOSHARES_CA_FILE": str(folder / "ca.pem")}
         good, broken = [], []

@@ -17,7 +17,7 @@
 static atomic_int reads;
 static char last[64];
 
-/* Found before the C library's, as with LD_PRELOAD. */
+/* Replaces the C library's function, as LD_PRELOAD could. */
 char *getenv(const char *name) {
   static char *(*systems_own)(const char *);
   if (!systems_own) {
@@ -76,7 +76,7 @@ static void expect_no_roots(int os_error, const char *says) {
 }
 
 static void a_file_and_a_folder_of_certificates_are_trusted(void **state) {
-  /* In a folder only files with OpenSSL's hash names count. */
+  /* A folder's files count only under OpenSSL's hash names. */
   static const char *const unread[] = {
     "ca.pem", "notes.txt", ".hidden", "0123abcd.0.rpmsave", "0123abcd", "0123abcd.", "0123abcd.r0", "0123ABCD.0", "0123abcde.0",
   };
@@ -113,7 +113,7 @@ static void a_limit_that_is_reached_is_named(void **state) {
   none = before;
   none.rlim_cur = 0;
   assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
-  /* In the C library's words, which begin with a capital. */
+  /* The C library's message begins with a capital. */
   snprintf(says, sizeof says, "ca.pem: %s", strerror(EMFILE));
   says[strlen("ca.pem: ")] = (char)tolower((unsigned char)says[strlen("ca.pem: ")]);
   expect_no_roots(EMFILE, says);
@@ -188,7 +188,7 @@ static int status_of(const char *path) {
   return WEXITSTATUS(status);
 }
 
-static void a_privileged_program_chooses_neither_trust_nor_route_by_a_variable(void **state) {
+static void a_privileged_program_ignores_the_variables_for_trust_and_route(void **state) {
   char path[4096];
   gid_t group = another_group();
   ssize_t length = readlink("/proc/self/exe", path, sizeof path - 16);
@@ -220,7 +220,7 @@ int main(int argc, char **argv) {
     cmocka_unit_test(calls_do_not_read_the_environment),
     cmocka_unit_test(a_file_and_a_folder_of_certificates_are_trusted),
     cmocka_unit_test(a_limit_that_is_reached_is_named),
-    cmocka_unit_test(a_privileged_program_chooses_neither_trust_nor_route_by_a_variable),
+    cmocka_unit_test(a_privileged_program_ignores_the_variables_for_trust_and_route),
   };
   if (argc > 1) _exit(run_privileged());
   unsetenv("SSL_CERT_FILE");

@@ -88,14 +88,14 @@ class SecretQuestion(unittest.TestCase):
         self.expect(self.run_it(url, USER, AUTOSHARES_BASE_URL="http://127.0.0.1:1"), 0, QUESTION + "\n")
         self.expect(self.run_it(url, USER, AUTOSHARES_BASE_URL=None), 0, QUESTION + "\n")
 
-    def test_speaks_tls_to_whom_the_ca_file_names(self):
+    def test_trusts_the_authority_of_the_ca_file(self):
         url = os.environ["AUTOSHARES_HTTPS_URL"]
         ca_file = os.environ["AUTOSHARES_CA_FILE"]
         self.expect(self.run_it(url, USER, AUTOSHARES_CA_FILE=ca_file), 0, QUESTION + "\n")
         self.expect(self.run_it(url, USER), 5)
         self.expect(self.run_it(url, USER, AUTOSHARES_CA_FILE="/no/such/file"), 1)
 
-    def test_tells_wrong_usage(self):
+    def test_reports_wrong_usage(self):
         for arguments, changes in (
             ([], {}),
             (["a", "b", "c"], {}),
@@ -104,7 +104,7 @@ class SecretQuestion(unittest.TestCase):
         ):
             self.expect(self.run_it(*arguments, **changes), 2)
 
-    def test_tells_each_kind_of_failure(self):
+    def test_reports_each_kind_of_failure(self):
         self.expect(self.run_it("ftp://127.0.0.1", USER), 1)
         self.expect(self.run_it("http://api.example", USER), 1)
         self.expect(self.run_it(USER, AUTOSHARES_APP_KEY="another-key"), 3)
@@ -218,7 +218,7 @@ class Wizard(unittest.TestCase):
                     connection.sendall(b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n")
                     self.assertEqual(dialog.end(), 3, dialog.errors)
 
-    def test_waits_for_no_connection_at_the_prompt(self):
+    def test_does_not_wait_for_a_connection_at_the_prompt(self):
         with socket.create_server(("127.0.0.1", 0)) as silent:
             silent.settimeout(60)
             with wizard(f"https://127.0.0.1:{silent.getsockname()[1]}") as dialog:
@@ -240,7 +240,7 @@ class Wizard(unittest.TestCase):
             give_the_password(dialog)
             self.assertEqual(dialog.end(), 0, dialog.errors)
 
-    def test_has_a_new_code_mailed_where_too_many_were_wrong(self):
+    def test_requests_a_new_code_after_too_many_wrong_ones(self):
         with wizard(USER) as dialog:
             dialog.reply("Answer: ", ANSWER)
             dialog.wait_for("Code: ")
@@ -256,7 +256,7 @@ class Wizard(unittest.TestCase):
             give_the_password(dialog)
             self.assertEqual(dialog.end(), 0, dialog.errors)
 
-    def test_has_a_new_code_mailed_where_the_token_has_ended(self):
+    def test_requests_a_new_code_after_the_end_of_the_token(self):
         with wizard(NO_QUESTION) as dialog:
             self.come_to_the_password(dialog)
             with wizard(NO_QUESTION) as newer:  # a newer token ends the older one
@@ -289,14 +289,14 @@ class Wizard(unittest.TestCase):
             self.assertEqual(dialog.errors.count("Please try again in 7 s."), 3, dialog.errors)
             self.assertNotIn(NOT_KNOWN, dialog.errors)
 
-    def test_ends_where_the_base_url_is_wrong(self):
+    def test_ends_if_the_base_url_is_wrong(self):
         with wizard(os.environ["AUTOSHARES_BASE_URL"] + "/api") as dialog:
             dialog.reply("Username: ", USER)
             self.assertEqual(dialog.end(), 4, dialog.errors)
             self.assertEqual(dialog.said.count("Username: "), 1)
             self.assertIn("The base URL may be wrong", dialog.errors)
 
-    def test_tells_that_a_service_may_fail_for_an_unknown_username(self):
+    def test_says_that_a_service_may_fail_for_an_unknown_username(self):
         said = "when they do not know the username."
         for call, is_told in (RESET, True), (CODE, False):
             with self.subTest(call), Unreliable((call, CRASHED)) as line, wizard(line.url, NO_QUESTION) as dialog:
@@ -306,7 +306,7 @@ class Wizard(unittest.TestCase):
                 self.assertIn("Value cannot be null. Parameter name: user.", dialog.errors.splitlines())
                 self.assertEqual(said in dialog.errors, is_told, dialog.errors)
 
-    def test_ends_if_it_is_not_to_try_again(self):
+    def test_ends_if_the_user_does_not_try_again(self):
         for fate, status in (LIMITED, 4), (LOST, 5):
             for reply in "n", "", "no":
                 with self.subTest((fate, reply)), Unreliable((CODE, fate)) as line:
@@ -315,7 +315,7 @@ class Wizard(unittest.TestCase):
                         dialog.reply(TRY_AGAIN, reply)
                         self.assertEqual(dialog.end(), status, dialog.errors)
 
-    def test_knows_when_it_does_not_know_whether_the_password_was_changed(self):
+    def test_says_when_the_outcome_is_unknown(self):
         with Unreliable((NEW_PASSWORD, LOST), (NEW_PASSWORD, RESPONSE_LOST)) as line, wizard(line.url, NO_QUESTION) as dialog:
             self.come_to_the_password(dialog)
             give_the_password(dialog)
@@ -335,7 +335,7 @@ class Wizard(unittest.TestCase):
                 self.assertEqual(dialog.end(), status, dialog.errors)
                 self.assertIn(NOT_KNOWN, dialog.errors)
 
-    def test_knows_that_the_password_is_not_changed_where_nothing_was_sent(self):
+    def test_reports_no_unknown_outcome_if_nothing_was_sent(self):
         with Unreliable() as line:
             dialog = wizard(line.url, NO_QUESTION)
             self.come_to_the_password(dialog)
@@ -353,12 +353,12 @@ class Wizard(unittest.TestCase):
             self.assertNotIn("is changed.", dialog.said)
             self.assertIn(NOT_CHANGED, dialog.errors)
 
-    def test_stops_where_the_input_ends(self):
+    def test_stops_at_the_end_of_the_input(self):
         with wizard(USER) as dialog:
             self.assertEqual(dialog.end(), 1)
             self.assertNotIn("Code: ", dialog.said)
 
-    def test_tells_each_kind_of_failure(self):
+    def test_reports_each_kind_of_failure(self):
         for status, arguments, changes in (
             (1, ["ftp://127.0.0.1", USER], {}),
             (2, [USER], {"AUTOSHARES_APP_KEY": None}),
@@ -377,13 +377,13 @@ class Wizard(unittest.TestCase):
 class Python(unittest.TestCase):
     """The features that only the examples in Python have."""
 
-    def test_tells_that_the_library_is_missing(self):
+    def test_says_that_the_library_is_missing(self):
         for name in "secret_question", "wizard":
             done = run(name, USER, AUTOSHARES_RESET_LIBRARY="/nowhere")
             self.assertEqual((done.returncode, done.stdout), (1, ""))
             self.assertTrue(done.stderr.startswith("the native library of autoshares-reset cannot be used"), done.stderr)
 
-    def test_shows_of_a_question_what_the_terminal_can(self):
+    def test_replaces_characters_that_the_terminal_cannot_show(self):
         for name in "secret_question", "wizard":
             done = run(name, "zoe@autoshares.com", PYTHONIOENCODING="ascii")
             self.assertIn("?C?mo se llamaba tu primera mascota? ?", done.stdout)

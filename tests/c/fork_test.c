@@ -38,7 +38,7 @@ static int use_the_connection(const asr_client *client, int number) {
   return first;
 }
 
-static void children_open_connections_of_their_own(void **state) {
+static void children_open_separate_connections(void **state) {
   test_server *s = server_start(tell_the_connection, NULL, 0);
   asr_client *client = client_at(server_url(s, "http"));
   pid_t children[CHILDREN];
@@ -180,7 +180,7 @@ static void a_connection_takes_no_descriptor_of_the_standard_streams(void **stat
 int main(void) {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_connection_takes_no_descriptor_of_the_standard_streams),
-    cmocka_unit_test(children_open_connections_of_their_own),
+    cmocka_unit_test(children_open_separate_connections),
     cmocka_unit_test(children_leave_the_parents_tls_session_alone),
     cmocka_unit_test(a_child_does_not_resume_the_parents_tls_session),
     cmocka_unit_test(a_fork_during_other_threads_calls_hangs_nobody_and_leaves_their_tls_sessions_alone),

@@ -56,7 +56,7 @@ C
   done
 }
 
-@test "the library exports what the header declares and nothing else" {
+@test "the library exports the functions of the header and nothing else" {
   diff <(grep -oE '\basr_[a-z_]+\(' include/autoshares_reset.h | tr -d '(' | sort -u) \
     <(nm -D --defined-only "$library" | awk '{ sub(/@.*/, "", $3); print $3 }' | sort -u)
 }

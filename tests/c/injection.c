@@ -172,7 +172,7 @@ static void print_outcome(bool happened, const asr_result *result, bool own, int
   fflush(stdout);
 }
 
-/* Makes a call with a failing system call, then one that must succeed. Returns whether both were in time. */
+/* Makes a call with a failing system call, then one that must succeed. True if both were in time. */
 static bool run_once(const struct run *run) {
   int descriptors = count_descriptors();
   char mark[16], next_mark[16];

@@ -50,7 +50,7 @@ class Service(http.server.BaseHTTPRequestHandler):
     timeout = PATIENCE
 
     def setup(self):
-        # Not in the accepting thread, which a stalled handshake must not block.
+        # Performs the handshake here, because a stalled one must not block the accepting thread.
         if self.server.context:
             self.request = self.server.context.wrap_socket(self.request, server_side=True)
         super().setup()

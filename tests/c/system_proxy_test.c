@@ -250,7 +250,7 @@ static void a_list_without_a_live_proxy_fails(void **state) {
 
 static void await_a_moment(void *unused) { sleep_ms(200); }
 
-static void a_script_that_never_comes_keeps_no_call(void **state) {
+static void a_script_that_never_arrives_delays_no_call(void **state) {
   test_server *silent = server_start(hold, NULL, 0);
   asr_config *config = config_of("http://never.test");
   asr_client *client;
@@ -317,7 +317,7 @@ static void the_config_and_the_environment_come_first(void **state) {
   server_stop(two);
 }
 
-/* With wine's NTLM, for which tests/platforms/try.sh puts a stand-in on PATH. */
+/* Uses wine's NTLM, for which tests/platforms/try.sh puts a stand-in on PATH. */
 static void the_signed_in_user_logs_in_to_the_systems_proxy_alone(void **state) {
   test_server *one = server_start(want_ntlm, NULL, 0);
   asr_client *client;
@@ -359,7 +359,7 @@ int main(void) {
     cmocka_unit_test(a_script_chooses_among_its_branches_and_is_fetched_once),
     cmocka_unit_test(a_dead_proxy_gives_way_to_the_next),
     cmocka_unit_test(a_list_without_a_live_proxy_fails),
-    cmocka_unit_test(a_script_that_never_comes_keeps_no_call),
+    cmocka_unit_test(a_script_that_never_arrives_delays_no_call),
     cmocka_unit_test(a_broken_script_counts_as_none),
     cmocka_unit_test(a_discovery_that_finds_nothing_counts_as_none),
     cmocka_unit_test(the_config_and_the_environment_come_first),

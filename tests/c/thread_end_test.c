@@ -27,7 +27,7 @@ static void *call_until_cancelled(void *argument) {
   return NULL;
 }
 
-static void a_thread_that_is_cancelled_ends_behind_its_call(void **state) {
+static void a_thread_that_is_cancelled_ends_after_its_call(void **state) {
   event asked = EVENT_INITIAL;
   test_server *s = server_start(wait_and_respond, &asked, 0);
   asr_client *client = client_at(server_url(s, "http"));
@@ -47,7 +47,7 @@ static void a_thread_that_is_cancelled_ends_behind_its_call(void **state) {
   server_stop(s);
 }
 
-/* A call that needs a new connection, when the library's own variables of the thread are gone. */
+/* Makes a call on a new connection after the library's thread-local variables were destroyed. */
 static asr_code code_at_the_end(void) {
   asr_client *client = secure_client();
   asr_result *result = asr_secret_question(client, "robert.zak", NULL);
@@ -82,7 +82,7 @@ static void a_destructor_of_a_threads_variable_may_call(void **state) {
 
 static void call_at_exit(void) { _exit(code_at_the_end()); }
 
-/* In a separate process. */
+/* Runs in a separate process. */
 static int call_and_exit(void) {
   code_at_the_end();
   atexit(call_at_exit);
@@ -105,7 +105,7 @@ static void a_function_of_atexit_may_call(void **state) {
 
 int main(int argc, char **argv) {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test(a_thread_that_is_cancelled_ends_behind_its_call),
+    cmocka_unit_test(a_thread_that_is_cancelled_ends_after_its_call),
     cmocka_unit_test(a_destructor_of_a_threads_variable_may_call),
     cmocka_unit_test(a_function_of_atexit_may_call),
   };

@@ -1,4 +1,4 @@
-// Calls are ended by a Cancel or, under C++20, by a stop token, and the client goes on working.
+// Calls are ended by a Cancel or, under C++20, by a stop token, and the client stays usable.
 #include "support.hpp"
 
 #include <thread>
@@ -63,7 +63,7 @@ TEST_CASE("a cancel that was triggered before ends every call, moved or not") {
   CHECK(client.try_set_password("token", "password", cancel).error().code == ar::Code::cancelled);
   CHECK_THROWS_AS(client.set_password("token", "password", cancel), ar::Error);
   CHECK(server.connections() == 0);
-  first.trigger();  // of what was moved from: does nothing
+  first.trigger();  // was moved from, so this does nothing
 }
 
 #if defined(__cpp_lib_jthread)
@@ -76,7 +76,7 @@ TEST_CASE("a stop token ends a waiting call") {
   check_ended(client, stage, source.get_token(), [&] { source.request_stop(); });
 }
 
-TEST_CASE("a stop token of the past sends nothing") {
+TEST_CASE("a call whose stop token was triggered before sends nothing") {
   Stage stage;
   const Server server(Stage::run, &stage);
   const ar::Client client(config_for(server.url()));

@@ -74,7 +74,7 @@ TEST_CASE("a view is sent to its end and no further") {
   CHECK(has(request, "username=user HTTP"));
 }
 
-TEST_CASE("each call sends what it was given") {
+TEST_CASE("each call sends its arguments") {
   std::string request;
   const Server server(note_the_request, &request);
   const ar::Client client(config_for(server.url()));
@@ -123,7 +123,7 @@ TEST_CASE("settings reach the library") {
   config.api_version = "2.5";
   config.user_agent = "somebody/1";
   config.timeout = 5s;
-  config.connect_timeout = std::chrono::hours(24 * 365);  // as good as the longest that C can say
+  config.connect_timeout = std::chrono::hours(24 * 365);  // more than C can hold
   config.proxy = "";
   const ar::Client client(config);
   CHECK(client.secret_question("user") == "What?");
@@ -219,7 +219,7 @@ TEST_CASE("U+0000 is refused by name, and nothing is sent") {
   CHECK(server.connections() == 0);
 }
 
-TEST_CASE("a failure brings all that the service said") {
+TEST_CASE("a failure has every part of the service's response") {
   const Server server(respond_limited);
   const ar::Client client(config_for(server.url()));
   try {
@@ -237,7 +237,7 @@ TEST_CASE("a failure brings all that the service said") {
   }
 }
 
-TEST_CASE("an error that was moved from is as it was") {
+TEST_CASE("a moved-from error keeps its failure") {
   ar::Failure failure;
   failure.code = ar::Code::rejected;
   failure.service_code = "x";
@@ -265,7 +265,7 @@ TEST_CASE("a connection that is made ahead serves the next call, and sends nothi
   CHECK(ar::Client(config_for("http://127.0.0.1:1")).try_connect(cancel).error().code == ar::Code::cancelled);
 }
 
-TEST_CASE("a failure of the network brings the system's number") {
+TEST_CASE("a network failure has the system's error number") {
   std::string url;
   {
     std::string request;

@@ -9,7 +9,7 @@ tells_the_standard_it_needs() { # COMPILER
     "autoshares_reset.hpp needs C++17 or newer: compile with -std=c++17 or /std:c++17" ]
 }
 
-@test "Microsoft's standard counts where its compiler says an older one" {
+@test "the header takes the standard from Microsoft's macro, if there is one" {
   printf '#include <autoshares_reset.hpp>\n' >"$BATS_TEST_TMPDIR/program.cpp"
   run g++ -std=c++17 -D_MSVC_LANG=201402L -fsyntax-only -Iinclude "$BATS_TEST_TMPDIR/program.cpp"
   [[ $status -ne 0 && $output == *'compile with -std=c++17 or /std:c++17'* ]]

@@ -1,4 +1,4 @@
-// Built with -fno-exceptions: what is left does all of the work.
+// Built with -fno-exceptions: the functions that remain suffice for every call.
 #define DOCTEST_CONFIG_NO_EXCEPTIONS_BUT_WITH_ALL_ASSERTS
 #define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
 #include "support.hpp"

@@ -41,7 +41,7 @@ inline std::string from_environment(const char* name) {
   return value;
 }
 
-// A script whose context is the text that gets the request.
+// A script that stores the request in its context, a string.
 inline void note_the_request(connection* c) {
   char request[65536];
   while (read_request(c, request, sizeof request)) {

@@ -47,7 +47,7 @@ if(plain)
 endif()
 
 if(plain AND CMAKE_CXX_COMPILER_ID MATCHES Clang)
-  # With libc++, which tells types apart by their addresses.
+  # Uses libc++, which tells types apart by their addresses.
   foreach(part IN ITEMS throws catches)
     add_library(${part} SHARED cpp/hidden_test.cpp)
     string(TOUPPER ${part} define)

@@ -7,7 +7,7 @@
 
 namespace {
 
-// Longer than what a string keeps in itself; all of its bytes are other than a wiped one's.
+// Longer than a string's internal buffer; no byte is that of a wiped one.
 const char secret[] = "0123456789abcdef-a-secret-that-is-on-the-heap-0123456789abcdef";
 bool watching = false;
 int found = 0;
@@ -42,7 +42,7 @@ TEST_CASE("no freed copy of an argument holds it") {
 
   watching = true;
   { const std::string unwiped(secret); }
-  REQUIRE(found == 1);  // the watch sees what is not wiped
+  REQUIRE(found == 1);  // the watch finds a secret that is not wiped
   found = 0;
 
   CHECK(client.try_secret_question(secret));

@@ -97,7 +97,7 @@ def main(arguments: list[str]) -> int:
         key("key", "Return")
         until(lambda: "Answer is incorrect, try again." in words(tree))
         that(
-            "the service's words are told, for the field too",
+            "the service's message is shown, and describes the field",
             "Answer is incorrect" in fields(tree)[0].get_description(),
         )
         that(

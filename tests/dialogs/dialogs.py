@@ -186,7 +186,7 @@ class Scenario:
         window.key("Escape")
         until(lambda: relay.closed_at > pressed)
         that("Esc ends the call, not the dialog", lambda: run.see("ASR_CANCELLED", "TEXT_HEADING"))
-        that("a second Enter started no second call", lambda: same(len(relay.requests), 1))
+        that("a second Enter starts no second call", lambda: same(len(relay.requests), 1))
         that("Esc ends the call within 100 ms", self.cancelled_at_once)
         run.see("ASR_CANCELLED")
 
@@ -209,7 +209,7 @@ class Scenario:
         window.key("Return")
         that("the question is shown", lambda: run.see("TEXT_HEADING_ANSWER", "TEXT_LABEL_ANSWER", words=(QUESTION,)))
         window.type("Elm Street")
-        that("the answer is not", lambda: window.misses("Elm Street"))
+        that("the answer is not shown", lambda: window.misses("Elm Street"))
         self.picture("4-question")
         window.key("Return")
         that(
@@ -230,7 +230,7 @@ class Scenario:
         until(lambda: len(relay.requests) > sent)
         window.key("Escape")
         that(
-            "a request that may have been carried out is told as such",
+            "a request that may have been carried out is reported as that",
             lambda: run.see("TEXT_UNKNOWN_RESET", "TEXT_HEADING_CODE"),
         )
         that("and is not repeated", lambda: same(len(relay.requests), sent + 1))
@@ -267,7 +267,7 @@ class Scenario:
         until(lambda: len(relay.requests) == sent + 2)
         window.key("Escape")
         that(
-            "a password that may have been set is told as such",
+            "a password that may have been set is reported as that",
             lambda: run.see("TEXT_UNKNOWN_PASSWORD", "TEXT_SEND_AGAIN"),
         )
         self.picture("8-unknown")
@@ -283,11 +283,11 @@ class Scenario:
         that(
             "no title has more than the title", lambda: same({t.strip() for t in run.titles}, {run.text("TEXT_TITLE")})
         )
-        that("what it printed has no secret", lambda: same([s for s in secrets if s in output], []))
-        that("its toolkit complained of nothing", lambda: same(complaints(output), []))
+        that("its output has no secret", lambda: same([s for s in secrets if s in output], []))
+        that("its toolkit reported no fault", lambda: same(complaints(output), []))
 
     def type_passwords(self, password: str) -> None:
-        """With the focus in the first field, where a refusal puts it."""
+        """Needs the focus in the first field, where a refusal puts it."""
         window = self.run.window
         window.type(password)
         window.key("Tab")
@@ -297,7 +297,7 @@ class Scenario:
     def german(self, environment: dict[str, str]) -> None:
         """In German, at 200 %: an account without a question, and a window that is closed during a call."""
         that = self.checks.that
-        # Here too, because the display may be another.
+        # The driver needs them, too, because they may name another display.
         os.environ.update(environment)
         run = self.run = Run(
             self.command,

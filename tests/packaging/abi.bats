@@ -45,7 +45,7 @@ after_change() {
 }
 
 @test "the shared library exports what is recorded, and nothing else" {
-  # Each with the version of the ABI that brought it; beside them the versions themselves.
+  # Each function has the version of the ABI that added it; the versions are symbols, too.
   nm -D --defined-only "$release/libautoshares_reset.so" | awk '$2 != "A" { print $3 }' | LC_ALL=C sort >"$BATS_TEST_TMPDIR/exported"
   sed -n "s/^\(asr_[a-z_]*\) \([0-9]*\)$/\1@@AUTOSHARES_RESET_$MAJOR.\2/p" packaging/abi/symbols |
     LC_ALL=C sort | diff - "$BATS_TEST_TMPDIR/exported"
@@ -134,7 +134,7 @@ after_change() {
   after_change 's/struct asr_config \*config, int32_t yes/struct asr_config *config, int32_t allowed/' same
 }
 
-# One version everywhere: the packages' own suites compare theirs, this one what C programs see.
+# The packages' suites compare their versions with Cargo.toml's, this suite the versions that C programs see.
 
 @test "library, header and pkg-config file have the version of Cargo.toml" {
   version=$(cargo_field version)
@@ -150,6 +150,6 @@ C
   grep -qx "Version: $version" "$BATS_TEST_TMPDIR/prefix/lib/pkgconfig/autoshares_reset.pc"
 }
 
-@test "the changelog knows the version, or has what is to become it" {
+@test "the changelog has the version, or an entry that will become it" {
   grep -qE "^## \[($(cargo_field version)|Unreleased)\]" CHANGELOG.md
 }

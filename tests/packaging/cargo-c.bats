@@ -42,13 +42,13 @@ package_config() {
 @test "the shared libraries have the same name and the same functions, and both stay when loaded" {
   diff <(dynamic "$MADE" SONAME) <(dynamic "$CARGO" SONAME)
   dynamic "$CARGO" FLAGS_1 | grep NODELETE
-  # Ours have versions, which cargo-c cannot give.
+  # Our symbols have versions, which cargo-c cannot add.
   functions() { nm -D --defined-only "$1/lib/libautoshares_reset.so" | sed 's/^[0-9a-f]* //; s/@.*//'; }
   diff <(functions "$MADE") <(functions "$CARGO")
   functions "$CARGO" | grep -q asr_secret_question
 }
 
-@test "pkg-config says the same of both, shared and static" {
+@test "pkg-config gives the same flags for both, shared and static" {
   local question
   for question in --modversion --cflags --libs '--static --libs' --variable=includedir --variable=libdir; do
     # shellcheck disable=SC2086

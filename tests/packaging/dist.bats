@@ -96,8 +96,8 @@ build_c() {
   done
 }
 
-# It has 2.03 MB: a crate that nobody needs, or a lost optimisation, adds more than what is left.
-@test "the library is no larger than 2.1 MB" {
+# It has 2.03 MB; a needless crate or a lost optimisation adds more than the difference.
+@test "the library has at most 2.1 MB" {
   [ "$(stat -Lc %s "$TREE/lib/libautoshares_reset.so")" -le 2100000 ]
 }
 
@@ -106,7 +106,7 @@ build_c() {
   cmp "$TREE/lib/libautoshares_reset.so" <(unzip -p "$DIST"/*.nupkg runtimes/linux-x64/native/libautoshares_reset.so)
   dpkg-deb --fsys-tarfile "$DIST"/libautoshares-reset0_*_amd64.deb | tar xf - --wildcards '*.so.*'
   cmp "$TREE/lib/libautoshares_reset.so" ./usr/lib/*/libautoshares_reset.so."$VERSION"
-  # Each with the version of the ABI that brought it; beside them the versions themselves.
+  # Each function has the version of the ABI that added it; the versions are symbols, too.
   diff <(nm -D --defined-only "$TREE/lib/libautoshares_reset.so" | awk '$2 != "A" { print $3 }' | sort) \
     <(sed -n "s/^\(asr_[a-z_]*\) \([0-9]*\)$/\1@@AUTOSHARES_RESET_${VERSION%%.*}.\2/p" "$root/packaging/abi/symbols" | sort)
 }
@@ -124,7 +124,7 @@ build_c() {
     esac
   done
   run ! tells_paths unpacked
-  # So that this file, which is in the source archive, does not match.
+  # The brackets keep this file, which is in the source archive, from matching.
   run ! grep -rlE '[i]ndex\.crates\.io-|[s]ite-packages/' unpacked
 }
 
@@ -208,7 +208,7 @@ CMAKE
   local package version
   package=$(basename "$DIST"/*.nupkg .nupkg)
   version=${package#AutoShares.Reset.}
-  # An SDK that cannot make the real package marks what it makes.
+  # An SDK that cannot make the real package marks its package.
   [ "$version" = "$VERSION" ] || [ "$version" = "$VERSION-test" ]
   # shellcheck source=/dev/null
   . "$root/target/dotnet/env.sh"
@@ -222,7 +222,7 @@ CMAKE
   fetches_the_question dotnet "bin/Release/$modern/PackageConsumer.dll"
 }
 
-@test "Debian packages: installed into an empty system, a C program is built and run, and they go without a trace" {
+@test "Debian packages: in an empty system a C program is built and run, and removing them leaves no trace" {
   local system=$PWD/system debs=("$DIST"/*_amd64.deb)
   mkdir -p "$system"/var/lib/dpkg/{info,updates}
   touch "$system/var/lib/dpkg/status"

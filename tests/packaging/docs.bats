@@ -27,7 +27,7 @@ names_the_missing_setting() {
 }
 
 @test "the programs in C treat an unknown success code as a success" {
-  # Found before the library's own.
+  # Replaces the library's function.
   cat >"$BATS_TEST_TMPDIR/newer.c" <<'LIBRARY'
 #include <autoshares_reset.h>
 static asr_result newer;

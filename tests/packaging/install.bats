@@ -139,7 +139,7 @@ CMAKE
   cmake --build "$BATS_TEST_TMPDIR/build"
 }
 
-@test "CMake takes an older minor version for granted, and refuses a newer one and another major" {
+@test "CMake accepts a request for an older minor version, and refuses a newer one and another major" {
   IFS=. read -r major minor _ <<<"$(cargo_field version)"
   find() {
     printf 'cmake_minimum_required(VERSION 3.13)\nproject(p C)\nfind_package(autoshares_reset %s CONFIG REQUIRED)\n' "$1" \
@@ -210,7 +210,7 @@ CMAKE
   cmake -S "$WORK" -B build -DCMAKE_PREFIX_PATH="$PREFIX"
   cmake --build build
   cmake --install build --prefix "$PWD/bundle"
-  # Nothing else is left to find it in.
+  # The loader can find only the bundle's library.
   fetches_the_question env -u LD_LIBRARY_PATH bundle/bin/program
 }
 

@@ -6,7 +6,7 @@
 load support
 
 setup_file() {
-  # Made anew for another commit only: the suite dist makes the same.
+  # Makes them for a new commit only, because the suite dist makes the same files.
   [ "$(cat "$root/target/dist-work/commit" 2>/dev/null)" = "$(git -C "$root" rev-parse HEAD)" ] || make_dist
   export DIST=$root/target/dist VERSION NUPKG WHEEL
   VERSION=$(cargo_field version)

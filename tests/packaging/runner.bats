@@ -140,7 +140,7 @@ lacking_all() { # VARIABLE=VALUE…
   [[ $output == *'install needs these Debian packages: bats binutils cmake g++ gcc libc6-dev make pkg-config. scripts/setup.sh install installs them'* ]]
 }
 
-@test "a suite that lacks packages is skipped where that is asked for" {
+@test "a suite that lacks packages is skipped if asked to" {
   lacking_all SKIP_MISSING=1
   [ "$status" -eq 75 ]
   [[ $output == *SKIPPED* ]]
@@ -152,7 +152,7 @@ lacking_all() { # VARIABLE=VALUE…
   [[ $output == *'nothing is skipped in CI'* ]]
 }
 
-@test "a folder of Python's tools is made once, also where its Python comes first" {
+@test "a folder of Python's tools is made once, also if its Python is first on PATH" {
   cd "$root"
   python_tools tools-of-a-test pip
   PATH=$programs:$PATH

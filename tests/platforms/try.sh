@@ -36,7 +36,7 @@ compiler() {
       local atomics='' lib=/usr/lib/x86_64-linux-musl specs=$folder/musl-gcc.specs musl=/usr
       [ "$run" = natively ] || musl=$cross/roots/arm64/usr
       cc=$folder/musl-gcc
-      # Of the shared one there is only the file that the loader takes; without a link, gcc takes the static one.
+      # The shared library has only the name that the loader takes; without a link, gcc takes the static one.
       [ "$run" = natively ] || ln -sf "../../../lib/${target%%-*}-linux-musl/libc.so" "$musl/lib/${target%%-*}-linux-musl/libc.so"
       # cmocka's own type of this name has 32 bits there.
       cmocka_flags=-D_UINTPTR_T
@@ -88,7 +88,7 @@ exported() {
     nm -D --defined-only "$shared" | awk '$2 != "A" { print $3 }'
   fi
 }
-# On Linux each function has the version of the ABI that brought it.
+# On Linux each function has the version of the ABI that added it.
 exports_what_is_recorded() {
   local version_of='@@AUTOSHARES_RESET_'${version%%.*}.'\2'
   if windows; then version_of=; fi

@@ -48,7 +48,7 @@ internal static class Program
         }
     }
 
-    // Two loops, so that neither kind pays for what only the other needs.
+    // Two loops, so that neither kind pays for the needs of the other.
     private static void Measure(Client client, int calls, long[] times)
     {
         for (int i = 0; i < calls; i++)
@@ -195,7 +195,7 @@ internal sealed class DotNetClient : Client
     }
 }
 
-// HttpClient has its blocking half since .NET 5: an SDK that is older can compile it only by delegates.
+// HttpClient has blocking calls since .NET 5; for an older SDK they need delegates.
 internal static class HttpClientSend
 {
     internal static readonly Func<HttpClient, HttpRequestMessage, HttpResponseMessage> Send =

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The C# suite, tests and table of cases: with the package's build for .NET 8 on the oldest .NET that is here; with the word
-# `others` with what other programs get: the newest .NET, the build for .NET Standard, and Mono in place of .NET Framework.
+# The C# suite, tests and table of cases, with the package's build for .NET 8 on the oldest .NET that is here. With the word
+# `others`: on the newest .NET, with the build for .NET Standard, and on Mono in place of .NET Framework.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../../../scripts/lib.sh
 . "$(dirname "$0")/../../../scripts/lib.sh"
@@ -10,7 +10,7 @@ scripts/offline/dotnet.sh
 # shellcheck source=/dev/null
 . target/dotnet/env.sh
 need_built
-# Each part says itself which library it uses.
+# Each part sets the library that it uses.
 unset AUTOSHARES_RESET_LIBRARY
 
 bin=$root/target/csharp/bin
@@ -60,7 +60,7 @@ if [ "${1:-}" != others ]; then
   dead_address() { python3 -B tests/c/dead_address.py "$1" || [ $? -eq 75 ]; }
   part "a dead address" dead_address "dotnet $bin/SecretQuestion/Release/$modern/SecretQuestion.dll"
 else
-  part "what the SDK builds, on the newest .NET" env DOTNET_ROLL_FORWARD=LatestMajor dotnet "$tests/$modern/AutoShares.Reset.Tests.dll"
+  part "the SDK's build on the newest .NET" env DOTNET_ROLL_FORWARD=LatestMajor dotnet "$tests/$modern/AutoShares.Reset.Tests.dll"
   # A program for an older .NET gets this build, which finds newer functions by reflection.
   standard=$root/target/csharp/standard/Release/$modern
   rm -rf "$standard"

@@ -24,7 +24,7 @@ os.environ.setdefault("AUTOSHARES_RESET_LIBRARY", str(LIBRARY))
 # A shell starts a background job, and so its children, with Ctrl-C ignored: the tests' programs would wait
 # for it for ever.
 signal.signal(signal.SIGINT, signal.default_int_handler)
-# The tests' programs import the package as this process does, and what they share.
+# The tests' programs import this process's package, and programs.py.
 os.environ["PYTHONPATH"] = os.pathsep.join([str(IMPORTED.parent), str(Path(__file__).parent)])
 
 

@@ -30,7 +30,7 @@ def call_threads() -> int:
 
 
 def end_threads() -> None:
-    """Ends the idle ones; fails if one is lost, which nothing would end."""
+    """Ends the idle threads; fails if one is lost, because nothing would end it."""
     deadline = time.monotonic() + 10
     while call_threads():
         assert time.monotonic() < deadline, "threads are left"

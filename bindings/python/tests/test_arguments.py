@@ -31,7 +31,7 @@ def check_refusal(call: Callable[[], object], start: str) -> None:
         call()
     assert type(refused.value) is (InvalidArgument if start.startswith("The ") else TypeError)
     assert "secret" not in str(refused.value)
-    # Nor does a traceback print it.
+    # A traceback does not print it either.
     assert refused.value.__context__ is None
 
 
@@ -92,7 +92,7 @@ def check_frames(kept: BaseException, secret: str) -> None:
     ids=str,
 )
 def test_a_stored_exception_keeps_no_secret_setting(settings: dict[str, Any]) -> None:
-    """Nor does the client that could not be made, which is among the locals."""
+    """The client that could not be made is among the locals, and does not show them either."""
     client: Any = Client.__new__(Client)
     with pytest.raises(InvalidArgument) as kept:
         client.__init__(**{"base_url": URL, "app_key": "the secret key", **settings})

@@ -65,7 +65,7 @@ def test_one_call_without_a_client(emulator: Emulator) -> None:
     assert secret_question_once(emulator.url, APP_KEY, USER) == QUESTION
 
 
-def test_from_forgotten_to_changed(client: Client, emulator: Emulator) -> None:
+def test_a_forgotten_password_is_changed(client: Client, emulator: Emulator) -> None:
     with pytest.raises(AnswerIncorrect) as without_answer:
         client.request_reset(USER)
     assert without_answer.value.service_code == "ErrorIncorrectAnswer"

@@ -59,7 +59,7 @@ def observe(row: Row, perform: Callable[[], Any]) -> dict[str, Any]:
             "service_code": error.service_code,
             "message": error.message,
         }
-    except TypeError as error:  # None, which C takes as NULL; it is told by the parameter's own name
+    except TypeError as error:  # None, which C takes as NULL; the message has the parameter's name
         return {"code": "ASR_INVALID_ARGUMENT", "message": plain(str(error).split()[0])}
     assert (value is MADE) == (row["call"] == "client_new")
     no_question = row["call"] == "secret_question" and value is None

@@ -27,12 +27,12 @@ class NoLibrary:
 
 @pytest.fixture(autouse=True)
 def no_library(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The results here are not its own."""
+    """Keeps the real library away, because it did not make the results of these tests."""
     monkeypatch.setattr(_call, "native", NoLibrary)
 
 
 def outcome(**fields: Any) -> Outcome:
-    # Not a real handle, which would free an object that the library has not made.
+    # A real handle would free an object that the library has not made.
     return Outcome(cast(ResultHandle, SimpleNamespace(fields=ResultFields(**fields))))
 
 

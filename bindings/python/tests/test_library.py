@@ -20,7 +20,7 @@ LIBRARY = os.environ.get("AUTOSHARES_RESET_LIBRARY", "")
 @pytest.fixture
 def package(tmp_path: Path) -> Path:
     """A copy of the package without a library beside it."""
-    # Only the files' contents: older versions of wine can copy nothing else.
+    # Copies only the files' contents, because older versions of wine can copy nothing else.
     source = PACKAGE / "src" / "autoshares_reset"
     shutil.copytree(source, tmp_path / "autoshares_reset", copy_function=shutil.copyfile)
     return tmp_path / "autoshares_reset"
@@ -60,7 +60,7 @@ def test_it_is_found_beside_the_package(package: Path) -> None:
 
 
 def test_it_is_found_where_the_checkout_builds_it(package: Path, tmp_path: Path) -> None:
-    """As after an editable install, which puts no library beside the package."""
+    """An editable install puts no library beside the package."""
     in_place = tmp_path / "bindings" / "python" / "src" / package.name
     in_place.parent.mkdir(parents=True)
     package.rename(in_place)

@@ -110,7 +110,7 @@ def test_the_interpreter_ends_while_a_call_runs(
 
 
 def test_an_interrupt_ends_a_waiting_call_on_every_system(start_python: StartPython, stalled: StalledServer) -> None:
-    """As Ctrl-C does, which not every system can send to another process."""
+    """Interrupts the main thread as Ctrl-C does, because not every system can send Ctrl-C to another process."""
     program = start_python(
         """
         import _thread, sys, threading

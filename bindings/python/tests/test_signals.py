@@ -126,7 +126,7 @@ def test_ctrl_c_ends_each_call_at_once(start_python: StartPython, stalled: Stall
 def test_a_handler_of_the_programs_own_runs_at_once_and_the_call_goes_on(
     start_python: StartPython, stalled: StalledServer, emulator: Emulator, kind: str
 ) -> None:
-    """It may even make a call itself."""
+    """The handler may even make a call itself."""
     program = start_python(
         """
         import signal, sys

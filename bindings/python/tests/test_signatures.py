@@ -19,7 +19,7 @@ from autoshares_reset import BASE_URL_PRODUCTION, BASE_URL_SANDBOX, Code, __vers
 from autoshares_reset._library import native
 
 HEADER = CHECKOUT / "include" / "autoshares_reset.h"
-# Not bound: secret_question_once() uses the other functions, so that Ctrl-C can end it.
+# The package does not bind this: its secret_question_once() uses the other functions, so that Ctrl-C can end it.
 LEFT_OUT = {"asr_secret_question_once"}
 C_NAMES = {
     ctypes.c_int32: "int32_t",
@@ -36,7 +36,7 @@ def preprocess(folder: Path) -> str:
     # The parser does not know the compiler's own headers.
     numbers = "int int32_t; typedef unsigned uint32_t; typedef unsigned short uint16_t;"
     (folder / "stdint.h").write_text(f"typedef {numbers}\n")
-    # Without the compiler's extensions: attributes, and Windows' calling convention.
+    # Removes the compiler's extensions: attributes, and Windows' calling convention.
     unknown = ["-U__GNUC__", "-U_WIN32"]
     command = [compiler, "-E", "-P", "-nostdinc", *unknown, f"-I{folder}", str(HEADER)]
     return subprocess.run(command, check=True, capture_output=True, encoding="utf-8").stdout
@@ -82,7 +82,7 @@ def parameters(function: Any) -> list[str]:
 
 
 def nameless(function: Any) -> Any:
-    """Without the names of parameters and function, which the generator would write into the type."""
+    """Removes the names of parameters and function, which the generator would write into the type."""
 
     class Forget(c_ast.NodeVisitor):  # type: ignore[misc]
         def visit_TypeDecl(self, node: Any) -> None:  # noqa: N802

@@ -40,7 +40,7 @@ def annotated() -> Iterator[Any]:
 
 
 def test_annotations_can_be_read_at_run_time() -> None:
-    """Also in Python 3.9, which does not support `str | None`."""
+    """Python 3.9 can read them, too, which does not support `str | None`."""
     read = 0
     for public in annotated():
         if not public.__module__.startswith("autoshares_reset"):

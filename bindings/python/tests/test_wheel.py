@@ -65,7 +65,7 @@ def install(wheel: Path, home: Path) -> Path:
 
 
 def check_it_works_alone(wheel: Path, emulator: Emulator, tmp_path: Path) -> None:
-    """In an empty environment, in an empty folder, with no program on PATH: the question is retrieved."""
+    """Retrieves the question in an empty environment, in an empty folder, with no program on PATH."""
     home, elsewhere = tmp_path / "venv", tmp_path / "elsewhere"
     elsewhere.mkdir()
     python = install(wheel, home)
@@ -138,7 +138,7 @@ def test_its_users_know_all_its_types(wheel: Path, tmp_path: Path) -> None:
     ("name", "platform"), [(FILE_NAME, None), ("autoshares_reset.dll", "win_amd64")], ids=["this one", "another"]
 )
 def test_a_library_that_is_built_already_needs_no_rust(tmp_path: Path, name: str, platform: str | None) -> None:
-    """Whatever system it is for."""
+    """The library may be for another system."""
     library = tmp_path / name
     library.write_bytes(b"a library")
     wanted = {"AUTOSHARES_RESET_LIBRARY": str(library), "AUTOSHARES_RESET_WHEEL_PLATFORM": platform}

@@ -29,7 +29,7 @@ internal sealed class Dialog
 
     internal Dialog(ResetClient client) => this.client = client;
 
-    /// <param name="user">Whose password; null to ask.</param>
+    /// <param name="user">The username; null to ask.</param>
     /// <returns>The exit status.</returns>
     internal int Run(string? user)
     {

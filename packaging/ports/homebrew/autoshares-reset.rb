@@ -5,7 +5,7 @@ class AutosharesReset < Formula
   sha256 "@sha256:autoshares-reset-@version@.tar.gz@"
   license any_of: ["MIT", "Apache-2.0"]
 
-  # The system's is too old for the scripts.
+  # The system's bash is too old for the scripts.
   depends_on "bash" => :build
   depends_on "rust" => :build
 

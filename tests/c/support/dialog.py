@@ -47,7 +47,7 @@ class Dialog:
         return CONTROL.sub("", STEP.sub(" ", self.output))
 
     def read(self, seconds=0.05):
-        """Reads output, or its end; returns whether there was any."""
+        """Reads output, or its end; returns true if there was any."""
         ready, _, _ = select.select(list(self.sources), [], [], seconds)
         for source in ready:
             try:

@@ -102,7 +102,7 @@ static int with_error(void) {
 
 #define CALLER __builtin_return_address(0)
 
-/* The function that this file's own replaces. */
+/* The function that this file's function of the same name replaces. */
 #define REAL(name)                                                                                 \
   static __typeof__(&name) real;                                                                   \
   if (!real) *(void **)&real = dlsym(RTLD_NEXT, #name)

@@ -36,7 +36,7 @@ extern const char *const manner_names[MANNERS];
 
 /* Counts the library's calls from now on; the `nth` (from 1) fails; 0: none does. */
 void injection_begin(system_call, int nth, manner, int error);
-/* No call fails any more. Returns whether the `nth` was made. */
+/* Lets every call succeed again. Returns true if the `nth` was made. */
 bool injection_end(void);
 /* The number of the library's calls and of its sent bytes since injection_begin. */
 int injection_count(system_call);

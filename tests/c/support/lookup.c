@@ -101,7 +101,7 @@ __attribute__((constructor)) static void find_systems_own(void) {
   memcpy(&systems_own, &found, sizeof found); /* ISO C has no cast from data to function pointer */
 }
 
-/* The process's own function, found before the C library's, as with LD_PRELOAD. */
+/* Replaces the C library's function in this process, as LD_PRELOAD could. */
 int getaddrinfo(const char *node, const char *service, const struct addrinfo *hints,
                 struct addrinfo **result) {
   return as_the_test_wants(node, service, hints, result);

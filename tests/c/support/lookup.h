@@ -1,5 +1,5 @@
-/* A replacement of getaddrinfo, so that the name server of a test is as slow as the test
- * wants, and no name of a test reaches a name server. Link `lookup` of tests/CMakeLists.txt; keep_names_here in
+/* A replacement of getaddrinfo that is as slow as a test needs, and lets no name of a test
+ * reach a name server. Link `lookup` of tests/CMakeLists.txt; keep_names_here in
  * scripts/lib.sh does the same for programs that are not the tests' own. */
 #ifndef LOOKUP_H
 #define LOOKUP_H

@@ -25,7 +25,7 @@ int count_descriptors(void) { return count_in("/proc/self/fd"); }
 #ifdef __GLIBC__
 size_t heap_in_use(void) { return mallinfo2().uordblks; }
 #else
-/* Other C libraries do not tell; the system does, in pages that can be written to. */
+/* Other C libraries do not report it, so this counts the process's writable memory. */
 size_t heap_in_use(void) {
   unsigned long start, end;
   size_t sum = 0;

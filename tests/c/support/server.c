@@ -32,7 +32,7 @@ struct test_server {
   int fillers[MOST_FILLERS], filler_count;
 };
 
-/* Without a server a test cannot say anything about the library. */
+/* A test without its server proves nothing about the library. */
 static int must(int result) {
   if (result < 0) {
     perror("test server");

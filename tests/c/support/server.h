@@ -21,8 +21,8 @@ typedef struct connection {
 /* Runs in a separate thread; the connection is closed when it returns. */
 typedef void (*script)(connection *);
 
-/* Listens on any free port. With a small `receive_buffer` (0: the system's size) less fits between the two
- * sockets than a client wants to send. */
+/* Listens on any free port. With a small `receive_buffer` (0: the system's size) the two sockets hold less
+ * than a client sends. */
 test_server *server_start(script run, void *context, int receive_buffer);
 /* Listens on address:port (0: any) with a queue that is full, so that connecting hangs. */
 test_server *server_start_full(const char *address, int port);

@@ -4,7 +4,7 @@
 
 #undef socket
 
-/* A write to a closed connection is to raise no SIGPIPE, and no program that a test starts is to hold the socket. */
+/* A write to a closed connection must raise no SIGPIPE, and no program that a test starts may hold the socket. */
 static int prepared(int fd) {
   int yes = 1;
   if (fd < 0) return fd;

@@ -40,7 +40,7 @@ class Outcome:
             }
 
     def checked(self) -> Outcome:
-        """Itself after a success; raises the failure otherwise."""
+        """Returns itself after a success; raises the failure otherwise."""
         if self._failure is not None:
             raise ERROR_TYPES.get(self._failure["code"], ResetError)(**self._failure)
         return self

@@ -96,7 +96,7 @@ def secret_question_once(base_url: str, app_key: str, username: str) -> Optional
 
     A program that makes more than one call keeps a :class:`Client`, which is faster.
     """
-    # Not asr_secret_question_once, which Ctrl-C could not end.
+    # Does not use asr_secret_question_once, which Ctrl-C could not end.
     try:
         client = Client(base_url, app_key)
     finally:

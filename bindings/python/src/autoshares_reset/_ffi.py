@@ -52,7 +52,7 @@ class ResultHandle(Handle):
 
     @property
     def fields(self) -> ResultFields:
-        # Not `cast`: its result is part of a reference cycle, which would free the handle much later.
+        # The result of `cast` would be part of a reference cycle, which would free the handle much later.
         assert self.value is not None
         return ResultFields.from_address(self.value)
 

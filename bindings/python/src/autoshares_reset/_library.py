@@ -28,7 +28,7 @@ def native() -> ctypes.CDLL:
     """The native library, loaded and declared."""
     global _loaded
     if _loaded is None:
-        # No lock, which a forked child could inherit locked. If two threads get here, they load the same library.
+        # Takes no lock, because a forked child could inherit it locked. Two threads here load the same library.
         _loaded = _load()
     return _loaded
 
@@ -41,7 +41,7 @@ def library_version() -> str:
 
 def _load() -> ctypes.CDLL:
     if override := os.environ.get(OVERRIDE):
-        # No fallback: loading another library than the named one would surprise.
+        # Loads no other library than the named one, because that would surprise.
         places = {override: f"named by {OVERRIDE}"}
         what_to_do = f"correct {OVERRIDE}, or unset it"
     else:

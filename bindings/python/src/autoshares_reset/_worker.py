@@ -103,7 +103,7 @@ class _Taken:
         __getitem__ = _kept.pop
 
 
-# Not threading.Thread, whose start() breaks when a signal handler raises in it.
+# Avoids threading.Thread, because its start() breaks when a signal handler raises in it.
 def _start_thread(jobs: _Jobs) -> None:
     if _IN_SUBINTERPRETER:
         threading.Thread(target=_work, args=(jobs,), daemon=False).start()  # the interpreter must outlive its threads
@@ -164,7 +164,7 @@ def _work(jobs: _Jobs, ended: Callable[[], object] = lambda: None) -> None:
         except BaseException as error:
             result = None, error
         del job, work  # frees their references before the caller goes on
-        # Before the result is published, because the caller may make its next call at once.
+        # The thread is kept before the result is published, because the caller may make its next call at once.
         kept = jobs.keep and len(_kept) < _MOST_KEPT
         if kept:
             _kept.insert(0, jobs)

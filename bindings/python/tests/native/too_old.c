@@ -1,4 +1,4 @@
-/* Older than any that there was. */
+/* Reports an ABI version below the first. */
 #include "exported.h"
 
 EXPORTED unsigned asr_abi_version(void) { return 0; }

@@ -53,7 +53,7 @@ else()
   file(INSTALL ${static} DESTINATION "${CURRENT_PACKAGES_DIR}/lib")
 endif()
 file(INSTALL "${tree}/lib/pkgconfig" DESTINATION "${CURRENT_PACKAGES_DIR}/lib")
-# They look for what is there two folders above themselves, as in the archive.
+# They look for files two folders above themselves, as in the archive.
 file(INSTALL "${tree}/share/cmake/autoshares_reset" DESTINATION "${CURRENT_PACKAGES_DIR}/share/cmake")
 if(EXISTS "${tree}/share/doc/autoshares_reset/THIRD-PARTY.txt")
   file(INSTALL "${tree}/share/doc/autoshares_reset/THIRD-PARTY.txt" DESTINATION "${CURRENT_PACKAGES_DIR}/share/${PORT}")
