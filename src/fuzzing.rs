@@ -11,7 +11,7 @@ pub use crate::ffi::{cancel::*, client::*, code::*, config::*, result::*};
 
 /// Checks settings without making a client of them.
 pub fn check(config: &Config) -> Result<(), Error> {
-    config.check().map(drop)
+    config.0.check().map(drop)
 }
 
 /// Interprets a response to the call with this number.
