@@ -1,4 +1,4 @@
-//! Connections that are made ahead of the first call: they spare it time, and behave as any other
+//! Connections that are made ahead of the first call: they save time, and behave as any other
 //! connection.
 
 use std::net::TcpListener;
@@ -47,7 +47,7 @@ fn relayed_client(server: &Server, kind: Kind, round_trip: Duration, piece: usiz
 }
 
 #[test]
-fn the_first_question_then_takes_one_round_trip() {
+fn the_first_question_on_a_connection_made_ahead_takes_one_round_trip() {
     // Round trips for the connect, for TLS and for CONNECT.
     let trips = |kind: Kind| {
         let handshakes = u32::from(kind.https) + u32::from(kind.proxy == Some(Via::Tls));
@@ -108,7 +108,7 @@ fn a_connection_made_ahead_carries_no_request_and_is_used_by_the_next_call() {
 }
 
 #[test]
-fn session_tickets_that_arrive_in_parts_do_not_cost_a_post() {
+fn session_tickets_that_arrive_in_parts_fail_no_post() {
     let script = Script {
         opening: Opening::Tls(certificates::with_tickets(&TLS13)),
         ..Script::default()
@@ -117,7 +117,7 @@ fn session_tickets_that_arrive_in_parts_do_not_cost_a_post() {
         let server = Server::start(kind, vec![script.clone()]);
         let client = relayed_client(&server, kind, Duration::ZERO, 40);
         client.connect().unwrap();
-        // Some of them have arrived, one in part, and most have not.
+        // Some tickets have arrived, one in part, and most have not.
         thread::sleep(Duration::from_millis(5));
         client
             .request_reset("robert.zak", Some("the answer"))
@@ -138,7 +138,7 @@ fn a_connection_that_has_ended_meanwhile_is_replaced() {
             for connects_again in [false, true] {
                 let server = Server::start(kind, vec![script.clone()]);
                 let client = client(&server);
-                // In TLS it may be seen at once that it has ended.
+                // With TLS the call may notice the end during the handshake.
                 let _ = client.connect();
                 match closes {
                     true => server.await_close(),
@@ -156,7 +156,7 @@ fn a_connection_that_has_ended_meanwhile_is_replaced() {
 }
 
 #[test]
-fn a_kept_connection_is_enough() {
+fn a_kept_connection_is_not_replaced() {
     for kind in WAYS {
         let server = Server::start(kind, Vec::new());
         let client = client(&server);
@@ -175,8 +175,8 @@ fn connecting_ahead_fails_as_a_call_does() {
     let closed = Closed::refusing(HTTP.ip);
     let config = Config::new(format!("http://{}", closed.address()).as_str(), "key");
     let error = Client::new(&config).unwrap().connect().unwrap_err();
-    let came = (error.code(), error.request_sent());
-    assert_eq!(came, (Code::ConnectFailed, false));
+    let outcome = (error.code(), error.request_sent());
+    assert_eq!(outcome, (Code::ConnectFailed, false));
 
     let script = |opening, steps: &[Step]| Script {
         opening,
@@ -230,12 +230,12 @@ fn connecting_ahead_fails_as_a_call_does() {
 
 #[test]
 fn unsolicited_bytes_on_a_connection_made_ahead_reach_no_call() {
-    for lying in [Step::Send(smuggled()), Step::Part(smuggled())] {
-        // Only TLS has records, of which a part can arrive.
-        let is_part = matches!(lying, Step::Part(_));
+    for unsolicited in [Step::Send(smuggled()), Step::Part(smuggled())] {
+        // A part of a record exists only in TLS.
+        let is_part = matches!(unsolicited, Step::Part(_));
         let script = Script {
             opening: Opening::Well,
-            steps: [Step::Wait(A_MOMENT), lying, Step::Hold].into(),
+            steps: [Step::Wait(A_MOMENT), unsolicited, Step::Hold].into(),
         };
         thread::scope(|scope| {
             for kind in WAYS.into_iter().filter(|kind| kind.https || !is_part) {

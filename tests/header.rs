@@ -1,4 +1,4 @@
-//! The committed header is the one that the source makes, and says what the library is.
+//! The committed header is generated from the source, and its sentences are true.
 
 const COMMITTED: &str = include_str!("../include/autoshares_reset.h");
 const GENERATED: &str = include_str!(concat!(env!("OUT_DIR"), "/autoshares_reset.h"));
@@ -39,7 +39,7 @@ fn the_macros_agree_with_the_crate() {
 }
 
 #[test]
-fn the_header_speaks_to_c_programmers() {
+fn the_header_uses_no_words_of_rust() {
     let foreign = [
         "Rust", "Option", "None", "Some", "unsafe", "panic", "str", "Box", "Arc",
     ];
@@ -47,9 +47,9 @@ fn the_header_speaks_to_c_programmers() {
     assert_eq!(words.find(|word| foreign.contains(word)), None);
 }
 
-/// Each sentence and, where one line makes it true, that line.
+/// Each sentence, and the line of code that makes it true, if there is one.
 #[test]
-fn the_header_says_what_a_program_cannot_see() {
+fn the_headers_sentences_are_true() {
     let text: String = COMMITTED.replace(" * ", " ");
     let words: Vec<&str> = text.split_whitespace().collect();
     let text = words.join(" ");

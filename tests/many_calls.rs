@@ -1,5 +1,5 @@
-//! A hundred thousand calls take no more of the process than the first thousand. Alone in its
-//! process, where nothing else takes descriptors, threads or memory.
+//! A hundred thousand calls need no more of the process than the first thousand. The test is a
+//! separate program, because other tests would use descriptors, threads and memory.
 #![cfg(target_os = "linux")]
 
 use std::io::{self, Read, Write};
@@ -15,10 +15,10 @@ const THREADS: usize = 64;
 const FIRST: usize = 1_000;
 const ALL: usize = 100_000;
 
-/// The question is the username, so that a mixed-up response shows.
+/// Responds with the username as the question, so that a mixed-up response is found.
 fn echo(mut stream: TcpStream) -> io::Result<()> {
     let mut request = [0; 2048];
-    // So that at first no caller finds another's idle connection.
+    // At first no caller may find the idle connection of another.
     let mut pause = Duration::from_millis(300);
     loop {
         let mut size = 0;

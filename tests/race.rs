@@ -1,5 +1,5 @@
-//! The race of a host's addresses: dead, silent and refusing ones cost little where another one is
-//! good. (In networks that the tests make.)
+//! The race of a host's addresses: dead, silent and refusing ones cause little delay if another one
+//! works. Each test makes a network for it.
 #![cfg(target_os = "linux")]
 
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -48,7 +48,7 @@ impl Names {
         lines.collect()
     }
 
-    /// Runs it with one name after the other, until its time is in this range.
+    /// Repeats an attempt with one name after the other, until its time is in this range.
     fn take(&self, from: Duration, to: Duration, attempt: impl Fn(&str) -> Duration) {
         let mut times = Vec::new();
         for name in &self.0 {
@@ -62,7 +62,7 @@ impl Names {
         panic!("{times:?} where {to:?} are allowed");
     }
 
-    /// An opening in which they are the server's.
+    /// An opening with a certificate for these names.
     fn opening(&self) -> Opening {
         let names = self.0.iter().map(String::as_str);
         let names: Vec<&str> = names.chain(["target.invalid"]).collect();
@@ -113,13 +113,13 @@ fn first_call(addresses: &[Address], kind: Kind, delays: u32) {
 }
 
 #[test]
-fn one_dead_address_costs_one_delay() {
+fn one_dead_address_takes_one_delay() {
     first_call(&[Dead4(0), Good4], HTTP, 1);
     first_call(&[Dead4(0), Good4], HTTPS, 1);
 }
 
 #[test]
-fn a_dead_ipv6_costs_one_delay_and_so_do_four_and_eight() {
+fn one_or_several_dead_ipv6_addresses_take_one_delay() {
     let dead: Vec<Address> = (0..8).map(Dead6).collect();
     for count in [1, 4, 8] {
         first_call(&[&dead[..count], &[Good4]].concat(), HTTP, 1);
@@ -127,7 +127,7 @@ fn a_dead_ipv6_costs_one_delay_and_so_do_four_and_eight() {
 }
 
 #[test]
-fn dead_ipv4s_cost_nothing_where_ipv6_is_good() {
+fn dead_ipv4_addresses_take_no_delay_if_ipv6_works() {
     let dead: Vec<Address> = (0..8).map(Dead4).collect();
     for count in [1, 4, 8] {
         first_call(&[&dead[..count], &[Good6]].concat(), HTTP, 0);
@@ -141,7 +141,7 @@ fn the_winner_may_come_third() {
 }
 
 #[test]
-fn an_address_that_refuses_costs_nothing() {
+fn an_address_that_refuses_takes_no_delay() {
     first_call(&[Refusing4, Good4], HTTP, 0);
     first_call(&[Dead4(0), Refusing4, Good4], HTTP, 1);
     first_call(&[Refusing4, Dead4(0), Good4], HTTP, 1);
@@ -191,7 +191,7 @@ fn a_call_fails_at_once_if_all_addresses_refuse() {
 fn a_race_is_cancelled_at_once() {
     let names = Names::new();
     within(&names.at(&[Dead4(0), Dead6(0), Dead4(1), Dead6(1)]), |_| {
-        // Before the second attempt, and during the third.
+        // Cancels before the second attempt, and during the third.
         for after in [100, 600] {
             names.take(Duration::ZERO, TOLERANCE, |name| {
                 let client = Client::new(&config(&format!("http://{name}:9"))).unwrap();

@@ -264,7 +264,7 @@ impl Accounts {
         self.mails.iter()
     }
 
-    /// Returns whether this mail's code can still be confirmed.
+    /// True if this mail's code can still be confirmed.
     pub(crate) fn is_valid(&self, mail: &Mail, now: Instant) -> bool {
         let code = self
             .find(&mail.to)

@@ -118,7 +118,7 @@ impl Emulator {
             .map(str::to_owned)
     }
 
-    /// Returns whether this is the user's password.
+    /// True if this is the user's password.
     pub fn password_is(&self, user: &str, password: &str) -> bool {
         self.state.service().accounts().password_is(user, password)
     }

@@ -1,5 +1,5 @@
 //! The whole C ABI as a sequence of calls with any arguments, against a server that responds with
-//! any bytes: no crash, no leak (AddressSanitizer looks), no code beyond the documented ones.
+//! any bytes: no crash, no leak (AddressSanitizer finds it), and only documented codes.
 #![no_main]
 
 use std::ffi::{CStr, CString, c_char};
@@ -12,7 +12,7 @@ use autoshares_reset::fuzzing::*;
 use libfuzzer_sys::arbitrary::{self, Arbitrary};
 use libfuzzer_sys::fuzz_target;
 
-/// A C string of up to 20 KiB, so that the limit of 16 is crossed too; or NULL.
+/// NULL, or a C string of up to 20 KiB, which is more than the limit of 16 KiB.
 #[derive(Arbitrary, Debug)]
 struct Text {
     bytes: Option<Vec<u8>>,
@@ -108,7 +108,7 @@ static SERVER: LazyLock<CString> = LazyLock::new(|| {
 });
 
 fn set_response(bytes: &[u8]) {
-    // Half of the responses get a good start, or nothing beyond the status line would be reached.
+    // Half of the responses get a valid header. Otherwise no input would pass the status line.
     let mut response = Vec::new();
     match bytes.first() {
         Some(n) if n % 2 == 0 => {
@@ -123,7 +123,7 @@ fn set_response(bytes: &[u8]) {
     *RESPONSE.lock().expect("no panic holds it") = response;
 }
 
-unsafe fn look_at(result: *mut asr_result) {
+unsafe fn check(result: *mut asr_result) {
     let r = unsafe { result.as_ref() }.expect("never NULL");
     let name = unsafe { CStr::from_ptr(asr_code_name(r.code)) };
     assert_ne!(name, c"ASR_UNKNOWN");
@@ -156,7 +156,7 @@ fuzz_target!(|steps: Vec<Step>| {
                     asr_config_free(config);
                     let (url, key) = (url_or_server(url), key.c());
                     config = asr_config_new(pointer(&url), pointer(&key));
-                    // A name that is looked up or a far machine would wait; nothing may leave here.
+                    // The proxy keeps every request on this machine, and avoids look-ups.
                     asr_config_set_proxy(config, c"http://127.0.0.1:1".as_ptr());
                     asr_config_set_timeout_ms(config, 200);
                 }
@@ -166,13 +166,13 @@ fuzz_target!(|steps: Vec<Step>| {
                 Step::CaFile(text) => asr_config_set_ca_file(config, pointer(&text.c())),
                 Step::CaPem(text) => asr_config_set_ca_pem(config, pointer(&text.c())),
                 Step::Proxy(text) => {
-                    // Only whether it is taken: a client that would use it is not made.
+                    // Checks only whether the setting is accepted.
                     let other = asr_config_new(SERVER.as_ptr(), c"key".as_ptr());
                     asr_config_set_proxy(other, pointer(&text.c()));
                     let mut error = ptr::null_mut();
                     asr_client_free(asr_client_new(other, &mut error));
                     if !error.is_null() {
-                        look_at(error);
+                        check(error);
                     }
                     asr_config_free(other);
                 }
@@ -194,7 +194,7 @@ fuzz_target!(|steps: Vec<Step>| {
                     if *wants_error {
                         assert_eq!(client.is_null(), !error.is_null());
                         if !error.is_null() {
-                            look_at(error);
+                            check(error);
                         }
                     }
                 }
@@ -213,12 +213,16 @@ fuzz_target!(|steps: Vec<Step>| {
                 }
                 Step::Question { user, response } => {
                     set_response(response);
-                    look_at(asr_secret_question(client, pointer(&user.c()), cancel));
+                    check(asr_secret_question(client, pointer(&user.c()), cancel));
                 }
-                Step::Reset { user, with, response } => {
+                Step::Reset {
+                    user,
+                    with,
+                    response,
+                } => {
                     set_response(response);
                     let (user, with) = (user.c(), with.c());
-                    look_at(asr_request_reset(
+                    check(asr_request_reset(
                         client,
                         pointer(&user),
                         pointer(&with),
@@ -227,7 +231,7 @@ fuzz_target!(|steps: Vec<Step>| {
                 }
                 Step::Confirm { code, response } => {
                     set_response(response);
-                    look_at(asr_confirm_code(client, pointer(&code.c()), cancel));
+                    check(asr_confirm_code(client, pointer(&code.c()), cancel));
                 }
                 Step::SetPassword {
                     token,
@@ -236,7 +240,7 @@ fuzz_target!(|steps: Vec<Step>| {
                 } => {
                     set_response(response);
                     let (token, password) = (token.c(), password.c());
-                    look_at(asr_set_password(
+                    check(asr_set_password(
                         client,
                         pointer(&token),
                         pointer(&password),
@@ -250,13 +254,13 @@ fuzz_target!(|steps: Vec<Step>| {
                     response,
                 } => {
                     set_response(response);
-                    // A URL of the fuzzer's could lead anywhere: only one that cannot be used.
+                    // Uses the server's URL or an invalid one, because others could leave this machine.
                     let url = match url {
                         Some(text) => text.c().filter(|t| !t.as_bytes().contains(&b':')),
                         None => Some(SERVER.clone()),
                     };
                     let (key, user) = (key.c(), user.c());
-                    look_at(asr_secret_question_once(
+                    check(asr_secret_question_once(
                         pointer(&url),
                         pointer(&key),
                         pointer(&user),

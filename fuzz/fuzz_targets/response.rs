@@ -7,7 +7,7 @@ use libfuzzer_sys::fuzz_target;
 const SECRETS: [&str; 2] = ["k3y-of-the-app", "user@example"];
 
 // The input: the call, the status, a line for Location and one for Retry-After, X-RateLimit-Reset, Date and
-// Reason with tabs between them, then the body. So recorded responses make good seeds.
+// Reason with tabs between them, then the body. Recorded responses are easily made into seeds.
 fuzz_target!(|input: &[u8]| {
     let [call, status, rest @ ..] = input else {
         return;
@@ -23,7 +23,7 @@ fuzz_target!(|input: &[u8]| {
     let mut other = || others.next().flatten();
     let header = [location, other(), other(), other(), other()];
     let body = parts.next().unwrap_or_default().to_vec();
-    // Mostly statuses that occur: the rest has one row in the table.
+    // Mostly statuses that a service sends; the outcome table has one row for all others.
     let status = match *status {
         n @ 0..200 => [200, 400, 401, 403, 422, 429, 500, 503][usize::from(n) % 8],
         n => 100 + u16::from(n - 200) * 16,
@@ -35,9 +35,9 @@ fuzz_target!(|input: &[u8]| {
             assert!(value.is_none_or(|v| !v.is_empty() && !v.contains('\0')));
         }
         Err(error) => {
-            let said = [error.message(), error.service_code().unwrap_or("")];
-            assert!(!said[0].is_empty() && said[0].len() <= 500 && said[1].len() <= 100);
-            for text in said {
+            let texts = [error.message(), error.service_code().unwrap_or("")];
+            assert!(!texts[0].is_empty() && texts[0].len() <= 500 && texts[1].len() <= 100);
+            for text in texts {
                 assert!(!text.chars().any(char::is_control), "{text:?}");
                 let lower = text.to_lowercase();
                 let is_shown = |secret: &&str| lower.contains(secret);

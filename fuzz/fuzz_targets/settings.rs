@@ -1,4 +1,4 @@
-//! Any texts as settings: they are taken or refused by name, and the key is never shown.
+//! Any texts as settings: they are accepted or refused by name, and the key is never shown.
 #![no_main]
 
 use autoshares_reset::{Code, Config, fuzzing};
@@ -36,7 +36,7 @@ fuzz_target!(|input: Input| {
     config.set_api_version(input.api_version);
     config.set_timeout_ms(input.timeout_ms);
     config.set_ca_pem(input.ca_pem);
-    // Never the environment's: the target must depend on its input alone.
+    // Sets the proxy, so that the environment is not read.
     config.set_proxy(Some(input.proxy.unwrap_or_default()));
     config.set_user_agent(input.user_agent);
     config.set_allow_http(input.allow_http);
@@ -57,7 +57,10 @@ fuzz_target!(|input: Input| {
         }
         Err(error) if error.code() == Code::InvalidArgument => {
             let message = error.message();
-            assert!(NAMES.iter().any(|name| message.starts_with(name)), "{error}");
+            assert!(
+                NAMES.iter().any(|name| message.starts_with(name)),
+                "{error}"
+            );
             assert!(!error.message().contains(KEY), "{error}");
         }
         Err(error) => assert_eq!(error.code(), Code::InsecureUrl),

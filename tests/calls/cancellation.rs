@@ -60,7 +60,7 @@ fn phases_without_a_request() -> [Phase; 9] {
     [
         phase("the handshake", HTTPS, [Step::Hold], false),
         phase(
-            "the midst of the handshake",
+            "the rest of the handshake",
             HTTPS,
             [hello.clone(), Step::Hold],
             false,
@@ -138,8 +138,8 @@ fn phases_with_a_request(kind: Kind) -> [Phase; 8] {
     })
 }
 
-/// The call's error, and the time from the cancel to its end. The cancel comes once `stalled` has
-/// returned, which gets the thread of the call.
+/// The call's error, and the time from the cancel to its end. `stalled` gets the call's thread; when
+/// it returns, the call is cancelled.
 fn cancelled(
     name: &str,
     stalled: impl FnOnce(&Thread) + Send,
@@ -163,7 +163,7 @@ fn cancelled(
     })
 }
 
-/// Repeats it while it takes too long.
+/// Repeats an attempt that takes too long.
 fn in_time(name: &str, attempt: impl Fn() -> Duration) {
     let mut times = Vec::new();
     for _ in 0..TRIES {
@@ -193,8 +193,8 @@ fn a_call_is_cancelled_wherever_it_waits() {
                         |caller| server.await_reader(caller),
                         |cancel| ask(&client.with_cancel(cancel)),
                     );
-                    let came = (error.request_sent(), error.http_status());
-                    assert_eq!(came, (phase.sent, phase.http_status), "{}", phase.name);
+                    let outcome = (error.request_sent(), error.http_status());
+                    assert_eq!(outcome, (phase.sent, phase.http_status), "{}", phase.name);
                     ask(&client).unwrap_or_else(|e| panic!("after {}: {e}", phase.name));
                     took
                 });
@@ -249,7 +249,7 @@ fn a_call_is_cancelled_while_it_sends() {
         in_time("sending", || {
             let script = Script {
                 opening: Opening::Well,
-                // Once its beginning has arrived, it is being sent, however long the encryption took.
+                // The beginning has arrived while the rest is still being sent.
                 steps: [Step::ReadSome, Step::Forget].into(),
             };
             let server = Server::start_narrow(kind, vec![script]);
@@ -291,7 +291,7 @@ fn a_token_that_was_triggered_before_the_call_sends_nothing() {
 }
 
 #[test]
-fn a_trigger_after_the_call_touches_nothing() {
+fn a_trigger_after_the_call_has_no_effect() {
     for kind in [HTTP, HTTPS] {
         let server = Server::start(kind, Vec::new());
         let client = client(&server);

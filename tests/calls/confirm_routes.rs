@@ -25,7 +25,7 @@ fn token() -> Step {
     Step::Send(good_response())
 }
 
-/// A server that responds so to one request after the other, on one connection.
+/// A server that sends these responses in turn, on one connection.
 fn server(kind: Kind, responses: &[Step]) -> Server {
     let steps: Vec<_> = responses
         .iter()
@@ -49,7 +49,7 @@ fn heard(server: &Server) -> (usize, usize) {
 }
 
 #[test]
-fn the_second_route_is_taken_where_the_first_is_missing_and_first_from_then_on() {
+fn a_client_uses_the_second_route_from_the_call_on_that_finds_the_first_one_missing() {
     for kind in [HTTP, HTTPS] {
         let server = server(kind, &[no_route(), token(), token()]);
         let client = client(&server);
@@ -86,7 +86,7 @@ fn a_remembered_route_that_is_gone_is_forgotten() {
 }
 
 #[test]
-fn each_route_is_tried_once_where_there_is_none() {
+fn each_route_is_tried_once_if_both_are_missing() {
     let server = server(HTTP, &[no_route(), no_route(), no_route(), no_route()]);
     let client = client(&server);
     for round in 1..=2 {
@@ -119,9 +119,9 @@ fn the_error_is_the_second_routes_if_both_are_missing() {
 }
 
 #[test]
-fn a_second_request_that_never_left_changes_nothing() {
+fn an_unsent_second_request_leaves_the_outcome_known() {
     let steps = |steps: &[Step]| steps.into();
-    // Without the field, the second request could be sent just before the connection's end arrives.
+    // Without `Connection: close` the second request could be sent just before the end arrives.
     let closing = http_response("404 Not Found\r\nConnection: close", NO_ROUTE);
     let scripts = vec![
         Script {

@@ -19,7 +19,7 @@ const PUT: &str = "PUT /";
 
 type Call = fn(&Client) -> Result<(), Error>;
 
-/// The calls, by their outcomes.
+/// The calls, by their methods.
 const CALLS: [(&str, Call); 3] = [(GET, ask), (POST, reset), (PUT, set)];
 
 fn reset(client: &Client) -> Result<(), Error> {
@@ -94,7 +94,7 @@ fn each_on_a_kept_connection(
                         (false, false) => server.await_arrival(),
                     }
                     check(&server, method, call(&client));
-                    ask(&client).expect("the client is as usable as before");
+                    ask(&client).expect("a client that is still usable");
                 });
             }
         }
@@ -102,7 +102,7 @@ fn each_on_a_kept_connection(
 }
 
 /// The number of times that a call arrived, without those that every test makes itself.
-fn came(server: &Server, method: &str) -> usize {
+fn arrivals(server: &Server, method: &str) -> usize {
     server.heard(method) - usize::from(method == GET)
 }
 
@@ -110,52 +110,52 @@ fn came(server: &Server, method: &str) -> usize {
 fn a_connection_that_stays_open_is_used_again() {
     on_a_kept_connection(&[], |server, method, outcome| {
         outcome.unwrap();
-        assert_eq!((came(server, method), server.connections()), (1, 1));
+        assert_eq!((arrivals(server, method), server.connections()), (1, 1));
     });
 }
 
 #[test]
-fn a_connection_that_was_closed_while_idle_costs_no_call() {
+fn no_call_fails_because_a_connection_was_closed_while_idle() {
     for end in [Step::End, Step::Cut, Step::Reset] {
         on_a_kept_connection(&[end], |server, method, outcome| {
             outcome.unwrap();
-            assert_eq!((came(server, method), server.connections()), (1, 2));
+            assert_eq!((arrivals(server, method), server.connections()), (1, 2));
         });
     }
 }
 
 #[test]
-fn a_connection_that_the_server_no_longer_knows_costs_a_get_nothing_and_is_no_second_post() {
+fn a_get_is_sent_again_and_a_post_is_not_if_the_connection_is_lost_before_the_response() {
     // A server that was restarted responds to the request with a reset; others just close the connection.
     for end in [Step::End, Step::Cut, Step::Reset] {
         on_a_kept_connection(&[Step::Read, end], |server, method, outcome| {
             if method == GET {
                 outcome.unwrap();
-                assert_eq!((came(server, GET), server.connections()), (2, 2));
+                assert_eq!((arrivals(server, GET), server.connections()), (2, 2));
             } else {
                 let error = outcome.unwrap_err();
                 assert_eq!(error.code(), Code::ConnectionLost);
                 assert!(error.request_sent());
-                assert_eq!((came(server, method), server.connections()), (1, 1));
+                assert_eq!((arrivals(server, method), server.connections()), (1, 1));
             }
         });
     }
 }
 
 #[test]
-fn a_get_is_not_repeated_once_a_part_of_its_response_came() {
+fn a_get_is_not_repeated_after_a_part_of_its_response() {
     for end in [Step::End, Step::Cut, Step::Reset] {
         let part = Step::Send(b"HTTP/1.1 20".into());
         let steps = [Step::Read, part, Step::AwaitRead, end];
         on_a_kept_connection(&steps, |server, method, outcome| {
             assert_eq!(outcome.unwrap_err().code(), Code::ConnectionLost);
-            assert_eq!((came(server, method), server.connections()), (1, 1));
+            assert_eq!((arrivals(server, method), server.connections()), (1, 1));
         });
     }
 }
 
 #[test]
-fn a_close_that_crosses_a_request_never_makes_it_come_twice() {
+fn a_request_that_crosses_a_close_never_arrives_twice() {
     for (method, call) in CALLS {
         for microseconds in (0..400).step_by(10) {
             let pause = Step::Wait(Duration::from_micros(microseconds));
@@ -163,8 +163,8 @@ fn a_close_that_crosses_a_request_never_makes_it_come_twice() {
             let client = client(&server);
             ask(&client).unwrap();
             match call(&client) {
-                Ok(()) if method == GET => assert!((1..=2).contains(&came(&server, method))),
-                Ok(()) => assert_eq!(came(&server, method), 1),
+                Ok(()) if method == GET => assert!((1..=2).contains(&arrivals(&server, method))),
+                Ok(()) => assert_eq!(arrivals(&server, method), 1),
                 Err(error) => {
                     assert_ne!(method, GET, "{error}");
                     assert_eq!(error.code(), Code::ConnectionLost);
@@ -192,20 +192,20 @@ fn unsolicited_bytes_are_never_read_as_a_response() {
     ] {
         on_a_kept_connection(&[Step::Send(bytes)], |server, method, outcome| {
             outcome.unwrap();
-            assert_eq!((came(server, method), server.connections()), (1, 2));
+            assert_eq!((arrivals(server, method), server.connections()), (1, 2));
         });
     }
     on_a_kept_connection(
         &[Step::Send(timeout), Step::End],
         |server, method, outcome| {
             outcome.unwrap();
-            assert_eq!((came(server, method), server.connections()), (1, 2));
+            assert_eq!((arrivals(server, method), server.connections()), (1, 2));
         },
     );
 }
 
 #[test]
-fn garbage_past_tls_costs_a_kept_connection_and_no_call() {
+fn garbage_past_tls_ends_a_kept_connection_and_fails_no_call() {
     let alert = b"\x15\x03\x03\x00\x02\x02\x50".to_vec();
     for step in [
         Step::Past(vec![0xa5; 100]),
@@ -213,11 +213,11 @@ fn garbage_past_tls_costs_a_kept_connection_and_no_call() {
         Step::Past(alert),
         Step::Damaged(good_response()),
     ] {
-        // Data that arrives together with the response spoils it.
+        // Data that arrives together with the response would fail the first call.
         let steps = [Step::AwaitRead, step];
         each_on_a_kept_connection(&OVER_TLS, &steps, |server, method, outcome| {
             outcome.unwrap();
-            assert_eq!((came(server, method), server.connections()), (1, 2));
+            assert_eq!((arrivals(server, method), server.connections()), (1, 2));
         });
     }
 }
@@ -228,12 +228,12 @@ fn a_part_of_a_record_on_a_kept_connection_never_begins_a_response() {
     let steps = [Step::AwaitRead, Step::Part(smuggled)];
     each_on_a_kept_connection(&OVER_TLS, &steps, |server, method, outcome| {
         outcome.unwrap();
-        assert_eq!((came(server, method), server.connections()), (1, 2));
+        assert_eq!((arrivals(server, method), server.connections()), (1, 2));
     });
 }
 
 #[test]
-fn tickets_and_new_keys_do_not_cost_the_connection() {
+fn tickets_and_new_keys_do_not_end_the_connection() {
     let opening = |config| Script {
         opening: Opening::Tls(config),
         ..Script::default()

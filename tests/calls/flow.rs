@@ -133,7 +133,7 @@ fn certificates_of_a_file_and_from_memory_are_trusted_together() {
 }
 
 #[test]
-fn users_and_keys_are_told_apart() {
+fn each_user_and_key_has_its_own_outcome() {
     let emulator = Emulator::start(Options::default()).unwrap();
     let client = client(&format!("{}/", emulator.base_url()));
     assert_eq!(

@@ -1,5 +1,5 @@
-//! Calls against a service that is scripted, or against the emulator. What measures the process or its time has a program
-//! apart.
+//! Calls against a scripted server, or against the emulator. Tests that measure the process or its
+//! time are separate programs.
 
 /// Another thread ends a call, wherever it waits.
 mod cancellation;

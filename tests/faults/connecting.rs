@@ -16,27 +16,27 @@ pub fn rows() -> Vec<Row> {
     let no_response = || late(0).unsent();
     // On Windows the system's look-up would ask a name server for these names.
     let mut rows = if cfg!(windows) { Vec::new() } else { vec![
-        nowhere("a name that nobody has", "no-such-host.invalid"),
-        nowhere("a name of many parts that nobody has", "a.b.c.d.e.f.g.h.invalid"),
-        nowhere("a name in punycode that nobody has", "xn--bcher-kva.invalid"),
-        nowhere("a name in capitals that nobody has", "NO-SUCH-HOST.INVALID"),
-        nowhere("a name with a port that nobody has", "no-such-host-either.invalid"),
+        nowhere("an unknown name", "no-such-host.invalid"),
+        nowhere("an unknown name of many parts", "a.b.c.d.e.f.g.h.invalid"),
+        nowhere("an unknown name in punycode", "xn--bcher-kva.invalid"),
+        nowhere("an unknown name in capitals", "NO-SUCH-HOST.INVALID"),
+        nowhere("an unknown name with a port", "no-such-host-either.invalid"),
     ] };
     rows.extend([
         unreachable("an address to which no way leads", "255.255.255.255"),
-        place("a server that is well", Place::Server, done()),
+        place("a good server", Place::Server, done()),
         place("a port that refuses", Place::Refusing, refused()),
         place("a port that is silent", Place::Full, no_response().details_has(": no response after")).hurried_to_connect(),
         place("a port that is silent for the whole call", Place::Full, no_response().details_has(": no response after")).hurried(),
     ]);
-    // Over TLS these end in the handshake, which is another theme's.
+    // Over TLS these end in the handshake, which tls.rs tests.
     let at_once = |name, steps: Vec<Step>, expect| raw(name, steps, expect).over(HTTP);
     rows.extend([
         at_once("a server that closes at once", vec![Step::End], lost(0).sent_or_not()),
         at_once("a server that never sends anything", vec![Step::Hold], late(0).details_has("waiting for the response: failed")).hurried(),
         at_once("a server that never reads", vec![Step::Forget], late(0)).hurried(),
     ]);
-    // A handshake fits, the request does not.
+    // The buffers hold a handshake, but not the request.
     let during_sending = |name, steps: Vec<Step>, expect| Row {
         script: Script { opening: Opening::Well, steps: steps.into() },
         ..place(name, Place::NarrowServer, expect).only(&[Call::LongPassword])

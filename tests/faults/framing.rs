@@ -163,7 +163,7 @@ fn chunks() -> Vec<Row> {
         rows.push(row(name("reset"), [start(), wait(200), Step::Reset], lost(200)));
         rows.push(row(name("stalled"), [start(), Step::Hold], late(200)).hurried());
     }
-    // A header in two parts makes room that the chunks then do not fill.
+    // A header in two parts makes the buffer larger than the chunks.
     let start = format!("HTTP/1.1 200 OK\r\nX: {}", "x".repeat(5000));
     let rest = format!("{}\r\nTransfer-Encoding: chunked\r\n\r\n{}", "x".repeat(4900), whole(JSON));
     let body = rest.find("54\r\n").expect("the first chunk");
@@ -184,7 +184,7 @@ fn chunks() -> Vec<Row> {
         endless("trailers without end", &format!("54\r\n{JSON}\r\n0\r\n"), b"A: b\r\n".repeat(1000)),
         endless("a trailer without end", &format!("54\r\n{JSON}\r\n0\r\nA: "), vec![b'x'; 10_000]),
         row("a chunk of 2^64 - 1, cut", [send(chunked(&format!("ffffffffffffffff\r\n{JSON}"))), Step::End], lost(200)),
-        // The last chunk says that the body is whole, whatever becomes of what follows.
+        // The last chunk completes the body, even if the trailers are cut off.
         row("chunks cut behind the last one", [send(chunked(&format!("54\r\n{JSON}\r\n0\r\n"))), Step::End], done()),
         row("chunks cut behind the last one, and no close_notify", [send(chunked(&format!("54\r\n{JSON}\r\n0\r\n"))), Step::Cut], done()),
         row("chunks and a reset behind the last one", [send(chunked(&format!("54\r\n{JSON}\r\n0\r\nA:"))), wait(200), Step::Reset], done()),

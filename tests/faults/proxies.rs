@@ -105,7 +105,7 @@ pub fn rows() -> Vec<Row> {
         let steps = [send(garbage), Step::End];
         rows.push(proxy(format!("a proxy that talks {name}"), steps, failed()));
     }
-    // The fields and the size of a response that is still read, and what is behind it.
+    // The largest response that is read: its fields, its size, and the bytes behind it.
     let fields = |count: usize| send(format!("HTTP/1.1 200 OK\r\n{}\r\n", "X: y\r\n".repeat(count)));
     let sized = |size: usize| send(format!("HTTP/1.1 200 OK\r\nX: {}\r\n\r\n", "y".repeat(size - 24)));
     let behind = |bytes: &[u8]| Step::Send([b"HTTP/1.1 200 OK\r\n\r\n", bytes].concat());
@@ -127,7 +127,7 @@ pub fn rows() -> Vec<Row> {
         proxy("a whole response behind a proxy's response", behind(&good_response()), failed()),
         proxy("a body behind a proxy's response", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", failed()),
     ]);
-    // From here on the proxy is good, and the fault is behind it.
+    // The next rows have a good proxy, and the fault is behind it.
     rows.extend([
         handshake("an expired certificate behind a proxy", certificates::expired(), no(Code::TlsFailed)),
         handshake("another host's certificate behind a proxy", certificates::of(&["other.invalid"]), no(Code::TlsFailed)),

@@ -62,7 +62,7 @@ pub struct Row {
     pub connect_timeout: Duration,
 }
 
-/// So long that only a stall reaches it.
+/// Only a stalled call takes so long.
 const LONG: Duration = Duration::from_secs(10);
 const TIMEOUT: Duration = Duration::from_millis(600);
 const CONNECT_TIMEOUT: Duration = Duration::from_millis(400);
@@ -211,7 +211,7 @@ pub struct Expect {
 #[derive(Clone, Copy)]
 pub enum Seconds {
     Exactly(u32),
-    /// Those until this second since 1970.
+    /// The seconds until this Unix time.
     Until(u64),
 }
 

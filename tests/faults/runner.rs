@@ -191,7 +191,7 @@ impl Run<'_> {
         config
     }
 
-    /// A support person can see in them the destination of the call, and the step at which it failed.
+    /// The details tell support the destination of the call, and the step at which it failed.
     fn judge_details(&self, peer: &Peer, outcome: &Outcome) -> Option<Failure> {
         let Err(error) = outcome else { return None };
         let details = error.details();

@@ -1,4 +1,4 @@
-//! Certificates, handshakes and records that are not what they should be.
+//! Certificates, handshakes and records that are wrong.
 
 use autoshares_reset::Code;
 use rcgen::{BasicConstraints, IsCa, SanType};
@@ -126,7 +126,7 @@ fn handshakes() -> Vec<Row> {
         raw("a handshake reset in its hello", [part(), wait(200), Step::Reset], failed()),
         raw("a handshake cut in its certificate", [most(), Step::End], failed()),
         raw("a handshake cut before its end", [whole(&TLS12), Step::End], failed()),
-        // Here it is over for the client, which goes on to its request.
+        // The handshake has ended for the client, which sends its request.
         raw("a handshake cut behind its end", [whole(&TLS13), Step::End], lost(0).sent_or_not()),
         raw("garbage during a handshake", [part(), Step::Past(vec![0xa5; 2000]), Step::End], failed()),
         raw("a handshake that never begins", Step::Hold, stalled()).hurried_to_connect(),

@@ -143,7 +143,7 @@ impl Totals {
 }
 
 #[test]
-fn every_response_is_its_calls_own_in_histories_that_are_drawn() {
+fn every_call_gets_its_own_response_in_random_histories() {
     if let Ok(history) = env::var("ASR_HISTORY") {
         let (way, number) = history.split_once(':').expect("WAY:NUMBER");
         let mut ways = WAYS.iter();
@@ -198,7 +198,7 @@ fn draw(world: &SharedWorld, listener: &TcpListener, kind: Kind, number: u64) {
 }
 
 #[test]
-fn every_response_is_its_calls_own_in_all_short_histories() {
+fn every_call_gets_its_own_response_in_all_short_histories() {
     let calls = number_from("ASR_WALK", 1) as usize;
     // Of several calls there are too many histories to tell one kind of POST from another.
     let all = if calls == 1 { &ALL[..] } else { &ALL[..2] };

@@ -184,7 +184,7 @@ impl World {
         }
     }
 
-    /// Once the client is dropped, nothing is sent and nothing stays open.
+    /// Checks that the dropped client sends nothing and leaves nothing open.
     pub fn close(&mut self) {
         for index in 0..self.connections.len() {
             self.receive(index);
@@ -217,7 +217,7 @@ impl World {
     }
 
     fn connection(&self, fd: RawFd) -> Option<usize> {
-        // Numbers are used again: the last one that had it.
+        // The system reuses numbers, so the latest connection counts.
         self.connections
             .iter()
             .rposition(|connection| connection.peer.fd == fd)

@@ -32,8 +32,8 @@ pub fn call(name: &str, client: &Client, call: Call, number: u32) -> Result<u32,
         Ok(None) => panic!("{name}: a success where the service refused"),
         Err(e) => match tag_in(e.message()) {
             Some(number) => {
-                let came = (e.code(), e.request_sent());
-                assert_eq!(came, (Code::Rejected, true), "{name}");
+                let outcome = (e.code(), e.request_sent());
+                assert_eq!(outcome, (Code::Rejected, true), "{name}");
                 Ok(number)
             }
             None => Err(e),
@@ -68,8 +68,8 @@ impl Case {
     /// The call fails without a connection or a response, and no byte of its request is sent.
     pub fn fails_unsent(&self, which: Call, number: u32, code: Code) {
         let error = self.call(which, number).expect_err(&self.name);
-        let came = (error.code(), error.request_sent());
-        assert_eq!(came, (code, false), "{}: {error}", self.name);
+        let outcome = (error.code(), error.request_sent());
+        assert_eq!(outcome, (code, false), "{}: {error}", self.name);
     }
 
     pub fn gets_its_own(&self, which: Call, number: u32) {
@@ -86,7 +86,7 @@ impl Case {
         carried.map(|bytes| requests(&self.name, &bytes)).collect()
     }
 
-    /// Those that came on the first connection, and those that came later.
+    /// The numbers of the requests on the first connection, and of those on later ones.
     pub fn carried_at_first_and_later(&self) -> (Vec<u32>, Vec<u32>) {
         let mut carried = self.carried();
         (carried.remove(0), carried.concat())

@@ -10,7 +10,7 @@ use crate::case::{
 use autoshares_test_support::server::{Opening, Step, WAYS};
 use autoshares_test_support::tagged::smuggled;
 
-/// Long enough for what was sent before to be read alone.
+/// Long enough for earlier data to be read separately.
 const A_MOMENT: Duration = Duration::from_millis(50);
 
 /// A body in one chunk, with this spelling of its size.

@@ -63,7 +63,7 @@ fn informational_responses_come_before_the_real_one() {
 }
 
 #[test]
-fn not_one_byte_may_follow_a_proxys_response_to_connect() {
+fn a_byte_after_a_proxys_response_to_connect_fails_the_call() {
     let variants = variants(|bytes| {
         let response = [CONNECTED, &bytes].concat();
         vec![script(Opening::Connect(response), [])]
@@ -76,8 +76,8 @@ fn not_one_byte_may_follow_a_proxys_response_to_connect() {
     });
 }
 
-/// Holds the library up before it peeks or sends, until the server has finished the script of that
-/// connection, or for a moment: the server may wait for the held-up library.
+/// Delays the library's peeks and sends until the server has finished the script of the connection.
+/// The delay is limited, because the server may wait for the library.
 struct HoldBeforeSend {
     case: Rc<Case>,
     scripts: usize,
@@ -224,7 +224,7 @@ impl<F: FnOnce()> Watcher for AtFirstPeek<F> {
 }
 
 #[test]
-fn a_call_that_ends_while_its_connection_is_looked_at_sends_nothing() {
+fn a_call_that_ends_during_the_peek_at_its_connection_sends_nothing() {
     over(&WAYS, &CALLS, &[variant("cancelled", [])], |which, case| {
         case.gets_its_own(Question, 1);
         let cancel = Cancel::new();
@@ -250,7 +250,7 @@ fn a_call_that_ends_while_its_connection_is_looked_at_sends_nothing() {
 }
 
 #[test]
-fn a_response_to_the_header_of_a_long_request_is_taken() {
+fn a_response_to_the_header_of_a_long_request_is_accepted() {
     let response = http_response("413 Content Too Large", r#"{"Errors":["tagged: 1"]}"#);
     let scripts = [well([Step::ReadSome, Step::Send(response), Step::Hold])];
     over(&WAYS, &[Password], &[variant("413", scripts)], |_, case| {

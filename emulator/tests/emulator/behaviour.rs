@@ -128,7 +128,7 @@ fn an_expired_password_is_replaced_by_a_token_of_the_sign_in() {
 }
 
 #[test]
-fn the_sign_in_tells_users_passwords_and_keys_apart() {
+fn the_sign_in_has_an_outcome_for_each_wrong_user_password_and_key() {
     let emulator = start_with(Options {
         expired_password: Some(HELLO.into()),
         ..Options::default()
@@ -190,7 +190,7 @@ fn a_delay_holds_back_the_responses_of_the_service_alone() {
 }
 
 #[test]
-fn the_next_calls_fail_as_told_and_do_nothing() {
+fn the_next_calls_fail_as_requested_and_do_nothing() {
     let emulator = start();
     let client = Client::of(&emulator);
     let fail = |query: &str| client.send("POST", &format!("/emulator/fail-next?{query}"), "", b"");

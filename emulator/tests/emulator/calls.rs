@@ -110,7 +110,7 @@ fn a_user_without_a_question_needs_no_answer() {
 }
 
 #[test]
-fn a_mail_tells_the_user_and_six_digits() {
+fn a_mail_has_the_user_and_six_digits() {
     let mails = Arc::new(Mutex::new(Vec::new()));
     let kept = Arc::clone(&mails);
     let on_mail = move |mail: &Mail| kept.lock().unwrap().push(mail.clone());
@@ -248,7 +248,7 @@ fn a_code_outlives_four_wrong_ones_but_not_five() {
 }
 
 #[test]
-fn a_valid_code_of_one_user_buys_no_further_guesses_at_another_user_s() {
+fn a_valid_code_of_one_user_allows_no_further_guesses_at_the_code_of_another() {
     let emulator = start();
     let client = Client::of(&emulator);
     client.reset("robert.zak", Some("Peterson"));
@@ -357,7 +357,7 @@ fn a_refused_password_names_every_rule_it_broke_and_leaves_the_token_usable() {
 }
 
 #[test]
-fn the_rate_limited_user_is_told_when_to_come_back() {
+fn a_rate_limited_response_has_the_time_to_wait() {
     let emulator = start();
     let client = Client::of(&emulator);
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use crate::common::*;
 use autoshares_emulator::{DEFAULT_APP_KEY, Options};
 
-/// Sends until the emulator closes the connection or until `end`; tells whether it closed.
+/// Sends until the emulator closes the connection or until `end`; true if it closed.
 fn pester(
     mut stream: impl Write,
     start: &[u8],
@@ -71,7 +71,7 @@ fn peak_memory_kib(process: u32) -> usize {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn two_hundred_clients_without_end_cannot_make_it_large_or_deaf() {
+fn two_hundred_endless_clients_do_not_use_up_memory_or_block_others() {
     // The clients' threads are in another process than the emulator.
     let mut program = crate::program::Program::start(&[]);
     let url = program.ready();

@@ -35,10 +35,7 @@ fn garbage() -> Vec<(&'static str, Vec<u8>)> {
         ("old version", get(" HTTP/0.9\r\n\r\n")),
         ("new version", get(" HTTP/3.0\r\n\r\n")),
         ("no path", b"GET  HTTP/1.1\r\n\r\n".to_vec()),
-        (
-            "path that is none",
-            b"GET nowhere HTTP/1.1\r\n\r\n".to_vec(),
-        ),
+        ("invalid path", b"GET nowhere HTTP/1.1\r\n\r\n".to_vec()),
         (
             "asterisk",
             b"OPTIONS * HTTP/1.1\r\nHost: localhost\r\n\r\n".to_vec(),
@@ -151,7 +148,7 @@ fn garbage_is_refused_or_ignored_and_the_next_client_is_served() {
 }
 
 #[test]
-fn a_slow_header_ends_the_connection_and_delays_nobody() {
+fn a_slow_header_ends_its_connection_and_delays_no_other() {
     let emulator = start_with(Options {
         read_timeout: SHORT,
         ..Options::default()

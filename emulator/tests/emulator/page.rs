@@ -183,7 +183,7 @@ fn the_requests_show_no_secret() {
 }
 
 #[test]
-fn the_data_tells_the_settings_the_failure_and_the_passwords() {
+fn the_data_has_the_settings_the_failure_and_the_passwords() {
     let emulator = start();
     let client = Client::of(&emulator);
     let state = state_of(&client);

@@ -117,7 +117,7 @@ fn text(bytes: &[u8]) -> &str {
 }
 
 #[test]
-fn it_says_where_it_is_and_ends_when_its_input_does() {
+fn it_prints_its_url_and_ends_with_its_input() {
     let mut program = Program::start(&[]);
     let url = program.ready();
     assert!(url.starts_with("http://127.0.0.1:"), "{url}");
@@ -253,7 +253,7 @@ fn the_documentation_lists_every_option() {
 }
 
 #[test]
-fn nobody_has_to_read_what_it_prints() {
+fn it_works_if_its_output_is_not_read() {
     let mut program = Program::start(&[]);
     let client = Client::new(&program.ready(), Some(DEFAULT_APP_KEY));
     // A pipe holds 64 KiB, and a line has 50 bytes.

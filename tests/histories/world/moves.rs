@@ -24,9 +24,9 @@ pub enum Move {
     /// Without a close_notify.
     Cut,
     Reset,
-    /// Nothing, until the call is cancelled.
+    /// Sends nothing until the call is cancelled.
     Cancel,
-    /// Nothing, until the call's time is over.
+    /// Sends nothing until the call's time is over.
     Late,
 }
 
@@ -74,7 +74,7 @@ impl World {
         connection.is_spent |= !is_new || !matches!(chosen, 1 | 2 | 9);
         // Data that does not decrypt is a failure of TLS, after which the call gets no other connection.
         let is_garbage = matches!(chosen, 10 | 11);
-        // Nor after data behind a proxy's response to CONNECT.
+        // Data behind a proxy's response to CONNECT fails the call, too.
         let is_a_proxys = self.kind.proxy.is_some() && !self.kind.https;
         let has_tls = is_https || self.kind.proxy == Some(Via::Tls);
         connection.has_part = is_new && has_tls && chosen == 6;

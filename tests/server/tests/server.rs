@@ -119,7 +119,7 @@ fn more_clients_than_there_are_places_wait_for_one() {
 }
 
 #[test]
-fn the_program_says_where_it_is_and_ends_with_its_input() {
+fn the_program_prints_its_url_and_ends_with_its_input() {
     let mut program = Command::new(env!("CARGO_BIN_EXE_autoshares-case-server"))
         .args(["--until-stdin-closes", "--cases"])
         .arg(cases())

@@ -83,7 +83,7 @@ fn usual_params() -> CertificateParams {
     leaf_params(&["localhost", "127.0.0.1", "::1", "target.invalid"])
 }
 
-/// Not `with_single_cert`, which refuses the bad certificates.
+/// Replaces `with_single_cert`, which refuses the bad certificates.
 fn config(chain: Vec<CertificateDer<'static>>, key: &KeyPair) -> Config {
     config_of(chain, key, BOTH)
 }

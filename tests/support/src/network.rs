@@ -82,7 +82,7 @@ pub fn within(hosts: &str, test: impl FnOnce(&Far) + Send) {
 }
 
 thread_local! {
-    /// Once in each thread, and so once in each test.
+    /// Runs once in each thread, and so once in each test.
     static RUN_AS_ROOT: () = run_as_root();
 }
 
@@ -158,7 +158,7 @@ fn build() -> io::Result<Far> {
     ip("link set near up")?;
     joined.send(()).expect("a thread");
     let far = Far { orders, listeners };
-    // It is up once it listens.
+    // A listener shows that the far end is up.
     drop(far.listen(Address::Good6));
     for address in NEAR {
         let without = if address.contains(':') { "nodad" } else { "" };

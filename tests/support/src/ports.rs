@@ -38,7 +38,7 @@ impl Decoy {
 pub struct Closed {
     socket: Socket,
     address: SocketAddr,
-    /// They fill the queue of connections to be accepted.
+    /// Connections that fill the queue of the listener.
     crowd: Vec<Socket>,
 }
 
@@ -76,7 +76,7 @@ impl Closed {
         self.address
     }
 
-    /// From here on it serves.
+    /// Starts a server at the port.
     pub fn open(self, kind: Kind) -> Server {
         drop(self.crowd);
         self.socket.listen(128).unwrap();

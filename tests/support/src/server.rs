@@ -66,7 +66,7 @@ struct Shared {
     at_the_end: AtomicUsize,
     /// The number of connections that resumed the TLS session of an earlier one.
     resumed: AtomicUsize,
-    /// Those that a connection still has, to wake it.
+    /// The sockets that connections still use, to wake these.
     sockets: Mutex<Vec<Weak<TcpStream>>>,
     /// The app key that arrived, for each connection.
     heard: Mutex<Vec<Vec<u8>>>,
@@ -284,7 +284,7 @@ struct Connection {
     wire: Wire,
     tls: Option<ServerConnection>,
     index: usize,
-    /// The last one.
+    /// The last request.
     request: Vec<u8>,
     /// Only the configured host can read the bytes from now on.
     private: bool,

@@ -1,4 +1,4 @@
-//! The system calls that the library makes in a test's own thread: the test learns of each before
+//! The system calls that the library makes in a test's own thread: the test is informed of each before
 //! it happens, can run something else first, and can make it fail or be short. So events that
 //! would otherwise depend on luck, such as bytes that arrive between a connect and the first
 //! send, happen in every run.
