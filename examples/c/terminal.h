@@ -43,7 +43,7 @@ static inline line_state read_bytes(char *line, size_t size) {
 
 #ifdef _WIN32
 
-/* The console speaks UTF-16; its byte interface loses what is outside the code page. */
+/* The console speaks UTF-16; its byte interface loses characters outside the code page. */
 static inline line_state read_line(char *line, size_t size, bool echo) {
   wchar_t wide[1024];
   HANDLE console = GetStdHandle(STD_INPUT_HANDLE);

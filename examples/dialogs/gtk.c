@@ -25,7 +25,7 @@ static const char *text(int key) {
   return dialog_text(key, g_str_has_prefix(g_get_language_names()[0], "de") ? LANGUAGE_GERMAN : LANGUAGE_ENGLISH);
 }
 
-/* A compiler may leave out a memset() of what is freed next. */
+/* A compiler may leave out a memset() of memory that is freed next. */
 static void wipe_and_free(char *secret) {
   volatile char *byte = secret;
   while (byte && *byte) *byte++ = '\0';

@@ -64,6 +64,6 @@ def failed(error: ResetError, status: int) -> int:
 
 
 if __name__ == "__main__":
-    # A question may have what this terminal cannot show.
+    # A question may have characters that this terminal cannot show.
     cast(io.TextIOWrapper, sys.stdout).reconfigure(errors="replace")
     sys.exit(main(sys.argv[1:]))

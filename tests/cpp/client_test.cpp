@@ -163,7 +163,7 @@ TEST_CASE("a bad setting is named") {
   CHECK(ar::Client::try_make(elsewhere));
 }
 
-TEST_CASE("a path is text in UTF-8, or what the standard library has for paths") {
+TEST_CASE("a path is UTF-8 text or a std::filesystem::path") {
   const std::string text = "caf\xC3\xA9.pem";
   const auto path = std::filesystem::u8path(text);
   ar::Config config;

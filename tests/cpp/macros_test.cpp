@@ -42,7 +42,7 @@
 
 #include <autoshares_reset.hpp>
 
-TEST_CASE("the header is usable where common words are macros") {
+TEST_CASE("the header is usable if common words are macros") {
   const auto client = autoshares_reset::Client::try_make({});
   REQUIRE(!client);
   CHECK(client.error().code == autoshares_reset::Code::invalid_argument);

@@ -230,7 +230,7 @@ class Scenario:
         until(lambda: len(relay.requests) > sent)
         window.key("Escape")
         that(
-            "a request that may have been carried out is reported as that",
+            "the dialog says that a request may have been carried out",
             lambda: run.see("TEXT_UNKNOWN_RESET", "TEXT_HEADING_CODE"),
         )
         that("and is not repeated", lambda: same(len(relay.requests), sent + 1))
@@ -267,7 +267,7 @@ class Scenario:
         until(lambda: len(relay.requests) == sent + 2)
         window.key("Escape")
         that(
-            "a password that may have been set is reported as that",
+            "the dialog says that the password may have been set",
             lambda: run.see("TEXT_UNKNOWN_PASSWORD", "TEXT_SEND_AGAIN"),
         )
         self.picture("8-unknown")

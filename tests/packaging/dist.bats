@@ -266,7 +266,7 @@ PYTHON
   build_c "$BATS_TEST_TMPDIR/prefix" shared
 }
 
-@test "ports: every checksum is there, and each recipe reads as what it is" {
+@test "ports: every checksum is there, and each recipe is valid in its language" {
   tar xzf "$DIST/autoshares-reset-$VERSION-ports.tar.gz"
   cd "autoshares-reset-$VERSION-ports"
   run ! grep -rE '@[a-z0-9]+[:@]' .

@@ -34,7 +34,7 @@ warning: aborting upload due to dry run
 WARNINGS
 }
 
-@test "the crate has its licenses, and what cargo-c installs from it" {
+@test "the crate has its licenses, and the files that cargo-c installs from it" {
   # The test before this one made it.
   cd "$root/target/package/autoshares-reset-$VERSION"
   has_licenses .

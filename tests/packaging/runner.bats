@@ -11,7 +11,7 @@ setup() {
   run_suites=$root/scripts/test.sh
 }
 
-suite() { # NAME: a suite that does what standard input says
+suite() { # NAME: a suite whose script is standard input
   { echo '#!/usr/bin/env bash'; cat; } >"$SUITES/$1"
   chmod +x "$SUITES/$1"
 }

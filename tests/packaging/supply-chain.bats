@@ -17,6 +17,6 @@ setup() { cd "$root" || return; }
   cargo deny --locked --offline check bans licenses sources
 }
 
-@test "Cargo.lock is what Cargo.toml asks for" {
+@test "Cargo.lock agrees with Cargo.toml" {
   cargo metadata --locked --offline --format-version 1 >/dev/null
 }

@@ -178,7 +178,7 @@ try_target() {
   local folder=$cross/tests/$rid tree=$cross/tests/$rid/unpacked/autoshares-reset-$version-$rid cc shared file system=Linux
   local runner exe='' before=$failed more_libraries cmocka_flags
   scripts/native.sh "$target"
-  say "$rid: what a release has"
+  say "$rid: the files of the release"
   rm -rf "$folder"/{unpacked,wheel,programs}
   mkdir -p "$folder/unpacked" "$folder/wheel"
   for file in "$native/autoshares-reset-$version-$rid"{,-symbols}.*; do

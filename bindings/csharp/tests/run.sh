@@ -52,7 +52,7 @@ if [ "${1:-}" != others ]; then
     cp -r "$tests/$modern" "$net8"
     compile_for_net8 bindings/csharp/src/AutoShares.Reset library "$net8" -unsafe "-doc:$net8/AutoShares.Reset.xml" \
       "-keyfile:$root/bindings/csharp/src/AutoShares.Reset/AutoShares.Reset.snk"
-    # The old compiler misreads what newer assemblies say of null.
+    # The old compiler misreads newer assemblies' annotations for null.
     compile_for_net8 bindings/csharp/tests/AutoShares.Reset.Tests exe "$net8" -main:AutoShares.Reset.Tests.Program \
       "-r:$net8/AutoShares.Reset.dll" -nowarn:1701,1702,8600,8604
   fi

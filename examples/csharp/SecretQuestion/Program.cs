@@ -50,7 +50,7 @@ internal static class Program
         }
         catch (DllNotFoundException e)
         {
-            Console.Error.WriteLine(e.Message); // the native library: what was tried and what to do
+            Console.Error.WriteLine(e.Message); // the native library: the attempts and a remedy
             return 1;
         }
         catch (IOException e)
