@@ -13,7 +13,7 @@ namespace AutoShares.Reset.Tests
         {
             using var child = new Child();
             string version = ResetClient.LibraryVersion;
-            Check.Contains("loaded " + version, child.Run("load"));
+            Assert.Contains("loaded " + version, child.Run("load"));
             child.Refuse("--chlid load");
             child.Refuse("--child");
             child.Refuse("load");
@@ -24,25 +24,25 @@ namespace AutoShares.Reset.Tests
         public static void Its_own_host_starts_it_as_an_SDKs_run_does()
         {
             using var child = new Child();
-            Check.Contains("loaded " + ResetClient.LibraryVersion, child.RunBeside("AutoShares.Reset.Tests", "--child again"));
+            Assert.Contains("loaded " + ResetClient.LibraryVersion, child.RunBeside("AutoShares.Reset.Tests", "--child again"));
         }
 #endif
 
         [Fact]
         public static void It_has_a_strong_name() =>
-            Check.Equal(8, typeof(ResetClient).Assembly.GetName().GetPublicKeyToken()?.Length);
+            Assert.Equal(8, typeof(ResetClient).Assembly.GetName().GetPublicKeyToken()?.Length);
 
 #if NETCOREAPP && !DEBUG
         // Checks the shipped assembly. Mono reads symbols only with an option.
         [Fact]
         public static void Its_symbols_name_the_sources_from_the_root_of_the_repository()
         {
-            var error = Check.Throws<ResetException>(() => new ResetClient(new ResetClientOptions()).Dispose());
+            var error = Assert.Throws<ResetException>(() => new ResetClient(new ResetClientOptions()).Dispose());
             var sources = new StackTrace(error, fNeedFileInfo: true).GetFrames()!
                 .Where(frame => frame!.GetMethod()!.Module.Assembly == typeof(ResetClient).Assembly)
                 .Select(frame => frame!.GetFileName() ?? "").ToList();
-            Check.Equal("/_/bindings/csharp/src/AutoShares.Reset/Interop/ResultHandle.cs", sources.First());
-            Check.Equal("/_/bindings/csharp/src/AutoShares.Reset/ResetClient.cs", sources.Last());
+            Assert.Equal("/_/bindings/csharp/src/AutoShares.Reset/Interop/ResultHandle.cs", sources.First());
+            Assert.Equal("/_/bindings/csharp/src/AutoShares.Reset/ResetClient.cs", sources.Last());
         }
 #endif
     }

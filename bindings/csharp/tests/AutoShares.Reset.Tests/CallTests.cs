@@ -13,7 +13,7 @@ namespace AutoShares.Reset.Tests
         {
             using var emulator = new Emulator();
             using ResetClient client = emulator.Client();
-            Check.Equal("What street did you live on in third grade?", client.GetSecretQuestion(Emulator.Hello));
+            Assert.Equal("What street did you live on in third grade?", client.GetSecretQuestion(Emulator.Hello));
         }
 
         [Fact]
@@ -21,7 +21,7 @@ namespace AutoShares.Reset.Tests
         {
             using var emulator = new Emulator();
             using ResetClient client = emulator.Client();
-            Check.Equal("What street did you live on in third grade?", await client.GetSecretQuestionAsync(Emulator.Hello));
+            Assert.Equal("What street did you live on in third grade?", await client.GetSecretQuestionAsync(Emulator.Hello));
         }
 
         [Fact]
@@ -29,8 +29,8 @@ namespace AutoShares.Reset.Tests
         {
             using var emulator = new Emulator();
             using ResetClient client = emulator.Client();
-            Check.Equal(null, client.GetSecretQuestion("noquestion@autoshares.com"));
-            Check.Equal(null, await client.GetSecretQuestionAsync("noquestion@autoshares.com"));
+            Assert.Null(client.GetSecretQuestion("noquestion@autoshares.com"));
+            Assert.Null(await client.GetSecretQuestionAsync("noquestion@autoshares.com"));
         }
 
         [Fact]
@@ -38,9 +38,9 @@ namespace AutoShares.Reset.Tests
         {
             using var emulator = new Emulator();
             using ResetClient client = emulator.Client();
-            Check.Equal(Emulator.ZoesQuestion, client.GetSecretQuestion(Emulator.Zoe));
+            Assert.Equal(Emulator.ZoesQuestion, client.GetSecretQuestion(Emulator.Zoe));
             client.RequestReset(Emulator.Zoe, Emulator.ZoesAnswer);
-            Check.True(emulator.MailedCode(Emulator.Zoe).Length > 0, "a code was mailed");
+            Assert.True(emulator.MailedCode(Emulator.Zoe).Length > 0, "a code was mailed");
         }
 
         [Fact]
@@ -48,17 +48,17 @@ namespace AutoShares.Reset.Tests
         {
             using var emulator = new Emulator();
             using ResetClient client = emulator.Client();
-            ResetException required = Check.Fails(ResetCode.AnswerIncorrect, () => client.RequestReset(Emulator.Robert));
-            Check.Equal("ErrorIncorrectAnswer", required.ServiceCode);
-            Check.Fails(ResetCode.AnswerIncorrect, () => client.RequestReset(Emulator.Robert, "not this"));
+            ResetException required = ResetAssert.Fails(ResetCode.AnswerIncorrect, () => client.RequestReset(Emulator.Robert));
+            Assert.Equal("ErrorIncorrectAnswer", required.ServiceCode);
+            ResetAssert.Fails(ResetCode.AnswerIncorrect, () => client.RequestReset(Emulator.Robert, "not this"));
             client.RequestReset(Emulator.Robert, Emulator.RobertsAnswer);
 
             string code = emulator.MailedCode(Emulator.Robert);
-            Check.Fails(ResetCode.Rejected, () => client.ConfirmCode("wrong" + code));
+            ResetAssert.Fails(ResetCode.Rejected, () => client.ConfirmCode("wrong" + code));
             string token = client.ConfirmCode(code);
-            Check.Fails(ResetCode.Rejected, () => client.SetPassword("wrong" + token, "N3w-Passw0rd!"));
+            ResetAssert.Fails(ResetCode.Rejected, () => client.SetPassword("wrong" + token, "N3w-Passw0rd!"));
             client.SetPassword(token, "N3w-Passw0rd!");
-            Check.Fails(ResetCode.Rejected, () => client.SetPassword(token, "N3w-Passw0rd!"));
+            ResetAssert.Fails(ResetCode.Rejected, () => client.SetPassword(token, "N3w-Passw0rd!"));
         }
 
         [Fact]
@@ -66,8 +66,7 @@ namespace AutoShares.Reset.Tests
         {
             using var emulator = new Emulator();
             using ResetClient client = emulator.Client();
-            var required = await Check.ThrowsAsync<ResetException>(() => client.RequestResetAsync(Emulator.Robert));
-            Check.Equal(ResetCode.AnswerIncorrect, required.Code);
+            await ResetAssert.FailsAsync(ResetCode.AnswerIncorrect, () => client.RequestResetAsync(Emulator.Robert));
             await client.RequestResetAsync(Emulator.Robert, Emulator.RobertsAnswer);
             string token = await client.ConfirmCodeAsync(emulator.MailedCode(Emulator.Robert));
             await client.SetPasswordAsync(token, "N3w-Passw0rd!");
@@ -80,8 +79,8 @@ namespace AutoShares.Reset.Tests
             using ResetClient client = emulator.Client();
             client.RequestReset(Emulator.Robert, Emulator.RobertsAnswer);
             string token = client.ConfirmCode(emulator.MailedCode(Emulator.Robert));
-            ResetException refused = Check.Fails(ResetCode.Rejected, () => client.SetPassword(token, "x"));
-            Check.True(refused.Message.Length > 20, "the message says why: " + refused.Message);
+            ResetException refused = ResetAssert.Fails(ResetCode.Rejected, () => client.SetPassword(token, "x"));
+            Assert.True(refused.Message.Length > 20, "the message says why: " + refused.Message);
             client.SetPassword(token, "N3w-Passw0rd!");
         }
 
@@ -90,9 +89,9 @@ namespace AutoShares.Reset.Tests
         {
             using var emulator = new Emulator();
             using ResetClient client = emulator.Client("another-key");
-            ResetException error = Check.Fails(ResetCode.AppKeyRejected, () => client.GetSecretQuestion(Emulator.Hello));
-            Check.True(error.HttpStatus == 401 || error.HttpStatus == 403, $"{error.HttpStatus} is 401 or 403");
-            Check.True(error.RequestSent, "the request was sent");
+            ResetException error = ResetAssert.Fails(ResetCode.AppKeyRejected, () => client.GetSecretQuestion(Emulator.Hello));
+            Assert.True(error.HttpStatus == 401 || error.HttpStatus == 403, $"{error.HttpStatus} is 401 or 403");
+            Assert.True(error.RequestSent, "the request was sent");
         }
 
         [Fact]
@@ -100,11 +99,11 @@ namespace AutoShares.Reset.Tests
         {
             using var emulator = new Emulator();
             using ResetClient client = emulator.Client();
-            ResetException error = Check.Fails(ResetCode.Rejected, () => client.GetSecretQuestion("nobody@autoshares.com"));
-            Check.Equal(200, error.HttpStatus);
-            Check.Equal(null, error.RetryAfter);
-            Check.Equal(null, error.OsError);
-            Check.True(error.Message.Length > 0, "there are words");
+            ResetException error = ResetAssert.Fails(ResetCode.Rejected, () => client.GetSecretQuestion("nobody@autoshares.com"));
+            Assert.Equal(200, error.HttpStatus);
+            Assert.Null(error.RetryAfter);
+            Assert.Null(error.OsError);
+            Assert.True(error.Message.Length > 0, "there are words");
         }
 
         [Fact]
@@ -112,9 +111,9 @@ namespace AutoShares.Reset.Tests
         {
             using var emulator = new Emulator();
             using ResetClient client = emulator.Client();
-            ResetException error = Check.Fails(ResetCode.RateLimited, () => client.GetSecretQuestion("limited@autoshares.com"));
-            Check.Equal(TimeSpan.FromSeconds(30), error.RetryAfter);
-            Check.Equal(429, error.HttpStatus);
+            ResetException error = ResetAssert.Fails(ResetCode.RateLimited, () => client.GetSecretQuestion("limited@autoshares.com"));
+            Assert.Equal(TimeSpan.FromSeconds(30), error.RetryAfter);
+            Assert.Equal(429, error.HttpStatus);
         }
 
         [Fact]
@@ -127,10 +126,10 @@ namespace AutoShares.Reset.Tests
             }
 
             using var client = new ResetClient(new ResetClientOptions { BaseUrl = $"http://127.0.0.1:{port}", AppKey = "k" });
-            ResetException error = Check.Fails(ResetCode.ConnectFailed, () => client.GetSecretQuestion("u"));
-            Check.True(error.OsError > 0, "there is a system error");
-            Check.Equal(null, error.HttpStatus);
-            Check.True(!error.RequestSent, "nothing was sent");
+            ResetException error = ResetAssert.Fails(ResetCode.ConnectFailed, () => client.GetSecretQuestion("u"));
+            Assert.True(error.OsError > 0, "there is a system error");
+            Assert.Null(error.HttpStatus);
+            Assert.False(error.RequestSent, "the request was sent");
         }
 
         [Fact]
@@ -138,13 +137,13 @@ namespace AutoShares.Reset.Tests
         {
             using var emulator = new Emulator();
             using ResetClient client = emulator.Client("the-key-of-this-test");
-            Check.Lacks("the-key-of-this-test", client.ToString());
-            Check.Contains(emulator.BaseUrl, client.ToString());
-            Check.Lacks("the-key-of-this-test", Check.Throws<ResetException>(() => client.GetSecretQuestion("some-user")).ToString());
-            Check.Lacks("some-user", Check.Throws<ResetException>(() => client.GetSecretQuestion("some-user")).ToString());
-            Check.Lacks("some-answer", Check.Throws<ResetException>(() => client.RequestReset("some-user", "some-answer")).ToString());
-            Check.Lacks("some-code", Check.Throws<ResetException>(() => client.ConfirmCode("some-code")).ToString());
-            Check.Lacks("some-password", Check.Throws<ResetException>(() => client.SetPassword("some-token", "some-password")).ToString());
+            Assert.DoesNotContain("the-key-of-this-test", client.ToString());
+            Assert.Contains(emulator.BaseUrl, client.ToString());
+            Assert.DoesNotContain("the-key-of-this-test", Assert.Throws<ResetException>(() => client.GetSecretQuestion("some-user")).ToString());
+            Assert.DoesNotContain("some-user", Assert.Throws<ResetException>(() => client.GetSecretQuestion("some-user")).ToString());
+            Assert.DoesNotContain("some-answer", Assert.Throws<ResetException>(() => client.RequestReset("some-user", "some-answer")).ToString());
+            Assert.DoesNotContain("some-code", Assert.Throws<ResetException>(() => client.ConfirmCode("some-code")).ToString());
+            Assert.DoesNotContain("some-password", Assert.Throws<ResetException>(() => client.SetPassword("some-token", "some-password")).ToString());
         }
     }
 }

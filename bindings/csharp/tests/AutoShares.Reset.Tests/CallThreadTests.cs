@@ -35,13 +35,13 @@ namespace AutoShares.Reset.Tests
             using var otherServer = new SlowServer();
             otherServer.Respond();
             using ResetClient other = otherServer.Client();
-            Check.Equal("Which street?", await other.GetSecretQuestionAsync("other"));
-            Check.True(!server.HasMore(), "the others wait");
+            Assert.Equal("Which street?", await other.GetSecretQuestionAsync("other"));
+            Assert.False(server.HasMore(), "a request came");
 
             for (int i = 0; i < waiting.Length; i++)
             {
                 server.Respond(1);
-                Check.Contains($"username=waiting{i} ", server.Await());
+                Assert.Contains($"username=waiting{i} ", server.Await());
             }
 
             server.Respond();
@@ -59,7 +59,7 @@ namespace AutoShares.Reset.Tests
             server.Respond();
             foreach (string? question in await Task.WhenAll(calls))
             {
-                Check.Equal("Which street?", question);
+                Assert.Equal("Which street?", question);
             }
 
         }
@@ -72,7 +72,7 @@ namespace AutoShares.Reset.Tests
             int before = Threads();
             Task<string?>[] calls = Ask(client, Limit);
             server.Await(Limit);
-            Check.True(Threads() >= before + Limit, "there is a thread for each call");
+            Assert.True(Threads() >= before + Limit, "there is a thread for each call");
             server.Respond();
             await Task.WhenAll(calls);
             client.Dispose();
@@ -95,14 +95,13 @@ namespace AutoShares.Reset.Tests
             var watch = Stopwatch.StartNew();
             Task<string?> call = client.GetSecretQuestionAsync("waited");
             Thread.Sleep(3000);
-            Check.True(!server.HasMore(), "it waits");
+            Assert.False(server.HasMore(), "a request came");
             server.Respond(1);
-            Check.Contains("username=waited ", server.Await());
-            var error = await Check.ThrowsAsync<ResetException>(() => call);
+            Assert.Contains("username=waited ", server.Await());
+            ResetException error = await ResetAssert.FailsAsync(ResetCode.Timeout, () => call);
             TimeSpan took = watch.Elapsed;
-            Check.Equal(ResetCode.Timeout, error.Code, error.Message);
-            Check.True(error.RequestSent, "it had begun");
-            Check.True(took > TimeSpan.FromSeconds(9.9) && took < TimeSpan.FromSeconds(12.5), $"{took} is about 10 s from when the call was made");
+            Assert.True(error.RequestSent, "it had begun");
+            Assert.True(took > TimeSpan.FromSeconds(9.9) && took < TimeSpan.FromSeconds(12.5), $"{took} is about 10 s from when the call was made");
             await Task.WhenAll(busy.Where(one => !one.IsFaulted));
         }
 
@@ -119,12 +118,11 @@ namespace AutoShares.Reset.Tests
             var watch = Stopwatch.StartNew();
             foreach (Task<string?> call in calls.Reverse())
             {
-                var error = await Check.ThrowsAsync<ResetException>(() => call);
-                Check.Equal(ResetCode.Timeout, error.Code, error.Message);
-                Check.True(error.Details != null, "there are details");
+                ResetException error = await ResetAssert.FailsAsync(ResetCode.Timeout, () => call);
+                Assert.NotNull(error.Details);
             }
 
-            Check.True(watch.Elapsed < TimeSpan.FromSeconds(3.7), $"{watch.Elapsed} is about 2 s");
+            Assert.True(watch.Elapsed < TimeSpan.FromSeconds(3.7), $"{watch.Elapsed} is about 2 s");
         }
 
         [Fact]
@@ -139,17 +137,17 @@ namespace AutoShares.Reset.Tests
             Task<string?> other = client.GetSecretQuestionAsync("other");
             var watch = Stopwatch.StartNew();
             source.Cancel();
-            var error = await Check.ThrowsAsync<OperationCanceledException>(() => cancelled);
-            Check.True(watch.ElapsedMilliseconds < 500, $"{watch.ElapsedMilliseconds} ms are less than 500");
-            Check.Equal(TaskStatus.Canceled, cancelled.Status);
-            Check.Equal(source.Token, error.CancellationToken);
-            var inner = (ResetException)error.InnerException!;
-            Check.True(inner.Code == ResetCode.Cancelled && !inner.RequestSent, "nothing was sent");
+            var error = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => cancelled);
+            Assert.True(watch.ElapsedMilliseconds < 500, $"{watch.ElapsedMilliseconds} ms are less than 500");
+            Assert.Equal(TaskStatus.Canceled, cancelled.Status);
+            Assert.Equal(source.Token, error.CancellationToken);
+            var inner = Assert.IsType<ResetException>(error.InnerException);
+            Assert.Equal((ResetCode.Cancelled, false), (inner.Code, inner.RequestSent));
 
             server.Respond();
             await Task.WhenAll(busy.Append(other));
-            Check.Contains("username=other ", server.Await());
-            Check.True(!server.HasMore(), "the cancelled call was not sent");
+            Assert.Contains("username=other ", server.Await());
+            Assert.False(server.HasMore(), "the cancelled call was sent");
         }
 
         [FactThatNeeds(Need.Linux, "preloads a library that refuses threads")]
@@ -157,7 +155,7 @@ namespace AutoShares.Reset.Tests
         {
             using var child = new Child();
             child.Preload("no_threads");
-            Check.Equal(
+            Assert.Equal(
                 "Internal, sent False, no thread"
                 + "\nwaiting\nWhich street?\nWhich street?",
                 child.Run("no-threads"));
@@ -169,7 +167,7 @@ namespace AutoShares.Reset.Tests
             using var child = new Child();
             string[] said = child.Run("end-while-idle").Split('\n');
             TimeSpan took = DateTime.UtcNow - new DateTime(long.Parse(said[0]), DateTimeKind.Utc);
-            Check.True(took < Soon, $"{took} is soon");
+            Assert.True(took < Soon, $"{took} is soon");
         }
 
 #if NETCOREAPP
@@ -198,7 +196,7 @@ namespace AutoShares.Reset.Tests
             await client.GetSecretQuestionAsync("user");
             AwaitThreads(1);
             AwaitNoThread(TimeSpan.FromSeconds(10));
-            Check.Equal("Which street?", await client.GetSecretQuestionAsync("user"));
+            Assert.Equal("Which street?", await client.GetSecretQuestionAsync("user"));
         }
 
         [FactThatNeeds(Need.Linux, ReadsProc)]
@@ -249,8 +247,8 @@ namespace AutoShares.Reset.Tests
             using var server = new SlowServer();
             using ResetClient client = server.Client();
             Task task = client.SetPasswordAsync("token", "password", new CancellationToken(canceled: true));
-            Check.Equal(TaskStatus.Canceled, task.Status);
-            Check.Equal(0, CallThreads());
+            Assert.Equal(TaskStatus.Canceled, task.Status);
+            Assert.Equal(0, CallThreads());
         }
 
         // Mono may take other data for references.
@@ -283,8 +281,8 @@ namespace AutoShares.Reset.Tests
             using var child = new Child();
             string[] said = child.Run("deepest-call").Split(' ');
             int used = int.Parse(said[0]), size = int.Parse(said[1]);
-            Check.True(size > 100 && size <= 512, $"a stack of {size} KiB is small");
-            Check.True(used > 4 && used <= size / 2, $"{used} KiB of {size} are used");
+            Assert.True(size > 100 && size <= 512, $"a stack of {size} KiB is small");
+            Assert.True(used > 4 && used <= size / 2, $"{used} KiB of {size} are used");
         }
 
         [Fact]
@@ -319,7 +317,7 @@ namespace AutoShares.Reset.Tests
             optionsType.GetProperty("AppKey")!.SetValue(options, "key");
             object client = Activator.CreateInstance(plugin.GetType(typeof(ResetClient).FullName!)!, options)!;
             var task = (Task<string?>)client.GetType().GetMethod("GetSecretQuestionAsync")!.Invoke(client, new object[] { "user", CancellationToken.None })!;
-            Check.Equal("Which street?", task.Result);
+            Assert.Equal("Which street?", task.Result);
             if (disposes)
             {
                 ((IDisposable)client).Dispose();
@@ -334,7 +332,7 @@ namespace AutoShares.Reset.Tests
             Enumerable.Range(0, count).Select(_ => client.GetSecretQuestionAsync("user")).ToArray();
 
         private static void ForgetAfterACall(SlowServer server) =>
-            Check.Equal("Which street?", server.Client().GetSecretQuestionAsync("user").Result);
+            Assert.Equal("Which street?", server.Client().GetSecretQuestionAsync("user").Result);
 
         // On a separate thread, so that no register or stack slot of the test's own thread keeps an object alive.
         private static void InAnotherThread(Action action)
@@ -353,7 +351,7 @@ namespace AutoShares.Reset.Tests
             });
             thread.Start();
             thread.Join();
-            Check.True(failure == null, failure + "");
+            Assert.Null(failure);
         }
 
         // A pool thread briefly has the name of the call's thread that starts it; the threads of calls stay for seconds.
@@ -368,7 +366,7 @@ namespace AutoShares.Reset.Tests
             var watch = Stopwatch.StartNew();
             while (!condition())
             {
-                Check.True(watch.Elapsed < patience, what);
+                Assert.True(watch.Elapsed < patience, what);
                 Thread.Sleep(10);
             }
         }

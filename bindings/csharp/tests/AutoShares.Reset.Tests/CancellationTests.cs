@@ -34,10 +34,10 @@ namespace AutoShares.Reset.Tests
                 server.Await();
                 var watch = Stopwatch.StartNew();
                 source.Cancel();
-                var error = await Check.ThrowsAsync<OperationCanceledException>(() => task);
+                var error = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => task);
                 TimeSpan took = watch.Elapsed;
-                Check.True(took < AtOnce, $"{took.TotalMilliseconds} ms are less than {AtOnce.TotalMilliseconds}");
-                Check.Equal(TaskStatus.Canceled, task.Status);
+                Assert.True(took < AtOnce, $"{took.TotalMilliseconds} ms are less than {AtOnce.TotalMilliseconds}");
+                Assert.Equal(TaskStatus.Canceled, task.Status);
                 Carries(source.Token, error, sent: true);
             }
         }
@@ -56,10 +56,10 @@ namespace AutoShares.Reset.Tests
                 source.Cancel();
             });
             canceller.Start();
-            var error = Check.Throws<OperationCanceledException>(() => client.GetSecretQuestion("user", source.Token));
+            var error = Assert.Throws<OperationCanceledException>(() => client.GetSecretQuestion("user", source.Token));
             TimeSpan took = watch.Elapsed;
             canceller.Join();
-            Check.True(took < AtOnce, $"{took.TotalMilliseconds} ms are less than {AtOnce.TotalMilliseconds}");
+            Assert.True(took < AtOnce, $"{took.TotalMilliseconds} ms are less than {AtOnce.TotalMilliseconds}");
             Carries(source.Token, error, sent: true);
         }
 
@@ -69,11 +69,11 @@ namespace AutoShares.Reset.Tests
             using var server = new SlowServer();
             using ResetClient client = server.Client();
             var token = new CancellationToken(canceled: true);
-            Carries(token, Check.Throws<OperationCanceledException>(() => client.SetPassword("token", "password", token)), sent: false);
+            Carries(token, Assert.Throws<OperationCanceledException>(() => client.SetPassword("token", "password", token)), sent: false);
             Task task = client.SetPasswordAsync("token", "password", token);
-            Carries(token, await Check.ThrowsAsync<OperationCanceledException>(() => task), sent: false);
-            Check.Equal(TaskStatus.Canceled, task.Status);
-            Check.True(!server.HasMore(), "no request came");
+            Carries(token, await Assert.ThrowsAnyAsync<OperationCanceledException>(() => task), sent: false);
+            Assert.Equal(TaskStatus.Canceled, task.Status);
+            Assert.False(server.HasMore(), "a request came");
         }
 
         [Fact]
@@ -86,10 +86,10 @@ namespace AutoShares.Reset.Tests
             Task<string?> other = client.GetSecretQuestionAsync("user", CancellationToken.None);
             server.Await(2);
             source.Cancel();
-            await Check.ThrowsAsync<OperationCanceledException>(() => cancelled);
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => cancelled);
             server.Respond();
-            Check.Equal("still here?", await other);
-            Check.Equal("still here?", client.GetSecretQuestion("user"));
+            Assert.Equal("still here?", await other);
+            Assert.Equal("still here?", client.GetSecretQuestion("user"));
         }
 
         [Fact]
@@ -103,7 +103,7 @@ namespace AutoShares.Reset.Tests
             source.Cancel();
             foreach (Task<string?> task in tasks)
             {
-                await Check.ThrowsAsync<OperationCanceledException>(() => task);
+                await Assert.ThrowsAnyAsync<OperationCanceledException>(() => task);
             }
         }
 
@@ -125,19 +125,19 @@ namespace AutoShares.Reset.Tests
                 source.Cancel();
                 try
                 {
-                    Check.Equal("quick", await task);
+                    Assert.Equal("quick", await task);
                     succeeded++;
                 }
                 catch (OperationCanceledException e)
                 {
-                    Check.Equal(source.Token, e.CancellationToken);
-                    Check.True(e.InnerException is ResetException, "the exception tells whether the request was sent");
+                    Assert.Equal(source.Token, e.CancellationToken);
+                    Assert.IsType<ResetException>(e.InnerException);
                     cancelled++;
                 }
             }
 
-            Check.Equal(400, cancelled + succeeded);
-            Check.Equal("quick", client.GetSecretQuestion("user"));
+            Assert.Equal(400, cancelled + succeeded);
+            Assert.Equal("quick", client.GetSecretQuestion("user"));
         }
 
         [Fact]
@@ -146,16 +146,15 @@ namespace AutoShares.Reset.Tests
             using var server = new SlowServer();
             using ResetClient client = server.Client();
             using var source = new CancellationTokenSource(TimeSpan.FromMilliseconds(200));
-            await Check.ThrowsAsync<OperationCanceledException>(() => client.GetSecretQuestionAsync("user", source.Token));
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => client.GetSecretQuestionAsync("user", source.Token));
         }
 
         private static void Carries(CancellationToken token, OperationCanceledException error, bool sent)
         {
-            Check.Equal(token, error.CancellationToken);
-            Check.True(error.Message.Length > 0, "there is a message");
-            var inner = (ResetException)error.InnerException!;
-            Check.Equal(ResetCode.Cancelled, inner.Code);
-            Check.Equal(sent, inner.RequestSent, "whether the request was sent");
+            Assert.Equal(token, error.CancellationToken);
+            Assert.True(error.Message.Length > 0, "there is a message");
+            var inner = Assert.IsType<ResetException>(error.InnerException);
+            Assert.Equal((ResetCode.Cancelled, sent), (inner.Code, inner.RequestSent));
         }
     }
 }

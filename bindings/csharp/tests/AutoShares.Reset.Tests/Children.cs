@@ -10,6 +10,7 @@ using System.Text.RegularExpressions;
 using System.Threading;
 using System.Threading.Tasks;
 using AutoShares.Reset.Tests.Support;
+using Xunit;
 
 namespace AutoShares.Reset.Tests
 {
@@ -109,7 +110,7 @@ namespace AutoShares.Reset.Tests
         {
             var context = new System.Runtime.Loader.AssemblyLoadContext("plugin");
             Type client = context.LoadFromAssemblyPath(Environment.GetEnvironmentVariable("PLUGIN")!).GetType(typeof(ResetClient).FullName!)!;
-            var error = Check.Throws<TargetInvocationException>(() => client.GetProperty("LibraryVersion")!.GetValue(null));
+            var error = Assert.Throws<TargetInvocationException>(() => client.GetProperty("LibraryVersion")!.GetValue(null));
             Console.WriteLine(error.InnerException!.Message);
         }
 
@@ -135,8 +136,8 @@ namespace AutoShares.Reset.Tests
             ActivitySource.AddActivityListener(listener);
             using (var client = new ResetClient(new ResetClientOptions { BaseUrl = "http://127.0.0.1:1", AppKey = "k" }))
             {
-                Check.Throws<InvalidOperationException>(() => client.Connect());
-                Check.Throws<InvalidOperationException>(() => client.ConnectAsync().GetAwaiter().GetResult());
+                Assert.Throws<InvalidOperationException>(() => client.Connect());
+                Assert.Throws<InvalidOperationException>(() => client.ConnectAsync().GetAwaiter().GetResult());
             }
 
             Counts();
@@ -154,7 +155,7 @@ namespace AutoShares.Reset.Tests
                 source.Cancel();
                 foreach (Task task in tasks)
                 {
-                    await Check.ThrowsAsync<OperationCanceledException>(() => task);
+                    await Assert.ThrowsAnyAsync<OperationCanceledException>(() => task);
                 }
 
                 server.Respond();
@@ -165,15 +166,15 @@ namespace AutoShares.Reset.Tests
                     await client.RequestResetAsync("user", "answer", new CancellationTokenSource().Token);
                     client.ConfirmCode("code");
                     client.SetPassword("token", "password");
-                    Check.Fails(ResetCode.InvalidArgument, () => client.GetSecretQuestion(""));
-                    Check.Fails(ResetCode.InvalidArgument, () => client.GetSecretQuestion("\0"));
-                    Check.Throws<ArgumentNullException>(() => client.SetPasswordAsync("token", null!));
-                    await Check.ThrowsAsync<OperationCanceledException>(() => client.ConfirmCodeAsync("code", source.Token));
-                    Check.Fails(ResetCode.InvalidArgument, () => new ResetClient(new ResetClientOptions()).Dispose());
+                    ResetAssert.Fails(ResetCode.InvalidArgument, () => client.GetSecretQuestion(""));
+                    ResetAssert.Fails(ResetCode.InvalidArgument, () => client.GetSecretQuestion("\0"));
+                    Assert.Throws<ArgumentNullException>(() => { _ = client.SetPasswordAsync("token", null!); });
+                    await Assert.ThrowsAnyAsync<OperationCanceledException>(() => client.ConfirmCodeAsync("code", source.Token));
+                    ResetAssert.Fails(ResetCode.InvalidArgument, () => new ResetClient(new ResetClientOptions()).Dispose());
                 }
 
                 client.Dispose();
-                Check.Throws<ObjectDisposedException>(() => client.GetSecretQuestion("user"));
+                Assert.Throws<ObjectDisposedException>(() => client.GetSecretQuestion("user"));
             }
 
             Counts();
@@ -196,7 +197,7 @@ namespace AutoShares.Reset.Tests
             refuse_threads(1);
             Task<string?> refused = client.GetSecretQuestionAsync("user");
             refuse_threads(0);
-            var error = await Check.ThrowsAsync<ResetException>(() => refused);
+            var error = await Assert.ThrowsAsync<ResetException>(() => refused);
             Console.WriteLine($"{error.Code}, sent {error.RequestSent}, " + (error.Message.Contains("no thread") ? "no thread" : error.Message));
 
             Task<string?> first = client.GetSecretQuestionAsync("user");
@@ -233,7 +234,7 @@ namespace AutoShares.Reset.Tests
             });
             for (int i = 0; i < 3; i++)
             {
-                Check.Equal("Which street?", client.GetSecretQuestionAsync("user").Result);
+                Assert.Equal("Which street?", client.GetSecretQuestionAsync("user").Result);
             }
 
             // An idle thread waits in a system call, whose line ends in the stack pointer and the program counter.
@@ -264,7 +265,7 @@ namespace AutoShares.Reset.Tests
             string left = Left();
             foreach (string unsendable in new[] { password + "\0", "\0" + password, password + "\ud800" })
             {
-                Check.Fails(ResetCode.InvalidArgument, () => client.SetPassword("token", unsendable));
+                ResetAssert.Fails(ResetCode.InvalidArgument, () => client.SetPassword("token", unsendable));
                 left += " " + Left();
             }
 
@@ -279,7 +280,7 @@ namespace AutoShares.Reset.Tests
             using var server = new SlowServer();
             server.Respond();
             using ResetClient client = server.Client();
-            Console.WriteLine(Check.Fails(ResetCode.Internal, () => client.ConfirmCode("code")).Message);
+            Console.WriteLine(ResetAssert.Fails(ResetCode.Internal, () => client.ConfirmCode("code")).Message);
         }
 
         private static void ForgottenClient()

@@ -15,41 +15,41 @@ namespace AutoShares.Reset.Tests
         public static void Its_text_has_code_status_and_stack_for_a_log()
         {
             const string Type = "AutoShares.Reset.ResetException: ";
-            Check.Equal(
+            Assert.Equal(
                 Type + "Too many requests, try again later. (RateLimited, HTTP 429)",
                 new ResetException(ResetCode.RateLimited, "Too many requests, try again later.", 429).ToString());
-            Check.Equal(
+            Assert.Equal(
                 Type + "No. (Rejected, HTTP 200, ErrorUnknown)",
                 new ResetException(ResetCode.Rejected, "No.", 200, serviceCode: "ErrorUnknown").ToString());
-            Check.Equal(Type + "Reset (Rejected)", new ResetException(ResetCode.Rejected, "Reset").ToString());
-            Check.Equal("AutoShares.Reset.ResetException (ConnectFailed)", new ResetException(ResetCode.ConnectFailed, "").ToString());
+            Assert.Equal(Type + "Reset (Rejected)", new ResetException(ResetCode.Rejected, "Reset").ToString());
+            Assert.Equal("AutoShares.Reset.ResetException (ConnectFailed)", new ResetException(ResetCode.ConnectFailed, "").ToString());
 
             using var emulator = new Emulator();
             using ResetClient client = emulator.Client();
-            ResetException thrown = Check.Fails(ResetCode.RateLimited, () => client.GetSecretQuestion("limited@autoshares.com"));
+            ResetException thrown = ResetAssert.Fails(ResetCode.RateLimited, () => client.GetSecretQuestion("limited@autoshares.com"));
             string text = thrown.ToString();
-            Check.True(text.StartsWith($"{Type}{thrown.Message} (RateLimited, HTTP 429", StringComparison.Ordinal), text);
-            Check.Contains("GetSecretQuestion", text);
-            Check.Lacks("limited@", text);
+            Assert.StartsWith($"{Type}{thrown.Message} (RateLimited, HTTP 429", text, StringComparison.Ordinal);
+            Assert.Contains("GetSecretQuestion", text);
+            Assert.DoesNotContain("limited@", text);
         }
 
         [Fact]
         public static void The_inner_exception_is_the_one_of_dotnet()
         {
-            Check.True(new ResetException(ResetCode.Timeout, "Late.", osError: 110).InnerException is TimeoutException, "a timeout");
-            Check.True(new ResetException(ResetCode.Rejected, "No.").InnerException == null, "nothing");
-            Check.True(new ResetException(ResetCode.Cancelled, "Enough.", osError: 4).InnerException == null, "nothing");
+            Assert.IsType<TimeoutException>(new ResetException(ResetCode.Timeout, "Late.", osError: 110).InnerException);
+            Assert.Null(new ResetException(ResetCode.Rejected, "No.").InnerException);
+            Assert.Null(new ResetException(ResetCode.Cancelled, "Enough.", osError: 4).InnerException);
             foreach (int number in new[] { 2, 13, 24, 101, 104, 110, 111, 113, 9999 })
             {
                 var error = new ResetException(ResetCode.ConnectFailed, "No.", osError: number);
-                Check.Equal(number, ((Win32Exception)error.InnerException!).NativeErrorCode);
+                Assert.Equal(number, ((Win32Exception)error.InnerException!).NativeErrorCode);
             }
 
             foreach (SocketError known in new[] { SocketError.Interrupted, SocketError.ConnectionRefused, SocketError.Shutdown, SocketError.NetworkReset })
             {
                 int number = new SocketException((int)known).NativeErrorCode;
                 var error = new ResetException(ResetCode.ConnectFailed, "No.", osError: number);
-                Check.Equal(known, ((SocketException)error.InnerException!).SocketErrorCode);
+                Assert.Equal(known, ((SocketException)error.InnerException!).SocketErrorCode);
             }
         }
 
@@ -60,18 +60,19 @@ namespace AutoShares.Reset.Tests
             ResetClientOptions options = server.Options();
             options.Timeout = TimeSpan.FromMilliseconds(200);
             using var client = new ResetClient(options);
-            Check.True((await Check.ThrowsAsync<ResetException>(() => client.ConfirmCodeAsync("code"))).InnerException is TimeoutException, "a timeout");
+            ResetException late = await ResetAssert.FailsAsync(ResetCode.Timeout, () => client.ConfirmCodeAsync("code"));
+            Assert.IsType<TimeoutException>(late.InnerException);
             // A server that has just ended may still be reached for a moment on a busy machine.
             options.BaseUrl = "http://127.0.0.1:1";
             options.Timeout = TimeSpan.FromSeconds(10);
             using var nowhere = new ResetClient(options);
-            ResetException refused = Check.Fails(ResetCode.ConnectFailed, () => nowhere.Connect());
-            Check.Equal(refused.OsError, ((Win32Exception)refused.InnerException!).NativeErrorCode);
+            ResetException refused = ResetAssert.Fails(ResetCode.ConnectFailed, () => nowhere.Connect());
+            Assert.Equal(refused.OsError, ((Win32Exception)refused.InnerException!).NativeErrorCode);
 #if NETCOREAPP
-            Check.Equal(SocketError.ConnectionRefused, ((SocketException)refused.InnerException).SocketErrorCode);
+            Assert.Equal(SocketError.ConnectionRefused, ((SocketException)refused.InnerException).SocketErrorCode);
 #endif
-            var cancelled = await Check.ThrowsAsync<OperationCanceledException>(() => client.ConnectAsync(new CancellationToken(true)));
-            Check.True(cancelled.InnerException!.InnerException == null, "nothing");
+            var cancelled = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => client.ConnectAsync(new CancellationToken(true)));
+            Assert.Null(cancelled.InnerException!.InnerException);
         }
 
         [Fact]
@@ -79,12 +80,12 @@ namespace AutoShares.Reset.Tests
         {
             using var emulator = new Emulator();
             using ResetClient client = emulator.Client();
-            ResetException error = Check.Fails(ResetCode.Rejected, () => client.GetSecretQuestion("nobody@autoshares.com"));
-            Check.Contains(new Uri(emulator.BaseUrl).Port.ToString(), error.Details!);
-            Check.Contains(ResetClient.LibraryVersion, error.Details!);
-            Check.Lacks("nobody", error.Details!);
-            Check.Lacks(Emulator.AppKey, error.Details!);
-            Check.Equal(null, new ResetException(ResetCode.Rejected, "No.").Details);
+            ResetException error = ResetAssert.Fails(ResetCode.Rejected, () => client.GetSecretQuestion("nobody@autoshares.com"));
+            Assert.Contains(new Uri(emulator.BaseUrl).Port.ToString(), error.Details!);
+            Assert.Contains(ResetClient.LibraryVersion, error.Details!);
+            Assert.DoesNotContain("nobody", error.Details!);
+            Assert.DoesNotContain(Emulator.AppKey, error.Details!);
+            Assert.Null(new ResetException(ResetCode.Rejected, "No.").Details);
         }
 
         [Fact]
@@ -106,7 +107,7 @@ namespace AutoShares.Reset.Tests
                 }
                 catch (ObjectDisposedException e)
                 {
-                    Check.Equal(nameof(ResetClient), e.ObjectName);
+                    Assert.Equal(nameof(ResetClient), e.ObjectName);
                 }
 
                 racer.Join();

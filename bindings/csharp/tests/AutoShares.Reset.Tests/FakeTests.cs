@@ -18,20 +18,20 @@ namespace AutoShares.Reset.Tests
             ResetClient client = new Fake();
             using (client)
             {
-                Check.Equal("Which street?", await client.GetSecretQuestionAsync("user"));
-                Check.Fails(ResetCode.RateLimited, () => client.RequestReset("user"));
-                Check.Equal("ResetClient()", client.ToString());
+                Assert.Equal("Which street?", await client.GetSecretQuestionAsync("user"));
+                ResetAssert.Fails(ResetCode.RateLimited, () => client.RequestReset("user"));
+                Assert.Equal("ResetClient()", client.ToString());
             }
 
-            Check.Throws<ObjectDisposedException>(() => client.ConfirmCode("code"));
+            Assert.Throws<ObjectDisposedException>(() => client.ConfirmCode("code"));
         }
 
         [Fact]
         public static void A_call_that_is_not_overridden_is_named()
         {
             using var client = new Fake();
-            Check.Contains("Fake does not override ConfirmCode.", Check.Throws<NotSupportedException>(() => client.ConfirmCode("code")).Message);
-            Check.Contains("Fake does not override ConfirmCodeAsync.", Check.Throws<NotSupportedException>(() => client.ConfirmCodeAsync("code")).Message);
+            Assert.Contains("Fake does not override ConfirmCode.", Assert.Throws<NotSupportedException>(() => client.ConfirmCode("code")).Message);
+            Assert.Contains("Fake does not override ConfirmCodeAsync.", Assert.Throws<NotSupportedException>(() => { _ = client.ConfirmCodeAsync("code"); }).Message);
         }
 
         [Fact]
@@ -47,7 +47,7 @@ namespace AutoShares.Reset.Tests
         {
             var fixedOnes = typeof(ResetClient).GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly)
                 .Where(method => (!method.IsVirtual || method.IsFinal) && method.Name != nameof(IDisposable.Dispose)).Select(method => method.Name);
-            Check.Equal("", string.Join(", ", fixedOnes));
+            Assert.Empty(fixedOnes);
         }
 
         private sealed class Fake : ResetClient

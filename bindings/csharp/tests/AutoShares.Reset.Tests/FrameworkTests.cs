@@ -15,18 +15,18 @@ namespace AutoShares.Reset.Tests
             try
             {
                 var plugIn = (PlugIn)domain.CreateInstanceAndUnwrap(typeof(PlugIn).Assembly.FullName, typeof(PlugIn).FullName!);
-                ResetException whole = Check.Fails(ResetCode.RateLimited, () => plugIn.Fail(withAll: true));
-                Check.Equal("Too fast.", whole.Message);
-                Check.Equal(429, whole.HttpStatus);
-                Check.Equal(TimeSpan.FromSeconds(30), whole.RetryAfter);
-                Check.Equal("Slow", whole.ServiceCode);
-                Check.True(whole.RequestSent, "the request was sent");
-                Check.Equal(111, whole.OsError);
+                ResetException whole = ResetAssert.Fails(ResetCode.RateLimited, () => plugIn.Fail(withAll: true));
+                Assert.Equal("Too fast.", whole.Message);
+                Assert.Equal(429, whole.HttpStatus);
+                Assert.Equal(TimeSpan.FromSeconds(30), whole.RetryAfter);
+                Assert.Equal("Slow", whole.ServiceCode);
+                Assert.True(whole.RequestSent, "the request was sent");
+                Assert.Equal(111, whole.OsError);
 
-                ResetException bare = Check.Fails(ResetCode.Timeout, () => plugIn.Fail(withAll: false));
-                Check.Equal("Late.", bare.Message);
-                Check.True(bare.HttpStatus == null && bare.RetryAfter == null && bare.ServiceCode == null && bare.OsError == null, "the rest is null");
-                Check.True(!bare.RequestSent, "nothing was sent");
+                ResetException bare = ResetAssert.Fails(ResetCode.Timeout, () => plugIn.Fail(withAll: false));
+                Assert.Equal("Late.", bare.Message);
+                Assert.True(bare.HttpStatus == null && bare.RetryAfter == null && bare.ServiceCode == null && bare.OsError == null, "the rest is null");
+                Assert.False(bare.RequestSent, "the request was sent");
             }
             finally
             {

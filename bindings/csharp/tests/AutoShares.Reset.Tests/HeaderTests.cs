@@ -25,8 +25,8 @@ namespace AutoShares.Reset.Tests
                 .ToDictionary(code => Pascal(code.Groups[1].Value), code => int.Parse(code.Groups[2].Value));
             Dictionary<string, int> inEnum = Enum.GetValues(typeof(ResetCode)).Cast<ResetCode>()
                 .ToDictionary(code => code.ToString(), code => (int)code);
-            Check.True(inHeader.Count > 10, "the header was understood");
-            Check.Equal(Listed(inHeader), Listed(inEnum));
+            Assert.True(inHeader.Count > 10, "the header was understood");
+            Assert.Equal(Listed(inHeader), Listed(inEnum));
         }
 
         [Fact]
@@ -38,8 +38,8 @@ namespace AutoShares.Reset.Tests
             Dictionary<string, string> declared = Interop("NativeMethods").GetMethods(BindingFlags.NonPublic | BindingFlags.Static)
                 .Where(method => method.GetCustomAttribute<DllImportAttribute>() != null)
                 .ToDictionary(method => method.Name, Signature);
-            Check.True(inHeader.Count > 15, "the header was understood");
-            Check.Equal(Listed(inHeader), Listed(declared));
+            Assert.True(inHeader.Count > 15, "the header was understood");
+            Assert.Equal(Listed(inHeader), Listed(declared));
         }
 
         [Fact]
@@ -50,21 +50,21 @@ namespace AutoShares.Reset.Tests
                 .Select(field => Managed(field.Groups[1].Value) + " " + Pascal(field.Groups[2].Value).Replace("AfterS", "AfterSeconds"));
             var declared = Interop("ResultHandle").GetNestedType("Layout", BindingFlags.NonPublic)!
                 .GetFields(BindingFlags.Public | BindingFlags.Instance).Select(field => field.FieldType.Name + " " + field.Name);
-            Check.Equal(string.Join(", ", inHeader), string.Join(", ", declared));
+            Assert.Equal(string.Join(", ", inHeader), string.Join(", ", declared));
         }
 
         [Fact]
         public static void The_interface_number_is_the_one_of_the_header()
         {
             object? number = Interop("NativeMethods").GetField("AbiVersion", BindingFlags.NonPublic | BindingFlags.Static)!.GetValue(null);
-            Check.Equal(Macro("ASR_ABI_VERSION"), number!.ToString());
+            Assert.Equal(Macro("ASR_ABI_VERSION"), number!.ToString());
         }
 
         [Fact]
         public static void The_base_URLs_are_the_ones_of_the_header()
         {
-            Check.Equal(Macro("ASR_BASE_URL_SANDBOX"), '"' + ResetClientOptions.SandboxBaseUrl + '"');
-            Check.Equal(Macro("ASR_BASE_URL_PRODUCTION"), '"' + ResetClientOptions.ProductionBaseUrl + '"');
+            Assert.Equal(Macro("ASR_BASE_URL_SANDBOX"), '"' + ResetClientOptions.SandboxBaseUrl + '"');
+            Assert.Equal(Macro("ASR_BASE_URL_PRODUCTION"), '"' + ResetClientOptions.ProductionBaseUrl + '"');
         }
 
         [Fact]
@@ -72,15 +72,15 @@ namespace AutoShares.Reset.Tests
         {
             FieldInfo time = typeof(ResetClientOptions).GetField("DefaultTimeout", BindingFlags.NonPublic | BindingFlags.Static)!;
             string inHeader = Regex.Match(Repository.Header, @"Default (\d+); 0 is invalid").Groups[1].Value;
-            Check.Equal(inHeader, ((TimeSpan)time.GetValue(null)!).TotalMilliseconds.ToString());
+            Assert.Equal(inHeader, ((TimeSpan)time.GetValue(null)!).TotalMilliseconds.ToString());
         }
 
         [Fact]
         public static void Library_package_and_header_agree_on_the_version()
         {
             string inHeader = Macro("ASR_VERSION_MAJOR") + "." + Macro("ASR_VERSION_MINOR") + "." + Macro("ASR_VERSION_PATCH");
-            Check.Equal(inHeader, ResetClient.LibraryVersion.Split('-')[0]);
-            Check.Equal(inHeader, typeof(ResetClient).Assembly.GetName().Version!.ToString(3));
+            Assert.Equal(inHeader, ResetClient.LibraryVersion.Split('-')[0]);
+            Assert.Equal(inHeader, typeof(ResetClient).Assembly.GetName().Version!.ToString(3));
         }
 
         private static Type Interop(string name) => typeof(ResetClient).Assembly.GetType("AutoShares.Reset.Interop." + name, throwOnError: true)!;

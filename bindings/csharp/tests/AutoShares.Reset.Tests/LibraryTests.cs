@@ -15,14 +15,14 @@ namespace AutoShares.Reset.Tests
             using var child = new Child();
             File.Delete(child.Library);
             string said = Twice(child.Run("load"), "DllNotFoundException ");
-            Check.Contains(Here.LibraryName, said);
-            Check.Contains(child.Folder, said);
-            Check.Contains($"runtimes/{Here.Rid}/native", said);
-            Check.Contains("Reference the package AutoShares.Reset", said);
+            Assert.Contains(Here.LibraryName, said);
+            Assert.Contains(child.Folder, said);
+            Assert.Contains($"runtimes/{Here.Rid}/native", said);
+            Assert.Contains("Reference the package AutoShares.Reset", said);
 #if NETCOREAPP
-            Check.Contains("AUTOSHARES_RESET_LIBRARY", said);
+            Assert.Contains("AUTOSHARES_RESET_LIBRARY", said);
 #else
-            Check.Lacks("AUTOSHARES_RESET_LIBRARY", said);
+            Assert.DoesNotContain("AUTOSHARES_RESET_LIBRARY", said);
 #endif
         }
 
@@ -33,8 +33,8 @@ namespace AutoShares.Reset.Tests
             child.CountCalls();
             child["COUNTED_ABI"] = "0";
             string said = Twice(child.Run("load"), "DllNotFoundException ");
-            Check.Contains("older than this package", said);
-            Check.Contains(child.Folder, said);
+            Assert.Contains("older than this package", said);
+            Assert.Contains(child.Folder, said);
         }
 
         [Fact]
@@ -43,7 +43,7 @@ namespace AutoShares.Reset.Tests
             using var child = new Child();
             child.CountCalls();
             child["COUNTED_ABI"] = "99";
-            Check.Contains("loaded " + ResetClient.LibraryVersion, child.Run("load"));
+            Assert.Contains("loaded " + ResetClient.LibraryVersion, child.Run("load"));
         }
 
         [Fact]
@@ -52,7 +52,7 @@ namespace AutoShares.Reset.Tests
             using var child = new Child();
             child.ReplaceLibrary("other");
             string said = Twice(child.Run("load"), "DllNotFoundException ");
-            Check.Contains("asr_abi_version", said);
+            Assert.Contains("asr_abi_version", said);
         }
 
         [Fact]
@@ -72,7 +72,7 @@ namespace AutoShares.Reset.Tests
             string elsewhere = Path.Combine(child.Folder, "under another.name");
             File.Move(child.Library, elsewhere);
             child["AUTOSHARES_RESET_LIBRARY"] = elsewhere;
-            Check.Contains("loaded " + ResetClient.LibraryVersion, child.Run("load"));
+            Assert.Contains("loaded " + ResetClient.LibraryVersion, child.Run("load"));
         }
 
         [Fact]
@@ -81,8 +81,8 @@ namespace AutoShares.Reset.Tests
             using var child = new Child();
             child["AUTOSHARES_RESET_LIBRARY"] = "/there/is/no/such.so";
             string said = Twice(child.Run("load"), "DllNotFoundException ");
-            Check.Contains("/there/is/no/such.so", said);
-            Check.Contains("AUTOSHARES_RESET_LIBRARY", said);
+            Assert.Contains("/there/is/no/such.so", said);
+            Assert.Contains("AUTOSHARES_RESET_LIBRARY", said);
         }
 
         [Fact]
@@ -94,7 +94,7 @@ namespace AutoShares.Reset.Tests
             File.Copy(Path.Combine(child.Folder, "AutoShares.Reset.dll"), Path.Combine(folder, "AutoShares.Reset.dll"));
             File.Delete(child.Library);
             string said = child.Run("plugin");
-            Check.Contains($"in {folder}, in {child.Folder}", said);
+            Assert.Contains($"in {folder}, in {child.Folder}", said);
         }
 
         [Fact]
@@ -105,7 +105,7 @@ namespace AutoShares.Reset.Tests
             File.Move(child.Library, elsewhere);
             child["OWN_PATH"] = elsewhere;
             child["AUTOSHARES_RESET_LIBRARY"] = "/there/is/no/such.so";
-            Check.Contains("loaded " + ResetClient.LibraryVersion, child.Run("own-resolver"));
+            Assert.Contains("loaded " + ResetClient.LibraryVersion, child.Run("own-resolver"));
         }
 
         [Fact]
@@ -115,11 +115,11 @@ namespace AutoShares.Reset.Tests
             string named = Path.Combine(child.Folder, "named-autoshares" + Here.LibrarySuffix);
             File.Copy(child.Library, named);
             child["AUTOSHARES_RESET_LIBRARY"] = named;
-            Check.Equal(Path.GetFileName(named), child.Run("changed-environment"));
+            Assert.Equal(Path.GetFileName(named), child.Run("changed-environment"));
 
             child["AUTOSHARES_RESET_LIBRARY"] = "";
             child["LATER_PATH"] = named;
-            Check.Equal(Here.LibraryName, child.Run("changed-environment"));
+            Assert.Equal(Here.LibraryName, child.Run("changed-environment"));
         }
 
         // Mono ends only after a running native call has returned, at the latest by its timeout.
@@ -128,8 +128,8 @@ namespace AutoShares.Reset.Tests
         {
             using var child = new Child();
             var watch = Stopwatch.StartNew();
-            Check.Equal("leaving", child.Run("end-in-a-call"));
-            Check.True(watch.Elapsed < TimeSpan.FromSeconds(20), $"{watch.Elapsed} is less than the time that the call may take");
+            Assert.Equal("leaving", child.Run("end-in-a-call"));
+            Assert.True(watch.Elapsed < TimeSpan.FromSeconds(20), $"{watch.Elapsed} is less than the time that the call may take");
         }
 #endif
 
@@ -139,7 +139,7 @@ namespace AutoShares.Reset.Tests
             using var child = new Child();
             child.CountCalls();
             child["COUNTED_CODE"] = "2";
-            Check.Equal("The library reported a success, but no token.", child.Run("no-token"));
+            Assert.Equal("The library reported a success, but no token.", child.Run("no-token"));
         }
 
         [Fact]
@@ -150,7 +150,7 @@ namespace AutoShares.Reset.Tests
 
             // Configs: 1 + 50 unusable. Clients: 1. Cancels: 10 + 50 times 1 unused, 1 used up. Results: 10 cancelled,
             // 50 times 5 done, 2 refused, 1 cancelled, 1 unmade client.
-            Check.Equal("made 51 1 110 460, live 0 0 0 0", child.Run("calls"));
+            Assert.Equal("made 51 1 110 460, live 0 0 0 0", child.Run("calls"));
         }
 
         [Fact]
@@ -158,7 +158,7 @@ namespace AutoShares.Reset.Tests
         {
             using var child = new Child();
             child.CountCalls();
-            Check.Equal("nothing nothing nothing nothing", child.Run("wiped"));
+            Assert.Equal("nothing nothing nothing nothing", child.Run("wiped"));
         }
 
         [Fact]
@@ -166,15 +166,15 @@ namespace AutoShares.Reset.Tests
         {
             using var child = new Child();
             child.CountCalls();
-            Check.Equal("made 1 1 0 0, live 0 0 0 0", child.Run("forgotten-client"));
+            Assert.Equal("made 1 1 0 0, live 0 0 0 0", child.Run("forgotten-client"));
         }
 
         // Both attempts print the same, and begin as they should.
         private static string Twice(string output, string start)
         {
             string half = output.Substring(0, output.Length / 2);
-            Check.Equal(half.Trim(), output.Substring(half.Length).Trim(), "the second attempt");
-            Check.True(half.StartsWith(start, StringComparison.Ordinal), half);
+            Assert.Equal(half.Trim(), output.Substring(half.Length).Trim());
+            Assert.StartsWith(start, half, StringComparison.Ordinal);
             return half;
         }
     }

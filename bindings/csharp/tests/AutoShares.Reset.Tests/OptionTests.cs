@@ -30,8 +30,8 @@ namespace AutoShares.Reset.Tests
             var times = new[] { TimeSpan.MinValue, Timeout.InfiniteTimeSpan, TimeSpan.Zero, TimeSpan.FromDays(50), TimeSpan.MaxValue };
             foreach (TimeSpan time in times)
             {
-                Check.Equal("The timeout" + Said, Refused(ResetCode.InvalidArgument, options => options.Timeout = time));
-                Check.Equal("The connect timeout" + Said, Refused(ResetCode.InvalidArgument, options => options.ConnectTimeout = time));
+                Assert.Equal("The timeout" + Said, Refused(ResetCode.InvalidArgument, options => options.Timeout = time));
+                Assert.Equal("The connect timeout" + Said, Refused(ResetCode.InvalidArgument, options => options.ConnectTimeout = time));
             }
 
             // A time below a millisecond is rounded up.
@@ -63,8 +63,8 @@ namespace AutoShares.Reset.Tests
             bad.ForEach(setting => setting.Spoil(spoilt));
             foreach ((string name, _, Action<ResetClientOptions> mend) in bad)
             {
-                string said = Check.Fails(ResetCode.InvalidArgument, () => new ResetClient(spoilt).Dispose()).Message;
-                Check.True(said.IndexOf(name, StringComparison.OrdinalIgnoreCase) is int at && at >= 0 && at < 16, $"<{said}> names {name}");
+                string said = ResetAssert.Fails(ResetCode.InvalidArgument, () => new ResetClient(spoilt).Dispose()).Message;
+                Assert.True(said.IndexOf(name, StringComparison.OrdinalIgnoreCase) is int at && at >= 0 && at < 16, $"<{said}> names {name}");
                 mend(spoilt);
             }
 
@@ -75,9 +75,9 @@ namespace AutoShares.Reset.Tests
         public static void A_required_setting_that_is_null_is_told_as_an_empty_one()
         {
             string empty = Refused(ResetCode.InvalidArgument, options => options.BaseUrl = "");
-            Check.Equal(empty, Refused(ResetCode.InvalidArgument, options => options.BaseUrl = null!));
+            Assert.Equal(empty, Refused(ResetCode.InvalidArgument, options => options.BaseUrl = null!));
             empty = Refused(ResetCode.InvalidArgument, options => options.AppKey = "");
-            Check.Equal(empty, Refused(ResetCode.InvalidArgument, options => options.AppKey = null!));
+            Assert.Equal(empty, Refused(ResetCode.InvalidArgument, options => options.AppKey = null!));
         }
 
         [Fact]
@@ -95,9 +95,9 @@ namespace AutoShares.Reset.Tests
             options.Timeout = TimeSpan.FromMilliseconds(300);
             using var client = new ResetClient(options);
             var watch = Stopwatch.StartNew();
-            ResetException error = Check.Fails(ResetCode.Timeout, () => client.GetSecretQuestion("user"));
-            Check.True(watch.ElapsedMilliseconds >= 295 && watch.ElapsedMilliseconds < 3000, $"{watch.ElapsedMilliseconds} ms are about 300");
-            Check.True(error.RequestSent, "the request was sent");
+            ResetException error = ResetAssert.Fails(ResetCode.Timeout, () => client.GetSecretQuestion("user"));
+            Assert.True(watch.ElapsedMilliseconds >= 295 && watch.ElapsedMilliseconds < 3000, $"{watch.ElapsedMilliseconds} ms are about 300");
+            Assert.True(error.RequestSent, "the request was sent");
         }
 
         [Fact]
@@ -112,8 +112,8 @@ namespace AutoShares.Reset.Tests
                 ConnectTimeout = TimeSpan.FromMilliseconds(300),
             });
             var watch = Stopwatch.StartNew();
-            Check.Fails(ResetCode.Timeout, () => client.GetSecretQuestion("user"));
-            Check.True(watch.ElapsedMilliseconds >= 295 && watch.ElapsedMilliseconds < 3000, $"{watch.ElapsedMilliseconds} ms are about 300");
+            ResetAssert.Fails(ResetCode.Timeout, () => client.GetSecretQuestion("user"));
+            Assert.True(watch.ElapsedMilliseconds >= 295 && watch.ElapsedMilliseconds < 3000, $"{watch.ElapsedMilliseconds} ms are about 300");
         }
 
         [Fact]
@@ -127,8 +127,8 @@ namespace AutoShares.Reset.Tests
             using var client = new ResetClient(options);
             client.GetSecretQuestion("user");
             string request = server.Await();
-            Check.Contains("/v2.5/users/password/secret-question?username=user", request);
-            Check.Contains("MyApp/1.2 ", request);
+            Assert.Contains("/v2.5/users/password/secret-question?username=user", request);
+            Assert.Contains("MyApp/1.2 ", request);
         }
 
         [Fact]
@@ -141,8 +141,8 @@ namespace AutoShares.Reset.Tests
             options.BaseUrl = "http://127.0.0.1:1";
             options.AppKey = "another";
             client.GetSecretQuestion("user");
-            Check.Contains("test-app-key", server.Await());
-            Check.Contains(server.Port.ToString(), client.ToString());
+            Assert.Contains("test-app-key", server.Await());
+            Assert.Contains(server.Port.ToString(), client.ToString());
         }
 
         [Fact]
@@ -150,7 +150,7 @@ namespace AutoShares.Reset.Tests
         {
             using var emulator = new Emulator(https: true);
             using ResetClient client = Trusting(emulator.CaFile, emulator.HttpsUrl);
-            Check.Equal("What street did you live on in third grade?", client.GetSecretQuestion(Emulator.Hello));
+            Assert.Equal("What street did you live on in third grade?", client.GetSecretQuestion(Emulator.Hello));
         }
 
         [FactThatNeeds(Need.WhereBuilt, "needs a second emulator with another certificate")]
@@ -159,7 +159,7 @@ namespace AutoShares.Reset.Tests
             using var emulator = new Emulator(https: true);
             using var other = new Emulator(https: true);
             using ResetClient mistrusting = Trusting(emulator.CaFile, other.HttpsUrl);
-            Check.Fails(ResetCode.TlsFailed, () => mistrusting.GetSecretQuestion(Emulator.Hello));
+            ResetAssert.Fails(ResetCode.TlsFailed, () => mistrusting.GetSecretQuestion(Emulator.Hello));
         }
 
         [Fact]
@@ -172,7 +172,7 @@ namespace AutoShares.Reset.Tests
                 AppKey = Emulator.AppKey,
                 CaPem = File.ReadAllText(emulator.CaFile),
             });
-            Check.Equal("What street did you live on in third grade?", client.GetSecretQuestion(Emulator.Hello));
+            Assert.Equal("What street did you live on in third grade?", client.GetSecretQuestion(Emulator.Hello));
         }
 
         [Fact]
@@ -185,7 +185,7 @@ namespace AutoShares.Reset.Tests
                 string file = Path.Combine(folder, "ca-café-🐶.pem");
                 File.Copy(emulator.CaFile, file);
                 using ResetClient client = Trusting(file, emulator.HttpsUrl);
-                Check.Equal(Emulator.ZoesQuestion, client.GetSecretQuestion(Emulator.Zoe));
+                Assert.Equal(Emulator.ZoesQuestion, client.GetSecretQuestion(Emulator.Zoe));
             }
             finally
             {
@@ -204,9 +204,9 @@ namespace AutoShares.Reset.Tests
                 Proxy = $"http://user:proxy-password@127.0.0.1:{proxy.Port}",
                 Timeout = TimeSpan.FromSeconds(1),
             });
-            ResetException error = Check.Throws<ResetException>(() => client.GetSecretQuestion("user"));
-            Check.Contains("CONNECT broker.example:443", proxy.Await());
-            Check.Lacks("proxy-password", error.ToString());
+            ResetException error = Assert.Throws<ResetException>(() => client.GetSecretQuestion("user"));
+            Assert.Contains("CONNECT broker.example:443", proxy.Await());
+            Assert.DoesNotContain("proxy-password", error.ToString());
         }
 
         [Fact]
@@ -215,11 +215,11 @@ namespace AutoShares.Reset.Tests
             foreach (string secret in new[] { nameof(ResetClientOptions.AppKey), nameof(ResetClientOptions.Proxy) })
             {
                 var shown = typeof(ResetClientOptions).GetProperty(secret)!.GetCustomAttribute<DebuggerBrowsableAttribute>();
-                Check.Equal(DebuggerBrowsableState.Never, shown?.State);
+                Assert.Equal(DebuggerBrowsableState.Never, shown?.State);
             }
 
-            Check.Equal("{BaseUrl,nq}", typeof(ResetClientOptions).GetCustomAttribute<DebuggerDisplayAttribute>()?.Value);
-            Check.Equal("{ToString(),nq}", typeof(ResetClient).GetCustomAttribute<DebuggerDisplayAttribute>()?.Value);
+            Assert.Equal("{BaseUrl,nq}", typeof(ResetClientOptions).GetCustomAttribute<DebuggerDisplayAttribute>()?.Value);
+            Assert.Equal("{ToString(),nq}", typeof(ResetClient).GetCustomAttribute<DebuggerDisplayAttribute>()?.Value);
         }
 
         private static ResetClient Trusting(string caFile, string url) =>
@@ -229,8 +229,8 @@ namespace AutoShares.Reset.Tests
         {
             var options = new ResetClientOptions { BaseUrl = "http://127.0.0.1:1", AppKey = "key" };
             change(options);
-            ResetException error = Check.Fails(code, () => new ResetClient(options).Dispose());
-            Check.True(error.Message.Length > 0 && !error.RequestSent, "there is a message, and nothing was sent");
+            ResetException error = ResetAssert.Fails(code, () => new ResetClient(options).Dispose());
+            Assert.True(error.Message.Length > 0 && !error.RequestSent, "there is a message, and nothing was sent");
             return error.Message;
         }
     }

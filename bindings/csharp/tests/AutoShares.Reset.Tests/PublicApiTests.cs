@@ -30,7 +30,7 @@ namespace AutoShares.Reset.Tests
             }
 
             IEnumerable<string> found = typeof(ResetClient).Assembly.GetExportedTypes().SelectMany(Members);
-            Check.Equal(
+            Assert.Equal(
                 string.Join("\n", listed.OrderBy(line => line, StringComparer.Ordinal)),
                 string.Join("\n", found.OrderBy(line => line, StringComparer.Ordinal)));
         }

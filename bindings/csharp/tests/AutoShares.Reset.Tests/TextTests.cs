@@ -32,14 +32,14 @@ namespace AutoShares.Reset.Tests
                 };
                 foreach (KeyValuePair<string, Action> call in calls)
                 {
-                    ResetException error = Check.Fails(ResetCode.InvalidArgument, call.Value);
-                    Check.Equal(call.Key.Trim() + Reason(text), error.Message);
-                    Check.Lacks("Passw0rd", error.ToString());
-                    Check.True(!error.RequestSent, "nothing was sent");
+                    ResetException error = ResetAssert.Fails(ResetCode.InvalidArgument, call.Value);
+                    Assert.Equal(call.Key.Trim() + Reason(text), error.Message);
+                    Assert.DoesNotContain("Passw0rd", error.ToString());
+                    Assert.False(error.RequestSent, "the request was sent");
                 }
             }
 
-            Check.True(!server.HasMore(), "no request came");
+            Assert.False(server.HasMore(), "a request came");
         }
 
         [Fact]
@@ -47,9 +47,8 @@ namespace AutoShares.Reset.Tests
         {
             using var server = new SlowServer();
             using ResetClient client = server.Client();
-            var error = await Check.ThrowsAsync<ResetException>(() => client.SetPasswordAsync("token", "Passw0rd\0"));
-            Check.Equal(ResetCode.InvalidArgument, error.Code);
-            Check.True(!server.HasMore(), "no request came");
+            await ResetAssert.FailsAsync(ResetCode.InvalidArgument, () => client.SetPasswordAsync("token", "Passw0rd\0"));
+            Assert.False(server.HasMore(), "a request came");
         }
 
         [Fact]
@@ -71,8 +70,8 @@ namespace AutoShares.Reset.Tests
                 {
                     var options = new ResetClientOptions { BaseUrl = "http://127.0.0.1:1", AppKey = "key" };
                     setting.Value(options);
-                    ResetException error = Check.Fails(ResetCode.InvalidArgument, () => new ResetClient(options).Dispose());
-                    Check.Equal(setting.Key + Reason(text), error.Message);
+                    ResetException error = ResetAssert.Fails(ResetCode.InvalidArgument, () => new ResetClient(options).Dispose());
+                    Assert.Equal(setting.Key + Reason(text), error.Message);
                 }
             }
         }
@@ -99,11 +98,11 @@ namespace AutoShares.Reset.Tests
             };
             foreach ((string parameter, Action call) in calls)
             {
-                Check.Equal(parameter, Check.Throws<ArgumentNullException>(call).ParamName);
+                Assert.Equal(parameter, Assert.Throws<ArgumentNullException>(call).ParamName);
             }
 
-            Check.Throws<ArgumentNullException>(() => new ResetClient(null!).Dispose());
-            Check.True(!server.HasMore(), "no request came");
+            Assert.Throws<ArgumentNullException>(() => new ResetClient(null!).Dispose());
+            Assert.False(server.HasMore(), "a request came");
         }
 
         [Fact]
@@ -111,10 +110,10 @@ namespace AutoShares.Reset.Tests
         {
             using var server = new SlowServer();
             using ResetClient client = server.Client();
-            Check.Fails(ResetCode.InvalidArgument, () => client.GetSecretQuestion(""));
-            Check.Fails(ResetCode.InvalidArgument, () => client.RequestReset("user", ""));
-            Check.Fails(ResetCode.InvalidArgument, () => client.ConfirmCode(new string('1', 20000)));
-            Check.True(!server.HasMore(), "no request came");
+            ResetAssert.Fails(ResetCode.InvalidArgument, () => client.GetSecretQuestion(""));
+            ResetAssert.Fails(ResetCode.InvalidArgument, () => client.RequestReset("user", ""));
+            ResetAssert.Fails(ResetCode.InvalidArgument, () => client.ConfirmCode(new string('1', 20000)));
+            Assert.False(server.HasMore(), "a request came");
         }
 
         [Fact]
@@ -125,7 +124,7 @@ namespace AutoShares.Reset.Tests
             using ResetClient client = server.Client();
             string answer = string.Concat(System.Linq.Enumerable.Repeat("🐶é", 1000));
             client.RequestReset("user", answer);
-            Check.Contains(answer, server.Await());
+            Assert.Contains(answer, server.Await(), StringComparison.Ordinal);
         }
     }
 }

@@ -23,12 +23,12 @@ namespace AutoShares.Reset.Tests
 
             // A pool with 64 blocked work items would take half a minute to come to this one.
             Task<int> work = Task.Run(() => 42);
-            Check.True(work.Wait(TimeSpan.FromSeconds(5)), "the pool ran other work while 64 calls waited");
+            Assert.True(work.Wait(TimeSpan.FromSeconds(5)), "the pool ran other work while 64 calls waited");
 
             server.Respond();
             foreach (string? question in await Task.WhenAll(stalled))
             {
-                Check.Equal("Which street?", question);
+                Assert.Equal("Which street?", question);
             }
         }
 
@@ -40,7 +40,7 @@ namespace AutoShares.Reset.Tests
             Task<bool> follower = FollowsOnThePool(client.GetSecretQuestionAsync("user"));
             server.Await();
             server.Respond();
-            Check.True(await follower, "the thread is one of the pool's");
+            Assert.True(await follower, "the thread is one of the pool's");
         }
 
         [Fact]
@@ -70,7 +70,7 @@ namespace AutoShares.Reset.Tests
             })).ToArray();
             Array.ForEach(threads, thread => thread.Start());
             Array.ForEach(threads, thread => thread.Join());
-            Check.True(problems.IsEmpty, string.Join("; ", problems));
+            Assert.Empty(problems);
         }
 
         [Fact]
@@ -86,15 +86,15 @@ namespace AutoShares.Reset.Tests
 
             client.Dispose();
             client.Dispose();
-            Check.Throws<ObjectDisposedException>(() => client.GetSecretQuestion("user"));
-            await Check.ThrowsAsync<ObjectDisposedException>(() => client.ConfirmCodeAsync("code"));
+            Assert.Throws<ObjectDisposedException>(() => client.GetSecretQuestion("user"));
+            await Assert.ThrowsAsync<ObjectDisposedException>(() => client.ConfirmCodeAsync("code"));
 
             server.Respond();
             Array.ForEach(threads, thread => thread.Join());
-            Check.Equal(8, questions.Count(question => question == "Which street?"));
+            Assert.Equal(8, questions.Count(question => question == "Which street?"));
             foreach (string? question in await Task.WhenAll(asynchronous))
             {
-                Check.Equal("Which street?", question);
+                Assert.Equal("Which street?", question);
             }
         }
 
@@ -111,7 +111,7 @@ namespace AutoShares.Reset.Tests
                     task = client.GetSecretQuestionAsync("user");
                 }
 
-                Check.Equal("Which street?", await task);
+                Assert.Equal("Which street?", await task);
             }
         }
 

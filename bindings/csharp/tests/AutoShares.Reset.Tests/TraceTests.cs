@@ -27,10 +27,10 @@ namespace AutoShares.Reset.Tests
             await client.RequestResetAsync(Emulator.Robert, Emulator.RobertsAnswer);
             string token = await client.ConfirmCodeAsync(emulator.MailedCode(Emulator.Robert));
             client.SetPassword(token, "N3w-Passw0rd!");
-            Check.Fails(ResetCode.RateLimited, () => client.GetSecretQuestion("limited@autoshares.com"));
-            await Check.ThrowsAsync<OperationCanceledException>(() => client.ConfirmCodeAsync("code", new CancellationToken(canceled: true)));
-            await Check.ThrowsAsync<ResetException>(() => client.ConfirmCodeAsync(""));
-            Check.Equal(
+            ResetAssert.Fails(ResetCode.RateLimited, () => client.GetSecretQuestion("limited@autoshares.com"));
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => client.ConfirmCodeAsync("code", new CancellationToken(canceled: true)));
+            await ResetAssert.FailsAsync(ResetCode.InvalidArgument, () => client.ConfirmCodeAsync(""));
+            Assert.Equal(
                 string.Join(
                     "\n",
                     $"Connect Client Unset {service}",
@@ -52,11 +52,11 @@ namespace AutoShares.Reset.Tests
             using var seen = new Listener();
             using Activity outer = new Activity("outer").Start();
             Task<string?> call = client.GetSecretQuestionAsync(Emulator.Hello);
-            Check.Equal(outer, Activity.Current);
+            Assert.Equal(outer, Activity.Current);
             await call;
             client.GetSecretQuestion(Emulator.Hello);
-            Check.Equal(outer, Activity.Current);
-            Check.True(seen.Parents.Count == 2 && seen.Parents.All(parent => parent == outer.SpanId), "both are its children");
+            Assert.Equal(outer, Activity.Current);
+            Assert.True(seen.Parents.Count == 2 && seen.Parents.All(parent => parent == outer.SpanId), "both are its children");
         }
 
         [Fact]
@@ -68,7 +68,7 @@ namespace AutoShares.Reset.Tests
             using var seen = new Listener();
             client.Connect();
             client.GetSecretQuestion(Emulator.Hello);
-            Check.Equal($"Connect {service}\nGetSecretQuestion {service} http.request.method=GET", string.Join("\n", seen.Sampled));
+            Assert.Equal($"Connect {service}\nGetSecretQuestion {service} http.request.method=GET", string.Join("\n", seen.Sampled));
         }
 
         [Fact]
@@ -76,7 +76,7 @@ namespace AutoShares.Reset.Tests
         {
             using var child = new Child();
             child.CountCalls();
-            Check.Equal("made 1 1 0 0, live 0 0 0 0", child.Run("broken-listener"));
+            Assert.Equal("made 1 1 0 0, live 0 0 0 0", child.Run("broken-listener"));
         }
 
         [Fact]
@@ -98,9 +98,9 @@ namespace AutoShares.Reset.Tests
 
             Bytes();
             long quiet = Bytes();
-            Check.True(quiet < 200, $"{quiet} bytes are what question and result take");
+            Assert.True(quiet < 200, $"{quiet} bytes are what question and result take");
             using var seen = new Listener();
-            Check.True(Bytes() > quiet + 200, "an activity is seen in what is counted");
+            Assert.True(Bytes() > quiet + 200, "an activity is seen in what is counted");
         }
 
         private sealed class Listener : IDisposable

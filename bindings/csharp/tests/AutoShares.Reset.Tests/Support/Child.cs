@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Diagnostics;
 using System.IO;
 using System.Threading.Tasks;
+using Xunit;
 
 namespace AutoShares.Reset.Tests.Support
 {
@@ -108,10 +109,10 @@ namespace AutoShares.Reset.Tests.Support
             if (!output.Wait(Patience) || !process.WaitForExit((int)Patience.TotalMilliseconds))
             {
                 process.Kill();
-                throw new Failed($"{program} {arguments} did not end");
+                throw new TimeoutException($"{program} {arguments} did not end");
             }
 
-            Check.True((process.ExitCode != 0) == refused, $"exit status {process.ExitCode} of {program} {arguments}, which printed {output.Result}");
+            Assert.True((process.ExitCode != 0) == refused, $"exit status {process.ExitCode} of {program} {arguments}, which printed {output.Result}");
             return output.Result.Trim();
         }
     }

@@ -36,7 +36,7 @@ namespace AutoShares.Reset.Tests.Support
                 }
             }
 
-            throw new Failed($"{process.StartInfo.FileName} did not print {start}");
+            throw new InvalidOperationException($"{process.StartInfo.FileName} did not print {start}");
         }
 
         public void Dispose()

@@ -76,7 +76,7 @@ namespace AutoShares.Reset.Tests.Support
                 }
             }
 
-            throw new Failed("no mail came for " + user);
+            throw new TimeoutException("no mail came for " + user);
         }
 
         public void Dispose()

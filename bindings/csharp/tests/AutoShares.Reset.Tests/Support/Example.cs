@@ -6,6 +6,7 @@ using System.Linq;
 using System.Text;
 using System.Threading;
 using System.Threading.Tasks;
+using Xunit;
 
 namespace AutoShares.Reset.Tests.Support
 {
@@ -29,7 +30,7 @@ namespace AutoShares.Reset.Tests.Support
             // The folder names of this program are those of the examples: configuration and framework.
             var framework = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
             string program = Path.Combine(Repository.Root, "target", "csharp", "bin", name, framework.Parent!.Name, framework.Name, name + ".dll");
-            Check.True(File.Exists(program), program + " is built");
+            Assert.True(File.Exists(program), program + " is built");
             // If these tests do not run under `dotnet`, the runtime is the one on PATH.
             string runtime = Process.GetCurrentProcess().MainModule!.FileName!;
             runtime = Path.GetFileNameWithoutExtension(runtime) == "dotnet" ? runtime : "dotnet";
@@ -100,24 +101,25 @@ namespace AutoShares.Reset.Tests.Support
                         return;
                     }
 
-                    Check.True(watch.Elapsed < Patience, $"<{text}> follows in <{shown}>");
+                    Assert.True(watch.Elapsed < Patience, $"<{text}> follows in <{shown}>");
                 }
             }
         }
 
-        /// <summary>Ends the input and waits for the end of the program.</summary>
-        internal (int Status, string Output, string Errors) End()
+        /// <summary>Ends the input and waits until the program ends with this status.</summary>
+        internal (string Output, string Errors) End(int status)
         {
             process.StandardInput.Close();
-            return Ended();
+            return Ended(status);
         }
 
-        /// <summary>Waits until the program ends by itself.</summary>
-        internal (int Status, string Output, string Errors) Ended()
+        /// <summary>Waits until the program ends by itself with this status.</summary>
+        internal (string Output, string Errors) Ended(int status)
         {
-            Check.True(process.WaitForExit((int)Patience.TotalMilliseconds), "the program ends");
+            Assert.True(process.WaitForExit((int)Patience.TotalMilliseconds), "the program ends");
             reader.Join();
-            return (process.ExitCode, Lines(output.ToString()), Lines(errors.Result));
+            Assert.True(process.ExitCode == status, $"the exit status {process.ExitCode} is {status} ({errors.Result})");
+            return (Lines(output.ToString()), Lines(errors.Result));
         }
 
         public void Dispose()

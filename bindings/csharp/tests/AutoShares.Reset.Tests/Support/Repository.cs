@@ -24,7 +24,7 @@ namespace AutoShares.Reset.Tests.Support
                 }
             }
 
-            throw new Failed("this program does not lie in the checkout");
+            throw new DirectoryNotFoundException("this program does not lie in the checkout");
         }
     }
 }

@@ -48,7 +48,7 @@ namespace AutoShares.Reset.Tests.Support
             {
                 if (!requests.TryTake(out request, Patience))
                 {
-                    throw new Failed($"only {i} of {count} requests came");
+                    throw new TimeoutException($"only {i} of {count} requests came");
                 }
             }
 
