@@ -1,4 +1,4 @@
-//! Bodies that are not the JSON of the service, at sizes and depths that overload a careless reader.
+//! Bodies that are not the JSON of the service, at sizes and depths that overload a reader without limits.
 
 use crate::framing::JSON;
 use crate::row::{Call, Expect, Row, body, done, invalid, no_question, row, send};

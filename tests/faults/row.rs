@@ -47,7 +47,7 @@ pub enum Place {
     Full,
     RefusingProxy,
     FullProxy,
-    /// To a host that does not exist, where no server responds afterwards either.
+    /// To a host that does not exist, so that no later call succeeds either.
     Nowhere(&'static str),
 }
 

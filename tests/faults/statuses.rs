@@ -92,7 +92,7 @@ fn redirects() -> Vec<Row> {
     rows
 }
 
-/// A status's code where the body is nothing, a JSON object without an envelope, or a page.
+/// A status's codes for an empty body, a JSON object without an envelope, and a page.
 fn codes(status: u16) -> [Code; 3] {
     use Code::*;
     match status {

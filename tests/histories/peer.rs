@@ -82,7 +82,7 @@ impl Peer {
         }
     }
 
-    /// Sends this where a record of the innermost TLS should be.
+    /// Sends this in place of a record of the innermost TLS.
     pub fn send_past_tls(&mut self, bytes: &[u8]) {
         self.send_below(self.layers.len().saturating_sub(1), bytes);
     }
@@ -95,9 +95,9 @@ impl Peer {
         }
     }
 
-    /// Closes this end, with a close_notify if it is `polite`.
-    pub fn close(&mut self, polite: bool) {
-        if polite {
+    /// Closes this end, and sends a close_notify first if `notifies`.
+    pub fn close(&mut self, notifies: bool) {
+        if notifies {
             for depth in (0..self.layers.len()).rev() {
                 self.layers[depth].send_close_notify();
                 self.flush(depth);
@@ -142,7 +142,7 @@ fn decrypt(tls: &mut ServerConnection, mut bytes: &[u8]) -> Vec<u8> {
         if !matches!(tls.read_tls(&mut bytes), Ok(1..)) || tls.process_new_packets().is_err() {
             break;
         }
-        // It ends with an error where no more has arrived.
+        // It ends with an error after the last byte that has arrived.
         let _ = tls.reader().read_to_end(&mut plain);
     }
     plain

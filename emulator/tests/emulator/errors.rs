@@ -36,7 +36,7 @@ fn a_missing_or_wrong_key_is_refused_by_every_call() {
                 .json(method, path, &fitting_body(path))
                 .assert_is(401, "app-key.json");
         }
-        // Without a key nobody learns which paths exist.
+        // Without a key the response does not reveal which paths exist.
         client.get("/nowhere").assert_is(401, "app-key.json");
     }
     assert_eq!(emulator.last_code(NO_QUESTION), None);

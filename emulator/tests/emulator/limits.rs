@@ -9,7 +9,7 @@ use autoshares_emulator::{DEFAULT_APP_KEY, Options};
 use serde_json::json;
 use tokio_rustls::rustls::version;
 
-/// Long enough for an honest request on a busy machine.
+/// Long enough for a complete request on a busy machine.
 const SHORT: Duration = Duration::from_secs(1);
 
 /// Requests that no client should send, by name.

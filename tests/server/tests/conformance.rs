@@ -36,7 +36,7 @@ struct Outcome {
     question: Option<String>,
     token: Option<String>,
     error: Option<reset::Error>,
-    /// A null stands where Rust cannot write one.
+    /// True if the row has a null that Rust cannot express.
     stand_in: bool,
 }
 

@@ -1,4 +1,4 @@
-//! The server itself, seen by a client that does as it likes, and as a program.
+//! The server with any client, and as a program.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;

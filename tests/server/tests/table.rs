@@ -231,7 +231,7 @@ fn every_argument_is_refused_in_every_way_and_accepted_at_its_longest() {
 /// The parts of a row's response that the outcome table tells apart.
 struct Seen {
     code: &'static str,
-    /// 0 where there is none.
+    /// 0 if the response has none.
     status: u16,
     header_size: usize,
     body: Vec<u8>,
