@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Times the first call of a language's example program to a host whose first address is dead.
 
-usage: dead_address.py COMMAND, where COMMAND runs the example secret_question. It needs root, or user namespaces.
+It needs root, or user namespaces.
 """
 
+import argparse
 import os
 import shlex
 import subprocess
@@ -88,9 +89,12 @@ def inside(command):
 
 
 def main():
-    *inner, command = sys.argv[1:]
-    if inner:
-        return inside(shlex.split(command))
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--inside", action="store_true", help="runs the test in this network namespace")
+    parser.add_argument("command", metavar="COMMAND", help="runs the example secret_question")
+    arguments = parser.parse_args()
+    if arguments.inside:
+        return inside(shlex.split(arguments.command))
     namespaces = ["unshare", *([] if os.geteuid() == 0 else ["--map-root-user"]), "--net", "--mount"]
     has_all = Path("/proc/net/if_inet6").exists()
     for tool in [*namespaces, "true"], ["ip", "-V"], ["openssl", "version"]:
@@ -99,7 +103,8 @@ def main():
         except FileNotFoundError:
             has_all = False
     if has_all:
-        return subprocess.run([*namespaces, sys.executable, "-B", __file__, "--inside", command], check=False).returncode
+        again = [*namespaces, sys.executable, "-B", __file__, "--inside", arguments.command]
+        return subprocess.run(again, check=False).returncode
     what = "a dead address: it needs root, IPv6, and the programs ip and openssl"
     if os.environ.get("CI") == "true":
         sys.exit(what)

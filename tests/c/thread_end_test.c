@@ -109,7 +109,8 @@ int main(int argc, char **argv) {
     cmocka_unit_test(a_destructor_of_a_threads_variable_may_call),
     cmocka_unit_test(a_function_of_atexit_may_call),
   };
-  if (argc > 1) return call_and_exit();
+  if (argc == 2 && strcmp(argv[1], "exit") == 0) return call_and_exit();
+  if (argc > 1) return 2;
   program = argv[0];
   return cmocka_run_group_tests_name("thread_end", tests, NULL, NULL);
 }

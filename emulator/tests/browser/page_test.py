@@ -33,7 +33,10 @@ class Emulator:
     def close(self):
         self.process.stdin.close()
         self.process.stdout.close()
-        self.process.wait(10)
+        try:
+            self.process.wait(1)
+        finally:
+            self.process.kill()
 
     def call(self, method, path, body=None, key="emulator-app-key"):
         headers = {"Et-App-Key": key, "Content-Type": "application/json"}
