@@ -66,7 +66,7 @@ namespace AutoShares.Reset.Tests
         {
             using var emulator = new Emulator();
             using ResetClient client = emulator.Client();
-            await ResetAssert.FailsAsync(ResetCode.AnswerIncorrect, () => client.RequestResetAsync(Emulator.Robert));
+            await ResetAssert.FailsAsync(ResetCode.AnswerIncorrect, client.RequestResetAsync(Emulator.Robert));
             await client.RequestResetAsync(Emulator.Robert, Emulator.RobertsAnswer);
             string token = await client.ConfirmCodeAsync(emulator.MailedCode(Emulator.Robert));
             await client.SetPasswordAsync(token, "N3w-Passw0rd!");

@@ -47,7 +47,7 @@ namespace AutoShares.Reset.Tests
         {
             using var server = new SlowServer();
             using ResetClient client = server.Client();
-            await ResetAssert.FailsAsync(ResetCode.InvalidArgument, () => client.SetPasswordAsync("token", "Passw0rd\0"));
+            await ResetAssert.FailsAsync(ResetCode.InvalidArgument, client.SetPasswordAsync("token", "Passw0rd\0"));
             Assert.False(server.HasMore(), "a request came");
         }
 

@@ -87,7 +87,7 @@ namespace AutoShares.Reset.Tests
             client.Dispose();
             client.Dispose();
             Assert.Throws<ObjectDisposedException>(() => client.GetSecretQuestion("user"));
-            await Assert.ThrowsAsync<ObjectDisposedException>(() => client.ConfirmCodeAsync("code"));
+            Assert.Throws<ObjectDisposedException>(() => { _ = client.ConfirmCodeAsync("code"); });
 
             server.Respond();
             Array.ForEach(threads, thread => thread.Join());

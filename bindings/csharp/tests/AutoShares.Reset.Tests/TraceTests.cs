@@ -29,7 +29,7 @@ namespace AutoShares.Reset.Tests
             client.SetPassword(token, "N3w-Passw0rd!");
             ResetAssert.Fails(ResetCode.RateLimited, () => client.GetSecretQuestion("limited@autoshares.com"));
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => client.ConfirmCodeAsync("code", new CancellationToken(canceled: true)));
-            await ResetAssert.FailsAsync(ResetCode.InvalidArgument, () => client.ConfirmCodeAsync(""));
+            await ResetAssert.FailsAsync(ResetCode.InvalidArgument, client.ConfirmCodeAsync(""));
             Assert.Equal(
                 string.Join(
                     "\n",

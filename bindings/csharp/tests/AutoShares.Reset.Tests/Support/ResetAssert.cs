@@ -10,8 +10,9 @@ namespace AutoShares.Reset.Tests.Support
     {
         internal static ResetException Fails(ResetCode code, Action call) => Has(code, Assert.Throws<ResetException>(call));
 
-        internal static async Task<ResetException> FailsAsync(ResetCode code, Func<Task> call) =>
-            Has(code, await Assert.ThrowsAsync<ResetException>(call));
+        /// <summary>Takes a task, so that a method that throws before it returns one fails the test.</summary>
+        internal static async Task<ResetException> FailsAsync(ResetCode code, Task call) =>
+            Has(code, await Assert.ThrowsAsync<ResetException>(() => call));
 
         private static ResetException Has(ResetCode code, ResetException error)
         {
