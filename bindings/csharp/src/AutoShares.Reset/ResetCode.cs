@@ -45,7 +45,7 @@ namespace AutoShares.Reset
         /// <summary>The response is not one that the API documents. The base URL may be wrong, or a gateway or captive portal may have responded.</summary>
         InvalidResponse = 35,
 
-        /// <summary>A bug in this library ended the call. Or no thread could be started for it; the message says which.</summary>
+        /// <summary>A bug in this library ended the call. If no thread could be started for it, the message says so.</summary>
         Internal = 90,
     }
 }

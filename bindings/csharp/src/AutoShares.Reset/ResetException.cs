@@ -91,7 +91,7 @@ namespace AutoShares.Reset
         private static Exception? Inner(ResetCode code, int? osError)
         {
             // .NET numbers socket errors as Windows does, and knows for each the number of the system that it runs on.
-            const int First = (int)SocketError.Interrupted, Last = (int)SocketError.Disconnecting;
+            const int First = (int)SocketError.Interrupted, Last = (int)SocketError.NoData;
             return code == ResetCode.Timeout ? new TimeoutException()
                 : osError == null || code == ResetCode.Cancelled ? (Exception?)null
                 : Enumerable.Range(First, Last - First + 1).Select(known => new SocketException(known))

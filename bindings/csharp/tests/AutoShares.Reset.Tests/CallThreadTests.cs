@@ -98,7 +98,7 @@ namespace AutoShares.Reset.Tests
             Assert.False(server.HasMore(), "a request came");
             server.Respond(1);
             Assert.Contains("username=waited ", server.Await());
-            ResetException error = await ResetAssert.FailsAsync(ResetCode.Timeout, () => call);
+            ResetException error = await ResetAssert.FailsAsync(ResetCode.Timeout, call);
             TimeSpan took = watch.Elapsed;
             Assert.True(error.RequestSent, "it had begun");
             Assert.True(took > TimeSpan.FromSeconds(9.9) && took < TimeSpan.FromSeconds(12.5), $"{took} is about 10 s from when the call was made");
@@ -118,7 +118,7 @@ namespace AutoShares.Reset.Tests
             var watch = Stopwatch.StartNew();
             foreach (Task<string?> call in calls.Reverse())
             {
-                ResetException error = await ResetAssert.FailsAsync(ResetCode.Timeout, () => call);
+                ResetException error = await ResetAssert.FailsAsync(ResetCode.Timeout, call);
                 Assert.NotNull(error.Details);
             }
 
@@ -151,13 +151,13 @@ namespace AutoShares.Reset.Tests
         }
 
         [FactThatNeeds(Need.Linux, "preloads a library that refuses threads")]
-        public static void A_call_for_which_no_thread_starts_waits_for_another_thread_or_fails()
+        public static void A_call_for_which_no_thread_starts_waits_in_order_for_another_thread_or_fails()
         {
             using var child = new Child();
             child.Preload("no_threads");
             Assert.Equal(
                 "Internal, sent False, no thread"
-                + "\nwaiting\nWhich street?\nWhich street?",
+                + "\nsecond waits\nsecond is served\nthird waits\nWhich street?\nWhich street?\nWhich street?",
                 child.Run("no-threads"));
         }
 
@@ -187,14 +187,16 @@ namespace AutoShares.Reset.Tests
         }
 
         [FactThatNeeds(Need.Linux, ReadsProc)]
-        public static async Task Idle_threads_end_by_themselves()
+        public static async Task Idle_threads_end_by_themselves_and_new_ones_take_their_places()
         {
             AwaitNoThread();
             using var server = new SlowServer();
-            server.Respond();
             using ResetClient client = server.Client();
-            await client.GetSecretQuestionAsync("user");
-            AwaitThreads(1);
+            Task<string?>[] calls = Ask(client, Limit);
+            server.Await(Limit);
+            server.Respond();
+            await Task.WhenAll(calls);
+            AwaitThreads(Limit);
             AwaitNoThread(TimeSpan.FromSeconds(10));
             Assert.Equal("Which street?", await client.GetSecretQuestionAsync("user"));
         }
@@ -271,7 +273,7 @@ namespace AutoShares.Reset.Tests
                     GC.Collect();
                     return !local.IsAlive;
                 },
-                TimeSpan.FromSeconds(10),
+                Soon,
                 "the caller's local is collected");
         }
 

@@ -203,12 +203,19 @@ namespace AutoShares.Reset.Tests
             Task<string?> first = client.GetSecretQuestionAsync("user");
             server.Await();
             refuse_threads(1);
-            Task<string?> second = client.GetSecretQuestionAsync("user");
+            Task<string?> second = client.GetSecretQuestionAsync("second");
             refuse_threads(0);
-            Console.WriteLine(second.IsCompleted || server.HasMore() ? "not waiting" : "waiting");
+            Console.WriteLine(second.IsCompleted || server.HasMore() ? "second does not wait" : "second waits");
+
+            // For the third call a thread starts, which takes the call that has waited longer.
+            Task<string?> third = client.GetSecretQuestionAsync("third");
+            Console.WriteLine(server.Await().Contains("username=second ") ? "second is served" : "third is served first");
+            Console.WriteLine(third.IsCompleted || server.HasMore() ? "third does not wait" : "third waits");
             server.Respond();
-            Console.WriteLine(await first);
-            Console.WriteLine(await second);
+            foreach (string? question in await Task.WhenAll(first, second, third))
+            {
+                Console.WriteLine(question);
+            }
         }
 
         private static void EndWhileIdle()

@@ -35,15 +35,24 @@ namespace AutoShares.Reset.Interop
                     idle.RemoveAt(idle.Count - 1);
                     worker.Call = call;
                 }
-                else if (threads == Limit || !TryStart(call))
+                else if (waiting.Count > 0 || threads == Limit || !TryStart(call))
                 {
+                    // If other calls wait because the system refused a thread, the next thread is for the first of them.
                     call.Watch();
                     waiting.Enqueue(call);
+                    if (waiting.Count > 1 && threads < Limit && TryStart(waiting.Peek()))
+                    {
+                        waiting.Dequeue();
+                    }
                 }
             }
 
             // Outside the lock, because the woken thread takes it.
-            worker?.Wake();
+            if (worker != null)
+            {
+                Wake(worker);
+            }
+
             return call.Task;
         }
 
@@ -53,7 +62,7 @@ namespace AutoShares.Reset.Interop
             lock (gate)
             {
                 closed = true;
-                idle.ForEach(worker => worker.Wake());
+                idle.ForEach(Wake);
             }
         }
 
@@ -68,14 +77,10 @@ namespace AutoShares.Reset.Interop
                 threads++;
                 return true;
             }
-            catch (Exception) when (threads > 0)
-            {
-                // Runtimes throw different exceptions if they cannot start a thread. The call waits for another thread.
-                return false;
-            }
             catch (Exception e)
             {
-                throw new ResetException(
+                // Runtimes throw different exceptions if they cannot start a thread. The call waits for another if there is one.
+                return threads > 0 ? false : throw new ResetException(
                     ResetCode.Internal,
                     $"There is no thread for the call: the system refuses to start one ({e.GetType().Name}); try again when fewer are in use.");
             }
@@ -83,11 +88,10 @@ namespace AutoShares.Reset.Interop
 
         private void Work(Worker worker)
         {
-            do
+            while (worker.Call != null || AwaitCall(worker))
             {
                 RunCall(worker);
             }
-            while (worker.Call != null || AwaitCall(worker));
         }
 
         private void RunCall(Worker worker)
@@ -121,9 +125,8 @@ namespace AutoShares.Reset.Interop
 
             lock (gate)
             {
-                if (worker.Call == null)
+                if (idle.Remove(worker))
                 {
-                    idle.Remove(worker);
                     threads--;
                 }
 
@@ -131,18 +134,18 @@ namespace AutoShares.Reset.Interop
             }
         }
 
+        private static void Wake(Worker worker)
+        {
+            lock (worker)
+            {
+                Monitor.Pulse(worker);
+            }
+        }
+
         /// <summary>One thread, and the call that it makes next.</summary>
         private sealed class Worker
         {
             internal PendingCall? Call;
-
-            internal void Wake()
-            {
-                lock (this)
-                {
-                    Monitor.Pulse(this);
-                }
-            }
         }
     }
 }

@@ -5,7 +5,7 @@ namespace AutoShares.Reset.Interop
 {
     /// <summary>
     /// The activity of one call, by OpenTelemetry's conventions, if a listener wants the source AutoShares.Reset. It does
-    /// nothing on frameworks older than .NET 8, which lack the API.
+    /// nothing in the build for .NET Standard, which lacks the API.
     /// </summary>
     internal readonly struct CallTrace : IDisposable
     {

@@ -24,11 +24,7 @@ namespace AutoShares.Reset.Interop
 
             ClientHandle client = NativeMethods.asr_client_new(config, out ResultHandle error);
             using ResultHandle result = error;
-            if (client.IsInvalid)
-            {
-                result.ThrowIfFailed();
-            }
-
+            result.ThrowIfFailed();
             return client;
         }
 
@@ -42,7 +38,7 @@ namespace AutoShares.Reset.Interop
         {
             if (time != null)
             {
-                // Rounded up, so that a very short time does not become 0. The library refuses 0, which replaces too long a time.
+                // Rounded up, so that a very short time does not become 0. A time out of range becomes 0, which the library refuses.
                 double milliseconds = Math.Ceiling(time.Value.TotalMilliseconds);
                 setMilliseconds(config, milliseconds > 0 && milliseconds <= uint.MaxValue ? (uint)milliseconds : 0);
             }

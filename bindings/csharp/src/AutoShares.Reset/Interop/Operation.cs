@@ -15,7 +15,7 @@ namespace AutoShares.Reset.Interop
 
         internal static readonly Operation RequestReset = new Operation("POST", NativeMethods.asr_request_reset);
 
-        // The library takes another route where the service lacks this one's.
+        // If the service lacks this route, the library takes another.
         internal static readonly Operation ConfirmCode = new Operation(
             "POST", (client, code, _, cancel) => NativeMethods.asr_confirm_code(client, code, cancel), result => result.Token);
 

@@ -70,8 +70,7 @@ namespace AutoShares.Reset.Interop
                 ? new OperationCanceledException(cancelled.Message, cancelled, cancellationToken)
                 : (Exception)new ResetException(
                     ResetCode.Timeout,
-                    FormattableString.Invariant($"The call took longer than {allowed.TotalSeconds} s, ")
-                        + "part of which it waited for one of the client's threads.",
+                    FormattableString.Invariant($"The call took longer than {allowed.TotalSeconds} s; it waited for one of the client's threads."),
                     cancelled.HttpStatus,
                     requestSent: cancelled.RequestSent,
                     details: cancelled.Details);

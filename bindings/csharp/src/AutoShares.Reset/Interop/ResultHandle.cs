@@ -16,10 +16,10 @@ namespace AutoShares.Reset.Interop
 
         private Layout* Fields => (Layout*)handle;
 
-        /// <summary>Turns a failure into the exception that callers see.</summary>
+        /// <summary>Turns a failure into the exception that callers see. NULL is a success.</summary>
         internal void ThrowIfFailed(CancellationToken cancellationToken = default)
         {
-            if (Fields->Code < (int)ResetCode.InvalidArgument)
+            if (IsInvalid || Fields->Code < (int)ResetCode.InvalidArgument)
             {
                 return; // the smaller numbers are successes, known or not yet known
             }
