@@ -23,7 +23,7 @@ part() {
 }
 
 say "building"
-one_at_a_time csharp dotnet build -nologo -verbosity:quiet -clp:NoSummary -c Release bindings/csharp/tests/AutoShares.Reset.Tests
+one_at_a_time csharp dotnet build -nologo -verbosity:quiet -clp:NoSummary -c Release bindings/csharp
 
 keep_names_here
 tests=$bin/AutoShares.Reset.Tests/Release
