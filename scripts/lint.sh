@@ -8,7 +8,7 @@ need_rust
 needs lint
 
 say "rustfmt"
-cargo fmt --all --check
+for manifest in Cargo.toml fuzz/Cargo.toml; do cargo fmt --all --check --manifest-path "$manifest"; done
 say "clippy"
 cargo clippy --locked --quiet --workspace --all-targets -- -D warnings
 say "ruff, mypy, pyright"

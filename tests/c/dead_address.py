@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Times the first call of a language's example program to a host whose first address is dead.
 
 It needs root, or user namespaces.

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Runs the example programs of a language as a person would: through pipes and at a terminal.
 
 usage: examples_check.py [--console] COMMAND, where {} in COMMAND stands for the example's name, such as

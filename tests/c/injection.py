@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Runs injection.c against its own servers, and checks the outcome of each failed system call.
 
 usage: injection.py PROGRAM LIBRARY

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Runs memory_scan against its own servers, over HTTP and HTTPS.
 
 usage: memory_scan.py PROGRAM clean|traces
