@@ -123,6 +123,8 @@ namespace AutoShares.Reset.Tests
             }
 
             Assert.True(watch.Elapsed < TimeSpan.FromSeconds(3.7), $"{watch.Elapsed} is about 2 s");
+            ResetException last = await ResetAssert.FailsAsync(ResetCode.Timeout, calls.Last());
+            Assert.Equal("The call took longer than 2 s; it waited for one of the client's threads.", last.Message);
         }
 
         [Fact]
