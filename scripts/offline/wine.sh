@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
 # Runs a program of Windows under wine, which keeps its files below target/: scripts/offline/wine.sh [--x86] PROGRAM [ARGUMENT…],
-# or start, or stop. --x86 is for programs of 32 bits. DLLs are found beside the program
-# and in target/cross/dlls/win-x64 or win-x86. WINE_PRELOAD is the LD_PRELOAD of wine.
+# or start, or stop. --x86: 32 bits. DLLs lie beside it or in target/cross/dlls/win-x64 (win-x86). WINE_PRELOAD is wine's LD_PRELOAD.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../lib.sh
 . "$(dirname "$0")/../lib.sh"
@@ -47,7 +46,8 @@ esac
 mkdir -p "$WINEPREFIX"
 case $1 in
   start)
-    # It stays for all programs to come: each would start it anew.
+    # It stays for all programs to come: each would start it anew. One that an earlier program started would not stay.
+    "$server" -k || true
     "$server" -p
     "${wine[@]}" wineboot -i
     # The function of Windows 8 that Rust gets its random numbers from, which older versions of wine lack.
