@@ -67,7 +67,8 @@ csharp_project() {
   if [ ! -e target/dotnet/env.sh ]; then skip "no .NET here"; fi
   # shellcheck source=/dev/null
   . target/dotnet/env.sh
-  project=$(mktemp -d "$root/target/readme.XXXXXX")
+  # A relative path, as everywhere else: the build does not see that a link's path names the same project.
+  project=$(mktemp -d target/readme.XXXXXX)
   sed 's|\.\./\.\./\.\./bindings|../../bindings|' examples/csharp/SecretQuestion/SecretQuestion.csproj >"$project/Readme.csproj"
   cp examples/csharp/Directory.Build.* "$project"
 }
