@@ -12,7 +12,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+# Not resolved: the scripts name a link if the path itself has blanks, which LD_PRELOAD cannot have.
+ROOT = Path(__file__).absolute().parent.parent
 RELEASE = ROOT / "target" / "release"
 PROGRAMS = ROOT / "target" / "benches"
 LIBRARY = RELEASE / "libautoshares_reset.so"

@@ -27,4 +27,4 @@ if [ "${1:-}" != --quick ]; then
   ln -sf libautoshares_reset.so target/profiling/libautoshares_reset.so.0
 fi
 
-"$programs/python" -B benches/compare.py "${csharp[@]}" "$@"
+"$programs/python" -B "$root/benches/compare.py" "${csharp[@]}" "$@"

@@ -41,7 +41,7 @@ case $suite in
   counts)
     need_built
     make -s -C benches/peers counting
-    exec scripts/with-servers.sh python3 -B benches/counts.py
+    exec scripts/with-servers.sh python3 -B "$root/benches/counts.py"
     ;;
   python-lint) run_nox lint types ;;
   python) need_built && run_nox tests ;;
