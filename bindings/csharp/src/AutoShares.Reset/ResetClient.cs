@@ -36,9 +36,7 @@ namespace AutoShares.Reset
         /// <summary>Makes a client. Checks all settings, connects to nothing.</summary>
         /// <param name="options">The settings; later changes to them have no effect on this client.</param>
         /// <exception cref="ResetException">A setting is unusable; the message says which and why.</exception>
-        /// <exception cref="DllNotFoundException">
-        /// The native library is missing or does not fit; the message says what was tried and what to do.
-        /// </exception>
+        /// <exception cref="DllNotFoundException">The native library is missing or does not fit; the message says what was tried and what to do.</exception>
         public ResetClient(ResetClientOptions options)
         {
             _ = options ?? throw new ArgumentNullException(nameof(options));

@@ -61,10 +61,7 @@ namespace AutoShares.Reset
         /// <summary>The first of the service's own error codes; null if it gave none.</summary>
         public string? ServiceCode { get; }
 
-        /// <summary>
-        /// True if at least part of the request was sent: the service may have acted on it. If false, the program can
-        /// safely try again.
-        /// </summary>
+        /// <summary>True if at least part of the request was sent: the service may have acted on it. If false, the program can safely try again.</summary>
         public bool RequestSent { get; }
 
         /// <summary><c>errno</c> or <c>WSAGetLastError</c> behind a network failure; null if there is none.</summary>

@@ -30,8 +30,12 @@ namespace AutoShares.Reset.Interop
 
         private static void Set(ConfigHandle config, string? text, TextSetter set)
         {
-            using var native = new NativeText(text);
-            set(config, native.Pointer);
+            // Not called for a default, because the runtime compiles a stub for each function that is called.
+            if (text != null)
+            {
+                using var native = new NativeText(text);
+                set(config, native.Pointer);
+            }
         }
 
         private static void Set(ConfigHandle config, TimeSpan? time, Action<ConfigHandle, uint> setMilliseconds)

@@ -3,7 +3,6 @@ using System.Diagnostics.CodeAnalysis;
 using System.IO;
 using System.Reflection;
 using System.Runtime.InteropServices;
-using System.Threading;
 
 namespace AutoShares.Reset.Interop
 {
@@ -12,9 +11,31 @@ namespace AutoShares.Reset.Interop
     {
         private const string Variable = "AUTOSHARES_RESET_LIBRARY";
 
+#if NETCOREAPP
+        private static bool HasResolver => true;
+        private static void SetResolver() => NativeLibrary.SetDllImportResolver(typeof(NativeLoader).Assembly, Resolve);
+        private static IntPtr Load(string path) => NativeLibrary.Load(path);
+#else
+        // .NET has it since 3.0, but .NET Standard 2.0 does not list it, and .NET Framework lacks it.
+        private static readonly Type? NativeLibrary =
+            Type.GetType("System.Runtime.InteropServices.NativeLibrary, System.Runtime.InteropServices", throwOnError: false);
+
+        private static bool HasResolver => NativeLibrary != null;
+
+        private static void SetResolver()
+        {
+            MethodInfo set = NativeLibrary!.GetMethod("SetDllImportResolver")!;
+            Delegate resolve = Delegate.CreateDelegate(set.GetParameters()[1].ParameterType, typeof(NativeLoader), nameof(Resolve));
+            set.Invoke(null, new object[] { typeof(NativeLoader).Assembly, resolve });
+        }
+
+        private static IntPtr Load(string path) =>
+            ((Func<string, IntPtr>)Delegate.CreateDelegate(typeof(Func<string, IntPtr>), NativeLibrary!, "Load"))(path);
+#endif
+
         // Read once, so that all functions come from the same file. Null where the runtime searches.
         private static readonly string? ChosenPath = Choose();
-        private static readonly Lazy<IntPtr> ChosenLibrary = new Lazy<IntPtr>(() => Load(ChosenPath!), LazyThreadSafetyMode.PublicationOnly);
+        private static IntPtr chosenLibrary;
 
         // This constructor makes the runtime initialize the fields above before it runs a method below.
         static NativeLoader() { }
@@ -61,29 +82,8 @@ namespace AutoShares.Reset.Interop
         }
 
         // The runtime calls this once for each function. If it throws, the next call tries again.
-        private static IntPtr Resolve(string library, Assembly assembly, DllImportSearchPath? searchPath) => ChosenLibrary.Value;
-
-#if NETCOREAPP
-        private static bool HasResolver => true;
-        private static void SetResolver() => NativeLibrary.SetDllImportResolver(typeof(NativeLoader).Assembly, Resolve);
-        private static IntPtr Load(string path) => NativeLibrary.Load(path);
-#else
-        // .NET has it since 3.0, but .NET Standard 2.0 does not list it, and .NET Framework lacks it.
-        private static Type? NativeLibrary =>
-            Type.GetType("System.Runtime.InteropServices.NativeLibrary, System.Runtime.InteropServices", throwOnError: false);
-
-        private static bool HasResolver => NativeLibrary != null;
-
-        private static void SetResolver()
-        {
-            MethodInfo set = NativeLibrary!.GetMethod("SetDllImportResolver")!;
-            Delegate resolve = Delegate.CreateDelegate(set.GetParameters()[1].ParameterType, typeof(NativeLoader), nameof(Resolve));
-            set.Invoke(null, new object[] { typeof(NativeLoader).Assembly, resolve });
-        }
-
-        private static IntPtr Load(string path) =>
-            ((Func<string, IntPtr>)Delegate.CreateDelegate(typeof(Func<string, IntPtr>), NativeLibrary!, "Load"))(path);
-#endif
+        private static IntPtr Resolve(string library, Assembly assembly, DllImportSearchPath? searchPath) =>
+            chosenLibrary != IntPtr.Zero ? chosenLibrary : (chosenLibrary = Load(ChosenPath!));
 
         private static (string System, string File) Names =>
             RuntimeInformation.IsOSPlatform(OSPlatform.Windows) ? ("win", "autoshares_reset.dll")
