@@ -10,7 +10,7 @@ use autoshares_reset::{Cancel, Client, Code, Config};
 use autoshares_test_support::certificates;
 use autoshares_test_support::ports::Closed;
 use autoshares_test_support::server::{
-    HTTP, HTTPS, Kind, Opening, Script, Server, Step, Via, WAYS, ask, client, through,
+    DONE, HTTP, HTTPS, Kind, Opening, Script, Server, Step, Via, WAYS, ask, client, through,
 };
 use autoshares_test_support::tagged::smuggled;
 use rustls::version::TLS13;
@@ -129,21 +129,17 @@ fn session_tickets_that_arrive_in_parts_fail_no_post() {
 #[test]
 fn a_connection_that_has_ended_meanwhile_is_replaced() {
     for end in [Step::End, Step::Cut, Step::Reset, Step::Send(smuggled())] {
-        let closes = !matches!(end, Step::Send(_));
         for kind in WAYS {
             let script = Script {
                 opening: Opening::Well,
-                steps: [end.clone(), Step::Wait(Duration::ZERO)].into(),
+                steps: [end.clone(), DONE].into(),
             };
             for connects_again in [false, true] {
                 let server = Server::start(kind, vec![script.clone()]);
                 let client = client(&server);
                 // With TLS the call may notice the end during the handshake.
                 let _ = client.connect();
-                match closes {
-                    true => server.await_close(),
-                    false => server.await_arrival(),
-                }
+                server.await_effect(&end);
                 if connects_again {
                     client.connect().unwrap();
                 }

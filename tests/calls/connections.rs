@@ -7,7 +7,7 @@ use std::time::Duration;
 use autoshares_reset::{Client, Code, Error};
 use autoshares_test_support::certificates;
 use autoshares_test_support::server::{
-    HTTP, HTTPS, Kind, Opening, Script, Server, Step, Via, good_response, http_response,
+    DONE, HTTP, HTTPS, Kind, Opening, Script, Server, Step, Via, good_response, http_response,
 };
 use rustls::version::{TLS12, TLS13};
 
@@ -55,9 +55,6 @@ const ALL: [Kind; 6] = [
 /// The ways with TLS to the service.
 const OVER_TLS: [Kind; 3] = [ALL[1], ALL[3], ALL[5]];
 
-/// The last step, which a server reaches once it has done the others.
-const DONE: Step = Step::Wait(Duration::ZERO);
-
 /// A server that responds to one request, and then takes these steps on that connection.
 fn server(kind: Kind, steps: &[Step]) -> Server {
     let first = [Step::Read, Step::Send(good_response())];
@@ -79,7 +76,6 @@ fn each_on_a_kept_connection(
     check: impl Fn(&Server, &str, Result<(), Error>) + Sync,
 ) {
     let waits_for_a_call = matches!(steps, [] | [Step::Read, ..]);
-    let closes = matches!(steps.last(), Some(Step::End | Step::Cut | Step::Reset));
     thread::scope(|scope| {
         for kind in kinds {
             for (method, call) in CALLS {
@@ -88,10 +84,8 @@ fn each_on_a_kept_connection(
                     let server = server(*kind, steps);
                     let client = client(&server);
                     ask(&client).expect("a good response");
-                    match (waits_for_a_call, closes) {
-                        (true, _) => {}
-                        (false, true) => server.await_close(),
-                        (false, false) => server.await_arrival(),
+                    if let (false, Some(last)) = (waits_for_a_call, steps.last()) {
+                        server.await_effect(last);
                     }
                     check(&server, method, call(&client));
                     ask(&client).expect("a client that is still usable");

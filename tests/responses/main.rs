@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use autoshares_reset::{Cancel, Code};
 use autoshares_test_support::certificates;
-use autoshares_test_support::server::{HTTP, Opening, Step, WAYS, http_response};
+use autoshares_test_support::server::{DONE, HTTP, Opening, Step, WAYS, http_response};
 use autoshares_test_support::tagged::{tag_in, user};
 use autoshares_test_system_calls::{Watcher, let_time_pass, watch};
 use case::{
@@ -171,7 +171,7 @@ fn data_behind_the_servers_finished_reaches_no_call() {
     for version in [&TLS12, &TLS13] {
         let early = |bytes| {
             let opening = Opening::Early(certificates::early(version), bytes);
-            script(opening, [Step::Wait(Duration::ZERO)])
+            script(opening, [DONE])
         };
         let once = variants(|bytes| vec![early(bytes)]);
         over(&OVER_TLS, &CALLS, &once, one_has_unsolicited_data);
@@ -182,7 +182,7 @@ fn data_behind_the_servers_finished_reaches_no_call() {
 
 #[test]
 fn data_of_a_plain_server_that_has_not_read_a_byte_reaches_no_call() {
-    let eager = |bytes| well([Step::Send(bytes), Step::Wait(Duration::ZERO)]);
+    let eager = |bytes| well([Step::Send(bytes), DONE]);
     let once = variants(|bytes| vec![eager(bytes)]);
     over(&[HTTP], &CALLS, &once, one_has_unsolicited_data);
     let twice = variants(|bytes| vec![eager(bytes.clone()), eager(bytes)]);
@@ -192,11 +192,7 @@ fn data_of_a_plain_server_that_has_not_read_a_byte_reaches_no_call() {
 #[test]
 fn data_on_a_kept_connection_reaches_no_call() {
     let variants = variants(|bytes| {
-        let late = [
-            Step::Wait(A_MOMENT),
-            Step::Send(bytes),
-            Step::Wait(Duration::ZERO),
-        ];
+        let late = [Step::Wait(A_MOMENT), Step::Send(bytes), DONE];
         vec![well(
             [&[Step::Read, Step::RespondTagged], &late[..]].concat(),
         )]

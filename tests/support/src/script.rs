@@ -63,6 +63,9 @@ pub enum Step {
     Forget,
 }
 
+/// A last step, which a server reaches once it has done the others.
+pub const DONE: Step = Step::Wait(Duration::ZERO);
+
 #[derive(Clone, Default)]
 pub struct Script {
     pub opening: Opening,

@@ -172,6 +172,14 @@ impl Server {
         sockets::await_arrival(&self.open_sockets());
     }
 
+    /// Waits until everything that this step, the one before [`DONE`], sent or closed has arrived.
+    pub fn await_effect(&self, step: &Step) {
+        match step {
+            Step::End | Step::Cut | Step::Reset => self.await_close(),
+            _ => self.await_arrival(),
+        }
+    }
+
     /// Waits until the close or reset of every connection has arrived.
     pub fn await_close(&self) {
         sockets::await_close(self.address);
